@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+# `make` lists the targets. Beforehand: make, git and Python 3.12 or newer; everything else is fetched and built.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+BIN := $(CURDIR)/.venv/bin
+COLLECTION := ansible_collections.fleetops.nvcf
+STAGES := lint types sanity unit integration molecule
+
+export PATH := $(BIN):$(PATH)
+# Ansible's caches stay out of the user's home, and .venv/collections, which holds this checkout, comes before any
+# other copy of the collection that is installed on this machine.
+export ANSIBLE_HOME := $(CURDIR)/.venv
+# Ansible refuses to start in a locale that is not UTF-8.
+export LC_ALL := C.UTF-8
+
+.PHONY: help venv tools demo test $(STAGES) coverage build lock upgrade clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: ## make .venv with the pinned packages, unless it is there and current
+	@requirements/venv
+
+tools: venv ## build Kubernetes and Helm for the sandbox, once per machine (minutes)
+	@$(BIN)/python -m $(COLLECTION).tests.sandbox build
+
+demo: venv tools ## show the whole procedure and its reversal on three control planes
+	@tests/demo/run
+
+test: venv ## run the six stages below, then tell how each went and how long it took
+	@status=0; summary=; \
+	for stage in $(STAGES); do \
+		begin=$$(date +%s); \
+		if $(MAKE) "$$stage"; then verdict=passed; else verdict=FAILED; status=1; fi; \
+		summary="$$summary$$(printf '%-12s %s %5d s' "$$stage" "$$verdict" "$$(($$(date +%s) - begin))")|"; \
+	done; \
+	printf '\n== summary\n'; printf '%s' "$$summary" | tr '|' '\n'; \
+	exit $$status
+
+heading = @printf '\n== %s\n' '$@: $(1)'
+
+lint: venv ## style of Python, YAML, Ansible content, changelog, docs and licence headers
+	$(call heading,style and conventions)
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --quiet --check
+	$(BIN)/yamllint --strict .
+	$(BIN)/ansible-lint -q
+	$(BIN)/antsibull-changelog lint
+	$(BIN)/antsibull-docs lint-collection-docs .
+	$(BIN)/reuse lint --lines
+
+types: venv ## mypy, strict
+	$(call heading,mypy strict)
+	$(BIN)/mypy -p $(COLLECTION).plugins -p $(COLLECTION).tests
+
+sanity: venv ## ansible-test sanity, without exceptions
+	$(call heading,ansible-test sanity)
+	tests/sanity/run
+
+unit: venv ## fast tests, without a cluster
+	$(call heading,pytest)
+	$(BIN)/pytest -n 2 tests/unit
+
+integration: venv tools ## tests against real control planes
+	$(call heading,pytest on real control planes)
+	$(BIN)/pytest -n 3 --dist worksteal tests/integration
+
+# Only the exit status counts: the report of molecule shows a failed idempotence step as successful.
+molecule: venv tools ## every molecule scenario
+	$(call heading,molecule test)
+	$(BIN)/molecule test --all
+
+coverage: venv tools ## unit and integration tests with coverage of plugins/, also where ansible-playbook runs them
+	@rm -rf .venv/coverage && mkdir .venv/coverage
+	COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/pytest tests/unit tests/integration
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+build: venv ## the collection as a tarball in dist/
+	$(BIN)/ansible-galaxy collection build --force --output-path dist
+
+PIN := $(BIN)/uv pip compile --quiet --python $(BIN)/python --python-version 3.12 --universal \
+	--generate-hashes --no-header
+
+lock: venv ## pin what requirements/*.in ask for, keeping the pins that still fit
+	cd requirements && $(PIN) --output-file dev.txt dev.in
+
+upgrade: venv ## pin the newest versions of everything
+	cd requirements && $(PIN) --upgrade --output-file dev.txt dev.in
+
+clean: ## remove .venv, caches, builds; the sandbox's tools stay
+	rm -rf .venv .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache dist tests/output
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,66 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one exception family of the collection.
+
+Every refusal and every failure that a person will read is an `NvcfError`. The message is prose; what a program may want
+to look at travels beside it as `facts` and ends up next to `msg` in the task's result.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class NvcfError(Exception):
+    """Something that stops the operation, told so that the reader knows what to do next.
+
+    `facts` are plain JSON-able values and never hold a secret. `cluster` is filled in by whoever knows it.
+    """
+
+    def __init__(self, message: str, **facts: Any) -> None:
+        super().__init__(message)
+        self.facts = facts
+        self.cluster: str | None = None
+
+    def result(self) -> dict[str, Any]:
+        """What the failed task returns, without `failed` itself."""
+        where = f"cluster {self.cluster}: " if self.cluster else ""
+        return {**self.facts, "msg": f"{where}{self}"}
+
+
+class InputError(NvcfError):
+    """An option's value can't be right, whatever the cluster holds."""
+
+
+class ConnectionOptionsError(NvcfError):
+    """The connection options do not lead to a cluster."""
+
+
+class KubernetesError(NvcfError):
+    """The Kubernetes API answered with an error, or not at all. `status` is 0 when there was no answer."""
+
+    def __init__(self, message: str, *, status: int, reason: str = "", **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.status = status
+        self.reason = reason
+
+
+class ReleaseError(NvcfError):
+    """Helm's stored release is absent, undecodable or in a state that does not allow the operation."""
+
+
+class PlanError(NvcfError):
+    """What is wanted contradicts what the release holds."""
+
+
+class HelmError(NvcfError):
+    """The helm program is missing, too old, or failed."""
+
+
+class RolloutError(NvcfError):
+    """The API's pods did not become what the release says."""
+
+
+class NvcfApiError(NvcfError):
+    """The NVCF API could not be asked or gave an answer that ends the operation."""

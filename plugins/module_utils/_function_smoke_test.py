@@ -1,0 +1,197 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The operation behind the module function_smoke_test: ask the API for a function on an image, and take it back."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from . import _argspec
+from ._answers import Answer
+from ._api_access import reach_api
+from ._errors import InputError, NvcfApiError, NvcfError
+from ._host import Host, Operation
+from ._interrupt import Interrupted
+from ._nvcf_api import Function, NvcfApi
+from ._nvcf_cli import NvcfCli
+from ._stranded import image_host
+from ._workspace import Workspace
+
+PREFIX = "fleetops-nvcf-smoke"
+LEFTOVER_SECONDS = 900
+"""Older than this, a test function belongs to no running test."""
+DELETE_TRIES = 5
+
+
+def run(host: Host) -> dict[str, Any]:
+    """Creates a function, compares the answer with what is expected, deletes the function."""
+    params = host.params
+    image = _check_image(params["image"])
+    result: dict[str, Any] = {"changed": False, "image": image, "expected": params["expect"]}
+    if host.check_mode:
+        return result | {"skipped": True, "msg": "a smoke test creates a function, so check mode leaves it out"}
+    with reach_api(params) as api, Workspace() as workspace:
+        leftovers = _remove_leftovers(api)
+        answer, made = _attempt(_client(params, api, workspace), api, image)
+        result |= {**answer.facts(), "explanation": answer.explanation, "leftovers_removed": leftovers}
+        if made:
+            result["function"] = made.facts()
+        if answer.kind == "quota" and params["on_quota"] == "recognized":
+            return result | _by_list(api, image, params["expect"])
+    wanted = "accepted" if params["expect"] == "accepted" else "not_recognized"
+    if answer.kind != wanted:
+        raise NvcfApiError(
+            f"{image} was expected to be {params['expect']} by the NVCF API at {api.service.where}, "
+            f"but {answer.explanation}.",
+            **{key: value for key, value in result.items() if key != "changed"},
+        )
+    return result
+
+
+class Client(Protocol):
+    """What creates and deletes the test's function."""
+
+    def create(self, *, name: str, image: str) -> tuple[Answer, Function | None]:
+        """Asks for a function; a refusal is an answer."""
+
+    def delete(self, function: Function) -> Answer:
+        """Asks for its deletion."""
+
+
+def _client(params: Mapping[str, Any], api: NvcfApi, workspace: Workspace) -> Client:
+    if params["client"] == "api":
+        return api
+    if not params.get("api_url"):
+        raise InputError("client nvcf_cli needs api_url: the program can't use a port-forward.")
+    return NvcfCli(
+        binary=params["cli_binary"],
+        home=workspace.path,
+        base_url=params["api_url"],
+        host_header=params.get("api_host_header"),
+        token=api.token,
+        timeout=params["api_timeout"],
+    )
+
+
+def _by_list(api: NvcfApi, image: str, expect: str) -> dict[str, Any]:
+    """The next best answer where a full quota hides the real one: whether the API lists the host.
+
+    Listed is less than accepted, so this is only done when it is asked for.
+    """
+    host = image_host(image)
+    listed = any(row["hostname"] == host for row in api.recognized())
+    if listed != (expect == "accepted"):
+        raise NvcfApiError(
+            f"the function limit is reached, and the API's own list {'holds' if listed else 'does not hold'} {host}, "
+            f"though {image} was expected to be {expect}.",
+            outcome="quota",
+            recognized=listed,
+        )
+    return {"recognized": listed}
+
+
+def _check_image(image: str) -> str:
+    if image.startswith(("oci://", "http://", "https://")):
+        raise InputError(
+            f"image {image!r}: a scheme belongs to Helm charts and web pages, and allowlisting is for container images "
+            "only. Give the image as it stands in a function: host/path:tag."
+        )
+    if "/" not in image.strip("/"):
+        raise InputError(f"image {image!r} names no registry host. Give host/path:tag.")
+    return image
+
+
+def _attempt(client: Client, api: NvcfApi, image: str) -> tuple[Answer, Function | None]:
+    name = f"{PREFIX}-{int(time.time())}-{secrets.token_hex(4)}"
+    try:
+        answer, made = client.create(name=name, image=image)
+    except BaseException as error:
+        # An answer that got lost, or an interrupt, does not mean that nothing was made.
+        left = _remove_unanswered(api, name)
+        if left and isinstance(error, NvcfError):
+            raise NvcfApiError(f"{error} {left}", **error.facts) from error
+        raise
+    if made:
+        try:
+            _delete(client, made)
+        except Interrupted:
+            # There is no second signal: the function goes before the play does.
+            _delete(client, made)
+            raise
+    return answer, made
+
+
+def _remove_unanswered(api: NvcfApi, name: str) -> str:
+    """Deletes what a creation made without telling so. Returns what a person should know where that fails."""
+    try:
+        _delete_all(api, [function for function in api.functions() if function.name == name])
+    except NvcfError as error:
+        return f"Whether function {name} was made could not be found out: {error}"
+    return ""
+
+
+def _remove_leftovers(api: NvcfApi) -> list[dict[str, str]]:
+    """Deletes what interrupted tests have left. A token that may not list functions leaves them there."""
+    try:
+        functions = api.functions()
+    except NvcfApiError as error:
+        if error.facts.get("outcome") == "forbidden":
+            return []
+        raise
+    old = [function for function in functions if _is_leftover(function)]
+    _delete_all(api, old)
+    return [function.facts() for function in old]
+
+
+def _is_leftover(function: Function) -> bool:
+    if not function.name.startswith(f"{PREFIX}-"):
+        return False
+    stamp = function.name.removeprefix(f"{PREFIX}-").partition("-")[0]
+    return stamp.isdigit() and time.time() - int(stamp) > LEFTOVER_SECONDS
+
+
+def _delete_all(api: NvcfApi, functions: list[Function]) -> None:
+    for function in functions:
+        _delete(api, function)
+
+
+def _delete(client: Client, function: Function) -> None:
+    """Deletes until the API says that it is gone: a 500 may come although it is, so asking again is safe and needed."""
+    last: str = ""
+    for attempt in range(DELETE_TRIES):
+        if attempt:
+            time.sleep(0.25 * 2**attempt)
+        try:
+            answer = client.delete(function)
+            if answer.kind == "accepted" or answer.status == 404:
+                return
+            last = answer.explanation
+            if answer.status < 500 and answer.kind != "rate_limited":
+                break
+        except NvcfError as error:
+            last = str(error)
+    raise NvcfApiError(
+        f"the smoke test's function {function.name} (id {function.id}, version {function.version_id}) could not be "
+        f"deleted: {last}. Delete it by hand; the next smoke test tries it again.",
+        function=function.facts(),
+    )
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={
+        **_argspec.CLUSTER,
+        **_argspec.RELEASE,
+        **_argspec.NVCF_API,
+        "image": {"required": True},
+        "expect": {"choices": ["accepted", "rejected"], "default": "accepted"},
+        "on_quota": {"choices": ["fail", "recognized"], "default": "fail"},
+        "client": {"choices": ["api", "nvcf_cli"], "default": "api"},
+        "cli_binary": {"type": "path", "default": "nvcf-cli"},
+    },
+    constraints={"mutually_exclusive": [["token", "token_file"]]},
+)

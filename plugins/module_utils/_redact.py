@@ -1,0 +1,60 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Takes a release's values out of text that another program wrote. Pure."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Collection, Iterator
+from typing import Any
+
+SHORTEST = 6
+"""Shorter strings are no secrets worth the name, and hiding `1.2` or `true` would leave no error readable."""
+MASK = "********"
+_HTML = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
+
+
+class Redactor:
+    """Replaces every string that occurs in a values tree, plain or in base64, except what is public anyway.
+
+    Helm's error texts quote values and rendered Secrets, and nobody can tell a password from a name by its looks;
+    so the rule is the other way round: what is not known to be public is hidden.
+    """
+
+    def __init__(self, values: Any, *, public: Collection[str]) -> None:
+        hidden = {text for leaf in _leaves(values) for text in _forms(leaf)} - set(public)
+        longest_first = sorted((text for text in hidden if len(text) >= SHORTEST), key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+
+    def __call__(self, text: str) -> str:
+        """`text` with what is not public replaced by asterisks."""
+        return self._pattern.sub(MASK, text) if self._pattern else text
+
+
+def _leaves(tree: Any) -> Iterator[str]:
+    if isinstance(tree, dict):
+        for value in tree.values():
+            yield from _leaves(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _leaves(value)
+    elif tree is not None and not isinstance(tree, bool):
+        yield str(tree)
+
+
+def _forms(leaf: str) -> Iterator[str]:
+    yield leaf
+    yield leaf.strip()
+    # Programs that print line by line; quotation of Go and YAML.
+    yield from (line.strip() for line in leaf.splitlines())
+    yield leaf.encode("unicode_escape").decode()
+    yield leaf.replace("'", "''")
+    for ascii_only in (True, False):
+        quoted = json.dumps(leaf, ensure_ascii=ascii_only)[1:-1]
+        yield quoted
+        # Go's JSON may be put into HTML as it is.
+        yield quoted.translate(_HTML)
+    yield base64.b64encode(leaf.encode()).decode()

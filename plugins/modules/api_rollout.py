@@ -1,0 +1,86 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The fleetops.nvcf authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: api_rollout
+short_description: Wait until only NVCF API pods with the current environment serve
+version_added: 0.1.0
+author:
+  - The fleetops.nvcf authors (@fleetops)
+description:
+  - Waits for the rollout of the API's Deployment. It is done when the pods of the new ReplicaSet are ready and no pod
+    of an older one is left.
+  - When running pods were started before their environment was last changed, which happens with charts that carry no
+    checksum annotation, they are restarted as C(kubectl rollout restart) does it, new pods first. Pods are never
+    deleted.
+  - Fails as soon as a container exits, an image can't be pulled, a pod can't be configured, scheduled or created, or
+    the progress deadline is missed, and names the pod, the reason and the end of its log.
+extends_documentation_fragment:
+  - fleetops.nvcf.cluster
+  - fleetops.nvcf.release
+  - fleetops.nvcf.release.rollout
+attributes:
+  check_mode:
+    description: Tells whether a restart is needed. Waits for a rollout that is under way, restarts nothing.
+    support: full
+  diff_mode:
+    description: There is nothing to compare.
+    support: none
+seealso:
+  - module: fleetops.nvcf.recognized_registry
+"""
+
+EXAMPLES = r"""
+- name: Wait for the new pods
+  fleetops.nvcf.api_rollout:
+    context: east-1
+"""
+
+RETURN = r"""
+cluster:
+  description: Name of the context, or address of the API server.
+  returned: always
+  type: str
+  sample: east-1
+deployment:
+  description: Name of the API's Deployment.
+  returned: success
+  type: str
+  sample: nvcf-api
+namespace:
+  description: Its namespace.
+  returned: success
+  type: str
+  sample: nvcf
+restarted:
+  description: Whether the pods had to be restarted, or would have to be in check mode.
+  returned: success
+  type: bool
+pods:
+  description: The API's pods afterwards.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{name: nvcf-api-7d9c5b8f6d-x2x7p, ready: true, restarts: 0}]
+rollout:
+  description: The state at the moment of the failure; its C(log) holds the end of the pod's log.
+  returned: failure
+  type: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._api_rollout import OPERATION
+from ..module_utils._entry import run_module
+
+
+def main() -> None:
+    run_module(AnsibleModule(**OPERATION.module_kwargs()), OPERATION)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The fleetops.nvcf authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: function_smoke_test
+short_description: Ask a self-hosted NVCF API for a function on an image, and take the function back
+version_added: 0.1.0
+author:
+  - The fleetops.nvcf authors (@fleetops)
+description:
+  - Creates a function on O(image) and compares the API's answer with what is expected. Nothing is pulled or deployed by
+    that, so the image need not exist.
+  - What was created is always deleted, and so is what an interrupted earlier test has left.
+extends_documentation_fragment:
+  - fleetops.nvcf.cluster
+  - fleetops.nvcf.release
+  - fleetops.nvcf.nvcf_api
+attributes:
+  check_mode:
+    description: Does nothing in check mode.
+    support: full
+  diff_mode:
+    description: There is nothing to compare.
+    support: none
+options:
+  image:
+    description:
+      - The image, as host/path:tag.
+    type: str
+    required: true
+  expect:
+    description:
+      - What the API is expected to say. V(rejected) means that it does not recognise the registry; a refusal for any
+        other reason fails the task.
+    type: str
+    choices: [accepted, rejected]
+    default: accepted
+  on_quota:
+    description:
+      - What to do when the account's function limit is reached, which the API checks before the registry.
+      - V(recognized) looks whether the API lists the host instead. That is less than a proof, because a host that can
+        never match is listed too.
+    type: str
+    choices: [fail, recognized]
+    default: fail
+  client:
+    description:
+      - What creates and deletes the function.
+      - V(nvcf_cli) runs the operator's own C(nvcf-cli), with a home and a configuration of its own, at O(api_url).
+    type: str
+    choices: [api, nvcf_cli]
+    default: api
+  cli_binary:
+    description:
+      - The program, O(client=nvcf_cli).
+    type: path
+    default: nvcf-cli
+"""
+
+EXAMPLES = r"""
+- name: Are images of ghcr.io accepted now?
+  fleetops.nvcf.function_smoke_test:
+    api_url: https://api.nvcf.example.com
+    token_file: /run/secrets/nvcf-token
+    image: ghcr.io/my-org/my-app:1.0
+"""
+
+RETURN = r"""
+image:
+  description: The image that was asked for.
+  returned: always
+  type: str
+expected:
+  description: The value of O(expect).
+  returned: always
+  type: str
+outcome:
+  description:
+    - What the API's answer means, one of V(accepted), V(not_recognized), V(credential_missing), V(quota), V(bad_image),
+      V(unauthenticated), V(forbidden), V(no_account), V(rate_limited), V(unavailable) and V(other).
+  returned: when the API was asked
+  type: str
+status:
+  description: HTTP status of the answer.
+  returned: when the API was asked
+  type: int
+detail:
+  description: The API's own words.
+  returned: when the API was asked
+  type: str
+explanation:
+  description: The meaning in a sentence.
+  returned: when the API was asked
+  type: str
+function:
+  description: The function that was created and deleted again, with id and version_id.
+  returned: when one was created
+  type: dict
+recognized:
+  description: Whether the API lists the host, O(on_quota=recognized).
+  returned: when the quota hid the real answer
+  type: bool
+leftovers_removed:
+  description: Test functions of earlier, interrupted runs that were deleted.
+  returned: when the API was asked
+  type: list
+  elements: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._entry import run_module
+from ..module_utils._function_smoke_test import OPERATION
+
+
+def main() -> None:
+    run_module(AnsibleModule(**OPERATION.module_kwargs()), OPERATION)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,221 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The fleetops.nvcf authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: recognized_registry
+short_description: Set which container registries a self-hosted NVCF API recognises
+version_added: 0.1.0
+author:
+  - The fleetops.nvcf authors (@fleetops)
+description:
+  - Makes the NVCF API of one cluster accept, or no longer accept, images from container registries that it does not
+    know by itself, by changing C(api.env) of its Helm release.
+  - The new values are built from the last I(deployed) revision, whole, and handed to helm with C(--reset-values);
+    nothing is merged or re-used. Before anything is written, the chart is rendered on the server and compared with
+    what is deployed; when more than the registries would change, the task fails and lists it.
+  - When the release already holds what is wanted, helm is not run and no revision is made.
+  - When somebody else changes the release at the same time, the change is planned anew on theirs; no key of either is
+    lost.
+  - When somebody edited the live ConfigMap or Deployment by hand, that is reported, and repaired where it concerns
+    recognised registries.
+  - For container images only. NVCF does not support this for Helm-chart functions.
+extends_documentation_fragment:
+  - fleetops.nvcf.cluster
+  - fleetops.nvcf.release
+  - fleetops.nvcf.release.helm
+  - fleetops.nvcf.release.chart
+attributes:
+  check_mode:
+    description: Can run in check mode and return what would be done. The chart is rendered and compared all the same.
+    support: full
+  diff_mode:
+    description: Shows the variables of recognised registries before and after, and no other value of the release.
+    support: full
+options:
+  registries:
+    description:
+      - The registries. All three of O(registries[].key), O(registries[].name) and O(registries[].hostname) are needed
+        unless O(state=absent).
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      key:
+        description:
+          - A short upper-case word, C([A-Z][A-Z0-9]*), by which the API tells its registries apart.
+          - V(NGC), V(DOCKER), V(ECR), V(ECR_PUBLIC), V(VOLCENGINE), V(ACR), V(HARBOR) and V(ARTIFACTORY) are built in.
+        type: str
+      name:
+        description:
+          - What people call the registry. No two registries may have the same one.
+        type: str
+      hostname:
+        description:
+          - The host as it stands at the beginning of an image, without scheme, port and path. Without a port it matches
+            any port; with one it would never match.
+        type: str
+      artifact_type:
+        description:
+          - What the registry holds. Anything but V(CONTAINER) is refused, because NVCF does not support it.
+        type: str
+        default: CONTAINER
+  state:
+    description:
+      - V(present) adds the registries and leaves others alone.
+      - V(absent) removes those that are named by key or by hostname.
+      - V(exact) makes these the only ones, and none with an empty list.
+    type: str
+    choices: [present, absent, exact]
+    default: present
+  on_existing:
+    description:
+      - What to do when the release holds the key, the name or the hostname with other data, O(state=present).
+      - A half pair is no such case. It is completed.
+    type: str
+    choices: [fail, replace, keep]
+    default: fail
+  on_pending:
+    description:
+      - What to do when the newest revision is pending. Either a helm is at work on it, or one was killed.
+      - V(wait) waits O(pending_timeout) seconds for its end.
+      - V(rollback) returns to the last deployed revision first, if the pending one is older than O(pending_min_age).
+    type: str
+    choices: [fail, wait, rollback]
+    default: fail
+  pending_timeout:
+    description:
+      - Seconds to wait, O(on_pending=wait).
+    type: int
+    default: 600
+  expected_revision:
+    description:
+      - The deployed revision that this change was decided on. The task fails if it is another one by now.
+    type: int
+  history_max:
+    description:
+      - How many revisions Helm keeps; V(0) for all. More are kept where the revision that the change was built on would
+        else be pruned.
+    type: int
+    default: 10
+  allow_other_changes:
+    description:
+      - Whether the upgrade may change more than the registries. Read RV(ignore:other_changes) first.
+    type: bool
+    default: false
+seealso:
+  - module: fleetops.nvcf.release_rollback
+  - module: fleetops.nvcf.recognized_registry_info
+  - module: fleetops.nvcf.api_rollout
+"""
+
+EXAMPLES = r"""
+- name: Accept images from ghcr.io
+  fleetops.nvcf.recognized_registry:
+    context: east-1
+    chart_ref: oci://nvcr.io/my-org/helm-nvcf-api
+    registries:
+      - key: GHCR
+        name: GitHub Container Registry
+        hostname: ghcr.io
+
+- name: Accept them no longer
+  fleetops.nvcf.recognized_registry:
+    context: east-1
+    chart_source: release
+    state: absent
+    registries:
+      - key: GHCR
+"""
+
+RETURN = r"""
+cluster:
+  description: Name of the context, or address of the API server.
+  returned: always
+  type: str
+  sample: east-1
+release:
+  description: The release as it is afterwards.
+  returned: success
+  type: dict
+  sample:
+    name: api
+    namespace: nvcf
+    revision: 4
+    status: deployed
+    chart: helm-nvcf-api
+    chart_version: 1.25.1
+    app_version: 1.14.1
+previous_revision:
+  description: The revision that the change was built on.
+  returned: success
+  type: int
+  sample: 3
+newer_revisions:
+  description: Failed revisions after the one that was built on, oldest first.
+  returned: success
+  type: list
+  elements: dict
+registries:
+  description: All recognised registries of the release afterwards, the API's built-in ones left out.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{key: GHCR, name: GitHub Container Registry, hostname: ghcr.io}]
+added:
+  description: Those of RV(registries) that are new or have new data.
+  returned: success
+  type: list
+  elements: dict
+removed:
+  description: What was held before and is no longer.
+  returned: success
+  type: list
+  elements: dict
+kept:
+  description: What stood in the way of a wanted registry and was left, O(on_existing=keep).
+  returned: success
+  type: list
+  elements: dict
+problems:
+  description: Held registries that do not work as their author meant, with the reason.
+  returned: success
+  type: list
+  elements: dict
+drift:
+  description: Variables that were live not what the release says, without their values.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{object: configmap/nvcf-api-env, variable: NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME, change: removed}]
+summary:
+  description: The change on one line. It is also the new revision's description in C(helm history).
+  returned: success
+  type: str
+  sample: add GHCR=ghcr.io
+other_changes:
+  description: What else the upgrade changes, as object and path, without values.
+  returned: when the release is to be changed
+  type: list
+  elements: str
+command:
+  description: The helm command. The values are not in it.
+  returned: when the release is to be changed
+  type: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._entry import run_module
+from ..module_utils._recognized_registry import OPERATION
+
+
+def main() -> None:
+    run_module(AnsibleModule(**OPERATION.module_kwargs()), OPERATION)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The fleetops.nvcf authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: recognized_registry_info
+short_description: Tell which container registries a self-hosted NVCF API recognises, level by level
+version_added: 0.1.0
+author:
+  - The fleetops.nvcf authors (@fleetops)
+description:
+  - Reads the Helm release, the live ConfigMap, the pods and, with O(ask_api), the API's own list, and tells for each
+    registry at which of these levels it is. A change that stopped half-way shows as a disagreement between levels.
+  - Reads over the Kubernetes API only; neither helm nor the chart is needed.
+extends_documentation_fragment:
+  - fleetops.nvcf.cluster
+  - fleetops.nvcf.release
+  - fleetops.nvcf.nvcf_api
+attributes:
+  check_mode:
+    description: Changes nothing, in check mode or not.
+    support: full
+  diff_mode:
+    description: There is nothing to compare.
+    support: none
+options:
+  registries:
+    description:
+      - What ought to be there, or ought not to. What is not so comes back in RV(unmet).
+    type: list
+    elements: dict
+    suboptions:
+      key:
+        description: The map key.
+        type: str
+      name:
+        description: What people call it.
+        type: str
+      hostname:
+        description: The host.
+        type: str
+      artifact_type:
+        description: What the registry holds.
+        type: str
+        default: CONTAINER
+  state:
+    description:
+      - Whether O(registries) ought to be there, ought not to, or ought to be the only ones.
+    type: str
+    choices: [present, absent, exact]
+    default: present
+  ask_api:
+    description:
+      - Whether the API's own list is read as well.
+    type: bool
+    default: false
+seealso:
+  - module: fleetops.nvcf.recognized_registry
+"""
+
+EXAMPLES = r"""
+- name: Look at one cluster
+  fleetops.nvcf.recognized_registry_info:
+    context: east-1
+  register: info
+
+- name: Fail when a change stopped half-way
+  ansible.builtin.assert:
+    that: info.disagreements | length == 0
+    fail_msg: "{{ info.disagreements | join('; ') }}"
+"""
+
+RETURN = r"""
+cluster:
+  description: Name of the context, or address of the API server.
+  returned: always
+  type: str
+  sample: east-1
+release:
+  description: The last deployed revision; null when there is none.
+  returned: success
+  type: dict
+history:
+  description: All stored revisions, newest first.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{revision: 3, status: deployed, modified: "2026-11-23T12:00:00+00:00"}]
+pending:
+  description: The newest revision when it is pending, else null.
+  returned: success
+  type: dict
+registries:
+  description: Each registry that any level knows, the API's built-in ones left out.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    key:
+      description: The map key; empty for what only the API knows.
+      type: str
+    name:
+      description: What people call it; null when this half is missing.
+      type: str
+    hostname:
+      description: The host; null when this half is missing.
+      type: str
+    stored:
+      description: Whether the deployed revision's values hold it.
+      type: bool
+    rendered:
+      description: Whether the live ConfigMap holds it.
+      type: bool
+    running:
+      description: Whether the serving pods were started with it; null when that is not known.
+      type: bool
+    recognized:
+      description: Whether the API lists it; null without O(ask_api).
+      type: bool
+problems:
+  description: Held registries that do not work as their author meant.
+  returned: success
+  type: list
+  elements: dict
+disagreements:
+  description: One sentence for each registry that is at one level and not at another.
+  returned: success
+  type: list
+  elements: str
+unmet:
+  description: One sentence for each of O(registries) that is not, at every level, what O(state) says.
+  returned: success
+  type: list
+  elements: str
+api_problem:
+  description: Why the API could not be asked; null when it could, or was not to be.
+  returned: success
+  type: str
+stranded:
+  description:
+    - With O(ask_api), functions on hosts that would no longer be recognised if O(state) of O(registries) came true.
+      They stay, but can't be deployed again until the registry is back.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{id: 0a1b, version_id: 2c3d, name: my-function, image: "ghcr.io/my-org/my-app:1.0"}]
+last_good_revision:
+  description:
+    - The revision to return to if a change made now does not hold. The deployed one if its pods are ready, else the
+      newest earlier one with which the API can start; null when there is none.
+  returned: success
+  type: int
+  sample: 3
+drift:
+  description: Variables that are live not what the release says, without their values.
+  returned: success
+  type: list
+  elements: dict
+rollout:
+  description: The state of the API's pods, V(done), V(stale), V(waiting) or V(failed), and a text.
+  returned: success
+  type: dict
+  sample: {state: done, text: 1 of 1 pods ready with the current environment}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._entry import run_module
+from ..module_utils._recognized_registry_info import OPERATION
+
+
+def main() -> None:
+    run_module(AnsibleModule(**OPERATION.module_kwargs()), OPERATION)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The fleetops.nvcf authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: release_rollback
+short_description: Return the release of a self-hosted NVCF API to a good revision
+version_added: 0.1.0
+author:
+  - The fleetops.nvcf authors (@fleetops)
+description:
+  - Runs C(helm rollback) to an explicit revision, or to the last one with which the API ran, and waits until its pods
+    do.
+  - C(helm rollback) without a revision goes to the previous one even when that has failed. This never does; a failed,
+    pending or pruned revision is refused.
+  - Repairs a release whose helm was killed, once the pending revision is older than O(pending_min_age).
+  - When the release already is what the target says, helm is not run and no revision is made.
+extends_documentation_fragment:
+  - fleetops.nvcf.cluster
+  - fleetops.nvcf.release
+  - fleetops.nvcf.release.helm
+  - fleetops.nvcf.release.rollout
+attributes:
+  check_mode:
+    description: Tells which revision would be returned to, and changes nothing.
+    support: full
+  diff_mode:
+    description: There is nothing to compare that may be shown.
+    support: none
+options:
+  revision:
+    description:
+      - The revision to return to.
+      - Without it, the newest one that helm has finished and with which the API can start. The deployed one is passed
+        over when its pods do not run, because to Helm C(deployed) is not health.
+    type: int
+seealso:
+  - module: fleetops.nvcf.recognized_registry
+"""
+
+EXAMPLES = r"""
+- name: Back to the last revision that ran
+  fleetops.nvcf.release_rollback:
+    context: east-1
+
+- name: Back to a chosen one
+  fleetops.nvcf.release_rollback:
+    context: east-1
+    revision: 3
+"""
+
+RETURN = r"""
+cluster:
+  description: Name of the context, or address of the API server.
+  returned: always
+  type: str
+  sample: east-1
+target_revision:
+  description: The revision whose content was returned to.
+  returned: success
+  type: int
+  sample: 3
+from_revision:
+  description: The newest revision as it was found.
+  returned: success
+  type: dict
+release:
+  description: The release afterwards. Helm gives what it returns to a new number.
+  returned: success
+  type: dict
+summary:
+  description: What became of the release, in a sentence.
+  returned: success, not in check mode
+  type: str
+pods:
+  description: The API's pods afterwards.
+  returned: success, not in check mode
+  type: list
+  elements: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._entry import run_module
+from ..module_utils._release_rollback import OPERATION
+
+
+def main() -> None:
+    run_module(AnsibleModule(**OPERATION.module_kwargs()), OPERATION)
+
+
+if __name__ == "__main__":
+    main()

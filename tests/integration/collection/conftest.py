@@ -1,0 +1,68 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A release per test, in a namespace of its own, made by either major version of helm."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import pytest
+from ansible_collections.fleetops.nvcf.tests.integration.collection.world import World
+from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
+from ansible_collections.fleetops.nvcf.tests.sandbox.install import API_KEYS, API_KEYS_CHART, install_release
+from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox
+
+NewWorld = Callable[..., World]
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def cluster(sandbox: Sandbox) -> Cluster:
+    """A cluster with the token issuer, whose pods are quick."""
+    cluster = sandbox.cluster("east-1")
+    cluster.behave(ready_seconds=0.2, start_seconds=0.2, stop_seconds=0.1, job_seconds=0.1, failing_start_seconds=0.4)
+    install_release(
+        cluster.kubeconfig,
+        helm=4,
+        release=API_KEYS,
+        namespace=API_KEYS,
+        chart=str(API_KEYS_CHART),
+        values={},
+        wait=True,
+    )
+    return cluster
+
+
+@pytest.fixture(params=[4, 3], ids=["helm4", "helm3"])
+def helm(request: pytest.FixtureRequest) -> int:
+    """The major version of helm that makes and changes the release."""
+    return int(request.param)
+
+
+@pytest.fixture
+def new_world(cluster: Cluster, helm: int) -> Iterator[NewWorld]:
+    """Make worlds whose namespaces are gone afterwards. Nothing is installed in them yet."""
+    before = cluster.behaviour
+    made: list[World] = []
+
+    def make(**fields: object) -> World:
+        world = World(cluster=cluster, helm=helm, namespace=f"nvcf-{next(_numbers)}", **fields)  # type: ignore[arg-type]
+        made.append(world)
+        return world
+
+    yield make
+    before.save(cluster.behaviour_file)
+    for world in made:
+        if world.installed:
+            cluster.api.delete(f"/api/v1/namespaces/{world.namespace}")
+
+
+@pytest.fixture
+def world(new_world: NewWorld) -> World:
+    """The API as a stack installs it, ready."""
+    world = new_world()
+    world.install()
+    return world

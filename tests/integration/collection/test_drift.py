@@ -1,0 +1,97 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Live objects that somebody edited by hand, and releases with names of their own."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, PREFIX, World, pair
+from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
+
+NAME, HOSTNAME = pair(GHCR)
+
+
+def edit_config_map(world: World, **data: str | None) -> None:
+    """What `kubectl edit configmap` does; None removes."""
+    path = f"/api/v1/namespaces/{world.namespace}/configmaps/nvcf-api-env"
+    world.cluster.api.patch(f"{path}?fieldManager=kubectl-edit", {"data": data})
+
+
+def set_env(world: World, name: str, value: str) -> None:
+    """What `kubectl set env deployment` does: a variable that outranks the ConfigMap."""
+    container = {"name": "helm-nvcf-api", "env": [{"name": name, "value": value}]}
+    path = f"/apis/apps/v1/namespaces/{world.namespace}/deployments/nvcf-api?fieldManager=kubectl-set"
+    deployment = world.get("deployments", "nvcf-api")
+    containers = deployment["spec"]["template"]["spec"]["containers"]
+    containers = [{**found, "env": container["env"]} for found in containers]
+    world.cluster.api.patch(path, {"spec": {"template": {"spec": {"containers": containers}}}})
+
+
+def found(variable: str, change: str, kind: str = "configmap/nvcf-api-env") -> dict[str, Any]:
+    """One line of the report."""
+    return {"object": kind, "variable": variable, "change": change}
+
+
+def test_variables_edited_by_hand_are_reported_without_their_values_and_repaired(world: World) -> None:
+    world.registries(GHCR)
+    world.roll_out()
+    stranger = f"{PREFIX}STRANGER_NAME"
+    edit_config_map(world, **{NAME: "edited", HOSTNAME: None, stranger: "by hand", "SPRING_PROFILES_ACTIVE": "edited"})
+    drift = [
+        found(HOSTNAME, "removed"),
+        found(NAME, "changed"),
+        found(stranger, "added"),
+        found("SPRING_PROFILES_ACTIVE", "changed"),
+    ]
+    assert world.info()["drift"] == drift
+
+    repaired = world.registries(GHCR)
+    assert (repaired["changed"], repaired["drift"]) == (True, drift)
+    assert world.rendered().items() >= pair(GHCR).items()
+    assert stranger not in world.rendered()
+    assert [item for item in world.info()["drift"] if PREFIX in item["variable"]] == []
+    world.roll_out()
+    assert world.info(ask_api=True, registries=[GHCR])["unmet"] == []
+    assert not world.registries(GHCR)["changed"]
+
+
+def test_a_variable_set_on_the_deployment_outranks_the_release_and_is_taken_away(world: World) -> None:
+    world.registries(GHCR)
+    set_env(world, HOSTNAME, "elsewhere.example")
+    world.roll_out()
+    report = [found(HOSTNAME, "added", "deployment/nvcf-api")]
+    assert world.info()["drift"] == report
+    assert world.registries(GHCR)["drift"] == report
+    world.roll_out()
+    assert world.info()["drift"] == []
+    assert world.try_image()["outcome"] == "accepted"
+
+
+def test_foreign_drift_alone_is_reported_and_left(world: World) -> None:
+    edit_config_map(world, SPRING_PROFILES_ACTIVE="edited")
+    world.registries(GHCR)
+    revisions = len(world.history())
+    edit_config_map(world, SPRING_PROFILES_ACTIVE="edited again")
+    assert not world.registries(GHCR)["changed"]
+    assert len(world.history()) == revisions
+
+
+@pytest.mark.parametrize("helm", [4], ids=["helm4"])
+def test_two_releases_with_names_of_their_own_in_one_cluster_do_not_touch_each_other(new_world: NewWorld) -> None:
+    values = copy.deepcopy(stack_values())
+    del values["api"]["fullnameOverride"]
+    east, west = new_world(release="nvcf-east"), new_world(release="nvcf-west")
+    for world in (east, west):
+        world.install(values)
+    east.registries(GHCR)
+    west.registries(INTERNAL)
+    assert east.roll_out()["deployment"] == "nvcf-east-helm-nvcf-api"
+    assert west.roll_out()["deployment"] == "nvcf-west-helm-nvcf-api"
+    assert east.info(ask_api=True, registries=[GHCR], state="exact")["unmet"] == []
+    assert west.info(ask_api=True, registries=[INTERNAL], state="exact")["unmet"] == []
+    assert west.try_image(expect="rejected")["outcome"] == "not_recognized"

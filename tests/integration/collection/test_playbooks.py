@@ -1,0 +1,77 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbooks, run as an operator runs them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import inventory, run_playbook
+from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World, pair
+
+ADD, ROLLBACK = "fleetops.nvcf.add", "fleetops.nvcf.rollback"
+
+
+def changed(text: str) -> list[int]:
+    """The numbers of changed tasks in the recap, by host."""
+    return [int(line.split("changed=")[1].split()[0]) for line in text.splitlines() if "changed=" in line]
+
+
+def test_add_and_rollback_undo_each_other_and_each_changes_once(world: World, tmp_path: Path) -> None:
+    hosts = inventory(tmp_path, {"one": world}, registry_allowlist_registries=[GHCR])
+    before = world.values()
+
+    first, again = run_playbook("-i", hosts, ADD), run_playbook("-i", hosts, ADD)
+    assert (first.status, again.status) == (0, 0), first.text + again.text
+    assert changed(first.text) == [1]
+    assert changed(again.text) == [0]
+    assert world.env().items() >= pair(GHCR).items()
+    assert len(world.history()) == 2
+
+    back, again = run_playbook("-i", hosts, ROLLBACK), run_playbook("-i", hosts, ROLLBACK)
+    assert (back.status, again.status) == (0, 0), back.text + again.text
+    assert (changed(back.text), changed(again.text)) == ([1], [0])
+    assert world.values() == before
+    assert len(world.history()) == 3
+
+
+def test_no_secret_of_the_values_is_shown_at_any_verbosity(world: World, tmp_path: Path) -> None:
+    assert CANARY in json.dumps(world.values()), "the canary must be there to be looked for"
+    hosts = inventory(tmp_path, {"one": world}, registry_allowlist_registries=[GHCR])
+    for playbook in (ADD, ROLLBACK):
+        outcome = run_playbook("-i", hosts, playbook, "-vvvv", "--diff")
+        assert outcome.status == 0, outcome.text
+        assert CANARY not in outcome.text
+
+
+def test_check_mode_writes_nothing_and_shows_the_pair(world: World, tmp_path: Path) -> None:
+    hosts = inventory(tmp_path, {"one": world}, registry_allowlist_registries=[GHCR])
+    outcome = run_playbook("-i", hosts, ADD, "--check", "--diff")
+    assert outcome.status == 0, outcome.text
+    assert changed(outcome.text) == [1]
+    for variable, value in pair(GHCR).items():
+        assert f"+{variable}: {value}" in outcome.text
+    assert len(world.history()) == 1
+
+
+@pytest.mark.parametrize("helm", [4], ids=["helm4"])
+def test_one_broken_cluster_does_not_hide_what_became_of_the_other(new_world: NewWorld, tmp_path: Path) -> None:
+    good, empty = new_world(), new_world()
+    good.install()
+    hosts = inventory(tmp_path, {"good": good, "empty": empty}, registry_allowlist_registries=[GHCR])
+    outcome = run_playbook("-i", hosts, ADD)
+    assert outcome.status != 0
+    assert f"cluster east-1: no Helm release 'api' is stored in namespace '{empty.namespace}'" in outcome.text, outcome
+    assert good.env().items() >= pair(GHCR).items()
+
+
+@pytest.mark.parametrize("helm", [4], ids=["helm4"])
+def test_the_role_refuses_a_run_without_registries(world: World, tmp_path: Path) -> None:
+    outcome = run_playbook("-i", inventory(tmp_path, {"one": world}), ADD)
+    assert outcome.status != 0
+    assert "missing required arguments: registry_allowlist_registries" in outcome.text
+    assert len(world.history()) == 1

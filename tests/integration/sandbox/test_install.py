@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""The NVCF API in a cluster, installed by real helm and reached as in production."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
+from ansible_collections.fleetops.nvcf.tests.sandbox.errors import SandboxError
+from ansible_collections.fleetops.nvcf.tests.sandbox.helm import run_helm
+from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
+from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox
+
+FUNCTION = {"name": "probe", "inferenceUrl": "/", "inferencePort": 8080, "containerImage": "ghcr.io/acme/app:1"}
+
+
+def call(
+    cluster: Cluster, method: str, host: str, path: str, body: dict[str, Any] | None = None, token: str = ""
+) -> tuple[int, str]:
+    """Send a request through the gateway and return status and body."""
+    headers = {"Host": f"{host}.{cluster.domain}", "Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(cluster.gateway + path, method=method, data=data, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            return reply.status, reply.read().decode()
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code, refusal.read().decode()
+
+
+@pytest.fixture(scope="module")
+def cluster(tools: None) -> Iterator[Cluster]:  # noqa: ARG001 it comes first
+    """A cluster that nothing has been installed into yet."""
+    box = Sandbox.up(f"pytest-{os.getpid()}-install")
+    yield box.cluster("east-1")
+    box.down()
+
+
+def helm_program(cluster: Cluster, major: int, *arguments: str) -> str:
+    """Run helm in the API's namespace."""
+    return run_helm(
+        [*arguments, "--namespace=nvcf"], home=cluster.folder / "helm", major=major, kubeconfig=cluster.kubeconfig
+    )
+
+
+@pytest.mark.parametrize("helm", [4, 3])
+def test_the_api_is_reached_through_the_gateway_and_refuses_an_unknown_registry(cluster: Cluster, helm: int) -> None:
+    assert call(cluster, "GET", "api", "/health") == (503, "no healthy upstream")
+    assert call(cluster, "GET", "elsewhere", "/health")[0] == 404
+
+    cluster.install_api(helm=helm)
+    assert call(cluster, "GET", "api", "/health")[0] == 200
+    status, answer = call(cluster, "POST", "api-keys", "/v1/admin/keys", {})
+    assert status == 200
+    token = json.loads(answer)["value"]
+    status, answer = call(cluster, "POST", "api", "/v2/nvcf/functions", FUNCTION, token)
+    assert (status, "Unsupported registry hostname ghcr.io" in answer) == (400, True)
+
+    values = stack_values()
+    pair = {"NAME": "GitHub", "HOSTNAME": "ghcr.io"}
+    values["api"]["env"] |= {f"NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_{key}": pair[key] for key in pair}
+    cluster.install_api(helm=helm, values=values)
+    status, answer = call(cluster, "POST", "api", "/v2/nvcf/functions", FUNCTION, token)
+    assert status == 200
+    created = json.loads(answer)["function"]
+    path = f"/v2/nvcf/functions/{created['id']}/versions/{created['versionId']}"
+    assert call(cluster, "DELETE", "api", path, None, token)[0] == 204
+
+    history = json.loads(helm_program(cluster, helm, "history", "api", "--output=json"))
+    assert [revision["status"] for revision in history] == ["superseded", "deployed"]
+    helm_program(cluster, helm, "uninstall", "api", "--wait")
+
+
+def test_a_failing_hook_fails_the_installation(cluster: Cluster) -> None:
+    with cluster.behaving(job_exit_code=1, job_seconds=0), pytest.raises(SandboxError, match="helm upgrade exited"):
+        cluster.install_api()
+    helm_program(cluster, 4, "uninstall", "api", "--wait")

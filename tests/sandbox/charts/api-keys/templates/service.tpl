@@ -1,0 +1,18 @@
+{{- /*
+SPDX-License-Identifier: GPL-3.0-or-later
+Copyright (c) 2026 The fleetops.nvcf authors
+*/ -}}
+apiVersion: v1
+kind: Service
+metadata:
+  name: admin-token-issuer-proxy
+  namespace: {{ .Release.Namespace }}
+spec:
+  type: ClusterIP
+  selector:
+    app.kubernetes.io/name: {{ .Chart.Name }}
+    app.kubernetes.io/instance: {{ .Release.Name }}
+  ports:
+    - name: http
+      port: 8080
+      targetPort: http

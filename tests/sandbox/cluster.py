@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""One running cluster of a sandbox, as tests and demonstrations use it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from .behaviour import Behaviour
+from .control_plane import ControlPlane
+from .install import API_CHART, install_api, stack_values
+from .kubeconfig import Access
+from .pki import KeyPair
+from .rest import RestClient
+from .slots import LOOPBACK, Slot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """A cluster's addresses, credentials and behaviour."""
+
+    name: str
+    folder: Path
+    slot: Slot
+
+    @property
+    def context(self) -> str:
+        """Its context in the sandbox's kubeconfig files."""
+        return self.name
+
+    @property
+    def domain(self) -> str:
+        """The DNS domain below which the gateway routes; nothing resolves it, so send it as Host header."""
+        return f"{self.name}.nvcf.test"
+
+    @property
+    def server(self) -> str:
+        """The API server's URL."""
+        return self.control_plane.server
+
+    @property
+    def gateway(self) -> str:
+        """The URL of the gateway, which routes `api.<domain>` and `api-keys.<domain>` by Host header."""
+        return f"http://{LOOPBACK}:{self.control_plane.gateway_port}"
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate of the cluster's own authority."""
+        return self.control_plane.ca_file
+
+    @property
+    def admin_cert(self) -> Path:
+        """The administrator's client certificate."""
+        return self.control_plane.admin.certificate
+
+    @property
+    def admin_key(self) -> Path:
+        """The administrator's private key."""
+        return self.control_plane.admin.key
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's kubeconfig for this cluster alone."""
+        return self.control_plane.kubeconfig
+
+    @property
+    def behaviour_file(self) -> Path:
+        """The file that the virtual node and the stand-in API read."""
+        return self.folder / "behaviour.json"
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """How the cluster behaves now."""
+        return Behaviour.load(self.behaviour_file)
+
+    def behave(self, **changes: Any) -> Behaviour:
+        """Change how the cluster behaves from now on; returns the new behaviour."""
+        behaviour = self.behaviour.changed(**changes)
+        behaviour.save(self.behaviour_file)
+        return behaviour
+
+    @contextlib.contextmanager
+    def behaving(self, **changes: Any) -> Iterator[Behaviour]:
+        """Change how the cluster behaves while the block runs."""
+        before = self.behaviour
+        try:
+            yield self.behave(**changes)
+        finally:
+            before.save(self.behaviour_file)
+
+    @cached_property
+    def api(self) -> RestClient:
+        """The Kubernetes API with all rights."""
+        return RestClient(self.server, self.ca_file, self.control_plane.admin)
+
+    def install_api(
+        self,
+        *,
+        helm: int = 4,
+        release: str = "api",
+        namespace: str = "nvcf",
+        chart: str | Path = API_CHART,
+        version: str | None = None,
+        values: dict[str, Any] | None = None,
+        wait: bool = True,
+    ) -> None:
+        """Install the token service and the NVCF API with helm, or bring them back to exactly these values.
+
+        `values` are all values of the API's chart; the default is what a stack sets (`install.stack_values`). `chart`
+        is a folder, a package or an `oci://` reference.
+        """
+        install_api(
+            self.kubeconfig,
+            helm=helm,
+            release=release,
+            namespace=namespace,
+            chart=str(chart),
+            version=version,
+            values=stack_values() if values is None else values,
+            wait=wait,
+        )
+
+    @cached_property
+    def control_plane(self) -> ControlPlane:
+        """Ports and files of the cluster's components."""
+        return ControlPlane(name=self.name, folder=self.folder, slot=self.slot)
+
+    def access(self, user: KeyPair) -> Access:
+        """Return a user's kubeconfig entry."""
+        return Access(context=self.context, server=self.server, ca_file=self.ca_file, user=user)

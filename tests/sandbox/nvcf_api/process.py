@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""The life of a process: slow to start, in the way while it does, and polite when it has to end."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from aiohttp import web
+from ansible_collections.fleetops.nvcf.tests.sandbox.behaviour import Behaviour
+
+from . import log
+from .binding import BindingFailure, Registries, bind
+from .context import CONTEXT, Context
+from .functions import ROUTES
+from .middleware import access_log, injected_failures, refusals, unavailable_until
+from .store import Store
+from .token_service import token_app
+
+EXIT_TERMINATED = 128 + signal.SIGTERM
+"""Exit status of a Java process that has shut down because of TERM."""
+
+_MOMENT = 0.2
+"""Seconds in which the port is open before the application behind it is complete."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where to listen; port 0 lets the system choose."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read HOST:PORT."""
+        host, _unused, port = text.rpartition(":")
+        return cls(host, int(port))
+
+
+async def serve_api(address: Address, state: Path, behaviour_file: Path, env: Mapping[str, str]) -> int:
+    """Run the API until it is told to end; return the exit status."""
+    told_to_end = _told_to_end()
+    behaviour = Behaviour.load(behaviour_file)
+    log.info("NvcfApiApplication", "Starting NvcfApiApplication v1.14.1 using Java 21 with PID 1")
+    try:
+        registries = _in_some_order(bind(env))
+    except BindingFailure as failure:
+        return await _fail(address, failure, behaviour.failing_start_seconds, told_to_end)
+    context = Context(registries=registries, state=state, behaviour_file=behaviour_file, store=Store(state))
+    if await _ends_within(behaviour.start_seconds - _MOMENT, told_to_end):
+        return EXIT_TERMINATED
+    started = asyncio.Event()
+    runner = await _listen(api_app(context, started), address)
+    await _ends_within(min(_MOMENT, behaviour.start_seconds), told_to_end)
+    started.set()
+    log.info("NvcfApiApplication", "Started NvcfApiApplication")
+    return await _serve_until_end(runner, behaviour_file, told_to_end)
+
+
+async def serve_tokens(address: Address, state: Path, behaviour_file: Path) -> int:
+    """Run the service that hands out tokens until it is told to end; return the exit status."""
+    told_to_end = _told_to_end()
+    runner = await _listen(token_app(state), address)
+    return await _serve_until_end(runner, behaviour_file, told_to_end)
+
+
+def api_app(context: Context, started: asyncio.Event) -> web.Application:
+    """Build the API; it answers 500 to everything until `started` is set."""
+    app = web.Application(middlewares=[access_log, unavailable_until(started), refusals, injected_failures])
+    app[CONTEXT] = context
+    app.add_routes(ROUTES)
+    return app
+
+
+def _in_some_order(registries: Registries) -> Registries:
+    """Shuffle types and entries: Java's hash maps order them differently in each process."""
+    order = random.SystemRandom()
+    types = order.sample(list(registries), k=len(registries))
+    return {kind: tuple(order.sample(registries[kind], k=len(registries[kind]))) for kind in types}
+
+
+def _told_to_end() -> asyncio.Event:
+    event = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, event.set)
+    return event
+
+
+async def _ends_within(seconds: float, told_to_end: asyncio.Event) -> bool:
+    try:
+        await asyncio.wait_for(told_to_end.wait(), max(seconds, 0))
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _fail(address: Address, failure: BindingFailure, seconds: float, told_to_end: asyncio.Event) -> int:
+    if await _ends_within(seconds - _MOMENT, told_to_end):
+        return EXIT_TERMINATED
+    runner = await _listen(web.Application(middlewares=[access_log, unavailable_until(asyncio.Event())]), address)
+    await _ends_within(min(_MOMENT, seconds), told_to_end)
+    await runner.cleanup()
+    log.error("SpringApplication", "\n".join(failure.report))
+    return 1
+
+
+async def _listen(app: web.Application, address: Address) -> web.AppRunner:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, address.host, address.port).start()
+    host, port = runner.addresses[0][:2]
+    log.info("TomcatWebServer", f"Tomcat started on {host}:{port}")
+    return runner
+
+
+async def _serve_until_end(runner: web.AppRunner, behaviour_file: Path, told_to_end: asyncio.Event) -> int:
+    await told_to_end.wait()
+    log.info("GracefulShutdown", "Commencing graceful shutdown. Waiting for active requests to complete")
+    await asyncio.sleep(Behaviour.load(behaviour_file).stop_seconds)
+    await runner.cleanup()
+    log.info("GracefulShutdown", "Graceful shutdown complete")
+    return EXIT_TERMINATED

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""Small valid things for tests to vary: registries, releases, manifests, pods, options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.fleetops.nvcf.plugins.module_utils._held import HeldRegistry
+from ansible_collections.fleetops.nvcf.plugins.module_utils._host import Host, Operation
+from ansible_collections.fleetops.nvcf.plugins.module_utils._plan import Wanted
+from ansible_collections.fleetops.nvcf.plugins.module_utils._pods import PodState, Trouble
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registry import PREFIX, RecognizedRegistry
+from ansible_collections.fleetops.nvcf.plugins.module_utils._workload import LiveWorkload
+
+GHCR = {"key": "GHCR", "name": "GitHub Container Registry", "hostname": "ghcr.io"}
+QUAY = {"key": "QUAY", "name": "Quay", "hostname": "quay.io"}
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def registry(**changes: str) -> RecognizedRegistry:
+    """GHCR with `changes`."""
+    return RecognizedRegistry(**{**GHCR, **changes})
+
+
+def wanted(**changes: Any) -> Wanted:
+    """GHCR as the option `registries` gives it, with `changes`."""
+    return Wanted(**{**GHCR, **changes})
+
+
+def held_registry(**changes: str | None) -> HeldRegistry:
+    """GHCR as a release holds it, with `changes`."""
+    return HeldRegistry(**{**GHCR, **changes})  # type: ignore[arg-type]
+
+
+def pair(key: str, name: str | None, hostname: str | None) -> dict[str, str]:
+    """The variables of one key; None leaves a half out."""
+    halves = {"NAME": name, "HOSTNAME": hostname}
+    return {f"{PREFIX}{key}_{part}": value for part, value in halves.items() if value is not None}
+
+
+def env_of(*registries: Mapping[str, str]) -> dict[str, str]:
+    """The variables of whole registries."""
+    return {variable: value for one in registries for variable, value in pair(**one).items()}
+
+
+def options(operation: Operation, **given: Any) -> dict[str, Any]:
+    """What a task that gives these options hands to `operation`."""
+    validation = ArgumentSpecValidator(dict(operation.argument_spec), **operation.constraints).validate(given)
+    assert not validation.error_messages, validation.error_messages
+    return dict(validation.validated_parameters)
+
+
+def host(
+    params: Mapping[str, Any],
+    *,
+    check_mode: bool = False,
+    warn: Callable[[str], None] = lambda _text: None,
+    say: Callable[[str], None] = lambda _line: None,
+) -> Host:
+    """A runner that listens to nothing unless told."""
+    return Host(params=params, check_mode=check_mode, warn=warn, say=say)
+
+
+def deployment(*, replicas: int = 1, generation: int = 2, **status: Any) -> dict[str, Any]:
+    """The API's Deployment, rolled out unless `status` says otherwise."""
+    container = {"name": "helm-nvcf-api", "envFrom": [{"configMapRef": {"name": "nvcf-api-env"}}]}
+    return {
+        "metadata": {"name": "nvcf-api", "namespace": "nvcf", "uid": "d", "generation": generation},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": {"app": "api"}},
+            "template": {"spec": {"containers": [container]}},
+        },
+        "status": {"observedGeneration": generation, "availableReplicas": replicas, **status},
+    }
+
+
+def replica_set(uid: str, revision: int) -> dict[str, Any]:
+    """A ReplicaSet of that Deployment."""
+    return {
+        "metadata": {
+            "uid": uid,
+            "annotations": {"deployment.kubernetes.io/revision": str(revision)},
+            "ownerReferences": [{"uid": "d", "controller": True}],
+        }
+    }
+
+
+def pod_object(name: str = "api-1", *, owner: str = "new", ready: bool = True, **container: Any) -> dict[str, Any]:
+    """A pod as the API server returns it, running since noon unless `container` says otherwise."""
+    status = {
+        "name": "helm-nvcf-api",
+        "ready": ready,
+        "restartCount": 0,
+        "state": {"running": {"startedAt": "2026-11-23T12:00:00Z"}},
+    }
+    return {
+        "metadata": {"name": name, "ownerReferences": [{"uid": owner, "controller": True}]},
+        "spec": {"containers": [{"name": "helm-nvcf-api"}]},
+        "status": {
+            "phase": "Running",
+            "conditions": [{"type": "Ready", "status": "True" if ready else "False"}],
+            "containerStatuses": [status | container],
+        },
+    }
+
+
+def pod_state(**changes: Any) -> PodState:
+    """A serving pod of the newest ReplicaSet, with `changes`."""
+    healthy: dict[str, Any] = {
+        "name": "api-1",
+        "owner": "new",
+        "ready": True,
+        "terminating": False,
+        "gone": False,
+        "started": NOON,
+        "restarts": 0,
+        "trouble": None,
+    }
+    return PodState(**{**healthy, **changes})
+
+
+def trouble(kind: str, reason: str, message: str = "told by the kubelet", *, at: datetime | None = None) -> Trouble:
+    """What keeps a pod from becoming ready."""
+    return Trouble(kind=kind, reason=reason, message=message, at=at)
+
+
+def live_workload(*pods: PodState, **changes: Any) -> LiveWorkload:
+    """One look at a rolled-out Deployment with `pods`, with `changes`."""
+    look: dict[str, Any] = {
+        "deployment": deployment(),
+        "replica_sets": (replica_set("old", 1), replica_set("new", 2)),
+        "pods": pods,
+        "pods_path": "/api/v1/namespaces/nvcf/pods",
+        "pods_version": "1",
+        "env": env_of(GHCR),
+        "env_written": NOON,
+        "stale": frozenset(),
+    }
+    return LiveWorkload(**{**look, **changes})

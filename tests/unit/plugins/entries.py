@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""Both ways into an operation, taken without a play: the module's real `main` and the action plugin."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.fleetops.nvcf.plugins.module_utils._host import Host, Operation
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils import _in_process
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._in_process import InProcessAction
+
+PLUGINS = Path(_in_process.__file__).parent.parent
+
+
+def _files(folder: str) -> dict[str, ModuleType]:
+    """The Python files of a folder of plugins, imported, by name."""
+    names = sorted(path.stem for path in (PLUGINS / folder).glob("[a-z]*.py"))
+    return {name: import_module(f"ansible_collections.fleetops.nvcf.plugins.{folder}.{name}") for name in names}
+
+
+MODULES: Mapping[str, Any] = _files("modules")
+ACTIONS: Mapping[str, type[InProcessAction]] = {name: file.ActionModule for name, file in _files("action").items()}
+
+
+def operation_of(name: str) -> Operation:
+    """The operation that the module of that name enters."""
+    operation: Operation = MODULES[name].OPERATION
+    return operation
+
+
+@dataclass
+class Entries:
+    """Both entries of one operation, with `run` in its place; what it was given is in `hosts`."""
+
+    name: str
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+    run: Callable[[Host], dict[str, Any]]
+    hosts: list[Host] = field(default_factory=list)
+
+    def _operation(self) -> Operation:
+        def run(host: Host) -> dict[str, Any]:
+            self.hosts.append(host)
+            return self.run(host)
+
+        return dataclasses.replace(operation_of(self.name), run=run)
+
+    def by_module(self, args: Mapping[str, Any], *, check_mode: bool = False, **internal: Any) -> dict[str, Any]:
+        """What the module prints; `internal` is what the action would add to its arguments."""
+        self.monkeypatch.setattr(MODULES[self.name], "OPERATION", self._operation())
+        internal |= {"_ansible_check_mode": check_mode, "_ansible_module_name": f"fleetops.nvcf.{self.name}"}
+        self.capsys.readouterr()
+        with patch_module_args({**args, **internal}), pytest.raises(SystemExit) as ended:
+            MODULES[self.name].main()
+        result: dict[str, Any] = json.loads(self.capsys.readouterr().out)
+        assert bool(ended.value.code) is bool(result.get("failed"))
+        return result
+
+    def by_action(self, args: Mapping[str, Any], *, check_mode: bool = False, **task: Any) -> dict[str, Any]:
+        """What the action plugin returns."""
+        return self.action(args, check_mode=check_mode, **task).run(task_vars={})
+
+    def action(
+        self,
+        args: Mapping[str, Any],
+        *,
+        check_mode: bool = False,
+        transport: str = "local",
+        become: object = None,
+        async_val: int = 0,
+        environment: list[dict[str, str]] | None = None,
+    ) -> InProcessAction:
+        """The action plugin, as the strategy makes it."""
+        self.monkeypatch.setattr(ACTIONS[self.name], "operation", self._operation())
+        shell = SimpleNamespace(tmpdir="unused")
+        connection: Any = SimpleNamespace(transport=transport, become=become, has_native_async=False, _shell=shell)
+        task: Any = SimpleNamespace(
+            args=dict(args),
+            action=f"fleetops.nvcf.{self.name}",
+            check_mode=check_mode,
+            async_val=async_val,
+            environment=environment,
+        )
+        nothing: Any = None
+        return ACTIONS[self.name](task, connection, nothing, nothing, nothing)

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""A program in the place of helm: notes how it was called, renders the values that it is given, and stores nothing.
+
+Runs as `python -m ...fake_helm FOLDER ARGUMENTS`. FOLDER holds `behaviour.json`, and gets `calls.jsonl` and, after a
+real upgrade, `applied.json`: the release as it would be stored.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import manifest, stored_release
+
+
+def main(folder: Path, argv: list[str]) -> None:
+    """One run of helm."""
+    behaviour = json.loads((folder / "behaviour.json").read_text(encoding="utf-8"))
+    with (folder / "calls.jsonl").open("a", encoding="utf-8") as calls:
+        print(json.dumps(argv), file=calls)
+    match argv[0]:
+        case "version":
+            print(behaviour.get("version", "v4.3.1"))
+        case "pull":
+            (Path(argv[argv.index("--destination") + 1]) / "helm-nvcf-api-1.25.1.tgz").write_bytes(b"chart")
+        case "upgrade":
+            upgrade(folder, behaviour, dry_run="--dry-run=server" in argv)
+
+
+def upgrade(folder: Path, behaviour: dict[str, Any], *, dry_run: bool) -> None:
+    """Prints the release with the values of stdin as its next revision."""
+    values = json.load(sys.stdin)
+    if not dry_run and "error" in behaviour:
+        sys.exit(f"Error: {behaviour['error']}")
+    rendered = manifest(values["api"]["env"], **behaviour.get("also_renders", {}))
+    release = stored_release(values, revision=2, manifest=rendered)
+    if not dry_run:
+        (folder / "applied.json").write_text(json.dumps(release), encoding="utf-8")
+    print(json.dumps(release))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""Port-forwards that end at loopback servers, without an API server between."""
+
+from __future__ import annotations
+
+import re
+import socket
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import websocket
+from ansible_collections.fleetops.nvcf.plugins.module_utils import _port_forward
+
+
+@dataclass
+class Forwarding:
+    """Where each `pod:port` leads, and what was opened."""
+
+    routes: dict[str, str] = field(default_factory=dict)
+    """`api-1:8080` -> URL of a server."""
+    opened: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """URL and options of each WebSocket."""
+    closed: int = 0
+    refusal: Exception | None = None
+    told: str | None = None
+    """What the API server says about a forward that broke."""
+
+    def create_connection(self, url: str, **options: Any) -> str:
+        """In the place of the websocket library's function."""
+        self.opened.append((url, options))
+        if self.refusal:
+            raise self.refusal
+        match = re.search(r"/pods/([^/]+)/portforward\?ports=(\d+)", url)
+        assert match
+        return f"{match[1]}:{match[2]}"
+
+    def port_forward(self, tunnel: str, ports: list[int]) -> ForwardedEnd:
+        """In the place of the kubernetes library's class."""
+        assert tunnel.endswith(f":{ports[0]}")
+        return ForwardedEnd(self, urlsplit(self.routes[tunnel]).port or 0)
+
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> Forwarding:
+        """Takes the place of both libraries until the test ends."""
+        monkeypatch.setattr(websocket, "create_connection", self.create_connection)
+        monkeypatch.setattr(_port_forward, "PortForward", self.port_forward)
+        return self
+
+
+@dataclass
+class ForwardedEnd:
+    """This machine's end of one forward."""
+
+    forwarding: Forwarding
+    port: int
+
+    def socket(self, _port: int) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port))
+
+    def error(self, _port: int) -> str | None:
+        return self.forwarding.told
+
+    def close(self) -> None:
+        self.forwarding.closed += 1

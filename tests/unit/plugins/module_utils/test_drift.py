@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""What was edited by hand since a release was made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._cluster import Cluster, connect
+from ansible_collections.fleetops.nvcf.plugins.module_utils._drift import (
+    Drift,
+    find_drift,
+    live_drift,
+    remove_strangers,
+    repairable,
+)
+from ansible_collections.fleetops.nvcf.plugins.module_utils._manifest import ENV_WRITTEN, Workload
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registry import PREFIX
+from ansible_collections.fleetops.nvcf.plugins.module_utils._release import read_history, read_release
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, deployment, env_of
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
+    CONFIG_MAP,
+    DEPLOYMENT,
+    cluster_objects,
+)
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
+
+RENDERED = {"LOG_LEVEL": "info", **env_of(GHCR)}
+
+
+def workload(**container_env: Any) -> Workload:
+    return Workload(
+        release="api",
+        namespace="nvcf",
+        deployment="nvcf-api",
+        container="helm-nvcf-api",
+        config_map="nvcf-api-env",
+        env=RENDERED,
+        container_env=container_env,
+    )
+
+
+def with_env(*items: dict[str, Any]) -> dict[str, Any]:
+    """The live Deployment whose API container has these variables."""
+    live = deployment()
+    live["spec"]["template"]["spec"]["containers"][0]["env"] = list(items)
+    return live
+
+
+def told(found: list[Drift]) -> list[tuple[str, str, str]]:
+    return [(drift.name, drift.variable, drift.change) for drift in found]
+
+
+def test_what_is_as_the_release_says_has_not_drifted() -> None:
+    live = with_env({"name": "A", "value": "1"}, {"name": "B", "valueFrom": {"fieldRef": {"fieldPath": "x"}}})
+    rendered = workload(A="1", B={"fieldRef": {"fieldPath": "x"}})
+    assert find_drift(rendered, {"data": RENDERED}, live) == []
+
+
+@pytest.mark.parametrize(
+    "data,variable,change",
+    [
+        pytest.param(RENDERED | {"EXTRA": "1"}, "EXTRA", "added", id="added"),
+        pytest.param(env_of(GHCR), "LOG_LEVEL", "removed", id="removed"),
+        pytest.param(RENDERED | {"LOG_LEVEL": "debug"}, "LOG_LEVEL", "changed", id="changed"),
+    ],
+)
+def test_an_edited_config_map_is_told_by_variable(data: dict[str, str], variable: str, change: str) -> None:
+    assert told(find_drift(workload(), {"data": data}, deployment())) == [
+        ("configmap/nvcf-api-env", variable, change),
+    ]
+
+
+@pytest.mark.parametrize(
+    "live,change",
+    [
+        pytest.param(with_env({"name": "A", "value": "1"}, {"name": "B", "value": "2"}), "added", id="added"),
+        pytest.param(with_env(), "removed", id="removed"),
+        pytest.param(with_env({"name": "A", "value": "7"}), "changed", id="changed"),
+    ],
+)
+def test_an_edited_container_is_told_by_variable(live: dict[str, Any], change: str) -> None:
+    [drift] = find_drift(workload(A="1"), {"data": RENDERED}, live)
+    assert (drift.name, drift.change) == ("deployment/nvcf-api", change)
+
+
+def test_a_config_map_without_data_has_lost_everything() -> None:
+    found = find_drift(workload(), {}, deployment())
+    assert {drift.change for drift in found} == {"removed"}
+    assert {drift.variable for drift in found} == set(RENDERED)
+
+
+def test_a_drift_never_tells_a_value() -> None:
+    canary = "pa55word-canary"
+    found = find_drift(workload(A=canary), {"data": {"P": canary}}, with_env({"name": "Q", "value": canary}))
+    assert canary not in repr(found)
+    assert canary not in str([drift.facts() for drift in found])
+
+
+@pytest.mark.parametrize(
+    "variable,ours", [("LOG_LEVEL", False), (f"{PREFIX}GHCR_NAME", True), (f"{PREFIX}GHCR_PASSWORD", False)]
+)
+def test_only_registries_variables_are_ours_to_mend(variable: str, *, ours: bool) -> None:
+    drift = Drift(object="configmap", name="configmap/a", variable=variable, change="added")
+    assert drift.ours is ours
+    assert repairable([drift]) is ours
+
+
+def test_nothing_that_drifted_needs_no_mending() -> None:
+    assert not repairable([])
+
+
+def test_what_is_removed_was_added_by_hand_and_is_ours_and_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = RENDERED | env_of(QUAY) | {"EXTRA": "1", f"{PREFIX}WANTED_NAME": "w", f"{PREFIX}GHCR_NAME": "edited"}
+    live = with_env({"name": f"{PREFIX}REG_NAME", "value": "x"}, {"name": "OTHER", "value": "y"})
+    sent: list[Any] = []
+    monkeypatch.setattr(Cluster, "patch", lambda _self, _path, body, **_kind: sent.append(body))
+    with connect({"host": "http://127.0.0.1:1"}) as cluster:
+        drift = find_drift(workload(), {"data": data}, live)
+        remove_strangers(cluster, workload(), drift, keep={f"{PREFIX}WANTED_NAME": "w"})
+    config_map, deployed = sent
+    assert config_map["data"] == dict.fromkeys(env_of(QUAY))
+    assert list(config_map["metadata"]["annotations"]) == [ENV_WRITTEN], "a removal by itself leaves no time behind"
+    [container] = deployed["spec"]["template"]["spec"]["containers"]
+    assert container["env"] == [{"name": f"{PREFIX}REG_NAME", "$patch": "delete"}]
+
+
+def test_where_nothing_of_ours_was_added_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Cluster, "patch", lambda *_arguments, **_kind: pytest.fail("written"))
+    with connect({"host": "http://127.0.0.1:1"}) as cluster:
+        drift = find_drift(workload(), {"data": {"EXTRA": "1"}}, with_env())
+        remove_strangers(cluster, workload(), drift, keep={})
+
+
+def drift_of(objects: dict[str, Any]) -> list[Drift]:
+    with serving(KubernetesFake(objects)) as server, connect({"host": server.url}) as cluster:
+        history = read_history(cluster, release="api", namespace="nvcf")
+        return live_drift(cluster, read_release(cluster, history, 1))
+
+
+def test_live_objects_are_compared_with_the_stored_revision() -> None:
+    objects = cluster_objects(env_of(GHCR))
+    assert drift_of(objects) == []
+    objects[CONFIG_MAP]["data"]["EXTRA"] = "1"
+    objects[DEPLOYMENT] = with_env({"name": "MORE", "value": "1"})
+    assert [drift.variable for drift in drift_of(objects)] == ["EXTRA", "MORE"]
+
+
+def test_a_config_map_that_is_gone_is_all_removed_and_a_deployment_that_is_gone_is_not_told_here() -> None:
+    objects = cluster_objects(env_of(GHCR))
+    del objects[CONFIG_MAP], objects[DEPLOYMENT]
+    assert [(drift.object, drift.change) for drift in drift_of(objects)] == [("configmap", "removed")] * 2

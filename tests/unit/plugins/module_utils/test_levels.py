@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""Where a registry is and is not, over the four levels."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._held import HeldRegistry
+from ansible_collections.fleetops.nvcf.plugins.module_utils._levels import Levels, compare, unmet
+from ansible_collections.fleetops.nvcf.plugins.module_utils._plan import Wanted
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, held_registry, wanted
+
+ONE = held_registry()
+OTHER = held_registry(**QUAY)
+LISTED = {"name": GHCR["name"], "hostname": GHCR["hostname"]}
+
+
+def levels(*, stored: Any = (), rendered: Any = (), running: Any = (), recognized: Any = None) -> list[Levels]:
+    return compare(stored=stored, rendered=rendered, running=running, recognized=recognized)
+
+
+@pytest.mark.parametrize(
+    "stored,rendered,running,recognized",
+    [
+        row
+        for row in itertools.product([True, False], [True, False], [True, False, None], [True, False, None])
+        if any(row)
+    ],
+)
+def test_each_level_is_told_by_itself(
+    *, stored: bool, rendered: bool, running: bool | None, recognized: bool | None
+) -> None:
+    found = levels(
+        stored=[ONE] if stored else [],
+        rendered=[ONE] if rendered else [],
+        running=None if running is None else [ONE] if running else [],
+        recognized=None if recognized is None else [LISTED] if recognized else [],
+    )
+    [level] = found
+    assert (level.stored, level.rendered, level.running, level.recognized) == (stored, rendered, running, recognized)
+    known = {value for value in (stored, rendered, running, recognized) if value is not None}
+    assert bool(level.disagreement) is (len(known) > 1)
+
+
+@pytest.mark.parametrize(
+    "given,sentence",
+    [
+        pytest.param(
+            {"stored": [ONE]}, "GHCR (ghcr.io) is stored, but not rendered and running", id="upgrade not applied"
+        ),
+        pytest.param(
+            {"stored": [ONE], "rendered": [ONE]}, "GHCR (ghcr.io) is stored and rendered, but not running", id="old pod"
+        ),
+        pytest.param(
+            {"stored": [ONE], "rendered": [ONE], "running": None, "recognized": []},
+            "GHCR (ghcr.io) is stored and rendered, but not recognized",
+            id="the API does not list it",
+        ),
+        pytest.param({"rendered": [ONE], "running": [ONE]}, "but not stored", id="edited by hand"),
+        pytest.param({"recognized": [LISTED]}, "ghcr.io is recognized, but not stored", id="only the API knows it"),
+    ],
+)
+def test_a_disagreement_is_one_sentence(given: dict[str, Any], sentence: str) -> None:
+    [level] = levels(**given)
+    assert sentence in level.disagreement
+
+
+def test_one_key_with_other_data_at_another_level_is_two_rows() -> None:
+    moved = held_registry(hostname="mirror.example.com")
+    found = levels(stored=[ONE], rendered=[moved])
+    assert [level.registry.hostname for level in found] == ["ghcr.io", "mirror.example.com"]
+    assert all(level.disagreement for level in found)
+
+
+def test_built_in_registries_of_the_apis_list_are_left_out() -> None:
+    listed = [{"name": "NGC Private Registry", "hostname": "nvcr.io"}, LISTED]
+    assert [level.registry.hostname for level in levels(recognized=listed)] == ["ghcr.io"]
+
+
+def test_what_only_the_api_knows_has_no_key_and_is_not_stored() -> None:
+    [level] = levels(recognized=[LISTED], running=None)
+    assert level.facts() == LISTED | {
+        "key": "",
+        "stored": False,
+        "rendered": False,
+        "running": None,
+        "recognized": True,
+    }
+
+
+def everywhere(*registries: HeldRegistry) -> list[Levels]:
+    rows = [{"name": str(one.name), "hostname": str(one.hostname)} for one in registries]
+    return levels(stored=registries, rendered=registries, running=registries, recognized=rows)
+
+
+def test_present_is_met_when_every_level_has_it() -> None:
+    assert unmet(everywhere(ONE, OTHER), [wanted()], "present") == []
+
+
+def test_present_is_met_without_asking_the_api() -> None:
+    assert unmet(levels(stored=[ONE], rendered=[ONE], running=[ONE]), [wanted()], "present") == []
+
+
+@pytest.mark.parametrize(
+    "given,sentence",
+    [
+        pytest.param({}, "GHCR (ghcr.io) is not stored", id="nowhere"),
+        pytest.param({"stored": [held_registry(name="Mirror")]}, "GHCR (ghcr.io) is not stored", id="other data"),
+        pytest.param({"stored": [ONE]}, "is stored, but not rendered", id="not rendered"),
+        pytest.param(
+            {"stored": [ONE], "rendered": [ONE], "running": None}, "not all pods are known to run with it", id="unknown"
+        ),
+        pytest.param(
+            {"stored": [ONE], "rendered": [ONE], "running": [ONE], "recognized": []}, "not recognized", id="not listed"
+        ),
+        pytest.param(
+            {"stored": [ONE], "rendered": [held_registry(hostname="mirror.example.com")]},
+            "is stored, but not rendered",
+            id="rendered with other data",
+        ),
+    ],
+)
+def test_present_is_unmet_when_a_level_lacks_it(given: dict[str, Any], sentence: str) -> None:
+    [told] = unmet(levels(**given), [wanted()], "present")
+    assert sentence in told
+
+
+@pytest.mark.parametrize("entry", [Wanted(key="GHCR"), Wanted(hostname="ghcr.io")])
+def test_absent_is_met_when_no_level_has_it(entry: Wanted) -> None:
+    assert unmet(everywhere(OTHER), [entry], "absent") == []
+
+
+@pytest.mark.parametrize(
+    "given,where",
+    [
+        pytest.param({"stored": [ONE]}, "still stored", id="stored"),
+        pytest.param({"rendered": [ONE]}, "still rendered", id="rendered"),
+        pytest.param({"running": [ONE]}, "still running", id="running"),
+        pytest.param({"stored": [ONE], "rendered": [ONE]}, "still stored and rendered", id="two levels"),
+        pytest.param({"recognized": [LISTED]}, "still recognized", id="only the API knows it"),
+    ],
+)
+def test_absent_is_unmet_while_any_level_has_it(given: dict[str, Any], where: str) -> None:
+    [told] = unmet(levels(**given), [Wanted(key="GHCR", hostname="ghcr.io")], "absent")
+    assert told.endswith(where)
+
+
+def test_exact_does_not_call_a_wanted_registry_unwanted_of_which_only_the_api_knows() -> None:
+    assert unmet(levels(recognized=[LISTED]), [wanted()], "exact") == ["GHCR (ghcr.io) is not stored"]
+
+
+def test_exact_names_what_is_stored_and_not_wanted() -> None:
+    assert unmet(everywhere(ONE, OTHER), [wanted()], "exact") == [
+        "QUAY (quay.io) is stored and rendered and running and recognized, but not wanted"
+    ]
+    assert unmet(everywhere(ONE), [wanted()], "exact") == []
+
+
+@pytest.mark.parametrize(
+    "given", [{"rendered": [OTHER]}, {"running": [OTHER]}, {"recognized": [{"name": "Quay", "hostname": "quay.io"}]}]
+)
+def test_exact_names_what_is_not_wanted_at_any_level(given: dict[str, Any]) -> None:
+    assert unmet(levels(**given), [], "exact") != []

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""One change of a release, from reading it to reading it back."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import (
+    HelmError,
+    InputError,
+    NvcfError,
+    PlanError,
+    ReleaseError,
+)
+from ansible_collections.fleetops.nvcf.plugins.module_utils._recognized_registry import OPERATION
+from ansible_collections.fleetops.nvcf.tests.unit.plugins import fake_helm
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, host, options
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import SECRETS, cluster_objects, stored
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import manifest, stored_release
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Request, Response, serving
+
+CHART_REF = "oci://registry.example.com/org/helm-nvcf-api"
+CANARY = "pa55word-canary"
+FOREIGN = {"LOG_LEVEL": "info"}
+
+
+class Cluster:
+    """One release on a cluster, and a helm that changes it."""
+
+    def __init__(self, folder: Path, env: dict[str, str] | None = None, **release: Any) -> None:
+        self.folder = folder
+        stored_env = FOREIGN | (env or {})
+        values = {"api": {"env": stored_env, "password": CANARY}}
+        live = cluster_objects(stored_env)
+        self.kubernetes = KubernetesFake(live | stored(stored_release(values, **release)))
+        self.helm = folder / "helm"
+        command = shlex.join([sys.executable, "-m", fake_helm.__name__, str(folder)])
+        self.helm.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+        self.helm.chmod(0o700)
+        self.behave()
+
+    def behave(self, **behaviour: Any) -> None:
+        (self.folder / "behaviour.json").write_text(json.dumps(behaviour), encoding="utf-8")
+
+    def answer(self, request: Request) -> Response:
+        applied = self.folder / "applied.json"
+        if applied.exists():
+            self.kubernetes.objects |= stored(json.loads(applied.read_text(encoding="utf-8")))
+        return self.kubernetes(request)
+
+    def run(self, *registries: dict[str, Any], check_mode: bool = False, **given: Any) -> dict[str, Any]:
+        with serving(self.answer) as server:
+            asked = {"host": server.url, "helm_binary": str(self.helm), "chart_ref": CHART_REF}
+            params = options(OPERATION, **{**asked, "registries": list(registries), **given})
+            self.warnings: list[str] = []
+            return OPERATION.run(host(params, check_mode=check_mode, warn=self.warnings.append))
+
+    def refused(self, *registries: dict[str, Any], **given: Any) -> NvcfError:
+        with pytest.raises(NvcfError) as caught:
+            self.run(*registries, **given)
+        return caught.value
+
+    @property
+    def calls(self) -> list[list[str]]:
+        log = self.folder / "calls.jsonl"
+        return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
+
+    @property
+    def applied(self) -> dict[str, Any] | None:
+        path = self.folder / "applied.json"
+        return json.loads(path.read_text(encoding="utf-8"))["config"] if path.exists() else None
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Cluster:
+    return Cluster(tmp_path)
+
+
+def test_an_added_registry_is_applied_with_all_other_values_untouched(cluster: Cluster) -> None:
+    result = cluster.run(GHCR)
+    assert cluster.applied == {"api": {"env": FOREIGN | env_of(GHCR), "password": CANARY}}
+    assert result["changed"]
+    assert result["added"] == [GHCR]
+    assert (result["previous_revision"], result["release"]["revision"]) == (1, 2)
+    assert result["summary"] == "add GHCR=ghcr.io"
+    assert result["other_changes"] == []
+
+
+def test_the_upgrade_is_rendered_first_with_the_same_arguments(cluster: Cluster) -> None:
+    result = cluster.run(GHCR)
+    dry, real = [call for call in cluster.calls if call[0] == "upgrade"]
+    assert [one for one in dry if one != "--dry-run=server"] == real
+    assert result["command"] == shlex.join([str(cluster.helm), *real])
+    [pull] = [call for call in cluster.calls if call[0] == "pull"]
+    assert pull[1:4] == [CHART_REF, "--version", "1.25.1"]
+
+
+def test_what_is_there_already_needs_neither_helm_nor_chart(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path, env_of(GHCR))
+    result = cluster.run(GHCR, chart_ref=None, helm_binary="helm-that-is-nowhere")
+    assert result["changed"] is False
+    assert result["release"]["revision"] == 1
+    assert cluster.calls == []
+
+
+def test_check_mode_tells_the_same_and_writes_nothing(cluster: Cluster) -> None:
+    predicted = cluster.run(GHCR, check_mode=True)
+    assert cluster.applied is None
+    done = cluster.run(GHCR)
+    where = ("release", "command", "cluster", "diff")
+    assert {k: v for k, v in predicted.items() if k not in where} == {k: v for k, v in done.items() if k not in where}
+    assert [predicted["diff"][side] for side in ("before", "after")] == [
+        done["diff"][side] for side in ("before", "after")
+    ]
+
+
+def test_the_diff_shows_registries_and_no_other_value(tmp_path: Path) -> None:
+    diff = Cluster(tmp_path, env_of(QUAY)).run(GHCR, QUAY, state="exact", check_mode=True)["diff"]
+    assert diff["before"].splitlines() == [f"{name}: {value}" for name, value in env_of(QUAY).items()]
+    assert "ghcr.io" in diff["after"]
+    assert "LOG_LEVEL" not in str(diff)
+
+
+def test_a_removal_writes_no_null(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path, env_of(GHCR))
+    assert cluster.run({"key": "GHCR"}, state="absent")["removed"] == [GHCR]
+    assert cluster.applied == {"api": {"env": FOREIGN, "password": CANARY}}
+
+
+def test_no_secret_value_is_in_a_result_or_an_error(cluster: Cluster) -> None:
+    assert CANARY not in str(cluster.run(GHCR, check_mode=True))
+    cluster.behave(error=f"UPGRADE FAILED: near {CANARY}: ghcr.io is no host")
+    error = cluster.refused(GHCR)
+    assert isinstance(error, HelmError)
+    assert CANARY not in str(error.result())
+    assert "ghcr.io is no host" in str(error)
+
+
+def test_wrong_options_are_refused_before_any_cluster_is_asked(cluster: Cluster) -> None:
+    error = cluster.refused(GHCR | {"hostname": "ghcr.io:443"}, host="https://127.0.0.1:1")
+    assert isinstance(error, InputError)
+    assert error.cluster is None
+
+
+def test_warnings_about_what_is_wanted_are_passed_on(cluster: Cluster) -> None:
+    cluster.run(GHCR | {"hostname": "10.0.0.5"}, check_mode=True)
+    assert "without a port" in cluster.warnings[0]
+
+
+def test_a_change_without_a_chart_is_refused_with_an_example(cluster: Cluster) -> None:
+    error = cluster.refused(GHCR, chart_ref=None)
+    assert "chart_ref is not set" in str(error)
+    assert "helm-nvcf-api" in str(error)
+
+
+def test_an_upgrade_that_would_change_more_is_refused_and_listed(cluster: Cluster) -> None:
+    cluster.behave(also_renders={"NEW": "1"})
+    error = cluster.refused(GHCR)
+    assert isinstance(error, PlanError)
+    assert error.facts["other_changes"] == ["ConfigMap nvcf/nvcf-api-env data.NEW added"]
+    assert cluster.applied is None
+
+
+def test_other_changes_can_be_allowed_and_are_still_listed(cluster: Cluster) -> None:
+    cluster.behave(also_renders={"NEW": "1"})
+    assert cluster.run(GHCR, allow_other_changes=True)["other_changes"] != []
+    assert cluster.applied is not None
+
+
+def test_a_long_list_of_other_changes_is_cut_in_the_text_only(cluster: Cluster) -> None:
+    cluster.behave(also_renders={f"NEW_{number}": "1" for number in range(30)})
+    error = cluster.refused(GHCR)
+    assert "and 10 more" in str(error)
+    assert len(error.facts["other_changes"]) == 30
+
+
+def test_registries_of_the_charts_own_defaults_stop_the_change(cluster: Cluster) -> None:
+    cluster.behave(also_renders=env_of(QUAY))
+    error = cluster.refused(GHCR)
+    assert "GHCR=ghcr.io, QUAY=quay.io" in str(error)
+    assert cluster.applied is None
+
+
+def test_a_pending_revision_is_never_built_upon(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path)
+    cluster.kubernetes.objects |= stored(stored_release({}, revision=2, info={"status": "pending-upgrade"}))
+    error = cluster.refused(GHCR)
+    assert isinstance(error, ReleaseError)
+    assert "pending-upgrade" in str(error)
+    assert cluster.calls == []
+
+
+def test_a_failed_revision_is_reported_and_not_built_upon(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path)
+    failed = stored_release({"api": {"env": env_of(QUAY)}}, revision=2, info={"status": "failed"})
+    cluster.kubernetes.objects |= stored(failed)
+    result = cluster.run(GHCR, check_mode=True)
+    assert [revision["revision"] for revision in result["newer_revisions"]] == [2]
+    assert result["registries"] == [GHCR]
+
+
+def test_a_release_that_was_never_deployed_is_refused(tmp_path: Path) -> None:
+    error = Cluster(tmp_path, info={"status": "failed"}).refused(GHCR)
+    assert "no deployed revision" in str(error)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"info": {"status": "superseded"}}, id="superseded at once"),
+        pytest.param({"config": {"api": {"env": FOREIGN}}}, id="other values"),
+    ],
+)
+def test_what_was_stored_is_read_back_and_compared(cluster: Cluster, changes: dict[str, Any]) -> None:
+    real = cluster.answer
+
+    def tampered(request: Request) -> Response:
+        response = real(request)
+        if request.path == f"{SECRETS}/sh.helm.release.v1.api.v2":
+            return Response(body=next(iter(stored(stored_release({}, revision=2, **changes)).values())))
+        return response
+
+    cluster.answer = tampered  # type: ignore[method-assign]
+    error = cluster.refused(GHCR)
+    assert isinstance(error, ReleaseError)
+    assert "revision 2 of nvcf/api" in str(error)
+
+
+@pytest.mark.parametrize(
+    "version,method,forced",
+    [("v4.3.1", "ssa", True), ("v4.3.1", "csa", False), ("v4.3.1", "", False), ("v3.22.0", "ssa", False)],
+)
+def test_conflicts_are_forced_where_helm_applies_on_the_server(
+    tmp_path: Path, version: str, method: str, *, forced: bool
+) -> None:
+    cluster = Cluster(tmp_path, apply_method=method)
+    cluster.behave(version=version)
+    assert ("--force-conflicts" in cluster.run(GHCR, check_mode=True)["command"]) is forced
+
+
+def test_a_local_chart_is_not_pulled(cluster: Cluster, tmp_path: Path) -> None:
+    chart = tmp_path / "chart"
+    chart.mkdir()
+    cluster.run(GHCR, chart_ref=str(chart), check_mode=True)
+    assert [call[0] for call in cluster.calls] == ["version", "upgrade"]
+
+
+def test_the_kubeconfig_for_helm_is_gone_afterwards(cluster: Cluster) -> None:
+    cluster.run(GHCR)
+    kubeconfig = cluster.calls[-1][cluster.calls[-1].index("--kubeconfig") + 1]
+    assert not Path(kubeconfig).exists()
+
+
+def test_problems_of_what_is_held_are_reported(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path, env_of(QUAY | {"key": "REG_EU"}))
+    [problem] = cluster.run(GHCR, check_mode=True)["problems"]
+    assert (problem["key"], problem["fatal"]) == ("REG_EU", False)
+
+
+def test_a_stored_manifest_of_other_objects_is_an_other_change(tmp_path: Path) -> None:
+    config_map = "kind: ConfigMap\nmetadata: {name: gone}\n"
+    cluster = Cluster(tmp_path, manifest=f"{manifest(FOREIGN)}---\n{config_map}")
+    assert cluster.refused(GHCR).facts["other_changes"] == ["ConfigMap nvcf/gone removed"]

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""What is, at every level."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._recognized_registry_info import OPERATION
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, host, options, pod_object
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
+    CONFIG_MAP,
+    DEPLOYMENT,
+    PODS,
+    cluster_objects,
+    config_map,
+    labelled,
+    stored,
+)
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.nvcf_fake import NvcfFake
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
+
+ENV = env_of(GHCR)
+
+
+@pytest.fixture
+def kubernetes() -> KubernetesFake:
+    """A cluster on which GHCR is at every level."""
+    return KubernetesFake(cluster_objects(ENV))
+
+
+def info(kubernetes: KubernetesFake, **given: Any) -> dict[str, Any]:
+    with serving(kubernetes) as server:
+        return OPERATION.run(host(options(OPERATION, host=server.url, **given)))
+
+
+def row(result: dict[str, Any]) -> tuple[Any, ...]:
+    [registry] = result["registries"]
+    return registry["stored"], registry["rendered"], registry["running"], registry["recognized"]
+
+
+def test_a_healthy_release_agrees_at_every_level(kubernetes: KubernetesFake) -> None:
+    result = info(kubernetes, registries=[GHCR])
+    assert row(result) == (True, True, True, None)
+    assert (result["disagreements"], result["unmet"], result["problems"], result["changed"]) == ([], [], [], False)
+    assert result["rollout"]["state"] == "done"
+    assert result["release"]["revision"] == 1
+    assert result["pending"] is None
+
+
+def test_a_config_map_that_was_edited_by_hand_disagrees(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects[CONFIG_MAP] = config_map({})
+    result = info(kubernetes)
+    assert row(result) == (True, False, False, None)
+    assert result["disagreements"] == ["GHCR (ghcr.io) is stored, but not rendered and running"]
+
+
+def test_what_pods_run_with_that_are_older_than_their_environment_is_not_known(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
+    result = info(kubernetes, registries=[GHCR])
+    assert row(result) == (True, True, None, None)
+    assert "not all pods are known to run with it" in result["unmet"][0]
+    assert result["rollout"]["state"] == "stale"
+
+
+def test_without_a_serving_pod_nothing_is_known_to_run(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects[f"{PODS}/api-1"] = labelled(pod_object(ready=False))
+    assert row(info(kubernetes)) == (True, True, None, None)
+
+
+def test_the_pods_of_the_bootstrap_hook_do_not_count(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects[f"{PODS}/hook"] = labelled(pod_object("hook", owner="job", ready=False))
+    assert info(kubernetes)["rollout"]["state"] == "done"
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_the_apis_own_list_is_a_level_when_it_is_asked(kubernetes: KubernetesFake, *, listed: bool) -> None:
+    mine = {"name": GHCR["name"], "hostname": GHCR["hostname"]}
+    nvcf = NvcfFake(recognized=[mine] if listed else [])
+    with serving(nvcf) as server:
+        result = info(kubernetes, ask_api=True, api_url=server.url, token="t")
+    assert row(result) == (True, True, True, listed)
+    assert result["api_problem"] is None
+
+
+def test_an_api_that_is_down_is_a_finding_and_no_error(kubernetes: KubernetesFake) -> None:
+    result = info(kubernetes, ask_api=True, api_url="http://127.0.0.1:1", token="t")
+    assert "can't be reached" in result["api_problem"]
+    assert row(result) == (True, True, True, None)
+
+
+def test_unmet_wishes_are_sentences(kubernetes: KubernetesFake) -> None:
+    assert info(kubernetes, registries=[QUAY])["unmet"] == ["QUAY (quay.io) is not stored"]
+    assert info(kubernetes, registries=[GHCR], state="absent")["unmet"] != []
+    assert info(kubernetes, registries=[], state="exact")["unmet"] != []
+
+
+def test_a_pending_revision_is_told_beside_the_deployed_one(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects |= stored(stored_release({}, revision=2, info={"status": "pending-upgrade"}))
+    result = info(kubernetes)
+    assert result["pending"]["revision"] == 2
+    assert result["release"]["revision"] == 1
+    assert [revision["revision"] for revision in result["history"]] == [2, 1]
+
+
+def test_a_release_that_was_never_deployed_is_a_finding_and_no_error() -> None:
+    failed = stored(stored_release({}, info={"status": "failed"}))
+    result = info(KubernetesFake(failed))
+    assert result["release"] is None
+    assert result["registries"] == []
+    assert result["unmet"] == ["the release has no deployed revision"]
+
+
+@pytest.mark.parametrize(
+    "path,told", [(DEPLOYMENT, "deployments/nvcf-api of the release is gone"), (CONFIG_MAP, "configmaps/nvcf-api-env")]
+)
+def test_an_object_that_somebody_deleted_is_told(kubernetes: KubernetesFake, path: str, told: str) -> None:
+    del kubernetes.objects[path]
+    with pytest.raises(ReleaseError, match=told):
+        info(kubernetes)
+
+
+def test_without_a_time_of_the_last_write_the_creation_counts(kubernetes: KubernetesFake) -> None:
+    created = {"creationTimestamp": "2026-11-23T13:00:00Z"}
+    kubernetes.objects[CONFIG_MAP] = {"metadata": created, "data": ENV}
+    assert info(kubernetes)["rollout"]["state"] == "stale"

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""Functions that a removal leaves without a registry."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._held import HeldRegistry
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf_api import Function
+from ansible_collections.fleetops.nvcf.plugins.module_utils._plan import State, Wanted
+from ansible_collections.fleetops.nvcf.plugins.module_utils._stranded import leaving, stranded
+
+GHCR = HeldRegistry(key="GHCR", name="GitHub", hostname="ghcr.io")
+CORP = HeldRegistry(key="CORP", name="Ours", hostname="registry.corp.example")
+HALF = HeldRegistry(key="HALF", name="Half", hostname=None)
+
+
+@pytest.mark.parametrize(
+    "wanted,state,gone",
+    [
+        pytest.param([Wanted(key="GHCR")], "absent", {"ghcr.io"}, id="by-key"),
+        pytest.param([Wanted(hostname="ghcr.io")], "absent", {"ghcr.io"}, id="by-host"),
+        pytest.param([Wanted(key="NONE")], "absent", set(), id="what-is-not-there"),
+        pytest.param([Wanted(key="GHCR", name="GitHub", hostname="ghcr.io")], "present", set(), id="added"),
+        pytest.param(
+            [Wanted(key="GHCR", name="GitHub", hostname="ghcr.io")], "exact", {"registry.corp.example"}, id="exact"
+        ),
+        pytest.param(
+            [Wanted(key="NEW", name="New", hostname="ghcr.io")], "exact", {"registry.corp.example"}, id="renamed"
+        ),
+    ],
+)
+def test_the_hosts_that_go_are_those_that_are_stored_and_will_not_be(
+    wanted: list[Wanted], state: State, gone: set[str]
+) -> None:
+    assert leaving([GHCR, CORP, HALF], wanted, state) == gone
+
+
+def test_functions_on_these_hosts_are_found_with_any_port_and_no_others() -> None:
+    images = ["ghcr.io/a:1", "ghcr.io:5000/b:1", "ghcr.io.example/c:1", "docker.io/ghcr.io/d:1", ""]
+    functions = [Function(id=str(n), version_id="v", name=f"f{n}", image=image) for n, image in enumerate(images)]
+    assert [function.id for function in stranded(reversed(functions), {"ghcr.io"})] == ["0", "1"]

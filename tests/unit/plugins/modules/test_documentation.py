@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""What the documentation says is what the argument spec does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import pytest
+import yaml
+from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import MODULES, operation_of
+
+FRAGMENTS = "ansible_collections.fleetops.nvcf.plugins.doc_fragments"
+
+
+def fragment(name: str) -> dict[str, Any]:
+    """`fleetops.nvcf.release.helm` is the attribute HELM of the fragment in release.py."""
+    file, _dot, attribute = name.removeprefix("fleetops.nvcf.").partition(".")
+    text = getattr(import_module(f"{FRAGMENTS}.{file}").ModuleDocFragment, (attribute or "documentation").upper())
+    document: dict[str, Any] = yaml.safe_load(text)
+    return document
+
+
+def documentation(name: str) -> dict[str, Any]:
+    """The module's own documentation with its fragments."""
+    document: dict[str, Any] = yaml.safe_load(MODULES[name].DOCUMENTATION)
+    options = dict(document.get("options") or {})
+    for used in document.get("extends_documentation_fragment") or []:
+        inherited = fragment(used).get("options") or {}
+        assert not options.keys() & inherited.keys()
+        options |= inherited
+    return document | {"options": options}
+
+
+def described(option: Mapping[str, Any]) -> dict[str, Any]:
+    """What a documented option says about its values."""
+    inner = option.get("suboptions") or {}
+    return {
+        "type": option.get("type", "str"),
+        "elements": option.get("elements"),
+        "required": option.get("required", False),
+        "default": option.get("default"),
+        "choices": option.get("choices"),
+        "aliases": sorted(option.get("aliases") or []),
+        "options": {name: described(one) for name, one in inner.items()},
+    }
+
+
+def specified(option: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of the argument spec."""
+    inner = option.get("options") or {}
+    return {
+        "type": option.get("type", "str"),
+        "elements": option.get("elements"),
+        "required": option.get("required", False),
+        "default": option.get("default"),
+        "choices": option.get("choices"),
+        "aliases": sorted(option.get("aliases") or []),
+        "options": {name: specified(one) for name, one in inner.items()},
+    }
+
+
+@pytest.fixture(params=sorted(MODULES))
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_every_option_is_documented_as_it_is(name: str) -> None:
+    documented = {option: described(text) for option, text in documentation(name)["options"].items()}
+    assert documented == {option: specified(spec) for option, spec in operation_of(name).argument_spec.items()}
+
+
+def test_every_option_that_may_come_from_a_variable_names_it(name: str) -> None:
+    for option, spec in operation_of(name).argument_spec.items():
+        if fallback := spec.get("fallback"):
+            function, variables = fallback
+            assert function is env_fallback
+            text = str(documentation(name)["options"][option]["description"])
+            assert all(f"E({variable})" in text for variable in variables), option
+
+
+@pytest.mark.parametrize("option", ["api_key", "token", "proxy"])
+def test_what_may_hold_a_secret_is_never_shown(name: str, option: str) -> None:
+    spec = operation_of(name).argument_spec
+    assert spec.get(option, {"no_log": True})["no_log"] is True
+
+
+def test_the_documentation_is_that_of_the_module(name: str) -> None:
+    document = documentation(name)
+    assert document["module"] == name
+    support = document["attributes"]["check_mode"]["support"]
+    assert (support == "full") is operation_of(name).supports_check_mode
+
+
+def test_every_example_is_a_task_that_the_module_takes(name: str) -> None:
+    operation = operation_of(name)
+    mine = f"fleetops.nvcf.{name}"
+    tasks = [task for task in yaml.safe_load(MODULES[name].EXAMPLES) if mine in task]
+    assert tasks
+    for task in tasks:
+        assert task["name"]
+        validator = ArgumentSpecValidator(dict(operation.argument_spec), **operation.constraints)
+        assert validator.validate(task[mine]).error_messages == []
+
+
+def test_every_value_that_is_returned_has_a_description_and_a_type(name: str) -> None:
+    for key, value in yaml.safe_load(MODULES[name].RETURN).items():
+        assert value["description"], key
+        assert value["returned"], key
+        assert value["type"] in {"str", "int", "bool", "dict", "list"}, key
