@@ -209,11 +209,16 @@ def read_release(cluster: Cluster, history: History, revision: int) -> Release:
         ) from None
 
 
+def _number(digits: str) -> int | float:
+    """Helm writes every number as a float64, whose negative zero is no integer of Python."""
+    return -0.0 if digits == "-0" else int(digits)
+
+
 def decode(data: str) -> dict[str, Any]:
     """The JSON document of `data.release` of a storage Secret. Raises ValueError, OSError, EOFError or zlib.error."""
     packed = base64.b64decode(base64.b64decode(data))
     plain = gzip.decompress(packed) if packed[:2] == b"\x1f\x8b" else packed
-    document = json.loads(plain)
+    document = json.loads(plain, parse_int=_number)
     if not isinstance(document, dict):
         raise ValueError("not an object")
     return document

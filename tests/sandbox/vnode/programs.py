@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,8 +15,7 @@ from typing import Protocol
 import aiohttp
 
 from ..behaviour import Behaviour
-from ..paths import PACKAGE
-from .child import Environment, WriteLine, copy_lines, exit_code, start, terminate
+from .child import Child, Environment, WriteLine
 from .client import Manifest
 from .images import Image
 from .services import Services
@@ -46,16 +44,9 @@ class Host:
         """How the cluster behaves now."""
         return Behaviour.load(self.behaviour_file)
 
-    def api_argv(self, command: str, *more: str) -> list[str]:
-        """Return a command line of the stand-in API; `-P` keeps the working directory out of its imports."""
-        return [
-            sys.executable,
-            "-uPm",
-            f"{PACKAGE}.nvcf_api",
-            command,
-            *more,
-            f"--state={self.folder / 'nvcf'}",
-        ]
+    async def start_api(self, arguments: Sequence[str], environment: Environment) -> Child:
+        """Start a command of the stand-in API with the state that the cluster's pods share."""
+        return await Child.start([*arguments, f"--state={self.folder / 'nvcf'}"], environment, self.folder)
 
     async def healthy(self, address: str, port: int) -> bool:
         """Whether an HTTP server there answers /health with 200."""
@@ -80,26 +71,25 @@ class Server:
     """A child process that serves HTTP, ready when /health has answered and the probes' time has passed."""
 
     host: Host
-    argv: Sequence[str]
+    command: str
     address: str
     port: int
     grace: Callable[[], float]
 
     async def run(self, environment: Environment, write: WriteLine, become_ready: BecomeReady) -> int:
         """Run the child with exactly the container's environment."""
-        process = await start(self.argv, environment, self.host.folder)
-        copying = asyncio.create_task(copy_lines(process, write))
+        options = f"--listen={self.address}:{self.port}", f"--behaviour={self.host.behaviour_file}"
+        child = await self.host.start_api([self.command, *options], environment)
+        copying = asyncio.create_task(child.copy_lines(write))
         try:
             async with asyncio.TaskGroup() as group:
                 probing = group.create_task(self._probe(become_ready))
                 await asyncio.shield(copying)  # what is written while terminating belongs to the log too
                 probing.cancel()
-                # Before terminate() may touch it: a poll there would take the exit code away from asyncio.
-                await process.wait()
         finally:
-            await terminate(process, self.grace())
+            await child.terminate(self.grace())
             await copying
-        return exit_code(await process.wait())
+        return await child.wait()
 
     async def _probe(self, become_ready: BecomeReady) -> None:
         await until(partial(self.host.healthy, self.address, self.port), PROBE_SECONDS)
@@ -126,12 +116,12 @@ class AccountBootstrap:
         if behaviour.job_exit_code:
             write("account bootstrap failed")
             return behaviour.job_exit_code
-        process = await start(self.host.api_argv("bootstrap"), environment, self.host.folder)
+        child = await self.host.start_api(["bootstrap"], environment)
         try:
-            await copy_lines(process, write)
-            return exit_code(await process.wait())
+            await child.copy_lines(write)
+            return await child.wait()
         finally:
-            await terminate(process, 0)
+            await child.terminate(0)
 
     async def _api_answers(self, namespace: str, name: str) -> bool:
         service = await self.host.services.find(namespace, name)
@@ -166,9 +156,7 @@ def program(
         return AccountBootstrap(host, namespace)
     commands = {"nvcf-api": "serve", "nvcf-api-keys": "tokens"}
     if name in commands:
-        port = http_port(container)
-        argv = host.api_argv(commands[name], f"--listen={address}:{port}", f"--behaviour={host.behaviour_file}")
-        return Server(host, argv, address, port, grace)
+        return Server(host, commands[name], address, http_port(container), grace)
     command = (container.get("command") or [""])[0].rpartition("/")[2]
     if command in ("true", "false"):
         return Idle(host.behaviour().job_seconds, code=0 if command == "true" else 1)

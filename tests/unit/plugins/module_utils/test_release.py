@@ -152,6 +152,13 @@ def test_helms_storage_is_decoded_with_and_without_gzip(*, compressed: bool) -> 
     assert decode(packed(document, compressed=compressed)) == document
 
 
+def test_a_negative_zero_stays_one() -> None:
+    """Go writes it without a fraction, which Python takes for the integer 0."""
+    [zero, *integers] = decode(base64.b64encode(base64.b64encode(b'{"numbers": [-0, 0, -1, 10]}')).decode())["numbers"]
+    assert json.dumps(zero) == "-0.0"
+    assert json.dumps(integers) == "[0, -1, 10]"
+
+
 def twice(data: bytes) -> str:
     return base64.b64encode(base64.b64encode(data)).decode()
 
