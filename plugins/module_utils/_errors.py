@@ -64,3 +64,7 @@ class RolloutError(NvcfError):
 
 class NvcfApiError(NvcfError):
     """The NVCF API could not be asked or gave an answer that ends the operation."""
+
+
+class FindingsError(NvcfError):
+    """An audit found what its caller wants to fail on; all that it found is in the facts."""

@@ -22,8 +22,9 @@ from ._nvcf_api import Function
 from ._plan import Wanted
 from ._release import read_history, read_release
 from ._rollout import judge
+from ._stack import OnTop, on_top
 from ._stranded import leaving, stranded
-from ._values import read_env
+from ._values import fragment, read_env
 from ._workload import LiveWorkload, read_workload
 
 _NO_RELEASE: dict[str, Any] = {
@@ -37,6 +38,8 @@ _NO_RELEASE: dict[str, Any] = {
     "last_good_revision": None,
     "drift": [],
     "rollout": None,
+    "on_top": OnTop().facts(),
+    "values_fragment": "",
 }
 
 
@@ -72,6 +75,8 @@ def run(host: Host) -> dict[str, Any]:
             "last_good_revision": good.revision if good else None,
             "drift": [item.facts() for item in live_drift(cluster, release)],
             "rollout": {"state": verdict.kind, "text": verdict.text},
+            "on_top": on_top(cluster, history, release, params["stack_values"]).facts(),
+            "values_fragment": fragment(stored),
         }
 
 
@@ -112,6 +117,7 @@ OPERATION = Operation(
         "ask_api": {"type": "bool", "default": False},
         "registries": _argspec.registries(required=False),
         "state": _argspec.STATE,
+        "stack_values": {"type": "path"},
     },
     constraints={"mutually_exclusive": [["token", "token_file"]]},
 )

@@ -102,6 +102,8 @@ class Release:
     """Helm's stored chart: metadata, templates, files, values (defaults), schema."""
     manifest: str = field(repr=False)
     """The rendered objects, a YAML stream, without hooks."""
+    description: str = ""
+    """Why it was made, in the words of whoever made it."""
     apply_method: str = ""
     """`ssa` or `csa`; empty for what Helm 3 wrote."""
 
@@ -197,6 +199,7 @@ def read_release(cluster: Cluster, history: History, revision: int) -> Release:
             namespace=stored.get("namespace", history.namespace),
             revision=int(stored["version"]),
             status=stored["info"]["status"],
+            description=stored["info"].get("description", ""),
             values=stored.get("config") or {},
             chart=stored["chart"],
             manifest=stored.get("manifest", ""),

@@ -13,6 +13,7 @@ from ._drift import Drift
 from ._held import HeldRegistry, problems
 from ._plan import RegistryPlan
 from ._release import History, Release
+from ._values import fragment
 
 
 def change_facts(
@@ -32,6 +33,7 @@ def change_facts(
         "problems": [problem.facts() for problem in problems(plan.after)],
         "drift": [item.facts() for item in drift],
         "summary": plan.summary,
+        "values_fragment": fragment(plan.after),
         "diff": _diff(cluster, base, plan),
     }
 

@@ -20,6 +20,7 @@ from ._manifest import find_workload, objects
 from ._plan import RegistryPlan
 from ._redact import Redactor
 from ._release import Release
+from ._stack import MARK
 from ._values import with_env
 
 
@@ -46,7 +47,7 @@ class Upgrade:
             self.chart,
             timeout=self.timeout,
             history_max=self.history_max,
-            description=f"fleetops.nvcf: {self.summary}"[:256],
+            description=f"{MARK}{self.summary}"[:256],
             dry_run=dry_run,
             force_conflicts=self.force_conflicts,
         )

@@ -5,10 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+try:
+    import yaml
+except ImportError:  # reported when a client is made
+    pass
+
 from ._errors import ReleaseError
+from ._held import HeldRegistry
 
 
 def read_env(values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -31,3 +37,12 @@ def _map(found: Any, path: str) -> Mapping[str, Any]:
 def with_env(values: Mapping[str, Any], env: Mapping[str, Any]) -> dict[str, Any]:
     """A copy of `values` whose `api.env` is `env`; everything else is the very same objects."""
     return {**values, "api": {**_map(values.get("api"), "api"), "env": dict(env)}}
+
+
+def fragment(registries: Sequence[HeldRegistry]) -> str:
+    """The values that a stack needs in order to keep these registries, as YAML; empty for none."""
+    env = {variable: value for registry in registries if registry.whole for variable, value in registry.items()}
+    if not env:
+        return ""
+    text: str = yaml.safe_dump({"api": {"env": env}}, sort_keys=False, allow_unicode=True, width=1000)
+    return text

@@ -196,6 +196,12 @@ summary:
   returned: success
   type: str
   sample: add GHCR=ghcr.io
+values_fragment:
+  description:
+    - All registries after the change as Helm values, for the stack that deploys the release. Its next sync drops what
+      is not in its own values.
+  returned: success
+  type: str
 other_changes:
   description: What else the upgrade changes, as object and path, without values.
   returned: when the release is to be changed

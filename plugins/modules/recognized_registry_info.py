@@ -57,8 +57,14 @@ options:
       - Whether the API's own list is read as well.
     type: bool
     default: false
+  stack_values:
+    description:
+      - A values file of the stack that deploys the release, to tell which registries its next sync would drop.
+      - Without it, the last revision that this collection did not write stands for the stack's values.
+    type: path
 seealso:
   - module: fleetops.nvcf.recognized_registry
+  - module: fleetops.nvcf.recognized_registry_audit
 """
 
 EXAMPLES = r"""
@@ -164,6 +170,17 @@ rollout:
   returned: success
   type: dict
   sample: {state: done, text: 1 of 1 pods ready with the current environment}
+on_top:
+  description:
+    - The registries that the next sync of the stack would drop, and the RV(on_top.basis) on which this is known, a file
+      or a revision; the basis is null when all revisions that are left were written by this collection.
+  returned: success
+  type: dict
+  sample: {basis: revision 1, registries: [{key: GHCR, name: GitHub Container Registry, hostname: ghcr.io}]}
+values_fragment:
+  description: The registries of the deployed revision as Helm values, for the stack that deploys the release.
+  returned: success
+  type: str
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -34,11 +34,11 @@ def environment() -> dict[str, str]:
     return kept | {"ANSIBLE_HOME": str(home), "ANSIBLE_LOCALHOST_WARNING": "false", "LC_ALL": "C.UTF-8"}
 
 
-def run_playbook(*arguments: str | Path, timeout: float = 300) -> Outcome:
-    """Run it to its end."""
+def run_playbook(*arguments: str | Path, timeout: float = 300, settings: Mapping[str, str] | None = None) -> Outcome:
+    """Run it to its end; `settings` are environment variables of Ansible."""
     done = subprocess.run(
         [ANSIBLE_PLAYBOOK, *arguments],
-        env=environment(),
+        env=environment() | dict(settings or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

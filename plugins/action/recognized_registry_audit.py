@@ -1,0 +1,13 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The in-process entry of recognized_registry_audit."""
+
+from __future__ import annotations
+
+from ..module_utils._recognized_registry_audit import OPERATION
+from ..plugin_utils._in_process import InProcessAction
+
+
+class ActionModule(InProcessAction):
+    operation = OPERATION

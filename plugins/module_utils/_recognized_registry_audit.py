@@ -1,0 +1,49 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The operation behind the module recognized_registry_audit: one cluster judged, never changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import _recognized_registry_info
+from ._errors import FindingsError, InputError, NvcfError
+from ._findings import Finding, findings, unreadable, verdict
+from ._host import Host, Operation
+from ._plan import Wanted, check_wanted
+
+
+def run(host: Host) -> dict[str, Any]:
+    """Looks at one cluster and judges it; what can't be looked at is judged too."""
+    params = host.params
+    if params["registries"]:
+        check_wanted([Wanted(**entry) for entry in params["registries"]], params["state"])
+    try:
+        info = _recognized_registry_info.run(host)
+        found = findings(info)
+    except InputError:
+        raise
+    except NvcfError as error:
+        cluster = error.cluster or params["context"] or params["host"]
+        info, found = {"changed": False, "cluster": cluster}, [unreadable(error)]
+    result = {**info, "findings": [finding.facts() for finding in found], "verdict": verdict(found)}
+    if failing := [finding for finding in found if _fails(finding, params["fail_on"])]:
+        failure = FindingsError("; ".join(finding.text.removesuffix(".") for finding in failing) + ".", **result)
+        failure.cluster = result["cluster"]
+        raise failure
+    return result
+
+
+def _fails(finding: Finding, fail_on: str) -> bool:
+    return fail_on == "warning" or (fail_on == "error" and finding.severity == "error")
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={
+        **_recognized_registry_info.OPERATION.argument_spec,
+        "fail_on": {"choices": ["error", "warning", "never"], "default": "error"},
+    },
+    constraints=_recognized_registry_info.OPERATION.constraints,
+)

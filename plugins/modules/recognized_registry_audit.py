@@ -1,0 +1,140 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The fleetops.nvcf authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: recognized_registry_audit
+short_description: Judge whether a self-hosted NVCF control plane is as it ought to be
+version_added: 0.1.0
+author:
+  - The fleetops.nvcf authors (@fleetops)
+description:
+  - Reads what M(fleetops.nvcf.recognized_registry_info) reads, turns it into findings, each with what to do about it,
+    and fails if O(fail_on) says so. Nothing is ever written.
+  - A cluster that can't be reached is a finding too, so that it is a row in the report and not the end of the run.
+extends_documentation_fragment:
+  - fleetops.nvcf.cluster
+  - fleetops.nvcf.release
+  - fleetops.nvcf.nvcf_api
+attributes:
+  check_mode:
+    description: Changes nothing, in check mode or not.
+    support: full
+  diff_mode:
+    description: There is nothing to compare.
+    support: none
+options:
+  registries:
+    description:
+      - What ought to be there, or ought not to.
+    type: list
+    elements: dict
+    suboptions:
+      key:
+        description: The map key.
+        type: str
+      name:
+        description: What people call it.
+        type: str
+      hostname:
+        description: The host.
+        type: str
+      artifact_type:
+        description: What the registry holds.
+        type: str
+        default: CONTAINER
+  state:
+    description:
+      - Whether O(registries) ought to be there, ought not to, or ought to be the only ones.
+    type: str
+    choices: [present, absent, exact]
+    default: present
+  ask_api:
+    description:
+      - Whether the API's own list is read as well.
+    type: bool
+    default: false
+  stack_values:
+    description:
+      - A values file of the stack that deploys the release, to tell which registries its next sync would drop.
+      - Without it, the last revision that this collection did not write stands for the stack's values.
+    type: path
+  fail_on:
+    description:
+      - V(error) fails when the cluster is not as it ought to be, V(warning) also for what is only worth knowing,
+        V(never) tells and does not fail.
+    type: str
+    choices: [error, warning, never]
+    default: error
+seealso:
+  - module: fleetops.nvcf.recognized_registry
+  - module: fleetops.nvcf.recognized_registry_info
+"""
+
+EXAMPLES = r"""
+- name: Fail where the registry is not recognised, or anything else is wrong
+  fleetops.nvcf.recognized_registry_audit:
+    context: east-1
+    registries:
+      - key: GHCR
+        name: GitHub Container Registry
+        hostname: ghcr.io
+    ask_api: true
+"""
+
+RETURN = r"""
+cluster:
+  description: Name of the context, or address of the API server.
+  returned: always
+  type: str
+  sample: east-1
+verdict:
+  description:
+    - V(ok) without findings, V(warning) with warnings only, V(drifted) with an error, V(unreachable) when the cluster
+      did not answer.
+  returned: always
+  type: str
+  sample: drifted
+findings:
+  description: What was found, errors first.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description:
+        - What it is about. Errors are V(unreachable), V(unreadable), V(unmet), V(disagreement), V(problem), V(drift),
+          V(pending), V(rollout) and V(api). Warnings are V(failed_revision), V(stranded) and V(next_sync_drops).
+      type: str
+    severity:
+      description: V(error) or V(warning).
+      type: str
+    text:
+      description: What was found.
+      type: str
+    next_step:
+      description: What to do about it.
+      type: str
+release:
+  description:
+    - The last deployed revision; null when there is none. This and all else that
+      M(fleetops.nvcf.recognized_registry_info) returns is there when the cluster could be read.
+  returned: when the cluster could be read
+  type: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ..module_utils._entry import run_module
+from ..module_utils._recognized_registry_audit import OPERATION
+
+
+def main() -> None:
+    run_module(AnsibleModule(**OPERATION.module_kwargs()), OPERATION)
+
+
+if __name__ == "__main__":
+    main()

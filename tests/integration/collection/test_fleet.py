@@ -1,0 +1,131 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Several clusters in one run: waves, and the audit."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import inventory, run_playbook
+from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, INTERNAL, World, pair
+from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
+
+ADD, AUDIT = "fleetops.nvcf.add", "fleetops.nvcf.audit"
+WANTED = {"registry_allowlist_registries": [GHCR]}
+
+pytestmark = pytest.mark.parametrize("helm", [4], ids=["helm4"], indirect=True)
+
+
+def with_host(path: Path, host: str, **variables: Any) -> Path:
+    """The inventory with more variables for one host."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["all"]["hosts"][host] |= variables
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+def artifacts(text: str) -> Mapping[str, Any]:
+    """What set_stats leaves for a workflow."""
+    [line] = re.findall(r"^\tRUN: (.*)$", text, re.MULTILINE)
+    found: Mapping[str, Any] = json.loads(line)
+    return found
+
+
+def has_ghcr(world: World) -> bool:
+    return world.env().items() >= pair(GHCR).items()
+
+
+def test_a_canary_that_fails_keeps_the_others_untouched(new_world: NewWorld, tmp_path: Path) -> None:
+    canary, second, third = new_world(), new_world(), new_world()
+    second.install()
+    third.install()
+    hosts = inventory(tmp_path, {"canary": canary, "second": second, "third": third}, **WANTED)
+    outcome = run_playbook("-i", hosts, ADD)
+    assert outcome.status != 0
+    assert f"cluster east-1: no Helm release 'api' is stored in namespace '{canary.namespace}'" in outcome.text
+    assert [len(world.history()) for world in (second, third)] == [1, 1]
+
+    # Ansible itself stops after a wave of which nothing is left, so the whole goes in one.
+    settled = run_playbook("-i", hosts, ADD, "-e", "nvcf_max_fail_percentage=100", "-e", "nvcf_waves=100%")
+    assert settled.status == 2, "the host that failed is still one"
+    assert has_ghcr(second)
+    assert has_ghcr(third)
+
+
+def test_a_failure_in_a_wave_lets_the_wave_end_and_stops_the_next(new_world: NewWorld, tmp_path: Path) -> None:
+    """Hosts of the same wave have been written to already: each is verified, or taken back, before the run stops."""
+    worlds = {name: new_world() for name in ("bad", "good", "later")}
+    for world in worlds.values():
+        world.install()
+    hosts = with_host(
+        inventory(tmp_path, worlds, **WANTED), "bad", registry_allowlist_smoke_test_image="this is no image"
+    )
+    outcome = run_playbook("-i", hosts, ADD, "-e", '{"nvcf_waves": [2, "100%"]}')
+    assert outcome.status != 0
+    assert "The release was returned to revision 1, and its pods are ready." in outcome.text, outcome.text
+    assert not has_ghcr(worlds["bad"])
+    assert has_ghcr(worlds["good"])
+    assert worlds["good"].try_image()["outcome"] == "accepted"
+    assert len(worlds["later"].history()) == 1
+
+
+def test_an_audit_tells_about_every_cluster_and_changes_none(new_world: NewWorld, tmp_path: Path) -> None:
+    worlds = {name: new_world() for name in ("fine", "lacking", "edited", "gone")}
+    for name in ("fine", "lacking", "edited"):
+        worlds[name].install()
+    for name in ("fine", "edited"):
+        worlds[name].registries(GHCR)
+        worlds[name].roll_out()
+    edited = worlds["edited"]
+    path = f"/api/v1/namespaces/{edited.namespace}/configmaps/nvcf-api-env"
+    edited.cluster.api.patch(path, {"data": dict.fromkeys(pair(INTERNAL), "by hand")})
+    hosts = with_host(inventory(tmp_path, worlds, **WANTED), "gone", registry_allowlist_context="nowhere")
+    revisions = {name: worlds[name].history() for name in ("fine", "lacking", "edited")}
+
+    outcome = run_playbook("-i", hosts, AUDIT, "-vvv")
+    assert outcome.status == 2
+    text = outcome.text
+    assert "GHCR (ghcr.io) is not stored" in text
+    assert "_INTERNAL_NAME was added by hand in configmap/nvcf-api-env" in text
+    assert "holds no context 'nowhere'" in text
+    assert "GHCR (ghcr.io) is not in the stack's values (revision 1)" in text
+    assert CANARY not in text
+    assert re.findall(r"^(\w+) +: ok=\d+ +changed=0 .* failed=(\d)", text, re.MULTILINE) == [
+        ("edited", "1"),
+        ("fine", "0"),
+        ("gone", "1"),
+        ("lacking", "1"),
+    ]
+    assert {name: worlds[name].history() for name in revisions} == revisions
+
+
+def test_the_audit_need_not_fail_and_names_the_clusters_to_the_next_step(new_world: NewWorld, tmp_path: Path) -> None:
+    worlds = {name: new_world() for name in ("lacking", "gone")}
+    worlds["lacking"].install()
+    hosts = with_host(inventory(tmp_path, worlds, **WANTED), "gone", registry_allowlist_context="nowhere")
+    never = ["-e", "registry_allowlist_audit_fail_on=never"]
+    outcome = run_playbook("-i", hosts, AUDIT, *never, settings={"ANSIBLE_SHOW_CUSTOM_STATS": "true"})
+    assert outcome.status == 0, outcome.text
+    assert artifacts(outcome.text) == {"nvcf_drifted": ["lacking"], "nvcf_unreachable": ["gone"]}
+
+
+def test_the_stacks_own_values_tell_what_its_next_sync_drops(new_world: NewWorld, tmp_path: Path) -> None:
+    world = new_world()
+    world.install()
+    world.registries(GHCR, INTERNAL)
+    world.roll_out()
+    values = stack_values()
+    values["api"]["env"] |= pair(INTERNAL)
+    stack = tmp_path / "stack.yaml"
+    stack.write_text(json.dumps(values), encoding="utf-8")
+    found = world.info(stack_values=str(stack))["on_top"]
+    assert found == {"basis": str(stack), "registries": [GHCR]}
+    world.install(values | {"api": values["api"] | {"env": values["api"]["env"] | pair(GHCR)}})
+    assert world.info()["on_top"]["registries"] == []

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""One cluster, judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import FindingsError, InputError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._recognized_registry_audit import OPERATION
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, host, options, pod_object
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
+    CONFIG_MAP,
+    PODS,
+    cluster_objects,
+    config_map,
+    labelled,
+    stored,
+)
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
+
+ENV = env_of(GHCR)
+
+
+@pytest.fixture
+def kubernetes() -> KubernetesFake:
+    """A cluster on which GHCR is at every level."""
+    return KubernetesFake(cluster_objects(ENV))
+
+
+def audit(kubernetes: KubernetesFake, **given: Any) -> dict[str, Any]:
+    with serving(kubernetes) as server:
+        return OPERATION.run(host(options(OPERATION, **{"host": server.url, "fail_on": "never", **given})))
+
+
+def kinds(result: dict[str, Any]) -> list[str]:
+    assert all(finding["text"] and finding["next_step"] for finding in result["findings"])
+    return [finding["kind"] for finding in result["findings"]]
+
+
+def test_a_cluster_that_is_as_it_ought_to_be_has_no_findings(kubernetes: KubernetesFake) -> None:
+    result = audit(kubernetes, registries=[GHCR], fail_on="warning")
+    assert (result["verdict"], result["findings"], result["changed"]) == ("ok", [], False)
+    assert result["release"]["revision"] == 1
+
+
+def test_a_wanted_registry_that_is_not_there_is_drift(kubernetes: KubernetesFake) -> None:
+    result = audit(kubernetes, registries=[GHCR, QUAY])
+    assert (result["verdict"], kinds(result)) == ("drifted", ["unmet"])
+
+
+def test_the_host_fails_with_every_error_and_with_all_that_is_known(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects[CONFIG_MAP] = config_map({})
+    with pytest.raises(FindingsError) as caught:
+        audit(kubernetes, registries=[GHCR], fail_on="error")
+    result = caught.value.result()
+    assert "GHCR (ghcr.io) is stored, but not rendered" in result["msg"]
+    assert "_GHCR_NAME was removed by hand in configmap/nvcf-api-env" in result["msg"]
+    assert result["verdict"] == "drifted"
+    assert result["registries"][0]["stored"] is True
+
+
+def test_a_disagreement_about_what_nobody_asked_for_is_told_once(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects[CONFIG_MAP] = config_map({})
+    assert kinds(audit(kubernetes)) == ["disagreement", "drift", "drift"]
+    assert kinds(audit(kubernetes, registries=[GHCR])) == ["unmet", "drift", "drift"]
+
+
+def test_an_edit_of_what_is_not_ours_is_only_a_warning(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects[CONFIG_MAP] = config_map(ENV | {"LOG_LEVEL": "debug"})
+    result = audit(kubernetes)
+    assert (result["verdict"], kinds(result)) == ("warning", ["drift"])
+    assert audit(kubernetes, fail_on="error")["verdict"] == "warning"
+    with pytest.raises(FindingsError, match="LOG_LEVEL was added by hand"):
+        audit(kubernetes, fail_on="warning")
+
+
+def test_a_registry_that_the_api_drops_is_a_problem() -> None:
+    kubernetes = KubernetesFake(cluster_objects(env_of({**GHCR, "key": "MY_REG"})))
+    assert kinds(audit(kubernetes)) == ["problem"]
+
+
+def test_a_pending_revision_is_an_error_and_a_failed_one_a_warning(kubernetes: KubernetesFake) -> None:
+    second = {"api": {"env": ENV}}
+    objects = dict(kubernetes.objects)
+    kubernetes.objects |= stored(stored_release(second, revision=2, info={"status": "pending-upgrade"}))
+    assert kinds(audit(kubernetes)) == ["pending"]
+    kubernetes.objects = objects | stored(stored_release(second, revision=2, info={"status": "failed"}))
+    result = audit(kubernetes)
+    assert (kinds(result), result["verdict"]) == (["failed_revision"], "warning")
+    assert "2 has failed; 1 is deployed" in result["findings"][0]["text"]
+
+
+def test_a_release_without_a_deployed_revision_is_drift() -> None:
+    result = audit(KubernetesFake(stored(stored_release({}, info={"status": "failed"}))))
+    assert (kinds(result), result["verdict"]) == (["unmet", "failed_revision"], "drifted")
+    assert "none is deployed" in result["findings"][1]["text"]
+
+
+def test_pods_that_do_not_serve_are_an_error(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects[f"{PODS}/api-1"] = labelled(pod_object(ready=False))
+    assert kinds(audit(kubernetes)) == ["rollout"]
+
+
+def test_pods_older_than_their_environment_need_a_restart(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
+    [finding] = audit(kubernetes)["findings"]
+    assert (finding["kind"], "api_rollout" in finding["next_step"]) == ("rollout", True)
+
+
+def test_what_the_next_sync_would_drop_is_a_warning(kubernetes: KubernetesFake) -> None:
+    synced = stored_release({}, info={"status": "superseded", "description": "Install complete"})
+    ours = {"status": "deployed", "description": "fleetops.nvcf: add GHCR=ghcr.io"}
+    kubernetes.objects |= stored(synced, stored_release({"api": {"env": ENV}}, revision=2, info=ours))
+    result = audit(kubernetes)
+    assert (kinds(result), result["verdict"]) == (["next_sync_drops"], "warning")
+    assert result["findings"][0]["text"] == "GHCR (ghcr.io) is not in the stack's values (revision 1)"
+
+
+def test_an_api_that_can_not_be_asked_is_an_error(kubernetes: KubernetesFake) -> None:
+    result = audit(kubernetes, ask_api=True, api_url="http://127.0.0.1:9", token="t")
+    assert (kinds(result), result["verdict"]) == (["api"], "drifted")
+
+
+@pytest.mark.parametrize("given", [{"host": "http://127.0.0.1:9"}, {"host": None, "context": "nowhere"}])
+def test_a_cluster_that_can_not_be_reached_is_a_finding(given: dict[str, Any]) -> None:
+    result = audit(KubernetesFake({}), **given)
+    assert (result["verdict"], kinds(result)) == ("unreachable", ["unreachable"])
+    assert result["cluster"] == (given["host"] or given["context"])
+    with pytest.raises(FindingsError):
+        audit(KubernetesFake({}), **given, fail_on="error")
+
+
+def test_a_cluster_without_the_release_is_a_finding() -> None:
+    result = audit(KubernetesFake({}))
+    assert (result["verdict"], kinds(result)) == ("drifted", ["unreadable"])
+
+
+def test_a_wanted_list_that_can_not_be_right_stops_everything(kubernetes: KubernetesFake) -> None:
+    with pytest.raises(InputError):
+        audit(kubernetes, registries=[{**GHCR, "key": "lower_case"}])
