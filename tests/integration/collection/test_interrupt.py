@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -36,13 +37,18 @@ def helms(marker: str) -> list[int]:
     return found
 
 
+@pytest.fixture
+def scratch() -> Iterator[Path]:
+    """A folder for TMPDIR. Ansible puts a socket below it, whose path may have 107 bytes: `tmp_path` is too long."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_play_ends_its_helm_and_leaves_no_file_and_the_next_run_finishes(
-    world: World, tmp_path: Path, eventually: Eventually, number: signal.Signals
+    world: World, tmp_path: Path, scratch: Path, eventually: Eventually, number: signal.Signals
 ) -> None:
     hosts = inventory(tmp_path, {"one": world}, registry_allowlist_registries=[GHCR])
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
     # A shell's background job has SIGINT ignored and passes that on; a person's terminal has not.
     argv = ["env", "--default-signal=INT", str(ANSIBLE_PLAYBOOK), "-i", str(hosts), "fleetops.nvcf.add"]
     private = environment() | {"TMPDIR": str(scratch)}
@@ -51,7 +57,12 @@ def test_an_interrupted_play_ends_its_helm_and_leaves_no_file_and_the_next_run_f
         (tmp_path / "log").open("wb") as log,
         subprocess.Popen(argv, env=private, stdout=log, stderr=log, start_new_session=True) as play,
     ):
-        eventually(lambda: world.history()[-1]["status"] == "pending-upgrade", "helm waits for its hook")
+
+        def waiting() -> bool:
+            assert play.poll() is None, (tmp_path / "log").read_text(encoding="utf-8")
+            return bool(world.history()[-1]["status"] == "pending-upgrade")
+
+        eventually(waiting, "helm waits for its hook")
         assert helms(world.namespace)
         os.kill(play.pid, number)
     assert play.returncode != 0
