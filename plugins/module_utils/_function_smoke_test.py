@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from typing import Any, Protocol
 
 from . import _argspec
@@ -18,6 +19,7 @@ from ._host import Host, Operation
 from ._interrupt import Interrupted
 from ._nvcf_api import Function, NvcfApi
 from ._nvcf_cli import NvcfCli
+from ._relay import relay
 from ._stranded import image_host
 from ._workspace import Workspace
 
@@ -36,7 +38,8 @@ def run(host: Host) -> dict[str, Any]:
         return result | {"skipped": True, "msg": "a smoke test creates a function, so check mode leaves it out"}
     with reach_api(params) as api, Workspace() as workspace:
         leftovers = _remove_leftovers(api)
-        answer, made = _attempt(_client(params, api, workspace), api, image)
+        with _client(params, api, workspace) as client:
+            answer, made = _attempt(client, api, image)
         result |= {**answer.facts(), "explanation": answer.explanation, "leftovers_removed": leftovers}
         if made:
             result["function"] = made.facts()
@@ -62,19 +65,21 @@ class Client(Protocol):
         """Asks for its deletion."""
 
 
-def _client(params: Mapping[str, Any], api: NvcfApi, workspace: Workspace) -> Client:
+@contextmanager
+def _client(params: Mapping[str, Any], api: NvcfApi, workspace: Workspace) -> Iterator[Client]:
     if params["client"] == "api":
-        return api
-    if not params.get("api_url"):
-        raise InputError("client nvcf_cli needs api_url: the program can't use a port-forward.")
-    return NvcfCli(
-        binary=params["cli_binary"],
-        home=workspace.path,
-        base_url=params["api_url"],
-        host_header=params.get("api_host_header"),
-        token=api.token,
-        timeout=params["api_timeout"],
-    )
+        yield api
+        return
+    url = params.get("api_url")
+    with nullcontext(url) if url else relay(api.service, api.token) as base_url:
+        yield NvcfCli(
+            binary=params["cli_binary"],
+            home=workspace.path,
+            base_url=base_url,
+            host_header=params.get("api_host_header"),
+            token=api.token,
+            timeout=params["api_timeout"],
+        )
 
 
 def _by_list(api: NvcfApi, image: str, expect: str) -> dict[str, Any]:

@@ -155,3 +155,15 @@ def test_the_operators_client_has_a_home_of_its_own_and_never_meets_the_hosted_s
         assert call["env"]["NVCF_BASE_HTTP_URL"] == gateway
         assert "NVCF_API_KEY" not in call["env"]
         assert not Path(call["home"]).exists(), "it was private, and is gone"
+
+
+def test_the_operators_client_needs_no_route_to_the_api(
+    standing: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = tmp_path / "record"
+    monkeypatch.setenv("FAKE_CLI_RECORD", str(record))
+    program = str(nvcf_cli.install(tmp_path))
+    rejected = standing.try_image("unknown.example/app:1", client="nvcf_cli", cli_binary=program, expect="rejected")
+    assert rejected["outcome"] == "not_recognized"
+    assert standing.try_image(client="nvcf_cli", cli_binary=program)["outcome"] == "accepted"
+    assert len(record.read_text(encoding="utf-8").splitlines()) == 3, "a refused creation, a creation and a deletion"
