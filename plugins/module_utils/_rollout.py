@@ -29,6 +29,8 @@ class Verdict:
     pod: str = ""
     """The pod at fault, where there is one."""
     trouble: Trouble | None = None
+    awaits: Literal["deployment", "pods"] = "pods"
+    """Where the next change will show, while `waiting`."""
 
 
 def judge(live: LiveWorkload) -> Verdict:
@@ -42,7 +44,8 @@ def judge(live: LiveWorkload) -> Verdict:
         return Verdict(kind="failed", text=f"Deployment {name} is scaled to 0 replicas: no API runs. Scale it up.")
     generation = int(live.deployment["metadata"]["generation"])
     if int(status.get("observedGeneration") or 0) < generation or not live.newest:
-        return Verdict(kind="waiting", text=f"waiting for the controller to see generation {generation} of {name}")
+        text = f"waiting for the controller to see generation {generation} of {name}"
+        return Verdict(kind="waiting", text=text, awaits="deployment")
     # A pod that has ended for good was evicted; its ReplicaSet has another one made.
     new = [pod for pod in live.pods if pod.owner == live.newest and not pod.terminating and not pod.gone]
     old = [pod for pod in live.pods if pod.owner != live.newest and not pod.gone]
@@ -79,7 +82,9 @@ def _progress(live: LiveWorkload, new: list[PodState], old: list[PodState], desi
     serving = [pod for pod in new if pod.serving]
     if len(serving) < desired or int((live.deployment.get("status") or {}).get("availableReplicas") or 0) < desired:
         text = f"{len(serving)} of {desired} new pods ready" + (f", {len(old)} old still there" if old else "")
-        return Verdict(kind="waiting", text=text)
+        # A pod that is refused is none, and one that serves has to be counted: both show at the Deployment only.
+        unsettled = any(not pod.serving for pod in new)
+        return Verdict(kind="waiting", text=text, awaits="pods" if unsettled else "deployment")
     if old:
         return Verdict(kind="waiting", text=f"new pods ready, waiting for {len(old)} old to end")
     stale = [pod for pod in serving if pod.name in live.stale]

@@ -21,7 +21,7 @@ from ._start_failure import explain
 from ._workload import LiveWorkload, read_workload
 
 LOOK_SECONDS = 2.0
-"""The longest time between two looks: what shows on no pod (a refused quota, a missed deadline) is seen this late."""
+"""The longest time between two looks: what shows where nobody watches just then is seen this late."""
 LOG_LINES = 30
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 
@@ -78,7 +78,8 @@ def wait_for_rollout(
         if verdict.text != said:
             said = verdict.text
             host.say(f"{cluster.name}: {said}")
-        cluster.wait_for_event(live.pods_path, resource_version=live.pods_version, seconds=min(LOOK_SECONDS, left))
+        path, version = live.watchable[verdict.awaits]
+        cluster.wait_for_event(path, resource_version=version, seconds=min(LOOK_SECONDS, left))
 
 
 def _failure(cluster: Cluster, workload: Workload, verdict: Verdict) -> RolloutError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from ._cluster import Cluster, path_of
 from ._errors import ReleaseError
@@ -28,9 +28,8 @@ class LiveWorkload:
     """Those of the Deployment, oldest first."""
     pods: tuple[PodState, ...]
     """Pods of those ReplicaSets. The bootstrap hook's pods carry the same labels and are not among them."""
-    pods_path: str
-    """The list that the pods were read from, and its version: where to watch for the next change."""
-    pods_version: str
+    watchable: Mapping[Literal["deployment", "pods"], tuple[str, str]]
+    """Where to watch for the next change: the list and its version at this look."""
     env: Mapping[str, str] = field(repr=False)
     """The ConfigMap's data."""
     env_written: datetime
@@ -74,8 +73,16 @@ def read_workload(cluster: Cluster, workload: Workload) -> LiveWorkload:
         deployment=deployment,
         replica_sets=tuple(replica_sets),
         pods=pods,
-        pods_path=pods_path,
-        pods_version=listed_pods["metadata"]["resourceVersion"],
+        watchable={
+            "deployment": (
+                path_of(
+                    *("apis/apps/v1/namespaces", workload.namespace, "deployments"),
+                    fieldSelector=f"metadata.name={workload.deployment}",
+                ),
+                deployment["metadata"]["resourceVersion"],
+            ),
+            "pods": (pods_path, listed_pods["metadata"]["resourceVersion"]),
+        },
         env=env,
         env_written=written,
         stale=_stale(cluster, workload, [pod for pod in pods if pod.started and pod.started < written], env),

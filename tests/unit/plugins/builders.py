@@ -70,7 +70,13 @@ def deployment(*, replicas: int = 1, generation: int = 2, **status: Any) -> dict
     """The API's Deployment, rolled out unless `status` says otherwise."""
     container = {"name": "helm-nvcf-api", "envFrom": [{"configMapRef": {"name": "nvcf-api-env"}}]}
     return {
-        "metadata": {"name": "nvcf-api", "namespace": "nvcf", "uid": "d", "generation": generation},
+        "metadata": {
+            "name": "nvcf-api",
+            "namespace": "nvcf",
+            "uid": "d",
+            "generation": generation,
+            "resourceVersion": "5",
+        },
         "spec": {
             "replicas": replicas,
             "selector": {"matchLabels": {"app": "api"}},
@@ -136,8 +142,7 @@ def live_workload(*pods: PodState, **changes: Any) -> LiveWorkload:
         "deployment": deployment(),
         "replica_sets": (replica_set("old", 1), replica_set("new", 2)),
         "pods": pods,
-        "pods_path": "/api/v1/namespaces/nvcf/pods",
-        "pods_version": "1",
+        "watchable": {"deployment": ("/apis/apps/v1/namespaces/nvcf/deployments", "5"), "pods": ("/pods", "7")},
         "env": env_of(GHCR),
         "env_written": NOON,
         "stale": frozenset(),

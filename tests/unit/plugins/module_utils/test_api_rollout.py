@@ -14,7 +14,14 @@ import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._api_rollout import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._cluster import STRATEGIC_PATCH
 from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import ReleaseError, RolloutError
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of, host, options, pod_object
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
+    GHCR,
+    deployment,
+    env_of,
+    host,
+    options,
+    pod_object,
+)
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     CONFIG_MAP,
     DEPLOYMENT,
@@ -85,6 +92,16 @@ def test_a_rollout_under_way_is_waited_for_event_by_event() -> None:
     assert cluster.events == []
     watched = [request for request in cluster.requests if request.query.get("watch")]
     assert watched[0].query["resourceVersion"] == ["7"]
+
+
+def test_what_shows_at_the_deployment_only_is_watched_there() -> None:
+    cluster = Cluster(lambda fake: fake.objects.update({DEPLOYMENT: deployment()}))
+    cluster.kubernetes.objects[DEPLOYMENT] = deployment(observedGeneration=1)
+    cluster.run()
+    [watched] = [request for request in cluster.requests if request.query.get("watch")]
+    assert watched.path == DEPLOYMENT.rpartition("/")[0]
+    assert watched.query["fieldSelector"] == ["metadata.name=nvcf-api"]
+    assert watched.query["resourceVersion"] == ["5"]
 
 
 def test_progress_is_said_once_per_change_and_names_the_cluster() -> None:

@@ -27,21 +27,24 @@ CRASHED = pod_state(ready=False, trouble=trouble("exited", "CrashLoopBackOff", "
 
 
 @pytest.mark.parametrize(
-    "pods,said",
+    "pods,said,awaits",
     [
-        pytest.param((), "0 of 1 new pods ready", id="no pod yet"),
-        pytest.param((STARTING,), "0 of 1 new pods ready", id="new one not ready"),
-        pytest.param((OLD, STARTING), "0 of 1 new pods ready, 1 old still there", id="old one serves meanwhile"),
-        pytest.param((OLD,), "1 old still there", id="only the old one"),
-        pytest.param((NEW, OLD), "waiting for 1 old to end", id="both serve"),
-        pytest.param((NEW, ENDING), "waiting for 1 old to end", id="old one is ending"),
-        pytest.param((pod_state(terminating=True),), "0 of 1", id="ready but on its way out"),
+        pytest.param((), "0 of 1 new pods ready", "deployment", id="no pod yet"),
+        pytest.param((STARTING,), "0 of 1 new pods ready", "pods", id="new one not ready"),
+        pytest.param(
+            (OLD, STARTING), "0 of 1 new pods ready, 1 old still there", "pods", id="old one serves meanwhile"
+        ),
+        pytest.param((OLD,), "1 old still there", "deployment", id="only the old one"),
+        pytest.param((NEW, OLD), "waiting for 1 old to end", "pods", id="both serve"),
+        pytest.param((NEW, ENDING), "waiting for 1 old to end", "pods", id="old one is ending"),
+        pytest.param((pod_state(terminating=True),), "0 of 1", "deployment", id="ready but on its way out"),
     ],
 )
-def test_a_rollout_under_way_is_waited_for(pods: tuple[Any, ...], said: str) -> None:
+def test_a_rollout_under_way_is_waited_for_where_it_will_show(pods: tuple[Any, ...], said: str, awaits: str) -> None:
     verdict = judge(live_workload(*pods))
     assert verdict.kind == "waiting"
     assert said in verdict.text
+    assert verdict.awaits == awaits
 
 
 def test_it_is_done_when_only_new_pods_serve() -> None:
@@ -57,7 +60,8 @@ def test_all_replicas_have_to_be_ready_and_available() -> None:
     two = deployment(replicas=2)
     assert judge(live_workload(NEW, deployment=two)).kind == "waiting"
     assert judge(live_workload(NEW, pod_state(name="api-2"), deployment=two)).kind == "done"
-    assert judge(live_workload(NEW, deployment=deployment(availableReplicas=0))).kind == "waiting"
+    uncounted = judge(live_workload(NEW, deployment=deployment(availableReplicas=0)))
+    assert (uncounted.kind, uncounted.awaits) == ("waiting", "deployment")
 
 
 @pytest.mark.parametrize(
