@@ -57,9 +57,11 @@ types: venv ## mypy, strict
 	$(call heading,mypy strict)
 	$(BIN)/mypy -p $(COLLECTION).plugins -p $(COLLECTION).tests
 
-sanity: venv ## ansible-test sanity, without exceptions
+sanity: venv ## ansible-test sanity, without exceptions, on the newest ansible-core and on older ones
 	$(call heading,ansible-test sanity)
 	tests/sanity/run
+	tests/sanity/run --core 2.20.10
+	tests/sanity/run --core 2.18.19
 
 unit: venv ## fast tests, without a cluster
 	$(call heading,pytest)

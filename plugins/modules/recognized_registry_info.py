@@ -172,7 +172,7 @@ rollout:
   sample: {state: done, text: 1 of 1 pods ready with the current environment}
 on_top:
   description:
-    - The registries that the next sync of the stack would drop, and the RV(on_top.basis) on which this is known, a file
+    - The registries that the next sync of the stack would drop, and the C(basis) on which this is known, a file
       or a revision; the basis is null when all revisions that are left were written by this collection.
   returned: success
   type: dict

@@ -65,7 +65,7 @@ _VARIABLE = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 
-type _Parts = dict[str, str]
+_Parts = dict[str, str]
 
 
 class BindingFailure(Exception):
