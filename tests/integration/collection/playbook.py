@@ -34,10 +34,15 @@ def environment() -> dict[str, str]:
     return kept | {"ANSIBLE_HOME": str(home), "ANSIBLE_LOCALHOST_WARNING": "false", "LC_ALL": "C.UTF-8"}
 
 
-def run_playbook(*arguments: str | Path, timeout: float = 300, settings: Mapping[str, str] | None = None) -> Outcome:
+def run_playbook(
+    *arguments: str | Path,
+    timeout: float = 300,
+    settings: Mapping[str, str] | None = None,
+    program: Path = ANSIBLE_PLAYBOOK,
+) -> Outcome:
     """Run it to its end; `settings` are environment variables of Ansible."""
     done = subprocess.run(
-        [ANSIBLE_PLAYBOOK, *arguments],
+        [program, *arguments],
         env=environment() | dict(settings or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
