@@ -36,7 +36,7 @@ def made(requirements: tuple[str, ...]) -> Path:
     with locked(place.with_suffix(".lock")):
         if not (place / "complete").exists():
             subprocess.run([python, "-m", "venv", "--clear", place], check=True)
-            pip: list[str | Path] = [place / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
             subprocess.run([*pip, *requirements], check=True)
             (place / "complete").touch()
     return place
