@@ -73,6 +73,7 @@ options:
     type: int
     default: 30
 requirements:
+  - Python >= 3.12
   - kubernetes (Python library) >= 31
   - PyYAML >= 6
 """

@@ -3,35 +3,32 @@
 
 """One Kubernetes cluster over raw REST.
 
-The kubernetes library finds the credentials (exec plugins, token files, OIDC) and keeps the connections; its typed API
+The kubernetes library reads the credentials (token files, certificates, OIDC) and keeps the connections; its typed API
 classes are left alone, because touching the first of them costs more CPU than everything else that is done here.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
 try:
     import urllib3
     from kubernetes.client.configuration import Configuration
-    from kubernetes.client.rest import RESTClientObject
-    from kubernetes.config.config_exception import ConfigException
-    from kubernetes.config.kube_config import KubeConfigLoader
 
     KUBERNETES_IMPORT_ERROR: ImportError | None = None
 except ImportError as _error:
     KUBERNETES_IMPORT_ERROR = _error
 
+from ._contexts import Kubeconfig, without_login
 from ._errors import ConnectionOptionsError, KubernetesError, NvcfError
-from ._kubeconfig import Kubeconfig, resolve
+from ._kubeconfig import resolve
+from ._session import Session
 from ._workspace import Workspace
 
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
@@ -54,9 +51,12 @@ class Cluster:
     def __init__(self, kubeconfig: Kubeconfig, workspace: Workspace, *, timeout: float, no_proxy: str | None) -> None:
         self.name = kubeconfig.name
         self.kubeconfig = kubeconfig
+        self.server = without_login(str(kubeconfig.cluster.get("server", ""))).rstrip("/")
+        """The API server's address, for people."""
         self.workspace = workspace
         self.timeout = timeout
         self.no_proxy = no_proxy
+        self._session = Session(kubeconfig, workspace, no_proxy=no_proxy)
 
     def get(self, path: str, *, accept: str = "application/json") -> dict[str, Any]:
         """The object or list at `path`."""
@@ -97,7 +97,7 @@ class Cluster:
             raise KubernetesError(
                 f"{method} {path.partition('?')[0]} was answered with no JSON object.{_NO_API_SERVER}",
                 status=0,
-                server=self.configuration.host,
+                server=self.server,
             )
         return answer
 
@@ -111,12 +111,21 @@ class Cluster:
         accept: str = "application/json",
     ) -> bytes:
         """Like `request`, but the answer's bytes as they came (a pod's log is text)."""
-        headers = self.headers()
-        headers["Accept"] = accept
-        headers["Content-Type"] = content_type
+        more = {"Accept": accept, "Content-Type": content_type}
         data = None if body is None else json.dumps(body).encode()
+        reply = self._send(method, path, more, data)
+        if reply.status == 401 and self._session.renew():
+            reply = self._send(method, path, more, data)
+        content: bytes = reply.data
+        if reply.status >= 300:
+            raise self._refused(method, path, reply.status, content)
+        return content
+
+    def _send(self, method: str, path: str, more: Mapping[str, str], data: bytes | None) -> urllib3.BaseHTTPResponse:
+        headers = self.headers()
+        headers.update(more)
         try:
-            reply = self._client.pool_manager.request(
+            return self._session.pool.request(
                 method,
                 self.configuration.host + path,
                 body=data,
@@ -125,17 +134,13 @@ class Cluster:
                 redirect=False,
             )
         except urllib3.exceptions.HTTPError as error:
-            raise KubernetesError(self._unreachable(error), status=0, server=self.configuration.host) from error
+            raise KubernetesError(self._unreachable(error), status=0, server=self.server) from error
         except ValueError:
             # Python's own text quotes the header, and with it the token.
             raise ConnectionOptionsError(
                 "the request to the API server can't be put into words: the token or a name to impersonate has a line "
                 "break or a character that no HTTP header may have. Give it on one line."
             ) from None
-        content: bytes = reply.data
-        if reply.status >= 300:
-            raise self._refused(method, path, reply.status, content)
-        return content
 
     def wait_for_event(self, path: str, *, resource_version: str, seconds: float) -> None:
         """Returns when something at the list `path` has changed since `resource_version`, or when the time is up.
@@ -145,7 +150,7 @@ class Cluster:
         query = urlencode({"watch": "1", "resourceVersion": resource_version, "timeoutSeconds": max(1, round(seconds))})
         url = f"{self.configuration.host}{path}{'&' if '?' in path else '?'}{query}"
         try:
-            reply = self._client.pool_manager.request(
+            reply = self._session.pool.request(
                 "GET",
                 url,
                 headers=self.headers(),
@@ -167,7 +172,7 @@ class Cluster:
             time.sleep(min(1.0, seconds))
 
     def headers(self) -> urllib3.HTTPHeaderDict:
-        """Authorization and impersonation, renewed by the library when a token has run out."""
+        """Authorization and impersonation; a token that has run out is renewed."""
         result = urllib3.HTTPHeaderDict()
         settings = self.configuration.auth_settings().get("BearerToken")
         if settings and settings["value"]:
@@ -183,44 +188,23 @@ class Cluster:
                 result.add(f"Impersonate-Extra-{quote(str(key), safe=_HEADER_NAME)}", str(value))
         return result
 
-    @cached_property
+    @property
     def configuration(self) -> Configuration:
-        user, cluster = dict(self.kubeconfig.user), dict(self.kubeconfig.cluster)
-        # The library would put decoded keys into files of its own and remove them at interpreter exit,
-        # which a forked Ansible worker never reaches.
-        for entry, stem in ((cluster, "certificate-authority"), (user, "client-certificate"), (user, "client-key")):
-            if data := entry.pop(f"{stem}-data", None):
-                entry[stem] = str(self.workspace.write(f"{stem}.pem", _decoded(data, stem)))
-        document = Kubeconfig(name=self.name, cluster=cluster, user=user).document
-        configuration = Configuration()
-        try:
-            loader = KubeConfigLoader(document, config_base_path="", temp_file_path=str(self.workspace.path))
-            loader.load_and_set(configuration)
-        except (ConfigException, OSError, ValueError) as error:
-            raise ConnectionOptionsError(f"the kubeconfig is refused by the Kubernetes client: {error}") from error
-        if "exec" in user and not (configuration.auth_settings().get("BearerToken") or configuration.cert_file):
-            command = user["exec"].get("command")
-            raise ConnectionOptionsError(
-                f"the credential plugin {command!r} of the kubeconfig gave no credential: run it by hand to see why.",
-            )
-        configuration.retries = urllib3.Retry(total=2, status=0, other=0, redirect=0, backoff_factor=0.2)
-        if self.no_proxy:
-            configuration.no_proxy = self.no_proxy
-        return configuration
+        """The library's settings, with a credential that is good now."""
+        return self._session.configuration
 
-    @cached_property
-    def _client(self) -> RESTClientObject:
-        return RESTClientObject(self.configuration)
+    def document(self, *, lasting: float) -> dict[str, Any]:
+        """The kubeconfig for another program that works for so many seconds."""
+        return self._session.document(lasting)
 
     def close(self) -> None:
         """Closes the connections, if any was made."""
-        if "_client" in self.__dict__:
-            self._client.pool_manager.clear()
+        self._session.close()
 
     def _unreachable(self, error: Exception) -> str:
         reason = getattr(error, "reason", None) or error
         return (
-            f"the API server {self.configuration.host} can't be reached: {reason}. "
+            f"the API server {self.server} can't be reached: {reason}. "
             "Check the network, the proxy and the certificate options."
         )
 
@@ -238,15 +222,8 @@ class Cluster:
             f"{method} {path.partition('?')[0]} was answered {status} {reason}: {message}.{cure}",
             status=status,
             reason=reason,
-            server=self.configuration.host,
+            server=self.server,
         )
-
-
-def _decoded(data: Any, stem: str) -> bytes:
-    try:
-        return base64.b64decode(data)
-    except (TypeError, ValueError):
-        raise ConnectionOptionsError(f"{stem}-data of the kubeconfig is not base64.") from None
 
 
 @contextmanager

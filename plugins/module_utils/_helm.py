@@ -86,6 +86,7 @@ class Helm:
         description: str,
         dry_run: bool,
         force_conflicts: bool = False,
+        check_schema: bool = True,
     ) -> list[str]:
         """Dry run and real run differ in one flag only. Values come on stdin, whole: nothing is re-used or merged."""
         return [
@@ -95,6 +96,8 @@ class Helm:
             *("--timeout", f"{timeout}s", "--history-max", str(history_max)),
             *("--description", description, "--output", "json"),
             *(["--force-conflicts"] if force_conflicts else []),
+            # Fetching and parsing the server's whole schema is most of what helm costs.
+            *([] if check_schema else ["--disable-openapi-validation"]),
             *(["--dry-run=server"] if dry_run else []),
         ]
 

@@ -15,7 +15,7 @@ from ._chart_source import obtain
 from ._cluster import Cluster
 from ._errors import PlanError
 from ._guard import Difference, check_rendered, differences, others
-from ._helm import Chart, Helm
+from ._helm import GRACE_SECONDS, Chart, Helm
 from ._manifest import find_workload, objects
 from ._plan import RegistryPlan
 from ._redact import Redactor
@@ -37,6 +37,7 @@ class Upgrade:
     timeout: int
     history_max: int
     force_conflicts: bool = False
+    check_schema: bool = True
     values: Mapping[str, Any] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -50,6 +51,7 @@ class Upgrade:
             description=f"{MARK}{self.summary}"[:256],
             dry_run=dry_run,
             force_conflicts=self.force_conflicts,
+            check_schema=self.check_schema,
         )
 
     @property
@@ -93,6 +95,8 @@ def prepare(
         history_max=_history_max(params["history_max"], base.revision, newest),
         # Fields that somebody edited by hand would otherwise stop a server-side apply half-way.
         force_conflicts=major >= 4 and base.apply_method == "ssa",
+        # What only differs in values of strings from what the server has taken before needs no second look at its form.
+        check_schema=params["allow_other_changes"],
     )
 
 
@@ -106,9 +110,11 @@ def make_helm(cluster: Cluster, base: Release, params: Mapping[str, Any], *, pub
     known = {base.name, base.namespace, base.chart_name, base.chart_version, params.get("chart_ref") or ""}
     # Objects are named in most errors; their names are seen by whoever may list them.
     known |= {identity.name for identity in objects(base.manifest, base.namespace)}
+    # Of an upgrade's two runs of helm the second may begin when the first has used up its time.
+    document = cluster.document(lasting=2 * (params["timeout"] + GRACE_SECONDS))
     return Helm(
         binary=params["helm_binary"],
-        kubeconfig=cluster.workspace.write("kubeconfig.json", json.dumps(cluster.kubeconfig.document).encode()),
+        kubeconfig=cluster.workspace.write("kubeconfig.json", json.dumps(document).encode()),
         release=base.name,
         namespace=base.namespace,
         redact=Redactor(base.values, public=known | set(public)),

@@ -20,6 +20,7 @@ from ansible.plugins.action import ActionBase
 from ..module_utils._cluster import KUBERNETES_IMPORT_ERROR
 from ..module_utils._entry import attempt
 from ..module_utils._host import Host, Operation
+from ..module_utils._run_folder import sharing
 
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
@@ -51,7 +52,9 @@ class InProcessAction(ActionBase):
     def _attempt(self, params: dict[str, Any]) -> dict[str, Any]:
         warnings: list[str] = []
         host = Host(params=params, check_mode=self._task.check_mode, warn=warnings.append, say=self._say)
-        answer = attempt(self.operation, host)
+        # Made by the parent process, private, the same for all workers, and removed by the parent when the run ends.
+        with sharing(constants.DEFAULT_LOCAL_TMP):  # type: ignore[attr-defined] # set from Ansible's list of settings
+            answer = attempt(self.operation, host)
         return {**answer, "warnings": warnings} if warnings else answer
 
     def _say(self, line: str) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from ansible import constants
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import NvcfError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._host import Host
+from ansible_collections.fleetops.nvcf.plugins.module_utils._run_folder import run_folder
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils import _in_process
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import ACTIONS, MODULES, Entries
@@ -197,6 +199,24 @@ def test_without_the_kubernetes_library_the_module_is_asked_which_may_have_anoth
     monkeypatch.setattr(_in_process, "KUBERNETES_IMPORT_ERROR", ImportError("kubernetes"))
     monkeypatch.setattr(action, "_execute_module", lambda **_how: {"changed": "by the module"})
     assert action.run()["changed"] == "by the module"
+
+
+def test_what_runs_in_the_worker_shares_a_folder_with_the_other_workers(entries: MakeEntries) -> None:
+    shared: list[Path | None] = []
+
+    def look(_host: Host) -> dict[str, Any]:
+        shared.append(run_folder())
+        return {"changed": False}
+
+    both = entries(look)
+    both.by_action(ARGS)
+    both.by_action(ARGS)
+    both.by_module(ARGS)
+    first, second, of_module = shared
+    assert first is not None
+    assert first.parent == Path(vars(constants)["DEFAULT_LOCAL_TMP"])
+    assert second == first
+    assert of_module is None
 
 
 def test_progress_is_shown_while_the_operation_runs(entries: MakeEntries, monkeypatch: pytest.MonkeyPatch) -> None:

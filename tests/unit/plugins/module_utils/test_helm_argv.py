@@ -62,6 +62,11 @@ def test_values_are_given_whole_and_never_merged() -> None:
     )
 
 
+def test_the_servers_whole_schema_is_fetched_only_where_the_form_of_objects_may_change() -> None:
+    assert "--disable-openapi-validation" not in upgrade()
+    assert "--disable-openapi-validation" in upgrade(check_schema=False)
+
+
 def test_the_real_run_differs_from_the_dry_run_in_one_flag() -> None:
     dry, real = upgrade(dry_run=True), upgrade()
     assert [one for one in dry if one not in real] == ["--dry-run=server"]

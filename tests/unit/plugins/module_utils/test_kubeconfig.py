@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.fleetops.nvcf.plugins.module_utils import _kubeconfig
+from ansible_collections.fleetops.nvcf.plugins.module_utils._contexts import Kubeconfig
 from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import ConnectionOptionsError
-from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig import Kubeconfig, resolve
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig import resolve
 
 
 def config(*names: str, current: str | None = None, cluster: Any = None, user: Any = None) -> dict[str, Any]:

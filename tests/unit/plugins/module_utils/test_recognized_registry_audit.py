@@ -139,6 +139,25 @@ def test_a_cluster_without_the_release_is_a_finding() -> None:
     assert (result["verdict"], kinds(result)) == ("drifted", ["unreadable"])
 
 
+@pytest.mark.parametrize(
+    "given,data",
+    [
+        pytest.param({"registries": [QUAY]}, {"nvcf_drifted": ["east"]}, id="drifted"),
+        pytest.param({"host": "http://127.0.0.1:9"}, {"nvcf_unreachable": ["east"]}, id="unreachable"),
+    ],
+)
+def test_a_workflow_learns_which_clusters_need_somebody(
+    kubernetes: KubernetesFake, given: dict[str, Any], data: dict[str, list[str]]
+) -> None:
+    stats = {"data": data, "per_host": False, "aggregate": True}
+    assert audit(kubernetes, report_as="east", **given)["ansible_stats"] == stats
+    assert "ansible_stats" not in audit(kubernetes, **given)
+
+
+def test_a_cluster_that_is_fine_is_no_artifact(kubernetes: KubernetesFake) -> None:
+    assert "ansible_stats" not in audit(kubernetes, report_as="east", registries=[GHCR])
+
+
 def test_a_wanted_list_that_can_not_be_right_stops_everything(kubernetes: KubernetesFake) -> None:
     with pytest.raises(InputError):
         audit(kubernetes, registries=[{**GHCR, "key": "lower_case"}])

@@ -52,6 +52,42 @@ def test_a_healthy_release_agrees_at_every_level(kubernetes: KubernetesFake) -> 
     assert result["pending"] is None
 
 
+def test_what_is_everywhere_as_wanted_is_settled(kubernetes: KubernetesFake) -> None:
+    assert info(kubernetes, registries=[GHCR])["settled"] is True
+    assert info(kubernetes, registries=[QUAY], state="absent")["settled"] is True
+
+
+@pytest.mark.parametrize(
+    "given,objects",
+    [
+        pytest.param({}, {}, id="nothing-wanted"),
+        pytest.param({"registries": [QUAY]}, {}, id="not-stored"),
+        pytest.param({"registries": [GHCR], "state": "absent"}, {}, id="still-there"),
+        pytest.param({"registries": [GHCR]}, {CONFIG_MAP: config_map({})}, id="not-rendered"),
+        pytest.param({"registries": [GHCR]}, {CONFIG_MAP: config_map(ENV | env_of(QUAY))}, id="added-by-hand"),
+        pytest.param(
+            {"registries": [GHCR]}, {CONFIG_MAP: config_map(ENV, written="2026-11-23T13:00:00Z")}, id="pods-are-older"
+        ),
+        pytest.param({"registries": [GHCR]}, {f"{PODS}/api-1": labelled(pod_object(ready=False))}, id="not-ready"),
+        pytest.param(
+            {"registries": [GHCR], "ask_api": True, "api_url": "http://127.0.0.1:9", "token": "t"},
+            {},
+            id="api-is-silent",
+        ),
+        pytest.param(
+            {"registries": [GHCR]},
+            stored(stored_release({"api": {"env": ENV}}, revision=2, info={"status": "failed"})),
+            id="newest-has-failed",
+        ),
+    ],
+)
+def test_whatever_leaves_something_to_look_at_is_not_settled(
+    kubernetes: KubernetesFake, given: dict[str, Any], objects: dict[str, Any]
+) -> None:
+    kubernetes.objects |= objects
+    assert info(kubernetes, **given)["settled"] is False
+
+
 def test_a_config_map_that_was_edited_by_hand_disagrees(kubernetes: KubernetesFake) -> None:
     kubernetes.objects[CONFIG_MAP] = config_map({})
     result = info(kubernetes)

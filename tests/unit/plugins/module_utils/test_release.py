@@ -35,6 +35,15 @@ def storage(*secrets: dict[str, Any]) -> Iterator[tuple[Cluster, Server]]:
         yield cluster, server
 
 
+def test_a_new_revision_is_not_as_old_as_the_one_that_it_replaces() -> None:
+    """Helm 4 copies the label modifiedAt; a pending revision would look abandoned from the start."""
+    fresh = secret(2, "pending-upgrade", stamp=1_795_000_000)
+    fresh["metadata"]["labels"]["createdAt"] = "1795000900"
+    with storage(secret(1, stamp=1_795_000_000), fresh) as (cluster, _server):
+        newest = read_history(cluster, release="api", namespace="nvcf").newest
+    assert newest.modified == datetime.fromtimestamp(1_795_000_900, tz=UTC)
+
+
 def test_the_history_is_read_as_metadata_only_oldest_first() -> None:
     with storage(secret(10), secret(2), secret(9)) as (cluster, server):
         history = read_history(cluster, release="api", namespace="nvcf")

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""What the workers of one run share."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._run_folder import run_folder, sharing, write_private
+
+
+def test_there_is_none_outside_a_run(tmp_path: Path) -> None:
+    assert run_folder() is None
+    with sharing(str(tmp_path)):
+        assert run_folder() is not None
+    assert run_folder() is None
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+def test_it_and_what_is_written_is_for_this_user_only(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        with sharing(str(tmp_path)):
+            folder = run_folder()
+            assert folder is not None
+            write_private(folder / "a", "secret")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / "a").stat().st_mode) == 0o600
+
+
+def test_all_who_share_find_the_same(tmp_path: Path) -> None:
+    found = []
+    for _worker in range(2):
+        with sharing(str(tmp_path)):
+            found.append(run_folder())
+    assert found[0] == found[1]
+
+
+def test_where_none_can_be_made_there_is_none(tmp_path: Path) -> None:
+    with sharing(str(tmp_path / "gone")):
+        assert run_folder() is None
+
+
+def test_a_file_that_can_not_be_written_whole_stays_what_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    write_private(tmp_path / "a", "before")
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        write_private(tmp_path / "a", "after")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_text(encoding="utf-8") == "before"
