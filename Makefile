@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 BIN := $(CURDIR)/.venv/bin
 COLLECTION := ansible_collections.fleetops.nvcf
-STAGES := lint types sanity unit integration molecule
+STAGES := lint types sanity unit browser integration molecule
 
 export PATH := $(BIN):$(PATH)
 # Ansible's caches stay out of the user's home, and .venv/collections, which holds this checkout, comes before any
@@ -31,7 +31,7 @@ tools: venv ## build Kubernetes and Helm for the sandbox, once per machine (minu
 demo: venv tools ## show the whole procedure and its reversal on three control planes
 	@tests/demo/run
 
-test: venv ## run the six stages below, then tell how each went and how long it took
+test: venv ## run the stages below, then tell how each went and how long it took
 	@status=0; summary=; \
 	for stage in $(STAGES); do \
 		begin=$$(date +%s); \
@@ -66,6 +66,10 @@ sanity: venv ## ansible-test sanity, without exceptions, on the newest ansible-c
 unit: venv ## fast tests, without a cluster
 	$(call heading,pytest)
 	$(BIN)/pytest -n 2 tests/unit
+
+browser: venv ## the report's page in a headless Chromium
+	$(call heading,pytest in a browser)
+	$(BIN)/pytest tests/browser
 
 integration: venv tools ## tests against real control planes
 	$(call heading,pytest on real control planes)

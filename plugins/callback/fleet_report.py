@@ -1,0 +1,170 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: fleet_report
+type: aggregate
+short_description: Tell at a glance what became of every cluster
+version_added: 0.1.0
+author:
+  - The fleetops.nvcf authors (@fleetops)
+description:
+  - Shows how far the run is (wave, phase, done and failed clusters, time left) while it goes, and a table at its end.
+  - Writes a page that needs no server and no network, and the same for programs (JSON), for a ticket (Markdown) and for
+    a CI server (JUnit XML). They tell the state of every cluster, the cause of a failure and the next step, revisions,
+    registries at all levels, the time that each phase took, and the Helm values that the stack needs.
+  - The files are there as well when a wave stops the play, and when the run is interrupted. While it goes they are
+    renewed with each wave and every quarter of a minute, so even a killed run leaves one. Each file is replaced as a
+    whole.
+  - C(unfinished.txt) beside them lists the clusters that need another run, for C(--limit @fleet-report/unfinished.txt).
+  - Only known fields of the results of this collection are taken over. What C(no_log) hides stays hidden.
+  - Stays silent in runs that use nothing of this collection.
+requirements:
+  - Python >= 3.12
+  - enabled in the configuration, C(callbacks_enabled = fleetops.nvcf.fleet_report)
+options:
+  folder:
+    description:
+      - Where the files go. What C(strftime) knows is replaced, so C(reports/%Y-%m-%d-%H%M) keeps those of earlier runs.
+      - A relative path in an C(ansible.cfg) counts from that file, in the environment from the working directory.
+      - By default C(fleet-report) in the working directory. Under ansible-runner and AWX, whose working directory is
+        thrown away, nothing is written by default.
+    type: path
+    ini:
+      - section: callback_fleet_report
+        key: folder
+    env:
+      - name: FLEETOPS_NVCF_REPORT_FOLDER
+  formats:
+    description:
+      - Which files are written.
+    type: list
+    elements: str
+    choices: [html, json, markdown, junit]
+    default: [html, json, markdown, junit]
+    ini:
+      - section: callback_fleet_report
+        key: formats
+    env:
+      - name: FLEETOPS_NVCF_REPORT_FORMATS
+  title:
+    description:
+      - The heading of the report. By default the name of the play.
+    type: str
+    ini:
+      - section: callback_fleet_report
+        key: title
+    env:
+      - name: FLEETOPS_NVCF_REPORT_TITLE
+  progress:
+    description:
+      - Whether a line tells how far the run is, with each wave and phase.
+      - V(auto) does so on a terminal, and not under ansible-runner or AWX.
+    type: str
+    choices: [auto, always, never]
+    default: auto
+    ini:
+      - section: callback_fleet_report
+        key: progress
+    env:
+      - name: FLEETOPS_NVCF_REPORT_PROGRESS
+  table:
+    description:
+      - Whether a table is shown at the end. Of more than 40 clusters it lists the causes only.
+    type: bool
+    default: true
+    ini:
+      - section: callback_fleet_report
+        key: table
+    env:
+      - name: FLEETOPS_NVCF_REPORT_TABLE
+"""
+
+EXAMPLES = r"""
+# ansible.cfg
+# [defaults]
+# callbacks_enabled = fleetops.nvcf.fleet_report
+#
+# [callback_fleet_report]
+# folder = reports/%Y-%m-%d-%H%M
+"""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from ansible.executor.stats import AggregateStats
+from ansible.executor.task_result import TaskResult
+from ansible.inventory.host import Host
+from ansible.playbook import Playbook
+from ansible.playbook.play import Play
+from ansible.playbook.task import Task
+from ansible.plugins.callback import CallbackBase
+
+from ..plugin_utils._fleet_events import batch_of, content_of, host_of, task_of, task_of_result
+from ..plugin_utils._fleet_farewell import before_leaving
+from ..plugin_utils._fleet_gather import How
+from ..plugin_utils._fleet_session import Session, Voice, decide
+
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "aggregate"
+    CALLBACK_NAME = "fleetops.nvcf.fleet_report"
+    CALLBACK_NEEDS_ENABLED = True
+
+    _session: Session
+
+    def v2_playbook_on_start(self, playbook: Playbook) -> None:
+        if not hasattr(self, "_session"):
+            self._begin()
+        # Every callback that names the playbook uses this; there is no public way to it.
+        self._session.playbook_began(Path(str(playbook._file_name)).name)  # noqa: SLF001
+
+    def v2_playbook_on_play_start(self, play: Play) -> None:
+        self._session.wave_began(batch_of(play))
+
+    def v2_playbook_on_task_start(self, task: Task, is_conditional: bool) -> None:  # noqa: ARG002, FBT001 Ansible's form
+        self._session.task_began(task_of(task))
+
+    def v2_runner_on_start(self, host: Host, task: Task) -> None:
+        self._session.host_began(str(host.get_name()), task_of(task))
+
+    def v2_runner_on_ok(self, result: TaskResult) -> None:
+        self._ended(result, "ok")
+
+    def v2_runner_on_failed(self, result: TaskResult, ignore_errors: bool = False) -> None:  # noqa: FBT001, FBT002
+        self._ended(result, "ignored" if ignore_errors else "failed")
+
+    def v2_runner_item_on_failed(self, result: TaskResult) -> None:
+        self._session.item_failed(host_of(result), content_of(result))
+
+    def v2_runner_on_unreachable(self, result: TaskResult) -> None:
+        self._ended(result, "unreachable")
+
+    def v2_runner_on_skipped(self, result: TaskResult) -> None:
+        self._ended(result, "skipped")
+
+    def v2_playbook_on_no_hosts_remaining(self) -> None:
+        self._session.wave_broke()
+
+    def v2_playbook_on_stats(self, stats: AggregateStats) -> None:
+        self._session.playbook_ended(failed=stats.failures, unreachable=stats.dark)
+
+    def _begin(self) -> None:
+        settings = decide(self.get_option, terminal=sys.stdout.isatty(), environment=os.environ)
+        voice = Voice(
+            progress=lambda line: self._display.display(line, color="cyan"),
+            tell=self._display.display,
+            warn=self._display.warning,
+            width=lambda: shutil.get_terminal_size(fallback=(110, 24)).columns,
+        )
+        self._session = Session(settings, voice)
+        before_leaving(at_exit=self._session.leave, at_signal=self._session.interrupted)
+
+    def _ended(self, result: TaskResult, how: How) -> None:
+        self._session.host_ended(host_of(result), task_of_result(result), how, content_of(result))

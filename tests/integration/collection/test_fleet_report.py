@@ -1,0 +1,149 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The report that a fleet's run leaves, on real control planes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import (
+    ANSIBLE_PLAYBOOK,
+    Outcome,
+    environment,
+    inventory,
+    run_playbook,
+)
+from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World
+
+Eventually = Callable[[Callable[[], bool], str], None]
+FILES = {"index.html", "report.json", "report.md", "junit.xml"}
+
+pytestmark = pytest.mark.parametrize("helm", [4], ids=["helm4"], indirect=True)
+
+
+@pytest.fixture
+def hosts(new_world: NewWorld, tmp_path: Path) -> tuple[dict[str, World], Path]:
+    """Three clusters; only the second one is tried with a function."""
+    worlds = {name: new_world() for name in ("first", "second", "third")}
+    for world in worlds.values():
+        world.install()
+    path = inventory(tmp_path, worlds, registry_allowlist_registries=[GHCR], registry_allowlist_smoke_test="never")
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["all"]["hosts"]["second"]["registry_allowlist_smoke_test"] = "changed"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return worlds, path
+
+
+def settings(folder: Path) -> dict[str, str]:
+    return {
+        "ANSIBLE_CALLBACKS_ENABLED": "fleetops.nvcf.fleet_report",
+        "FLEETOPS_NVCF_REPORT_FOLDER": str(folder / "report"),
+    }
+
+
+def run(folder: Path, *arguments: str | Path) -> tuple[Outcome, dict[str, Any]]:
+    """A run and its report as a program reads it; no file of it may hold a secret."""
+    outcome = run_playbook(*arguments, settings=settings(folder))
+    return outcome, read(folder)
+
+
+def read(folder: Path) -> dict[str, Any]:
+    for path in (folder / "report").iterdir():
+        assert CANARY not in path.read_text(encoding="utf-8"), path.name
+    document: dict[str, Any] = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
+    return document
+
+
+def states(document: dict[str, Any]) -> dict[str, str]:
+    return {row["host"]: row["state"] for row in document["clusters"]}
+
+
+def test_a_stopped_wave_is_told_in_all_forms_and_the_next_run_is_told_what_is_left(
+    hosts: tuple[dict[str, World], Path], tmp_path: Path
+) -> None:
+    worlds, path = hosts
+    with worlds["second"].cluster.behaving(quota=0):
+        outcome, document = run(tmp_path, "-i", path, "fleetops.nvcf.add", "-e", '{"nvcf_waves": [1]}')
+    assert states(document) == {"second": "failed_restored", "third": "not_reached", "first": "changed"}
+    assert document["result"] == "stopped"
+    broken, _third, good = document["clusters"]
+    assert "the account's function limit is reached" in broken["cause"]
+    assert broken["restoration"] == "The release was returned to revision 1, and its pods are ready."
+    assert list(broken["phases"]) == ["look", "apply", "roll out", "verify", "try", "restore"]
+    assert (good["revision_before"], good["revision_after"]) == (1, 2)
+    assert [registry["recognized"] for registry in good["registries"]] == [True]
+    for name in FILES:
+        text = (tmp_path / "report" / name).read_text(encoding="utf-8")
+        assert all(host in text for host in worlds)
+        assert "function limit is reached" in text, name
+    assert "1 of 3 clusters are as wanted; 1 failed, restored; 1 not reached" in outcome.text
+    limit = tmp_path / "report" / "unfinished.txt"
+    assert limit.read_text() == "second\nthird\n"
+
+    outcome, document = run(tmp_path, "-i", path, "fleetops.nvcf.add", "--limit", f"@{limit}")
+    assert outcome.status == 0, outcome.text
+    assert states(document) == {"second": "changed", "third": "changed"}
+    assert not limit.exists()
+
+
+def test_the_fragment_in_the_report_is_what_the_stack_needs(
+    hosts: tuple[dict[str, World], Path], tmp_path: Path
+) -> None:
+    worlds, path = hosts
+    _outcome, document = run(tmp_path, "-i", path, "fleetops.nvcf.add")
+    [fragment] = document["values_fragments"]
+    assert set(fragment["clusters"]) == set(worlds)
+    values = tmp_path / "fragment.yaml"
+    values.write_text(fragment["values"], encoding="utf-8")
+    _outcome, document = run(
+        tmp_path, "-i", path, "fleetops.nvcf.audit", "-e", f"registry_allowlist_stack_values={values}"
+    )
+    assert states(document) == dict.fromkeys(worlds, "unchanged")
+
+
+def test_an_audit_tells_drifted_clusters_from_those_that_are_as_wanted(
+    hosts: tuple[dict[str, World], Path], tmp_path: Path
+) -> None:
+    worlds, path = hosts
+    worlds["third"].registries(GHCR)
+    worlds["third"].roll_out()
+    _outcome, document = run(tmp_path, "-i", path, "fleetops.nvcf.audit")
+    assert states(document) == {"first": "drifted", "second": "drifted", "third": "warning"}
+    assert document["clusters"][0]["cause"] == "GHCR (ghcr.io) is not stored."
+    assert "fleetops.nvcf.add" in document["clusters"][0]["next_step"]
+
+
+def test_an_interrupted_run_leaves_a_report_of_all_clusters(
+    hosts: tuple[dict[str, World], Path], tmp_path: Path, eventually: Eventually
+) -> None:
+    worlds, path = hosts
+    for name in ("first", "third"):
+        worlds[name].registries(GHCR)
+        worlds[name].roll_out()
+    argv = ["env", "--default-signal=INT", str(ANSIBLE_PLAYBOOK), "-i", str(path), "fleetops.nvcf.add"]
+    with (
+        worlds["second"].cluster.behaving(job_seconds=600),
+        (tmp_path / "log").open("wb") as log,
+        subprocess.Popen(
+            [*argv, "-e", '{"nvcf_waves": [1]}'],
+            env=environment() | settings(tmp_path),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        ) as play,
+    ):
+        eventually(lambda: worlds["second"].history()[-1]["status"] == "pending-upgrade", "helm waits for its hook")
+        os.kill(play.pid, signal.SIGINT)
+    document = read(tmp_path)
+    assert states(document) == {"second": "interrupted", "third": "not_reached", "first": "unchanged"}
+    assert document["result"] == "interrupted"
+    assert {path.name for path in (tmp_path / "report").iterdir()} == {*FILES, "unfinished.txt"}

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""What a report takes out of results, and what it leaves."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_facts import LONGEST, cause, clean, learn
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_model import Facts
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_builders import (
+    BEFORE,
+    CHANGE,
+    ENTRY,
+    LEVELS,
+    RESTORED,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+CANARY = "canary-0c7f"
+ACTIONS = (
+    "api_rollout",
+    "function_smoke_test",
+    "image_pull_check",
+    "recognized_registry",
+    "recognized_registry_audit",
+    "recognized_registry_info",
+    "release_rollback",
+)
+INFO = "fleetops.nvcf.recognized_registry_info"
+
+
+def test_what_info_tells_is_taken_field_by_field() -> None:
+    result = BEFORE | {
+        "registries": [ENTRY | LEVELS | {"running": None}],
+        "pending": {"revision": 7, "status": "pending-upgrade", "modified": "2026-11-24T03:00:00+00:00"},
+        "stranded": [{"id": "0a1b", "name": "my-function", "image": "ghcr.io/a/b:1"}],
+        "drift": [{"object": "configmap/nvcf-api-env", "variable": "A", "change": "removed"}],
+        "problems": [{"key": "A_B", "fatal": False, "problem": "dropped silently"}],
+        "on_top": {"basis": "revision 1", "registries": [ENTRY]},
+    }
+    facts = learn(Facts(), INFO, result)
+    assert facts.pending == "revision 7 is pending-upgrade since 2026-11-24T03:00:00+00:00"
+    assert facts.stranded == ("my-function 0a1b ghcr.io/a/b:1",)
+    assert facts.drift == ("A removed configmap/nvcf-api-env",)
+    assert facts.problems == ("A_B dropped silently",)
+    assert facts.next_sync_drops == ("GHCR ghcr.io",)
+    assert facts.registries[0].levels == (True, True, None, True)
+    assert (facts.release, facts.chart, facts.app_version) == ("nvcf/api", "helm-nvcf-api 1.25.1", "1.14.1")
+
+
+def test_the_revision_before_is_that_of_the_first_look() -> None:
+    facts = learn(learn(Facts(), INFO, BEFORE), INFO, BEFORE | {"release": CHANGE["release"]})
+    assert (facts.before, facts.after) == (3, 4)
+
+
+def test_a_change_alone_knows_the_stored_level_only() -> None:
+    (registry,) = learn(Facts(), "fleetops.nvcf.recognized_registry", CHANGE).registries
+    assert registry.levels == (True, None, None, None)
+
+
+def test_a_return_brings_back_the_registries_of_before() -> None:
+    facts = learn(Facts(), INFO, BEFORE | {"registries": [ENTRY | LEVELS]})
+    facts = learn(facts, INFO, BEFORE | {"registries": []})
+    facts = learn(facts, "fleetops.nvcf.release_rollback", RESTORED)
+    assert [registry.key for registry in facts.registries] == ["GHCR"]
+
+
+def test_results_of_a_loop_are_taken_one_by_one() -> None:
+    items = [{"image": f"{host}/a", "outcome": "accepted"} for host in ("ghcr.io", "quay.io")]
+    facts = learn(Facts(), "fleetops.nvcf.function_smoke_test", {"results": items})
+    assert facts.tried == ("ghcr.io/a: accepted", "quay.io/a: accepted")
+
+
+def test_results_of_other_collections_are_left_alone() -> None:
+    assert learn(Facts(), "other.nvcf.recognized_registry", CHANGE) == Facts()
+    assert learn(Facts(), "recognized_registry", CHANGE) == Facts()
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_no_unknown_field_gets_in_anywhere(action: str) -> None:
+    result: dict[str, Any] = BEFORE | CHANGE | {"findings": [], "verdict": "ok", "registries": [ENTRY | LEVELS]}
+    secret = {"stdout": CANARY, "invocation": {"module_args": {"token": CANARY}}, "values": CANARY, "diff": CANARY}
+    nested = {name: _with_canary(value) for name, value in result.items()}
+    assert CANARY not in str(asdict(learn(Facts(), f"fleetops.nvcf.{action}", nested | secret)))
+
+
+def _with_canary(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value | {"unknown": CANARY}
+    return [_with_canary(entry) for entry in value] if isinstance(value, list) else value
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+_names = st.sampled_from([*BEFORE, *CHANGE, "findings", "verdict", "results", "outcome", "image", "on_top", "msg"])
+
+
+@given(action=st.sampled_from(ACTIONS), result=st.dictionaries(_names, _json, max_size=8))
+def test_no_answer_of_another_shape_ends_the_report(action: str, result: dict[str, Any]) -> None:
+    facts = learn(Facts(), f"fleetops.nvcf.{action}", result)
+    assert len(asdict(facts)) == len(fields(Facts))
+
+
+def test_a_hidden_result_has_no_cause_to_tell() -> None:
+    assert cause({"censored": "hidden", "msg": CANARY}) == "The task's result is hidden (no_log)."
+
+
+def test_a_text_loses_colours_and_control_characters_and_its_length_is_bounded() -> None:
+    assert clean("\x1b[31mred\x1b[0m\x00\x07\x9b line\nnext\x1b]0;title\x07") == "red line\nnext]0;title"
+    assert len(clean("x" * 10 * LONGEST)) <= LONGEST + 4
