@@ -14,9 +14,10 @@ from ._answers import understand
 from ._cluster import Cluster, connect, path_of
 from ._errors import InputError, NvcfApiError
 from ._http import UrlService
+from ._manifest import Workload
 from ._nvcf_api import NvcfApi
 from ._port_forward import ForwardedService
-from ._workload import current_workload, read_workload
+from ._workload import LiveWorkload, current_workload, read_workload
 
 API_PORT = 8080
 JSON = {"Accept": "application/json", "Content-Type": "application/json"}
@@ -34,13 +35,16 @@ def reach_api(params: Mapping[str, Any]) -> Iterator[NvcfApi]:
 
 
 @contextmanager
-def open_api(cluster: Cluster, params: Mapping[str, Any]) -> Iterator[NvcfApi]:
+def open_api(
+    cluster: Cluster, params: Mapping[str, Any], seen: tuple[Workload, LiveWorkload] | None = None
+) -> Iterator[NvcfApi]:
     """The API at `api_url`, or in a ready pod of the release through a port-forward.
 
+    `seen` spares another look at the release by a caller that has just had one.
     Raises InputError, ReleaseError, NvcfApiError.
     """
     token = _given_token(params) or _mint(cluster, params)
-    with closing(_url_service(params) if params.get("api_url") else _forward_to_api(cluster, params)) as service:
+    with closing(_url_service(params) if params.get("api_url") else _forward_to_api(cluster, params, seen)) as service:
         yield NvcfApi(service=service, token=token)
 
 
@@ -54,10 +58,11 @@ def _url_service(params: Mapping[str, Any]) -> UrlService:
     )
 
 
-def _forward_to_api(cluster: Cluster, params: Mapping[str, Any]) -> ForwardedService:
+def _forward_to_api(
+    cluster: Cluster, params: Mapping[str, Any], seen: tuple[Workload, LiveWorkload] | None
+) -> ForwardedService:
     """To a pod of the newest ReplicaSet: an older one would answer for what was before."""
-    workload = current_workload(cluster, release=params["release"], namespace=params["namespace"])
-    live = read_workload(cluster, workload)
+    workload, live = seen or _look(cluster, params)
     serving = [pod.name for pod in live.pods if pod.serving and pod.owner == live.newest]
     if not serving:
         raise NvcfApiError(
@@ -67,6 +72,11 @@ def _forward_to_api(cluster: Cluster, params: Mapping[str, Any]) -> ForwardedSer
     return ForwardedService(
         cluster, namespace=workload.namespace, pod=serving[0], port=API_PORT, timeout=params["api_timeout"]
     )
+
+
+def _look(cluster: Cluster, params: Mapping[str, Any]) -> tuple[Workload, LiveWorkload]:
+    workload = current_workload(cluster, release=params["release"], namespace=params["namespace"])
+    return workload, read_workload(cluster, workload)
 
 
 def _given_token(params: Mapping[str, Any]) -> str | None:

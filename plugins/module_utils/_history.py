@@ -34,7 +34,7 @@ def read_base(cluster: Cluster, history: History) -> Release:
     return read_release(cluster, history, history.deployed.number)
 
 
-def last_good(cluster: Cluster, history: History, *, healthy: bool) -> Release | None:
+def last_good(cluster: Cluster, history: History, known: Release | None = None, *, healthy: bool) -> Release | None:
     """The newest revision with which the API ran, None when there is none to be found.
 
     `deployed` is Helm's word and not health: with half a pair the hook passes against the old pod and the new one never
@@ -44,7 +44,8 @@ def last_good(cluster: Cluster, history: History, *, healthy: bool) -> Release |
     for revision in reversed(history.revisions):
         if revision.status not in SOUND or (revision == history.deployed and not healthy):
             continue
-        release = read_release(cluster, history, revision.number)
+        release = known if known and known.revision == revision.number else None
+        release = release or read_release(cluster, history, revision.number)
         if starts(release):
             return release
     return None

@@ -10,6 +10,7 @@ Authorization header; a port-forward carries bytes and strips nothing.
 from __future__ import annotations
 
 import http.client
+import json
 import socket
 import ssl
 from collections.abc import Mapping
@@ -36,6 +37,7 @@ class ForwardedService:
     def __init__(self, cluster: Cluster, *, namespace: str, pod: str, port: int, timeout: float) -> None:
         self.where = f"pod {namespace}/{pod} port {port}"
         self._cluster = cluster
+        self._namespace = namespace
         self._path = path_of("api/v1/namespaces", namespace, "pods", pod, "portforward", ports=str(port))
         self._port = port
         self._timeout = timeout
@@ -99,10 +101,22 @@ class ForwardedService:
             proxy_type="http" if proxy else None,
         )
 
+    def _refusal(self, error: Exception) -> str:
+        """The API server's own words, which name the right, or what they mean where they are none."""
+        try:
+            words = str(json.loads(getattr(error, "resp_body", None) or b"")["message"])
+        except (ValueError, LookupError, TypeError):
+            words = ""
+        if "pods/portforward" in words:
+            return words
+        # Kubernetes looks at create from 1.35 on, after get, and gives no reason when that is what lacks.
+        right = f'resource "pods/portforward" in API group "" in the namespace "{self._namespace}"'
+        return f"the user cannot create {right}"
+
     def _reason(self, error: Exception) -> str:
         status = getattr(error, "status_code", None)
         if status == 403:
-            return "the user may not create pods/portforward in this namespace. Grant it, or set api_url."
+            return f"{self._refusal(error)}. Grant it, or set api_url."
         if status == 404:
             return "the pod is gone. Run again."
         return f"{error}. Set api_url if the API can be reached in another way."

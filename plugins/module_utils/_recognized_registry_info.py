@@ -12,12 +12,13 @@ from typing import Any
 from . import _argspec
 from ._api_access import open_api
 from ._cluster import Cluster, connect
-from ._drift import live_drift
+from ._drift import find_drift, repairable
 from ._errors import NvcfApiError
 from ._held import HeldRegistry, held, problems
 from ._history import last_good
 from ._host import Host, Operation
 from ._levels import compare, unmet
+from ._manifest import Workload
 from ._nvcf_api import Function
 from ._plan import Wanted
 from ._release import read_history, read_release
@@ -33,6 +34,7 @@ _NO_RELEASE: dict[str, Any] = {
     "problems": [],
     "disagreements": [],
     "unmet": ["the release has no deployed revision"],
+    "settled": False,
     "api_problem": None,
     "stranded": [],
     "last_good_revision": None,
@@ -60,20 +62,27 @@ def run(host: Host) -> dict[str, Any]:
         stored = held(read_env(release.values))
         live = read_workload(cluster, release.workload)
         wanted = [Wanted(**entry) for entry in params["registries"] or []]
-        api = _ask(cluster, params, leaving(stored, wanted, params["state"]))
+        api = _ask(cluster, params, (release.workload, live), leaving(stored, wanted, params["state"]))
         levels = compare(stored=stored, rendered=held(live.env), running=_running(live), recognized=api.recognized)
         verdict = judge(live)
-        good = last_good(cluster, history, healthy=verdict.kind in ("done", "stale"))
+        drift = find_drift(release.workload, {"data": live.env}, live.deployment)
+        left = unmet(levels, wanted, params["state"]) if params["registries"] is not None else []
+        good = last_good(cluster, history, release, healthy=verdict.kind in ("done", "stale"))
         return result | {
             "release": release.facts(),
             "registries": [level.facts() for level in levels],
             "problems": [problem.facts() for problem in problems(stored)],
             "disagreements": [level.disagreement for level in levels if level.disagreement],
-            "unmet": unmet(levels, wanted, params["state"]) if params["registries"] is not None else [],
+            "unmet": left,
+            "settled": params["registries"] is not None
+            and not (left or api.problem or repairable(drift))
+            and verdict.kind == "done"
+            and history.newest == history.deployed
+            and held(release.workload.env) == stored,
             "api_problem": api.problem,
             "stranded": [function.facts() for function in api.stranded],
             "last_good_revision": good.revision if good else None,
-            "drift": [item.facts() for item in live_drift(cluster, release)],
+            "drift": [item.facts() for item in drift],
             "rollout": {"state": verdict.kind, "text": verdict.text},
             "on_top": on_top(cluster, history, release, params["stack_values"]).facts(),
             "values_fragment": fragment(stored),
@@ -97,11 +106,11 @@ class _Told:
     problem: str | None = None
 
 
-def _ask(cluster: Cluster, params: Mapping[str, Any], hosts: set[str]) -> _Told:
+def _ask(cluster: Cluster, params: Mapping[str, Any], seen: tuple[Workload, LiveWorkload], hosts: set[str]) -> _Told:
     if not params["ask_api"]:
         return _Told()
     try:
-        with open_api(cluster, params) as api:
+        with open_api(cluster, params, seen) as api:
             # Functions are many, and of interest only to a removal.
             return _Told(recognized=api.recognized(), stranded=stranded(api.functions(), hosts) if hosts else ())
     except NvcfApiError as error:

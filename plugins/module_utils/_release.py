@@ -171,11 +171,12 @@ def _items(listed: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _revision(metadata: Mapping[str, Any]) -> Revision:
     labels = metadata.get("labels", {})
-    stamp = labels.get("modifiedAt") or labels.get("createdAt")
+    # Helm 4 gives a new revision the modifiedAt of the one before.
+    stamps = [int(labels[name]) for name in ("modifiedAt", "createdAt") if labels.get(name)]
     return Revision(
         number=int(labels["version"]),
         status=labels.get("status", "unknown"),
-        modified=datetime.fromtimestamp(int(stamp), tz=UTC) if stamp else _created(metadata),
+        modified=datetime.fromtimestamp(max(stamps), tz=UTC) if stamps else _created(metadata),
         created=_created(metadata),
     )
 

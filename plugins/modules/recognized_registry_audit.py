@@ -62,6 +62,11 @@ options:
       - A values file of the stack that deploys the release, to tell which registries its next sync would drop.
       - Without it, the last revision that this collection did not write stands for the stack's values.
     type: path
+  report_as:
+    description:
+      - Under this name, usually C(inventory_hostname), a cluster that is drifted or unreachable and does not fail is
+        added to the list C(nvcf_drifted) or C(nvcf_unreachable), as with M(ansible.builtin.set_stats).
+    type: str
   fail_on:
     description:
       - V(error) fails when the cluster is not as it ought to be, V(warning) also for what is only worth knowing,

@@ -141,6 +141,12 @@ unmet:
   returned: success
   type: list
   elements: str
+settled:
+  description:
+    - Whether all levels that were asked are what O(state) of O(registries) says, with no revision pending or failed and
+      nothing to repair. A change would find nothing to do. V(false) without O(registries).
+  returned: success
+  type: bool
 api_problem:
   description: Why the API could not be asked; null when it could, or was not to be.
   returned: success
