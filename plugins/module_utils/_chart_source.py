@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 import json
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +17,10 @@ from ._errors import InputError
 from ._helm import Chart, Helm
 from ._rebuilt_chart import rebuild
 from ._release import Release
+from ._run_folder import once, run_folder
 from ._workspace import Workspace
+
+_PULLING = ("chart_plain_http", "chart_validate_certs", "chart_ca_cert", "registry_username", "registry_password")
 
 
 def obtain(helm: Helm, base: Release, params: Mapping[str, Any], workspace: Workspace) -> Chart:
@@ -33,7 +38,15 @@ def obtain(helm: Helm, base: Release, params: Mapping[str, Any], workspace: Work
     chart = Chart(ref=params["chart_ref"], version=params.get("chart_version") or base.chart_version)
     if chart.local:
         return chart
-    return Chart(ref=str(helm.pull(chart, workspace.path, _pull_flags(chart, params, workspace))))
+    flags = _pull_flags(chart, params, workspace)
+    # All clusters of a run are given the very same archive. Who may not log in to the registry does not get it.
+    asked = [chart.ref, chart.version, *(params[name] for name in _PULLING)]
+    return Chart(ref=once(f"chart {asked!r}", lambda: str(helm.pull(chart, _destination(workspace), flags))))
+
+
+def _destination(workspace: Workspace) -> Path:
+    folder = run_folder()
+    return Path(tempfile.mkdtemp(prefix="chart-", dir=folder)) if folder else workspace.path
 
 
 def _pull_flags(chart: Chart, params: Mapping[str, Any], workspace: Workspace) -> list[str]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from ._errors import HelmError
 from ._redact import Redactor
+from ._run_folder import once
 from ._yaml_stdin import dump
 
 OLDEST = (3, 14)
@@ -62,13 +63,15 @@ class Helm:
 
     def version(self) -> tuple[int, int]:
         """Major and minor version. Raises HelmError when helm is missing or too old."""
-        if shutil.which(self.binary) is None:
+        program = shutil.which(self.binary)
+        if program is None:
             raise HelmError(
                 f"helm is needed on the machine that runs this, but {self.binary!r} is not there. "
                 "Install Helm 4 (or 3), or set helm_binary."
             )
         argv = [self.binary, "version", "--template", "{{.Version}}"]
-        text = self.run(argv, timeout=30).strip()
+        written = Path(program).stat().st_mtime_ns
+        text = once(f"helm version {program} {written}", lambda: self.run(argv, timeout=30).strip())
         match = re.match(r"v?(\d+)\.(\d+)", text)
         if match is None:
             raise HelmError(f"{shlex.join(argv)} printed {text[:80]!r}, which is no version. Is {self.binary!r} helm?")

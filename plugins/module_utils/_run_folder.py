@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -52,6 +53,22 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def once(what: str, make: Callable[[], str]) -> str:
+    """The text that `make` gives, made no more than once in a run for the same `what`. An error is not kept."""
+    folder = run_folder()
+    if folder is None:
+        return make()
+    place = folder / f"once-{hashlib.sha256(what.encode()).hexdigest()[:32]}"
+    with locked(place.with_suffix(".lock")):
+        with contextlib.suppress(OSError):
+            return place.read_text(encoding="utf-8")
+        made = make()
+        # Without room for it, the next worker makes its own.
+        with contextlib.suppress(OSError):
+            write_private(place, made)
+        return made
 
 
 def write_private(path: Path, content: str) -> None:

@@ -19,6 +19,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import HelmE
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm import Chart, Helm
 from ansible_collections.fleetops.nvcf.plugins.module_utils._redact import Redactor
 from ansible_collections.fleetops.nvcf.plugins.module_utils._release import Release
+from ansible_collections.fleetops.nvcf.plugins.module_utils._run_folder import sharing
 from ansible_collections.fleetops.nvcf.plugins.module_utils._workspace import Workspace
 
 OCI = "oci://registry.example.com:5000/org/helm-nvcf-api"
@@ -149,3 +150,14 @@ def test_a_login_for_another_kind_of_repository_is_refused_with_what_to_do(sourc
 def test_a_chart_that_can_not_be_fetched_is_an_error_of_helm(source: Source) -> None:
     with pytest.raises(HelmError, match="not found"):
         source.obtain(program="sys.exit('Error: not found')", chart_ref=OCI)
+
+
+def test_the_clusters_of_a_run_share_one_fetch_and_those_with_another_login_do_not(
+    tmp_path: Path, source: Source
+) -> None:
+    with sharing(str(tmp_path)):
+        first, again = source.obtain(chart_ref=OCI), source.obtain(chart_ref=OCI, program="sys.exit(1)")
+        assert first == again
+        assert Path(first.ref).read_bytes() == b"chart"
+        with pytest.raises(HelmError):
+            source.obtain(chart_ref=OCI, program="sys.exit(1)", **LOGIN)

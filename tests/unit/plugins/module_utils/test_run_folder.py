@@ -10,7 +10,12 @@ import stat
 from pathlib import Path
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._run_folder import run_folder, sharing, write_private
+from ansible_collections.fleetops.nvcf.plugins.module_utils._run_folder import (
+    once,
+    run_folder,
+    sharing,
+    write_private,
+)
 
 
 def test_there_is_none_outside_a_run(tmp_path: Path) -> None:
@@ -59,3 +64,25 @@ def test_a_file_that_can_not_be_written_whole_stays_what_it_was(
         write_private(tmp_path / "a", "after")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_text(encoding="utf-8") == "before"
+
+
+def test_what_is_made_once_is_made_once_for_each_question(tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def make() -> str:
+        made.append("x")
+        return f"answer {len(made)}"
+
+    with sharing(str(tmp_path)):
+        assert [once("a", make), once("a", make), once("b", make)] == ["answer 1", "answer 1", "answer 2"]
+    assert [once("a", make), once("a", make)] == ["answer 3", "answer 4"], "outside a run nothing is kept"
+
+
+def test_an_error_is_not_kept(tmp_path: Path) -> None:
+    def fail() -> str:
+        raise ValueError("gone")
+
+    with sharing(str(tmp_path)):
+        with pytest.raises(ValueError, match="gone"):
+            once("a", fail)
+        assert once("a", lambda: "made") == "made"
