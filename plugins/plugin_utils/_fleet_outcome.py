@@ -68,7 +68,7 @@ def judge(record: Record) -> State:
         return _failed(record)
     if record.stage == "begun":
         return State.RUNNING
-    # In lock-step a wave is stopped between tasks: whoever had come to the last phase, or had nothing left to do, is done.
+    # In lock-step a wave is stopped between tasks. Who had come to the last phase, or had nothing left to do, is done.
     done = record.stage == "done" or record.last_phase == LAST_PHASE or record.facts.settled
     return _done(record) if done else _left(record)
 

@@ -53,8 +53,8 @@ def test_what_was_added_since_the_last_sync_is_dropped_by_the_next() -> None:
 
 
 def test_a_rollback_does_not_make_its_revision_the_stacks() -> None:
-    history = (SYNCED, {}), (ADDED, env_of(GHCR)), (ADDED, env_of(GHCR, QUAY)), (BACK, env_of(GHCR))
-    assert told(*history) == ("revision 1", ["GHCR"])
+    back = told((SYNCED, {}), (ADDED, env_of(GHCR)), (ADDED, env_of(GHCR, QUAY)), (BACK, env_of(GHCR)))
+    assert back == ("revision 1", ["GHCR"])
 
 
 def test_a_sync_that_holds_everything_drops_nothing() -> None:
