@@ -94,9 +94,11 @@ PIN := $(BIN)/uv pip compile --quiet --python $(BIN)/python --python-version 3.1
 
 lock: venv ## pin what requirements/*.in ask for, keeping the pins that still fit
 	cd requirements && $(PIN) --output-file dev.txt dev.in
+	cd requirements && $(PIN) --output-file awx.txt awx.in
 
 upgrade: venv ## pin the newest versions of everything
 	cd requirements && $(PIN) --upgrade --output-file dev.txt dev.in
+	cd requirements && $(PIN) --upgrade --output-file awx.txt awx.in
 
 clean: ## remove .venv, caches, builds; the sandbox's tools stay
 	rm -rf .venv .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache dist tests/output

@@ -1,0 +1,107 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What AWX checks before it stores an object. Each function raises Refused with AWX's reason in short."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import yaml
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from .resources import PROMPTS
+
+Asset = Mapping[str, Any]
+QUESTIONS: Mapping[str, type | tuple[type, ...]] = {
+    "text": str,
+    "textarea": str,
+    "password": str,
+    "multiplechoice": str,
+    "multiselect": str,
+    "integer": int,
+    "float": float,
+}
+VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+
+
+class Refused(Exception):
+    """AWX answers 400."""
+
+
+def refuse_if(condition: object, reason: str) -> None:
+    """Refuse for this reason if the condition holds."""
+    if condition:
+        raise Refused(reason)
+
+
+def check_credential_type(asset: Asset) -> None:
+    """Templates may use the type's own fields and the files that it makes, and must not steer Ansible."""
+    refuse_if(asset["kind"] not in ("cloud", "net"), "kind must be cloud or net")
+    declared = asset.get("inputs", {}).get("fields", [])
+    names = {entry["id"] for entry in declared}
+    refuse_if(len(names) != len(declared), "ids of fields must differ")
+    refuse_if(set(asset.get("inputs", {}).get("required", [])) - names, "required names an unknown field")
+    injectors = asset.get("injectors", {})
+    refuse_if(set(injectors) - {"file", "env", "extra_vars"}, "unknown injector")
+    files = injectors.get("file", {})
+    refuse_if("template" in files and len(files) > 1, "Must use multi-file syntax when injecting multiple files")
+    for name in (*injectors.get("env", {}), *injectors.get("extra_vars", {})):
+        refuse_if(not VARIABLE.fullmatch(name), f"{name} is not the name of a variable")
+    for name in injectors.get("env", {}):
+        refuse_if(name.startswith("ANSIBLE_"), f"Environment variable {name} may affect Ansible configuration")
+    labels = {name.partition(".")[2]: "EXAMPLE" for name in files}
+    known = dict.fromkeys(names, "EXAMPLE") | {"tower": SimpleNamespace(filename=SimpleNamespace(**labels))}
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
+    for kind, templates in injectors.items():
+        for name, template in templates.items():
+            try:
+                environment.from_string(template).render(**known)
+            except TemplateError as error:
+                raise Refused(f"{kind} {name} uses an undefined field ({error})") from error
+
+
+def check_survey(survey: Asset) -> None:
+    """The rules for questions."""
+    for name, kind in (("name", str), ("description", str), ("spec", list)):
+        refuse_if(not isinstance(survey.get(name), kind), f"Expected {kind.__name__} for field '{name}'")
+    refuse_if(not survey["spec"], "'spec' doesn't contain any items")
+    asked: set[str] = set()
+    for question in survey["spec"]:
+        for name in ("type", "question_name", "variable"):
+            refuse_if(not isinstance(question.get(name), str), f"'{name}' missing from survey question")
+        refuse_if(not isinstance(question.get("required"), bool), "'required' is expected to be boolean")
+        refuse_if(question["variable"] in asked, f"'variable' '{question['variable']}' duplicated")
+        asked.add(question["variable"])
+        _check_question(question)
+
+
+def _check_question(question: Asset) -> None:
+    kind = question["type"]
+    refuse_if(kind not in QUESTIONS, f"{kind} is not an allowed question type")
+    default = question.get("default", "")
+    refuse_if(default != "" and not isinstance(default, QUESTIONS[kind]), f"Default value {default} has the wrong type")
+    for limit in ("min", "max"):
+        refuse_if(not isinstance(question.get(limit, 0), int | None), f"The {limit} limit is expected to be integer")
+    if kind in ("multiplechoice", "multiselect"):
+        refuse_if("choices" not in question, "must specify choices")
+        refuse_if(set(default.splitlines()) - set(question["choices"]), "Default choice must be one of the choices")
+
+
+def check_job_template(asset: Asset, project: Asset) -> None:
+    """The playbook is a file of the project, and the variables are a mapping."""
+    refuse_if(asset["playbook"] not in project["playbooks"], f"Playbook {asset['playbook']} not found for project")
+    refuse_if(asset.get("job_type", "run") not in ("run", "check"), "job_type must be run or check")
+    refuse_if(not isinstance(yaml.safe_load(asset.get("extra_vars") or "{}"), dict), "extra_vars must be a mapping")
+
+
+def check_node(asset: Asset, template: Asset | None) -> None:
+    """A node says only what its job template asks for."""
+    for name, prompt in PROMPTS.items():
+        if asset.get(name) is not None:
+            asks = template is not None and template.get(f"ask_{prompt}_on_launch")
+            refuse_if(not asks, f"Field {name} is not configured to prompt on launch")

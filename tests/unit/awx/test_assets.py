@@ -1,0 +1,114 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What AWX is given must fit the collection: its playbooks, and the variables that they take."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.fleetops.nvcf.tests.unit.awx.assets import EXTENSION, PROJECT, documents, text, variables
+from jinja2.sandbox import SandboxedEnvironment
+
+ROOT = EXTENSION.parents[1]
+OF_PLAYBOOKS = {"nvcf_hosts", "nvcf_waves", "nvcf_max_fail_percentage"}
+TEMPLATES = {asset["playbook"]: asset for asset in variables()["controller_templates"]}
+WORKFLOWS = variables()["controller_workflows"]
+ENTRY_POINTS = {"add.yml": "main", "rollback.yml": "main", "audit.yml": "audit"}
+
+
+def read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def options(playbook: str) -> dict[str, Any]:
+    """The role's options that a playbook takes."""
+    specs = read(ROOT / "roles" / "registry_allowlist" / "meta" / "argument_specs.yml")["argument_specs"]
+    found: dict[str, Any] = specs[ENTRY_POINTS[playbook]]["options"]
+    return found
+
+
+def questions(asset: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {question["variable"]: question for question in asset["survey_spec"]["spec"]}
+
+
+@pytest.mark.parametrize("name", documents())
+def test_both_forms_say_the_same(name: str) -> None:
+    assert (EXTENSION / name).read_text(encoding="utf-8") == text(documents()[name])
+
+
+@pytest.mark.parametrize("playbook", ENTRY_POINTS)
+def test_a_job_template_runs_a_file_of_the_project_that_imports_the_playbook(playbook: str) -> None:
+    assert playbook in TEMPLATES
+    [play] = read(PROJECT / playbook)
+    assert play["ansible.builtin.import_playbook"] == f"fleetops.nvcf.{Path(playbook).stem}"
+    assert (ROOT / "playbooks" / playbook).exists()
+
+
+@pytest.mark.parametrize("asset", [*TEMPLATES.values(), *WORKFLOWS], ids=lambda asset: str(asset["name"]))
+def test_two_runs_never_work_at_once_and_nobody_sets_other_variables(asset: dict[str, Any]) -> None:
+    assert asset["allow_simultaneous"] is False
+    assert asset["ask_variables_on_launch"] is False
+    assert asset["ask_limit_on_launch"] is True
+
+
+def test_only_the_audit_can_be_sliced() -> None:
+    assert {asset["job_slice_count"] for asset in TEMPLATES.values()} == {1}
+    asks = {playbook for playbook, asset in TEMPLATES.items() if asset.get("ask_job_slice_count_on_launch")}
+    assert asks == {"audit.yml"}
+
+
+@pytest.mark.parametrize("playbook", ["add.yml", "rollback.yml"])
+def test_who_launches_a_change_can_choose_a_dry_run_and_the_diff(playbook: str) -> None:
+    asset = TEMPLATES[playbook]
+    assert (asset["ask_job_type_on_launch"], asset["ask_diff_mode_on_launch"], asset["diff_mode"]) == (True, True, True)
+
+
+@pytest.mark.parametrize("playbook", ENTRY_POINTS)
+def test_every_variable_is_one_that_the_playbook_takes(playbook: str) -> None:
+    asset, known = TEMPLATES[playbook], options(playbook).keys() | OF_PLAYBOOKS
+    assert asset["extra_vars"].keys() <= known
+    used = set(re.findall(r"nvcf_registry_\w+", str(asset["extra_vars"])))
+    direct = questions(asset).keys() - used
+    assert used <= questions(asset).keys()
+    assert direct <= known
+
+
+@pytest.mark.parametrize("playbook", ENTRY_POINTS)
+def test_a_survey_offers_what_the_role_takes(playbook: str) -> None:
+    known = options(playbook)
+    chosen = {name: question for name, question in questions(TEMPLATES[playbook]).items() if "choices" in question}
+    assert chosen
+    for name, question in chosen.items():
+        assert set(question["choices"]) == set(known[name]["choices"])
+
+
+def test_the_workflow_asks_all_that_its_change_needs() -> None:
+    [workflow] = WORKFLOWS
+    assert questions(workflow) == questions(TEMPLATES["add.yml"])
+
+
+@pytest.mark.parametrize("asset", variables()["controller_credential_types"], ids=lambda asset: str(asset["name"]))
+def test_no_secret_goes_into_the_environment_which_runner_reports(asset: dict[str, Any]) -> None:
+    secret = {entry["id"]: "canary" for entry in asset["inputs"]["fields"] if entry.get("secret")}
+    assert secret
+    files = {label.partition(".")[2]: "/path" for label in asset["injectors"].get("file", {})}
+    for template in asset["injectors"].get("env", {}).values():
+        rendered = SandboxedEnvironment().from_string(template).render({**secret, "tower": {"filename": files}})
+        assert rendered == "/path"
+
+
+def test_an_execution_environment_holds_what_the_collection_needs_in_the_version_that_is_tested() -> None:
+    definition = read(ROOT / "extensions" / "ee" / "execution-environment.yml")
+    pinned = (ROOT / "requirements" / "awx.txt").read_text(encoding="utf-8")
+    for package in ("ansible_core", "ansible_runner"):
+        assert f"{definition['dependencies'][package]['package_pip']} \\\n" in pinned
+    needed = [
+        line for line in (ROOT / "requirements" / "runtime.in").read_text(encoding="utf-8").splitlines() if "=" in line
+    ]
+    declared = (ROOT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in declared if "=" in line] == needed
