@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - fleetops.nvcf.cluster
   - fleetops.nvcf.release
   - fleetops.nvcf.nvcf_api
+  - fleetops.nvcf.levels
 attributes:
   check_mode:
     description: Changes nothing, in check mode or not.
@@ -26,42 +27,6 @@ attributes:
   diff_mode:
     description: There is nothing to compare.
     support: none
-options:
-  registries:
-    description:
-      - What ought to be there, or ought not to. What is not so comes back in RV(unmet).
-    type: list
-    elements: dict
-    suboptions:
-      key:
-        description: The map key.
-        type: str
-      name:
-        description: What people call it.
-        type: str
-      hostname:
-        description: The host.
-        type: str
-      artifact_type:
-        description: What the registry holds.
-        type: str
-        default: CONTAINER
-  state:
-    description:
-      - Whether O(registries) ought to be there, ought not to, or ought to be the only ones.
-    type: str
-    choices: [present, absent, exact]
-    default: present
-  ask_api:
-    description:
-      - Whether the API's own list is read as well.
-    type: bool
-    default: false
-  stack_values:
-    description:
-      - A values file of the stack that deploys the release, to tell which registries its next sync would drop.
-      - Without it, the last revision that this collection did not write stands for the stack's values.
-    type: path
 seealso:
   - module: fleetops.nvcf.recognized_registry
   - module: fleetops.nvcf.recognized_registry_audit

@@ -1,0 +1,47 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options that say what ought to be there, and how far to look."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  registries:
+    description:
+      - What ought to be there, or ought not to.
+    type: list
+    elements: dict
+    suboptions:
+      key:
+        description: The map key.
+        type: str
+      name:
+        description: What people call it.
+        type: str
+      hostname:
+        description: The host.
+        type: str
+      artifact_type:
+        description: What the registry holds.
+        type: str
+        default: CONTAINER
+  state:
+    description:
+      - Whether O(registries) ought to be there, ought not to, or ought to be the only ones.
+    type: str
+    choices: [present, absent, exact]
+    default: present
+  ask_api:
+    description:
+      - Whether the API's own list is read as well.
+    type: bool
+    default: false
+  stack_values:
+    description:
+      - A values file of the stack that deploys the release, to tell which registries its next sync would drop.
+      - Without it, the last revision that this collection did not write stands for the stack's values.
+    type: path
+"""
