@@ -39,7 +39,7 @@ class Right:
 
 def documents(*names: str) -> list[Document]:
     """The objects of the manifests of these names, without `.yaml`."""
-    return [found for name in names for found in yaml.safe_load_all((FOLDER / f"{name}.yaml").read_text("utf-8"))]
+    return [found for name in names for found in yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))["items"]]
 
 
 def rights(manifests: Sequence[Document]) -> list[Right]:
