@@ -114,7 +114,7 @@ def _flat(what: str, rows: Sequence[Row]) -> Iterator[Bar]:
         met=last <= FLAT * first,
     )
     # Fewer clusters than Ansible has forks are looked at by fewer workers.
-    enough = next(row for row in many if row.clusters >= MANY)
+    enough = [row for row in many if row.clusters >= MANY][0]
     low, high = enough.peak_mib, many[-1].peak_mib
     yield Bar(
         promise=f"{what}: memory does not grow with the number of clusters",
@@ -184,5 +184,5 @@ def _times(other: Row | None, ours: Row | None) -> str:
     return f"{other.cpu_per_cluster / ours.cpu_per_cluster:.1f} x" if other and ours else "-"
 
 
-def _verdict(bar: Bar) -> str:
-    return "met" if bar.met else "**missed**"
+def _verdict(found: Bar) -> str:
+    return "met" if found.met else "**missed**"

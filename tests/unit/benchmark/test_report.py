@@ -35,7 +35,7 @@ def result(*rows: Row) -> Result:
 
 
 def verdicts(*rows: Row) -> dict[str, bool]:
-    return {bar.promise.partition(":")[0]: bar.met for bar in bars(result(*rows))}
+    return {found.promise.partition(":")[0]: found.met for found in bars(result(*rows))}
 
 
 def test_a_sample_is_compared_by_what_one_cluster_costs() -> None:
@@ -45,8 +45,8 @@ def test_a_sample_is_compared_by_what_one_cluster_costs() -> None:
 
 @pytest.mark.parametrize("cpu, met", [(20.0, True), (20.1, False)])
 def test_a_change_may_cost_what_the_hand_procedure_costs_and_no_more(cpu: float, met: bool) -> None:
-    [bar] = bars(result(row("hand", "changed", 20, 20.0), row("ours", "changed", 20, cpu)))
-    assert bar.met is met
+    [found] = bars(result(row("hand", "changed", 20, 20.0), row("ours", "changed", 20, cpu)))
+    assert found.met is met
 
 
 def test_nothing_is_promised_for_one_cluster_where_the_start_of_ansible_is_most_of_the_cost() -> None:
@@ -55,14 +55,14 @@ def test_nothing_is_promised_for_one_cluster_where_the_start_of_ansible_is_most_
 
 @pytest.mark.parametrize("cpu, met", [(1.0, True), (1.1, False)])
 def test_a_run_without_a_change_may_cost_a_fortieth_of_the_plain_playbook(cpu: float, met: bool) -> None:
-    [bar] = bars(result(row("core", "unchanged", 20, 40.0), row("ours", "unchanged", 20, cpu)))
-    assert bar.met is met
+    [found] = bars(result(row("core", "unchanged", 20, 40.0), row("ours", "unchanged", 20, cpu)))
+    assert found.met is met
 
 
 @pytest.mark.parametrize("wall, met", [(60.0, True), (60.1, False)])
 def test_an_audit_of_a_thousand_clusters_may_take_a_minute(wall: float, met: bool) -> None:
-    [bar] = bars(result(row("ours", "audit", 1000, 90.0, wall=wall)))
-    assert bar.met is met
+    [found] = bars(result(row("ours", "audit", 1000, 90.0, wall=wall)))
+    assert found.met is met
 
 
 def test_the_start_of_ansible_is_not_taken_for_growth() -> None:
@@ -72,19 +72,19 @@ def test_the_start_of_ansible_is_not_taken_for_growth() -> None:
 
 def test_clusters_that_cost_more_the_more_there_are_miss_the_bar() -> None:
     rows = [row("ours", "add", 10, 1.0), row("ours", "add", 100, 10.0), row("ours", "add", 1000, 190.0)]
-    assert [bar.met for bar in bars(result(*rows))] == [False, True]
+    assert [found.met for found in bars(result(*rows))] == [False, True]
 
 
 def test_memory_that_grows_with_the_fleet_misses_the_bar() -> None:
     sizes = ((10, 1.0, 100.0), (100, 10.0, 200.0), (1000, 100.0, 900.0))
     rows = [row("ours", "add", clusters, cpu, peak_mib=peak) for clusters, cpu, peak in sizes]
-    assert [bar.met for bar in bars(result(*rows))] == [True, False]
+    assert [found.met for found in bars(result(*rows))] == [True, False]
 
 
 def test_memory_is_compared_from_where_all_forks_are_at_work() -> None:
     sizes = ((10, 1.0, 100.0), (100, 10.0, 400.0), (1000, 100.0, 410.0))
     rows = [row("ours", "add", clusters, cpu, peak_mib=peak) for clusters, cpu, peak in sizes]
-    assert [bar.met for bar in bars(result(*rows))] == [True, True]
+    assert [found.met for found in bars(result(*rows))] == [True, True]
 
 
 def test_what_was_not_measured_is_not_judged() -> None:
