@@ -69,7 +69,7 @@ def _of_registries(info: Mapping[str, Any]) -> Iterator[Finding]:
             yield _error("drift", text, "Run fleetops.nvcf.add on this cluster: it brings back what the release says.")
         else:
             yield _warning("drift", text, "Ask who did it: the next upgrade of the release may overwrite it.")
-    for function in info["stranded"]:
+    for function in info["stranded"] or []:
         text = f"function {function['name']} ({function['id']}) is on {function['image']}"
         yield _warning("stranded", text, "Move or delete it before the registry goes.")
 

@@ -20,7 +20,7 @@ def run(host: Host) -> dict[str, Any]:
     if params["registries"]:
         check_wanted([Wanted(**entry) for entry in params["registries"]], params["state"])
     try:
-        info = _recognized_registry_info.run(host)
+        info = _recognized_registry_info.look(host)
         found = findings(info)
     except InputError:
         raise
@@ -46,10 +46,13 @@ def _fails(finding: Finding, fail_on: str) -> bool:
     return fail_on == "warning" or (fail_on == "error" and finding.severity == "error")
 
 
+# It has its own way to say what fails.
+_LOOK = {name: spec for name, spec in _recognized_registry_info.OPERATION.argument_spec.items() if name != "fail_when"}
+
 OPERATION = Operation(
     run=run,
     argument_spec={
-        **_recognized_registry_info.OPERATION.argument_spec,
+        **_LOOK,
         "report_as": {},
         "fail_on": {"choices": ["error", "warning", "never"], "default": "error"},
     },

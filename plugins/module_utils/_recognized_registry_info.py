@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import _argspec
 from ._api_access import open_api
 from ._cluster import Cluster, connect
 from ._drift import find_drift, repairable
-from ._errors import NvcfApiError
+from ._errors import FindingsError, NvcfApiError
 from ._held import HeldRegistry, held, problems
 from ._history import last_good
 from ._host import Host, Operation
@@ -21,6 +21,7 @@ from ._levels import compare, unmet
 from ._manifest import Workload
 from ._nvcf_api import Function
 from ._plan import Wanted
+from ._refusals import refusals
 from ._release import read_history, read_release
 from ._rollout import judge
 from ._stack import OnTop, on_top
@@ -37,6 +38,7 @@ _NO_RELEASE: dict[str, Any] = {
     "settled": False,
     "api_problem": None,
     "stranded": [],
+    "stranded_problem": None,
     "last_good_revision": None,
     "drift": [],
     "rollout": None,
@@ -46,6 +48,19 @@ _NO_RELEASE: dict[str, Any] = {
 
 
 def run(host: Host) -> dict[str, Any]:
+    """Looks, and fails with what was found where that is asked for."""
+    info = look(host)
+    for refusal in refusals(info):
+        if refusal.condition in host.params["fail_when"]:
+            failure = FindingsError(refusal.text, **info)
+            failure.cluster = info["cluster"]
+            raise failure
+        if refusal.condition == "stranded":
+            host.warn(f"cluster {info['cluster']}: {refusal.text}")
+    return info
+
+
+def look(host: Host) -> dict[str, Any]:
     """Reads one release and what became of it."""
     params = host.params
     with connect(params) as cluster:
@@ -80,7 +95,8 @@ def run(host: Host) -> dict[str, Any]:
             and history.newest == history.deployed
             and held(release.workload.env) == stored,
             "api_problem": api.problem,
-            "stranded": [function.facts() for function in api.stranded],
+            "stranded": None if api.stranded is None else [function.facts() for function in api.stranded],
+            "stranded_problem": api.stranded_problem,
             "last_good_revision": good.revision if good else None,
             "drift": [item.facts() for item in drift],
             "rollout": {"state": verdict.kind, "text": verdict.text},
@@ -102,19 +118,29 @@ class _Told:
     """What the API says, or why it says nothing: an API that is down is a finding here, no error."""
 
     recognized: list[dict[str, str]] | None = None
-    stranded: Sequence[Function] = ()
     problem: str | None = None
+    stranded: Sequence[Function] | None = ()
+    """None when functions may be stranded and nobody could say which."""
+    stranded_problem: str | None = None
 
 
 def _ask(cluster: Cluster, params: Mapping[str, Any], seen: tuple[Workload, LiveWorkload], hosts: set[str]) -> _Told:
     if not params["ask_api"]:
-        return _Told()
+        return _told_nothing(hosts, "the API is not asked (ask_api is false)")
     try:
         with open_api(cluster, params, seen) as api:
-            # Functions are many, and of interest only to a removal.
-            return _Told(recognized=api.recognized(), stranded=stranded(api.functions(), hosts) if hosts else ())
+            recognized = api.recognized()
+            try:
+                # Functions are many, and of interest only to a removal.
+                return _Told(recognized=recognized, stranded=stranded(api.functions(), hosts) if hosts else ())
+            except NvcfApiError as error:
+                return replace(_told_nothing(hosts, str(error)), recognized=recognized)
     except NvcfApiError as error:
-        return _Told(problem=str(error))
+        return replace(_told_nothing(hosts, str(error)), problem=str(error))
+
+
+def _told_nothing(hosts: set[str], reason: str) -> _Told:
+    return _Told(stranded=None, stranded_problem=reason) if hosts else _Told()
 
 
 OPERATION = Operation(
@@ -127,6 +153,12 @@ OPERATION = Operation(
         "registries": _argspec.registries(required=False),
         "state": _argspec.STATE,
         "stack_values": {"type": "path"},
+        "fail_when": {
+            "type": "list",
+            "elements": "str",
+            "choices": ["unmet", "unverifiable", "stranded"],
+            "default": [],
+        },
     },
     constraints={"mutually_exclusive": [["token", "token_file"]]},
 )

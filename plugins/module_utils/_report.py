@@ -10,8 +10,10 @@ from typing import Any
 
 from ._cluster import Cluster
 from ._drift import Drift
+from ._errors import InputError
 from ._held import HeldRegistry, problems
 from ._plan import RegistryPlan
+from ._registry import RecognizedRegistry, check
 from ._release import History, Release
 from ._values import fragment
 
@@ -29,6 +31,7 @@ def change_facts(
         "registries": [registry.facts() for registry in plan.after],
         "added": [registry.facts() for registry in plan.added],
         "removed": [registry.facts() for registry in plan.removed],
+        "gone_hosts": gone_hosts(plan),
         "kept": [registry.facts() for registry in plan.kept],
         "problems": [problem.facts() for problem in problems(plan.after)],
         "drift": [item.facts() for item in drift],
@@ -36,6 +39,24 @@ def change_facts(
         "values_fragment": fragment(plan.after),
         "diff": _diff(cluster, base, plan),
     }
+
+
+def gone_hosts(plan: RegistryPlan) -> list[str]:
+    """The hosts on which the API refuses images from now on, and did not before.
+
+    Not that of an entry which never matched anything, nor one that is built in or still covered.
+    """
+    covered = {registry.hostname for registry in plan.after}
+    gone = {r.hostname for r in plan.removed if r.bound and r.whole and r.hostname not in covered}
+    return sorted(hostname for hostname in gone if hostname and _matches_images(hostname))
+
+
+def _matches_images(hostname: str) -> bool:
+    try:
+        check(RecognizedRegistry(key="ANY", name="any", hostname=hostname))
+    except InputError:
+        return False
+    return True
 
 
 def _diff(cluster: Cluster, base: Release, plan: RegistryPlan) -> dict[str, str]:

@@ -175,6 +175,14 @@ removed:
   returned: success
   type: list
   elements: dict
+gone_hosts:
+  description:
+    - Hosts of RV(removed) registries on which the API refuses images once the change has rolled out. One that never
+      matched an image, is built in, or is still covered by another entry, is not among them.
+  returned: success
+  type: list
+  elements: str
+  sample: [ghcr.io]
 kept:
   description: What stood in the way of a wanted registry and was left, O(on_existing=keep).
   returned: success

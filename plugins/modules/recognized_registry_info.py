@@ -20,6 +20,19 @@ extends_documentation_fragment:
   - fleetops.nvcf.release
   - fleetops.nvcf.nvcf_api
   - fleetops.nvcf.levels
+options:
+  fail_when:
+    description:
+      - What the task fails for; all that was found is in its result all the same.
+      - V(unmet) is for after a change, when something of O(registries) is not, at every level, what O(state) says, or
+        the API could not be asked.
+      - V(unverifiable) is for before a change, when the API runs but can't be asked.
+      - V(stranded) is for before a removal, when functions would be stranded, or nobody could say whether any would.
+        Without it that is a warning.
+    type: list
+    elements: str
+    choices: [unmet, unverifiable, stranded]
+    default: []
 attributes:
   check_mode:
     description: Changes nothing, in check mode or not.
@@ -37,6 +50,14 @@ EXAMPLES = r"""
   fleetops.nvcf.recognized_registry_info:
     context: east-1
   register: info
+
+- name: Make sure that the running API recognises a registry
+  fleetops.nvcf.recognized_registry_info:
+    context: east-1
+    ask_api: true
+    fail_when: unmet
+    registries:
+      - {key: GHCR, name: GitHub Container Registry, hostname: ghcr.io}
 
 - name: Fail when a change stopped half-way
   ansible.builtin.assert:
@@ -120,10 +141,15 @@ stranded:
   description:
     - With O(ask_api), functions on hosts that would no longer be recognised if O(state) of O(registries) came true.
       They stay, but can't be deployed again until the registry is back.
+    - Null when there may be some and nobody could say which.
   returned: success
   type: list
   elements: dict
   sample: [{id: 0a1b, version_id: 2c3d, name: my-function, image: "ghcr.io/my-org/my-app:1.0"}]
+stranded_problem:
+  description: Why it is not known which functions are stranded; null when it is.
+  returned: success
+  type: str
 last_good_revision:
   description:
     - The revision to return to if a change made now does not hold. The deployed one if its pods are ready, else the

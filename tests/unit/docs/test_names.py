@@ -31,7 +31,7 @@ def words(page: Page, pattern: str) -> set[str]:
 
 def content_names() -> set[str]:
     """Of everything that has a name with `fleetops.nvcf.` before it."""
-    plugins = ("modules", "inventory", "callback")
+    plugins = ("modules", "inventory", "callback", "lookup")
     files: list[Path] = [*(path for kind in plugins for path in (ROOT / "plugins" / kind).glob("*.py"))]
     files += [*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "roles").iterdir()]
     return {path.stem for path in files}

@@ -22,6 +22,7 @@ SAID_ELSEWHERE = {
     "_recognized_registry_audit.py: '; '.join((finding.text.removesuffix('.') for finding in failing)) + '.'": (
         "the texts of findings"
     ),
+    "_recognized_registry_info.py: refusal.text": "the texts of refusals",
     "_registry.py: f'{field} {value!r}: {reason}. {cure}.'": "what refuse is called with",
 }
 """Errors that only pass on words, with who wrote these."""

@@ -21,7 +21,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 
-CAUSES = frozenset({"Problem", "Verdict", "Trouble", "Cause", "Outcome"})
+CAUSES = frozenset({"Problem", "Verdict", "Trouble", "Cause", "Outcome", "Refusal"})
 """Records whose text becomes part of an error's."""
 FINDINGS = frozenset({"Finding", "_error", "_warning"})
 """Makers of an audit's findings, which are known by their kind."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import FindingsError, ReleaseError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._recognized_registry_info import OPERATION
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, host, options, pod_object
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
@@ -21,7 +21,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     stored,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.nvcf_fake import NvcfFake
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.nvcf_fake import NvcfFake, refusal
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
 
 ENV = env_of(GHCR)
@@ -164,3 +164,46 @@ def test_without_a_time_of_the_last_write_the_creation_counts(kubernetes: Kubern
     created = {"creationTimestamp": "2026-11-23T13:00:00Z"}
     kubernetes.objects[CONFIG_MAP] = {"metadata": created, "data": ENV}
     assert info(kubernetes)["rollout"]["state"] == "stale"
+
+
+def test_what_is_to_be_failed_on_fails_with_all_that_was_found(kubernetes: KubernetesFake) -> None:
+    with pytest.raises(FindingsError, match=r"QUAY \(quay.io\) is not stored") as failed:
+        info(kubernetes, registries=[QUAY], fail_when=["unmet"])
+    assert failed.value.facts["registries"][0]["key"] == "GHCR"
+    assert info(kubernetes, registries=[GHCR], fail_when=["unmet", "stranded", "unverifiable"])["settled"] is True
+
+
+def removal(kubernetes: KubernetesFake, nvcf: NvcfFake, **given: Any) -> tuple[dict[str, Any], list[str]]:
+    """A look before GHCR is removed, with what it warned of."""
+    warned: list[str] = []
+    removing = {"registries": [GHCR], "state": "absent", "token": "t", **given}
+    with serving(nvcf) as api, serving(kubernetes) as server:
+        params = options(OPERATION, host=server.url, api_url=api.url, **removing)
+        return OPERATION.run(host(params, warn=warned.append)), warned
+
+
+def test_functions_that_a_removal_strands_are_a_warning_unless_they_are_to_fail(kubernetes: KubernetesFake) -> None:
+    nvcf = NvcfFake()
+    nvcf.add("mine")
+    result, warned = removal(kubernetes, nvcf, ask_api=True)
+    assert [function["name"] for function in result["stranded"]] == ["mine"]
+    assert "can't be deployed any more: mine id0 ghcr.io/a/b:1" in warned[0]
+    with pytest.raises(FindingsError, match="can't be deployed any more: mine id0"):
+        removal(kubernetes, nvcf, ask_api=True, fail_when=["stranded"])
+
+
+def test_without_an_answer_nobody_says_that_nothing_is_stranded(kubernetes: KubernetesFake) -> None:
+    result, warned = removal(kubernetes, NvcfFake(), ask_api=False)
+    assert result["stranded"] is None
+    assert "is not known: the API is not asked" in warned[0]
+    with pytest.raises(FindingsError, match="is not known: the API is not asked"):
+        removal(kubernetes, NvcfFake(), ask_api=False, fail_when=["stranded"])
+
+
+def test_a_token_that_may_not_list_functions_still_reads_what_is_recognised(kubernetes: KubernetesFake) -> None:
+    nvcf = NvcfFake(recognized=[{"name": GHCR["name"], "hostname": GHCR["hostname"]}])
+    nvcf.list_answers = [refusal(403, "Access Denied")]
+    result, _warned = removal(kubernetes, nvcf, ask_api=True)
+    assert (result["api_problem"], row(result)) == (None, (True, True, True, True))
+    assert result["stranded"] is None
+    assert "403" in result["stranded_problem"]

@@ -1,0 +1,84 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: module_options
+short_description: Give the modules of this collection those options for which there is a variable
+version_added: 0.1.0
+author:
+  - The fleetops.nvcf authors (@fleetops)
+description:
+  - Returns the options of one or more groups as a dictionary, each taken from the variable that is called like the
+    option, with a prefix. An option without such a variable is left out, so that the module's own default holds.
+  - Meant for C(module_defaults), in a role that has a variable for each option that its users may want to set.
+  - Naming each option with C(default(omit\)) does the same, at a price. Ansible compiles each expression anew for every
+    task of every host, and a thousand clusters pay for each of them.
+options:
+  _terms:
+    description:
+      - V(cluster), V(release) and V(api) are the action groups of those names. V(helm) and V(chart) are the options of
+        M(fleetops.nvcf.recognized_registry) about the helm program and the chart.
+    type: list
+    elements: str
+    choices: [cluster, release, api, helm, chart]
+    required: true
+  prefix:
+    description:
+      - What the variables' names begin with.
+    type: str
+    required: true
+requirements:
+  - Python >= 3.12
+seealso:
+  - module: fleetops.nvcf.recognized_registry
+"""
+
+EXAMPLES = r"""
+- name: Work on the cluster that variables like my_role_context and my_role_kubeconfig lead to
+  module_defaults:
+    group/fleetops.nvcf.cluster: "{{ lookup('fleetops.nvcf.module_options', 'cluster', prefix='my_role_') }}"
+    group/fleetops.nvcf.release: "{{ lookup('fleetops.nvcf.module_options', 'release', prefix='my_role_') }}"
+  block:
+    - name: Look at one cluster
+      fleetops.nvcf.recognized_registry_info:
+"""
+
+RETURN = r"""
+_raw:
+  description: One dictionary, from the options of all groups that were named to their values.
+  type: list
+  elements: dict
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.plugins.lookup import LookupBase
+
+from ..module_utils import _argspec
+
+GROUPS: Mapping[str, _argspec.Spec] = {
+    "cluster": _argspec.CLUSTER,
+    "release": _argspec.RELEASE,
+    "api": _argspec.NVCF_API,
+    "helm": _argspec.HELM,
+    "chart": _argspec.CHART,
+}
+
+
+class LookupModule(LookupBase):
+    def run(self, terms: Sequence[str], variables: Mapping[str, Any] | None = None, **options: Any) -> list[Any]:
+        """See RETURN. Raises AnsibleError for a group or an option that there is not."""
+        prefix = options.pop("prefix", None)
+        if self._templar is None or not isinstance(prefix, str) or options:
+            raise AnsibleError("module_options is a lookup for templates, and wants a prefix and nothing else.")
+        if unknown := [term for term in terms if term not in GROUPS]:
+            raise AnsibleError(f"there is no group of options {unknown[0]!r}: name some of {', '.join(GROUPS)}.")
+        known = variables or {}
+        names = [name for group in terms for name in GROUPS[group] if prefix + name in known]
+        # All at once: a value that is omitted drops out of a dictionary, and would be an error by itself.
+        return [self._templar.template({name: known[prefix + name] for name in names})]

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""Options of modules out of a role's variables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleError
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar, trust_as_template
+from ansible_collections.fleetops.nvcf.plugins.lookup.module_options import GROUPS, LookupModule
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import MODULES, operation_of
+
+
+def looked_up(*groups: str, **variables: Any) -> Any:
+    """What a lookup of these groups gives."""
+    loader = DataLoader()
+    lookup = LookupModule(loader, Templar(loader, variables=variables))
+    [options] = lookup.run(groups, variables, prefix="my_")
+    return options
+
+
+def test_an_option_is_taken_from_the_variable_that_is_called_like_it() -> None:
+    assert looked_up("release", my_release="other", my_namespace="nvcf-2") == {
+        "release": "other",
+        "namespace": "nvcf-2",
+    }
+
+
+def test_an_option_without_a_variable_is_left_to_the_module() -> None:
+    assert looked_up("cluster", my_context="east-1", kubeconfig="of another prefix") == {"context": "east-1"}
+    assert looked_up("api") == {}
+
+
+def test_a_variable_that_is_omitted_is_left_out_like_one_that_is_not_there() -> None:
+    variables = {"my_context": trust_as_template("{{ omit }}"), "my_host": trust_as_template("https://{{ name }}:6443")}
+    assert looked_up("cluster", name="east-1", **variables) == {"host": "https://east-1:6443"}
+
+
+def test_several_groups_become_one_dictionary() -> None:
+    assert looked_up("helm", "chart", my_timeout=60, my_chart_ref="oci://r/c") == {
+        "timeout": 60,
+        "chart_ref": "oci://r/c",
+    }
+
+
+def test_values_keep_their_types() -> None:
+    assert looked_up("cluster", my_validate_certs=False, my_impersonate_groups=["a", "b"]) == {
+        "validate_certs": False,
+        "impersonate_groups": ["a", "b"],
+    }
+
+
+def test_a_group_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(AnsibleError, match="no group of options 'clusters': name some of cluster, release, api"):
+        looked_up("clusters")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_option_of_a_group_is_one_of_the_modules_in_that_action_group(name: str) -> None:
+    spec = operation_of(name).argument_spec
+    for group in ("cluster", "release", "api"):
+        options = set(GROUPS[group])
+        assert options <= set(spec) or not options & set(spec), f"{name} has some options of {group} only"
+
+
+@pytest.mark.parametrize("given", [{}, {"prefix": "my_", "default": 1}])
+def test_the_prefix_and_nothing_else_must_be_given(given: dict[str, Any]) -> None:
+    loader = DataLoader()
+    with pytest.raises(AnsibleError, match="wants a prefix and nothing else"):
+        LookupModule(loader, Templar(loader, variables={})).run(["cluster"], {}, **given)

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""What a look at a cluster may be refused for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._refusals import refusals
+
+FUNCTION = {"id": "0a1b", "version_id": "2c3d", "name": "mine", "image": "ghcr.io/a/b:1"}
+
+
+def told(**found: Any) -> dict[str, str]:
+    """The texts by condition."""
+    calm: dict[str, Any] = {
+        "api_problem": None,
+        "rollout": {"state": "done"},
+        "stranded": [],
+        "stranded_problem": None,
+        "unmet": [],
+    }
+    return {refusal.condition: refusal.text for refusal in refusals(calm | found)}
+
+
+def test_a_cluster_on_which_all_is_well_is_refused_for_nothing() -> None:
+    assert told() == {}
+
+
+def test_an_api_that_runs_and_can_not_be_asked_is_told_with_the_way_around_it() -> None:
+    text = told(api_problem="no port-forward.")["unverifiable"]
+    assert text.startswith("no port-forward. So a change could not be verified, and nothing was written.")
+    assert "ask_api" in text
+
+
+@pytest.mark.parametrize("rollout", [{"state": "failed"}, {"state": "waiting"}, None])
+def test_an_api_that_is_down_may_be_what_a_change_is_to_heal(rollout: Any) -> None:
+    assert "unverifiable" not in told(api_problem="nobody is ready.", rollout=rollout)
+
+
+def test_stranded_functions_are_named_so_that_they_can_be_deleted() -> None:
+    assert "mine 0a1b ghcr.io/a/b:1" in told(stranded=[FUNCTION])["stranded"]
+
+
+def test_not_knowing_what_would_be_stranded_is_no_all_clear() -> None:
+    text = told(stranded=None, stranded_problem="the API answered 403.")["stranded"]
+    assert text == "which functions a removal would strand is not known: the API answered 403."
+
+
+def test_what_is_unmet_is_told_together_with_why_the_api_was_silent() -> None:
+    assert told(unmet=["GHCR is not stored"], api_problem="broken.")["unmet"] == "GHCR is not stored; broken."
+    assert told(api_problem="broken.")["unmet"] == "broken."
