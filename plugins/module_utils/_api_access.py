@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -17,9 +19,12 @@ from ._http import UrlService
 from ._manifest import Workload
 from ._nvcf_api import NvcfApi
 from ._port_forward import ForwardedService
+from ._run_folder import once
 from ._workload import LiveWorkload, current_workload, read_workload
 
 API_PORT = 8080
+SHARED_SECONDS = 600
+"""Issued tokens live for hours."""
 JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
@@ -43,7 +48,7 @@ def open_api(
     `seen` spares another look at the release by a caller that has just had one.
     Raises InputError, ReleaseError, NvcfApiError.
     """
-    token = _given_token(params) or _mint(cluster, params)
+    token = _given_token(params) or _issued_token(cluster, params)
     with closing(_url_service(params) if params.get("api_url") else _forward_to_api(cluster, params, seen)) as service:
         yield NvcfApi(service=service, token=token)
 
@@ -91,6 +96,13 @@ def _given_token(params: Mapping[str, Any]) -> str | None:
     if not text:
         raise InputError(f"token_file {params['token_file']} is empty.")
     return text
+
+
+def _issued_token(cluster: Cluster, params: Mapping[str, Any]) -> str:
+    """A token that the steps of a run share for a while: making one costs as much as the question it is for."""
+    issuer = [params["api_keys_namespace"], params["api_keys_service"]]
+    whose = [cluster.server, cluster.kubeconfig.user, *issuer, int(time.time()) // SHARED_SECONDS]
+    return once(f"token {json.dumps(whose, default=str)}", lambda: _mint(cluster, params))
 
 
 def _mint(cluster: Cluster, params: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._api_access import r
 from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import InputError, NvcfApiError, NvcfError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._function_smoke_test import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf_api import NvcfApi
+from ansible_collections.fleetops.nvcf.plugins.module_utils._run_folder import sharing
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import options, pod_object
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import cluster_objects
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.forwarding import Forwarding
@@ -183,3 +184,24 @@ def test_an_issuer_that_gives_no_token_is_told(world: World, answer: Response, t
     error = world.refused(by_url=True)
     assert told in str(error)
     assert "Set token or token_file" in str(error)
+
+
+def test_the_steps_of_a_run_share_an_issued_token(world: World, tmp_path: Path) -> None:
+    with serving(world.kubernetes) as kubernetes, serving(world.issue) as issuing:
+        world.forwarding.routes |= {"api-1:8080": issuing.url, "issuer-1:9000": issuing.url}
+        params = options(OPERATION, host=kubernetes.url, image="ghcr.io/a/b:1")
+        with sharing(str(tmp_path)):
+            for _step in range(3):
+                with reach_api(params) as api:
+                    assert api.token == "minted"
+            assert len(world.issued) == 1
+            with reach_api(params | {"api_key": "of somebody else"}):
+                assert len(world.issued) == 2, "who may not ask the issuer gets no token by another's right"
+        with reach_api(params):
+            assert len(world.issued) == 3, "without a run there is nobody to share with"
+
+
+def test_no_issued_token_can_be_read_by_others(world: World, tmp_path: Path) -> None:
+    with sharing(str(tmp_path)), world.reach():
+        kept = [path for path in tmp_path.rglob("*") if path.is_file() and "minted" in path.read_text(encoding="utf-8")]
+        assert [path.stat().st_mode & 0o777 for path in kept] == [0o600]
