@@ -50,7 +50,7 @@ TAKEN_BACK: tuple[Event, ...] = (
 def play(fleet: Fleet, host: str, *events: Event) -> None:
     """Each task takes two seconds."""
     for at, (task, how, result) in enumerate(events):
-        fleet.task_began(task)
+        fleet.task_began(at * 2.0, task)
         fleet.host_began(at * 2.0, host, task)
         fleet.host_ended(at * 2.0 + 2.0, host, task, how, result)
 
