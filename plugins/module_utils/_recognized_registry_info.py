@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from ._history import last_good
 from ._host import Host, Operation
 from ._levels import compare, unmet
 from ._manifest import Workload
-from ._nvcf_api import Function
+from ._nvcf_api import Function, NvcfApi
 from ._plan import Wanted
 from ._release import read_history, read_release
 from ._rollout import judge
@@ -45,7 +45,11 @@ _NO_RELEASE: dict[str, Any] = {
 }
 
 
-def run(host: Host) -> dict[str, Any]:
+Also = Callable[[NvcfApi, Sequence[Mapping[str, str]]], None]
+"""What else is asked while the API is open; it is given the API's own list."""
+
+
+def run(host: Host, *, also: Also | None = None) -> dict[str, Any]:
     """Reads one release and what became of it."""
     params = host.params
     with connect(params) as cluster:
@@ -62,7 +66,7 @@ def run(host: Host) -> dict[str, Any]:
         stored = held(read_env(release.values))
         live = read_workload(cluster, release.workload)
         wanted = [Wanted(**entry) for entry in params["registries"] or []]
-        api = _ask(cluster, params, (release.workload, live), leaving(stored, wanted, params["state"]))
+        api = _ask(cluster, params, (release.workload, live), leaving(stored, wanted, params["state"]), also)
         levels = compare(stored=stored, rendered=held(live.env), running=_running(live), recognized=api.recognized)
         verdict = judge(live)
         drift = find_drift(release.workload, {"data": live.env}, live.deployment)
@@ -106,13 +110,22 @@ class _Told:
     problem: str | None = None
 
 
-def _ask(cluster: Cluster, params: Mapping[str, Any], seen: tuple[Workload, LiveWorkload], hosts: set[str]) -> _Told:
+def _ask(
+    cluster: Cluster,
+    params: Mapping[str, Any],
+    seen: tuple[Workload, LiveWorkload],
+    hosts: set[str],
+    also: Also | None,
+) -> _Told:
     if not params["ask_api"]:
         return _Told()
     try:
         with open_api(cluster, params, seen) as api:
             # Functions are many, and of interest only to a removal.
-            return _Told(recognized=api.recognized(), stranded=stranded(api.functions(), hosts) if hosts else ())
+            told = _Told(recognized=api.recognized(), stranded=stranded(api.functions(), hosts) if hosts else ())
+            if also:
+                also(api, told.recognized or [])
+            return told
     except NvcfApiError as error:
         return _Told(problem=str(error))
 
