@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ._errors import ConnectionOptionsError, KubernetesError, NvcfError
+from ._errors import NvcfError
 from ._held import HeldRegistry, problems, variables
 
 Severity = Literal["error", "warning"]
@@ -31,8 +31,7 @@ class Finding:
 
 def unreadable(error: NvcfError) -> Finding:
     """For a cluster that could not be looked at."""
-    silent = isinstance(error, ConnectionOptionsError) or (isinstance(error, KubernetesError) and error.status == 0)
-    if silent:
+    if error.silent:
         step = "See whether `kubectl get --raw /version` answers with the same kubeconfig and context."
         return Finding(kind="unreachable", severity="error", text=str(error), next_step=step)
     step = "Mend what the message names, then run the audit again."

@@ -53,6 +53,11 @@ def cause(result: Result) -> str:
     return clean(result.get("msg")) or "The task told no reason."
 
 
+def silent(result: Result) -> bool:
+    """Whether an action of the collection failed because the cluster did not answer."""
+    return result.get("no_answer") is True
+
+
 def clean(value: Any) -> str:
     """A text without control characters, of bounded length; empty for anything else."""
     if isinstance(value, list) and all(isinstance(line, str) for line in value):

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Any, Literal
 
 from ..module_utils._held import HeldRegistry
-from ._fleet_facts import cause, learn
+from ._fleet_facts import cause, learn, silent
 from ._fleet_model import PHASES, Ending, Facts, Fragment, Report, Row, State, Wave
 from ._fleet_outcome import LAST_PHASE, Record
 
@@ -170,7 +170,7 @@ class Fleet:
         if not record.cause:
             # Later failures of a rescue repeat the first one.
             record.cause, record.failed_task = " ".join(dict.fromkeys(causes)), task.name
-        record.failing, record.unreachable = True, how == "unreachable"
+        record.failing, record.unreachable = True, how == "unreachable" or silent(result)
 
     def wave_broke(self) -> None:
         """A failure stopped the wave, or all its hosts have failed."""
@@ -186,7 +186,8 @@ class Fleet:
         for play in self._plays.values():
             for record in play.records.values():
                 if record.stage != "never":
-                    record.unreachable = record.host in unreachable and not record.facts.verdict
+                    # Ansible knows only of hosts that it could not work on; what a host talks to may be silent, too.
+                    record.unreachable = record.host in unreachable or (record.unreachable and record.host in failed)
                     record.failing = record.host in failed | unreachable
 
     def interrupted(self, at: float) -> None:

@@ -162,6 +162,31 @@ def test_an_unreachable_host_is_none_that_failed() -> None:
     assert (row.state, row.cause) == (State.UNREACHABLE, "no route")
 
 
+@pytest.mark.parametrize(
+    "events, state",
+    [
+        pytest.param(((LOOK, "failed", BROKEN | {"no_answer": True}),), State.UNREACHABLE, id="at the first look"),
+        pytest.param(
+            (*TO_THE_END[:2], (ROLL_OUT, "failed", BROKEN | {"no_answer": True})), State.UNVERIFIED, id="after the write"
+        ),
+        pytest.param(
+            (
+                *TO_THE_END[:2],
+                (ROLL_OUT, "failed", BROKEN | {"no_answer": True}),
+                (RESTORE, "ok", {"changed": False, "msg": "no answer", "no_answer": True}),
+                TAKEN_BACK[4],
+            ),
+            State.NOT_RESTORED,
+            id="nor at the return",
+        ),
+    ],
+)
+def test_a_cluster_that_does_not_answer_is_unreachable_though_the_task_has_only_failed(
+    events: tuple[Event, ...], state: State
+) -> None:
+    assert row_after(*events, failed=("east-1",)).state is state
+
+
 def test_waves_that_never_began_leave_clusters_not_reached() -> None:
     fleet = Fleet()
     fleet.wave_began(0.0, batch("east-1", of=("east-1", "east-2", "east-3")))
