@@ -113,7 +113,11 @@ def _of_pods(info: Mapping[str, Any]) -> Iterator[Finding]:
     if info["api_problem"]:
         yield _error("api", info["api_problem"], "Mend what the message names, or audit with ask_api: false.")
     if info["functions_problem"]:
-        yield _warning("functions", info["functions_problem"], "Do what the message says; the token needs the scope list_functions.")
+        yield _warning(
+            "functions",
+            info["functions_problem"],
+            "Do what the message says; the token needs the scope list_functions.",
+        )
 
 
 def _of_stack(info: Mapping[str, Any]) -> Iterator[Finding]:

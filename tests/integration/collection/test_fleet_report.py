@@ -23,6 +23,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook imp
     run_playbook,
 )
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World
+from ansible_collections.fleetops.nvcf.tests.sandbox.errors import SandboxError
 
 Eventually = Callable[[Callable[[], bool], str], None]
 FILES = {"index.html", "report.json", "report.md", "junit.xml"}
@@ -122,14 +123,53 @@ def test_an_audit_tells_drifted_clusters_from_those_that_are_as_wanted(
     assert "fleetops.nvcf.add" in document["clusters"][0]["next_step"]
 
 
-def test_an_interrupted_run_leaves_a_report_of_all_clusters(
-    hosts: tuple[dict[str, World], Path], tmp_path: Path, eventually: Eventually
+def test_an_audit_tells_a_failed_revision_and_a_release_that_is_not_there(
+    hosts: tuple[dict[str, World], Path], tmp_path: Path
+) -> None:
+    worlds, path = hosts
+    for world in worlds.values():
+        world.registries(GHCR)
+        world.roll_out()
+    first = worlds["first"]
+    with first.cluster.behaving(job_exit_code=1), pytest.raises(SandboxError):
+        first.install(first.values())
+    worlds["second"].run_helm("uninstall", "api")
+    _outcome, document = run(tmp_path, "-i", path, "fleetops.nvcf.audit")
+    assert states(document) == {"second": "drifted", "first": "warning", "third": "warning"}
+    gone, failed, _third = document["clusters"]
+    assert "no Helm release 'api' is stored in namespace" in gone["cause"]
+    assert gone["next_step"] == "Mend what the message names, then run the audit again."
+    assert "the newest revision 3 has failed; 2 is deployed" in failed["cause"]
+    assert "`helm history`" in failed["next_step"]
+    assert [finding["severity"] for finding in failed["findings"]] == ["warning", "warning"]
+    assert (tmp_path / "report" / "unfinished.txt").read_text() == "second\n"
+
+
+@pytest.mark.parametrize(
+    "number, end, state, result",
+    [
+        pytest.param(signal.SIGINT, os.kill, "interrupted", "interrupted", id="control-c"),
+        pytest.param(signal.SIGTERM, os.kill, "interrupted", "interrupted", id="told-to-end"),
+        # A terminal that is closed tells all of its processes, and so does what kills for want of memory or patience.
+        pytest.param(signal.SIGHUP, os.killpg, "interrupted", "interrupted", id="hung-up"),
+        pytest.param(signal.SIGKILL, os.killpg, "running", "running", id="killed"),
+    ],
+)
+def test_a_run_that_is_ended_early_leaves_a_report_of_all_clusters(
+    hosts: tuple[dict[str, World], Path],
+    tmp_path: Path,
+    eventually: Eventually,
+    number: signal.Signals,
+    end: Callable[[int, int], None],
+    state: str,
+    result: str,
 ) -> None:
     worlds, path = hosts
     for name in ("first", "third"):
         worlds[name].registries(GHCR)
         worlds[name].roll_out()
-    argv = ["env", "--default-signal=INT", str(ANSIBLE_PLAYBOOK), "-i", str(path), "fleetops.nvcf.add"]
+    # A shell's background job ignores some of them and passes that on; a person's terminal does not.
+    argv = ["env", "--default-signal", str(ANSIBLE_PLAYBOOK), "-i", str(path), "fleetops.nvcf.add"]
     with (
         worlds["second"].cluster.behaving(job_seconds=600),
         (tmp_path / "log").open("wb") as log,
@@ -142,8 +182,10 @@ def test_an_interrupted_run_leaves_a_report_of_all_clusters(
         ) as play,
     ):
         eventually(lambda: worlds["second"].history()[-1]["status"] == "pending-upgrade", "helm waits for its hook")
-        os.kill(play.pid, signal.SIGINT)
+        end(play.pid, number)
     document = read(tmp_path)
-    assert states(document) == {"second": "interrupted", "third": "not_reached", "first": "unchanged"}
-    assert document["result"] == "interrupted"
-    assert {path.name for path in (tmp_path / "report").iterdir()} == {*FILES, "unfinished.txt"}
+    assert states(document) == {"second": state, "third": "not_reached", "first": "unchanged"}
+    assert document["result"] == result
+    names = {path.name for path in (tmp_path / "report").iterdir() if not path.name.startswith(".")}
+    assert names == {*FILES, "unfinished.txt"}
+    assert (tmp_path / "report" / "unfinished.txt").read_text().split() in (["second", "third"], ["third", "second"])

@@ -167,7 +167,9 @@ def test_an_unreachable_host_is_none_that_failed() -> None:
     [
         pytest.param(((LOOK, "failed", BROKEN | {"no_answer": True}),), State.UNREACHABLE, id="at the first look"),
         pytest.param(
-            (*TO_THE_END[:2], (ROLL_OUT, "failed", BROKEN | {"no_answer": True})), State.UNVERIFIED, id="after the write"
+            (*TO_THE_END[:2], (ROLL_OUT, "failed", BROKEN | {"no_answer": True})),
+            State.UNVERIFIED,
+            id="after the write",
         ),
         pytest.param(
             (

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_session import Session, Settings, Voice
@@ -23,8 +22,8 @@ class Heard:
 
     def session(self, *, progress: bool = True, folder: str | None = None) -> Session:
         settings = Settings(folder=folder, formats=("json",), title=None, progress=progress, table=False)
-        quiet: Callable[[str], None] = [].append
-        voice = Voice(progress=self.lines.append, tell=quiet, warn=quiet, width=lambda: 80)
+        rest: list[str] = []
+        voice = Voice(progress=self.lines.append, tell=rest.append, warn=rest.append, width=lambda: 80)
         return Session(settings, voice, clock=lambda: self.now)
 
 
