@@ -61,7 +61,8 @@ options:
       - name: FLEETOPS_NVCF_REPORT_TITLE
   progress:
     description:
-      - Whether a line tells how far the run is, with each wave and phase.
+      - Whether a line tells how far the run is, with each wave and phase, and in between as clusters end their task, at
+        most every 2 seconds.
       - V(auto) does so on a terminal, and not under ansible-runner or AWX.
     type: str
     choices: [auto, always, never]

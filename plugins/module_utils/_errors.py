@@ -23,10 +23,16 @@ class NvcfError(Exception):
         self.facts = facts
         self.cluster: str | None = None
 
+    @property
+    def silent(self) -> bool:
+        """Whether this means that the cluster did not answer, so that nothing is known about it."""
+        return False
+
     def result(self) -> dict[str, Any]:
         """What the failed task returns, without `failed` itself."""
         where = f"cluster {self.cluster}: " if self.cluster else ""
-        return {**self.facts, "msg": f"{where}{self}"}
+        # Ansible's own `unreachable` would keep a role from its rescue.
+        return {**self.facts, **({"no_answer": True} if self.silent else {}), "msg": f"{where}{self}"}
 
 
 class InputError(NvcfError):
@@ -36,6 +42,10 @@ class InputError(NvcfError):
 class ConnectionOptionsError(NvcfError):
     """The connection options do not lead to a cluster."""
 
+    @property
+    def silent(self) -> bool:
+        return True
+
 
 class KubernetesError(NvcfError):
     """The Kubernetes API answered with an error, or not at all. `status` is 0 when there was no answer."""
@@ -44,6 +54,10 @@ class KubernetesError(NvcfError):
         super().__init__(message, **facts)
         self.status = status
         self.reason = reason
+
+    @property
+    def silent(self) -> bool:
+        return self.status == 0
 
 
 class ReleaseError(NvcfError):

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ._errors import ConnectionOptionsError, KubernetesError, NvcfError
-from ._held import variables
+from ._errors import NvcfError
+from ._held import HeldRegistry, problems, variables
 
 Severity = Literal["error", "warning"]
 
@@ -31,8 +31,7 @@ class Finding:
 
 def unreadable(error: NvcfError) -> Finding:
     """For a cluster that could not be looked at."""
-    silent = isinstance(error, ConnectionOptionsError) or (isinstance(error, KubernetesError) and error.status == 0)
-    if silent:
+    if error.silent:
         step = "See whether `kubectl get --raw /version` answers with the same kubeconfig and context."
         return Finding(kind="unreachable", severity="error", text=str(error), next_step=step)
     step = "Mend what the message names, then run the audit again."
@@ -63,6 +62,9 @@ def _of_registries(info: Mapping[str, Any]) -> Iterator[Finding]:
     for problem in info["problems"]:
         text = f"{problem['key']}: {problem['problem']}"
         yield _error("problem", text, "Give the key whole in registries, or remove it with state absent.")
+    for row in info["registries"]:
+        if row["recognized"] and not row["stored"]:
+            yield from _of_listed(row["name"], row["hostname"])
     for item in info["drift"]:
         text = f"{item['variable']} was {item['change']} by hand in {item['object']}"
         if variables({item["variable"]: ""}):
@@ -72,6 +74,17 @@ def _of_registries(info: Mapping[str, Any]) -> Iterator[Finding]:
     for function in info["stranded"] or []:
         text = f"function {function['name']} ({function['id']}) is on {function['image']}"
         yield _warning("stranded", text, "Move or delete it before the registry goes.")
+    for function in info["refused"]:
+        text = f"function {function['name']} ({function['id']}) is on {function['image']}, which is not recognised"
+        yield _warning("refused", text, "It can't be deployed again: bring the registry back, or move or delete it.")
+
+
+def _of_listed(name: str, hostname: str) -> Iterator[Finding]:
+    """Of what the API lists though the release does not hold it: the key is not known, and the API has started."""
+    for problem in problems([HeldRegistry(key="LISTED", name=name, hostname=hostname)]):
+        if not problem.fatal:
+            text = f"the API lists {hostname}, but {problem.text.removesuffix('.')}"
+            yield _error("problem", text, "Find what sets it beside the release's values, and mend or remove it there.")
 
 
 def _of_release(info: Mapping[str, Any]) -> Iterator[Finding]:
@@ -99,6 +112,12 @@ def _of_pods(info: Mapping[str, Any]) -> Iterator[Finding]:
         yield _error("rollout", rollout["text"], "See the pod's events and log; release_rollback leads back.")
     if info["api_problem"]:
         yield _error("api", info["api_problem"], "Mend what the message names, or audit with ask_api: false.")
+    if info["functions_problem"]:
+        yield _warning(
+            "functions",
+            info["functions_problem"],
+            "Do what the message says; the token needs the scope list_functions.",
+        )
 
 
 def _of_stack(info: Mapping[str, Any]) -> Iterator[Finding]:

@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from . import _recognized_registry_info
-from ._errors import FindingsError, InputError, NvcfError
+from ._errors import FindingsError, InputError, NvcfApiError, NvcfError
 from ._findings import Finding, findings, unreadable, verdict
 from ._host import Host, Operation
+from ._nvcf_api import NvcfApi
 from ._plan import Wanted, check_wanted
+from ._stranded import refused
 
 
 def run(host: Host) -> dict[str, Any]:
@@ -20,7 +24,8 @@ def run(host: Host) -> dict[str, Any]:
     if params["registries"]:
         check_wanted([Wanted(**entry) for entry in params["registries"]], params["state"])
     try:
-        info = _recognized_registry_info.look(host)
+        functions = _Functions()
+        info = _recognized_registry_info.look(host, also=functions.read) | functions.facts()
         found = findings(info)
     except InputError:
         raise
@@ -33,6 +38,24 @@ def run(host: Host) -> dict[str, Any]:
         failure.cluster = result["cluster"]
         raise failure
     return result | _artifacts(result["verdict"], params["report_as"])
+
+
+@dataclass
+class _Functions:
+    """What a look at all functions tells. An audit is the only one to look: they may be many."""
+
+    told: Sequence[dict[str, str]] = ()
+    problem: str | None = None
+
+    def read(self, api: NvcfApi, recognized: Sequence[Mapping[str, str]]) -> None:
+        """A token may be allowed less than the rest of the audit needs, so a refusal is a finding."""
+        try:
+            self.told = [function.facts() for function in refused(api.functions(), recognized)]
+        except NvcfApiError as error:
+            self.problem = str(error)
+
+    def facts(self) -> dict[str, Any]:
+        return {"refused": list(self.told), "functions_problem": self.problem}
 
 
 def _artifacts(judged: str, name: str | None) -> dict[str, Any]:

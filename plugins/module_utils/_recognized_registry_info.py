@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from ._history import last_good
 from ._host import Host, Operation
 from ._levels import compare, unmet
 from ._manifest import Workload
-from ._nvcf_api import Function
+from ._nvcf_api import Function, NvcfApi
 from ._plan import Wanted
 from ._refusals import refusals
 from ._release import read_history, read_release
@@ -47,6 +47,10 @@ _NO_RELEASE: dict[str, Any] = {
 }
 
 
+Also = Callable[[NvcfApi, Sequence[Mapping[str, str]]], None]
+"""What else is asked while the API is open; it is given the API's own list."""
+
+
 def run(host: Host) -> dict[str, Any]:
     """Looks, and fails with what was found where that is asked for."""
     info = look(host)
@@ -60,7 +64,7 @@ def run(host: Host) -> dict[str, Any]:
     return info
 
 
-def look(host: Host) -> dict[str, Any]:
+def look(host: Host, *, also: Also | None = None) -> dict[str, Any]:
     """Reads one release and what became of it."""
     params = host.params
     with connect(params) as cluster:
@@ -77,7 +81,7 @@ def look(host: Host) -> dict[str, Any]:
         stored = held(read_env(release.values))
         live = read_workload(cluster, release.workload)
         wanted = [Wanted(**entry) for entry in params["registries"] or []]
-        api = _ask(cluster, params, (release.workload, live), leaving(stored, wanted, params["state"]))
+        api = _ask(cluster, params, (release.workload, live), leaving(stored, wanted, params["state"]), also)
         levels = compare(stored=stored, rendered=held(live.env), running=_running(live), recognized=api.recognized)
         verdict = judge(live)
         drift = find_drift(release.workload, {"data": live.env}, live.deployment)
@@ -124,12 +128,20 @@ class _Told:
     stranded_problem: str | None = None
 
 
-def _ask(cluster: Cluster, params: Mapping[str, Any], seen: tuple[Workload, LiveWorkload], hosts: set[str]) -> _Told:
+def _ask(
+    cluster: Cluster,
+    params: Mapping[str, Any],
+    seen: tuple[Workload, LiveWorkload],
+    hosts: set[str],
+    also: Also | None,
+) -> _Told:
     if not params["ask_api"]:
         return _told_nothing(hosts, "the API is not asked (ask_api is false)")
     try:
         with open_api(cluster, params, seen) as api:
             recognized = api.recognized()
+            if also:
+                also(api, recognized)
             try:
                 # Functions are many, and of interest only to a removal.
                 return _Told(recognized=recognized, stranded=stranded(api.functions(), hosts) if hosts else ())

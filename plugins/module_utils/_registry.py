@@ -155,11 +155,8 @@ def _check_hostname(hostname: str) -> list[str]:
         raise refuse(
             "hostname", hostname, "the API refuses images whose host has an underscore", "Use another DNS name"
         )
-    for pattern, service in _NATIVE_PATTERNS:
-        if pattern.fullmatch(hostname):
-            raise refuse(
-                "hostname", hostname, f"it is a host of {service}, which is built in", _NATIVE_WAY.format(service)
-            )
+    if service := native(hostname):
+        raise refuse("hostname", hostname, f"it is a host of {service}, which is built in", _NATIVE_WAY.format(service))
     if _is_ipv4(hostname):
         text = (
             f"hostname {hostname!r} is an IPv4 address: the API accepts images on it without a port only "
@@ -170,6 +167,11 @@ def _check_hostname(hostname: str) -> list[str]:
     if len(hostname) > 253 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
         raise refuse("hostname", hostname, "it is no DNS name", "Use the host as it stands in the image reference")
     return []
+
+
+def native(hostname: str) -> str:
+    """The service whose host this is, which the API validates itself; empty for all others."""
+    return next((service for pattern, service in _NATIVE_PATTERNS if pattern.fullmatch(hostname)), "")
 
 
 def _is_ipv4(hostname: str) -> bool:

@@ -1,18 +1,19 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Functions that a removal leaves without a recognised registry. Pure.
+"""Functions that a removal leaves, or has left, without a recognised registry. Pure.
 
 They stay listed and deletable, but a new version or a deployment of them is refused until the registry is back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ._held import HeldRegistry
 from ._nvcf_api import Function
 from ._plan import State, Wanted
+from ._registry import native
 
 
 def leaving(stored: Iterable[HeldRegistry], wanted: Sequence[Wanted], state: State) -> set[str]:
@@ -28,8 +29,24 @@ def leaving(stored: Iterable[HeldRegistry], wanted: Sequence[Wanted], state: Sta
 
 def stranded(functions: Iterable[Function], hosts: set[str]) -> list[Function]:
     """The functions whose image is on one of `hosts`, by name."""
-    found = [function for function in functions if image_host(function.image) in hosts]
-    return sorted(found, key=lambda function: (function.name, function.version_id))
+    return _in_order(function for function in functions if image_host(function.image) in hosts)
+
+
+def refused(functions: Iterable[Function], recognized: Iterable[Mapping[str, str]]) -> list[Function]:
+    """The functions whose image is on no host that the API lists or validates itself, by name.
+
+    A function of a Helm chart has no image.
+    """
+    listed = {row["hostname"] for row in recognized}
+
+    def known(host: str) -> bool:
+        return host in listed or bool(native(host))
+
+    return _in_order(function for function in functions if function.image and not known(image_host(function.image)))
+
+
+def _in_order(functions: Iterable[Function]) -> list[Function]:
+    return sorted(functions, key=lambda function: (function.name, function.version_id))
 
 
 def image_host(image: str) -> str:

@@ -78,7 +78,8 @@ findings:
     kind:
       description:
         - What it is about. Errors are V(unreachable), V(unreadable), V(unmet), V(disagreement), V(problem), V(drift),
-          V(pending), V(rollout) and V(api). Warnings are V(failed_revision), V(stranded) and V(next_sync_drops).
+          V(pending), V(rollout) and V(api). Warnings are V(failed_revision), V(stranded), V(refused), V(functions) and
+          V(next_sync_drops).
       type: str
     severity:
       description: V(error) or V(warning).
@@ -89,6 +90,18 @@ findings:
     next_step:
       description: What to do about it.
       type: str
+refused:
+  description:
+    - With O(ask_api), functions whose image is on a host that the API does not recognise. They were created when it
+      still was, and can't be deployed again until the registry is back.
+  returned: when the cluster could be read
+  type: list
+  elements: dict
+  sample: [{id: 0a1b, version_id: 2c3d, name: my-function, image: "ghcr.io/my-org/my-app:1.0"}]
+functions_problem:
+  description: Why the functions could not be listed though the registries could; null when they could, or need not be.
+  returned: when the cluster could be read
+  type: str
 release:
   description:
     - The last deployed revision; null when there is none. This and all else that

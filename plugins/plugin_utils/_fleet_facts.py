@@ -10,8 +10,9 @@ hidden has none of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from ._fleet_model import LEVELS, Facts, Finding, Registry
@@ -22,6 +23,9 @@ LONGEST = 2000
 
 _HIDDEN = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Colours and control characters, which neither a terminal nor XML should get. Tab and line feed stay."""
+
+MOST_KEPT = 1024
+"""Values that are kept to be shared."""
 
 Result = Mapping[str, Any]
 Learnt = dict[str, Any]
@@ -53,14 +57,31 @@ def cause(result: Result) -> str:
     return clean(result.get("msg")) or "The task told no reason."
 
 
+def silent(result: Result) -> bool:
+    """Whether an action of the collection failed because the cluster did not answer."""
+    return result.get("no_answer") is True
+
+
 def clean(value: Any) -> str:
     """A text without control characters, of bounded length; empty for anything else."""
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
         value = "\n".join(value)
     if not isinstance(value, str):
         return ""
-    text = _HIDDEN.sub("", value).encode("utf-8", "replace").decode("utf-8").strip()
+    return _clean(value)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _clean(value: str) -> str:
+    # A thousand clusters say mostly the same: it need not be cleaned, nor kept, a thousand times.
+    text = _HIDDEN.sub("", str(value)).encode("utf-8", "replace").decode("utf-8").strip()
     return text if len(text) <= LONGEST else f"{text[:LONGEST].rstrip()} ..."
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _shared(value: Hashable) -> Any:
+    """The first of all equal ones."""
+    return value
 
 
 def _cluster(answer: Result) -> Learnt:
@@ -86,7 +107,7 @@ def _info(facts: Facts, answer: Result) -> Learnt:
     if "history" not in answer or "registries" not in answer:
         return {}
     learnt = _release(answer)
-    registries = tuple(_registry(entry) for entry in _maps(answer.get("registries")))
+    registries = _shared(tuple(_registry(entry) for entry in _maps(answer.get("registries"))))
     pending, rollout, on_top = (answer.get(field) for field in ("pending", "rollout", "on_top"))
     learnt |= {
         "before": learnt.get("after") if facts.before is None else facts.before,
@@ -150,13 +171,15 @@ def _pull_check(facts: Facts, answer: Result) -> Learnt:
 def _audit(facts: Facts, answer: Result) -> Learnt:
     if "findings" not in answer:
         return {}
-    found = tuple(
-        Finding(
-            severity=clean(entry.get("severity")),
-            text=clean(entry.get("text")),
-            next_step=clean(entry.get("next_step")),
+    found = _shared(
+        tuple(
+            Finding(
+                severity=clean(entry.get("severity")),
+                text=clean(entry.get("text")),
+                next_step=clean(entry.get("next_step")),
+            )
+            for entry in _maps(answer.get("findings"))
         )
-        for entry in _maps(answer.get("findings"))
     )
     return _info(facts, answer) | {"findings": found, "verdict": clean(answer.get("verdict"))}
 
@@ -197,7 +220,7 @@ def _drops(on_top: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _fragment(answer: Result) -> Learnt:
     values = answer.get("values_fragment")
-    return {"fragment": values} if isinstance(values, str) else {}
+    return {"fragment": _shared(str(values))} if isinstance(values, str) else {}
 
 
 def _words(entry: Mapping[str, Any], *fields: str) -> str:

@@ -15,9 +15,9 @@ from itertools import groupby
 from typing import Any, Literal
 
 from ..module_utils._held import HeldRegistry
-from ._fleet_facts import cause, learn
-from ._fleet_model import Ending, Facts, Fragment, Report, Row, State, Wave
-from ._fleet_outcome import Record
+from ._fleet_facts import cause, learn, silent
+from ._fleet_model import PHASES, Ending, Facts, Fragment, Report, Row, State, Wave
+from ._fleet_outcome import LAST_PHASE, Record
 
 How = Literal["ok", "failed", "ignored", "unreachable", "skipped"]
 
@@ -52,6 +52,19 @@ class Batch:
     ours: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """The task that a wave is at. In lock-step all its hosts end one before the next begins."""
+
+    ended: int
+    """Hosts that it need not be waited for any longer."""
+    of: int
+    seconds: float
+    """Since it began."""
+    last: bool
+    """Whether a host that has ended it is finished."""
+
+
 @dataclass(kw_only=True)
 class _Play:
     batch: Batch
@@ -79,6 +92,9 @@ class Fleet:
     def __init__(self) -> None:
         self._plays: dict[str, _Play] = {}
         self._play: _Play | None = None
+        self._step = 0
+        self._step_began = 0.0
+        self._step_phase = ""
         self.phase = ""
         """The last one that a wave has come to."""
 
@@ -109,12 +125,14 @@ class Fleet:
                 play.records[host] = Record(host=host, groups=groups, facts=facts)
         for host in batch.hosts:
             record = play.records[host]
-            record.stage, record.wave = "begun", play.number
+            record.stage, record.wave, record.step = "begun", play.number, 0
+        self._step, self._step_began, self._step_phase = 0, at, ""
 
-    def task_began(self, task: Task) -> bool:
+    def task_began(self, at: float, task: Task) -> bool:
         """Returns whether the wave has come to another phase."""
         if self._play and task.ours:
             self._play.ours = True
+        self._step, self._step_began, self._step_phase = self._step + 1, at, task.phase
         if not task.phase or task.phase == self.phase:
             return False
         self.phase = task.phase
@@ -136,7 +154,7 @@ class Fleet:
         if record is None or play is None:
             return
         began = record.begun[1] if record.begun else at
-        record.begun = None
+        record.begun, record.step = None, self._step
         record.last_phase = task.phase or record.last_phase
         causes, record.item_causes = record.item_causes or (cause(result),), ()
         if how == "skipped":
@@ -152,7 +170,7 @@ class Fleet:
         if not record.cause:
             # Later failures of a rescue repeat the first one.
             record.cause, record.failed_task = " ".join(dict.fromkeys(causes)), task.name
-        record.failing, record.unreachable = True, how == "unreachable"
+        record.failing, record.unreachable = True, how == "unreachable" or silent(result)
 
     def wave_broke(self) -> None:
         """A failure stopped the wave, or all its hosts have failed."""
@@ -168,7 +186,8 @@ class Fleet:
         for play in self._plays.values():
             for record in play.records.values():
                 if record.stage != "never":
-                    record.unreachable = record.host in unreachable and not record.facts.verdict
+                    # Ansible knows only of hosts that it could not work on; what a host talks to may be silent, too.
+                    record.unreachable = record.host in unreachable or (record.unreachable and record.host in failed)
                     record.failing = record.host in failed | unreachable
 
     def interrupted(self, at: float) -> None:
@@ -209,11 +228,30 @@ class Fleet:
             return [], 0.0, 1
         return self._play.waves(), at - self._play.began[-1], self._play.batch.forks
 
+    def step(self, at: float) -> Step | None:
+        """How many hosts of the wave have ended the task that it is at; None where that tells nothing."""
+        if self._play is None or not self._step_phase or self._step_phase == "restore":
+            # Who is to be restored is known of those only that have begun it.
+            return None
+        records = [self._play.records[host] for host in self._play.batch.hosts]
+        return Step(
+            ended=sum(
+                record.step == self._step or record.failing or self._left_early(record, "apply") for record in records
+            ),
+            of=len(records),
+            seconds=at - self._step_began,
+            last=self._step_phase in _LAST_PHASES,
+        )
+
     def counts(self) -> tuple[int, int, int]:
         """Hosts of the play that runs: done, failed, all."""
         records = list(self._play.records.values()) if self._play else []
         failed = sum(record.failing for record in records)
-        done = sum(record.stage in ("done", "broken") and not record.failing for record in records)
+        done = sum(
+            record.stage in ("done", "broken") or record.finished or self._left_early(record)
+            for record in records
+            if not record.failing
+        )
         return done, failed, len(records)
 
     @property
@@ -221,10 +259,23 @@ class Fleet:
         """The number of the current wave."""
         return self._play.number if self._play else 0
 
+    @property
+    def wave_size(self) -> int:
+        """Hosts of the current wave."""
+        return len(self._play.batch.hosts) if self._play else 0
+
     # Inside
 
     def _record(self, host: str) -> Record | None:
         return self._play.records.get(host) if self._play else None
+
+    def _left_early(self, record: Record, phase: str = "roll out") -> bool:
+        """Whether a host was as wanted at the first look, and the wave has come to `phase` without it.
+
+        By default to a phase in which whoever takes part has been in an earlier one, so this is sure.
+        """
+        settled = record.facts.settled and record.last_phase == "look"
+        return settled and self.phase in PHASES[PHASES.index(phase) :]
 
     def _end_wave(self, at: float) -> None:
         play = self._play
@@ -235,6 +286,8 @@ class Fleet:
             if record.stage == "begun":
                 record.stage = "done"
 
+
+_LAST_PHASES = (LAST_PHASE, "audit")
 
 _LEFT = (State.NOT_REACHED, State.HALTED, State.UNVERIFIED)
 """What a wave that was stopped leaves."""

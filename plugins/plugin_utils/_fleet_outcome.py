@@ -32,6 +32,8 @@ class Record:
     """The one that the host has come to, be it by skipping its tasks."""
     begun: tuple[str, float] | None = None
     """Phase and time of the task that runs."""
+    step: int = 0
+    """The number of the task that it has ended last, among those of its wave."""
     acted: bool = False
     """Whether any task was more than skipped."""
     failing: bool = False
@@ -41,6 +43,11 @@ class Record:
     cause: str = ""
     """Of the first failure."""
     failed_task: str = ""
+
+    @property
+    def finished(self) -> bool:
+        """Whether its wave need not be waited for: nothing that is still to come can be about it."""
+        return bool(self.stage == "begun" and (self.facts.verdict or self.last_phase == LAST_PHASE))
 
     def row(self) -> Row:
         """This host in the report."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from ._fleet_gather import Batch, Fleet, How, Task
 from ._fleet_model import Ending, Report
-from ._fleet_progress import progress_line, under_runner, wanted
+from ._fleet_progress import Pulse, progress_line, under_runner, wanted
 from ._fleet_table import render_table
 from ._fleet_write import write_report
 
@@ -63,13 +63,15 @@ class Voice:
 class Session:
     """One ansible-playbook, be it of one playbook or several."""
 
-    def __init__(self, settings: Settings, voice: Voice) -> None:
+    def __init__(self, settings: Settings, voice: Voice, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._voice = voice
+        self._clock = clock
         self._fleet = Fleet()
+        self._pulse = Pulse()
         self._playbooks: list[str] = []
         self._started = datetime.now(UTC)
-        self._began = self._written = time.monotonic()
+        self._began = self._written = self._clock()
         self._over = True
         self._problem = ""
 
@@ -82,19 +84,21 @@ class Session:
     def wave_began(self, batch: Batch) -> None:
         """A play or its next wave begins."""
         self._over = False
-        self._fleet.wave_began(time.monotonic(), batch)
+        now = self._clock()
+        self._fleet.wave_began(now, batch)
         if batch.ours:
-            self._tell_progress()
+            self._tell_progress(now)
         self._checkpoint(due=0.0)
 
     def task_began(self, task: Task) -> None:
         """A task begins on the first host."""
-        if self._fleet.task_began(task):
-            self._tell_progress()
+        now = self._clock()
+        if self._fleet.task_began(now, task):
+            self._tell_progress(now)
 
     def host_began(self, host: str, task: Task) -> None:
         """A task begins on a host."""
-        self._fleet.host_began(time.monotonic(), host, task)
+        self._fleet.host_began(self._clock(), host, task)
 
     def item_failed(self, host: str, result: Mapping[str, Any]) -> None:
         """A task has failed on a host for one item of its loop."""
@@ -102,7 +106,10 @@ class Session:
 
     def host_ended(self, host: str, task: Task, how: How, result: Mapping[str, Any]) -> None:
         """A task has ended on a host."""
-        self._fleet.host_ended(time.monotonic(), host, task, how, result)
+        now = self._clock()
+        self._fleet.host_ended(now, host, task, how, result)
+        if task.phase and self._pulse.beat(now, of=self._fleet.wave_size):
+            self._tell_progress(now)
         self._checkpoint(due=CHECKPOINT)
 
     def wave_broke(self) -> None:
@@ -111,7 +118,7 @@ class Session:
 
     def playbook_ended(self, *, failed: Iterable[str], unreachable: Iterable[str]) -> None:
         """A playbook has come to its end, with or without failures."""
-        self._fleet.finished(time.monotonic(), failed=failed, unreachable=unreachable)
+        self._fleet.finished(self._clock(), failed=failed, unreachable=unreachable)
         self._close("finished")
 
     def interrupted(self) -> None:
@@ -131,7 +138,7 @@ class Session:
     # Inside
 
     def _end_of(self, fleet: Fleet) -> Fleet:
-        fleet.interrupted(time.monotonic())
+        fleet.interrupted(self._clock())
         return fleet
 
     def _close(self, ending: Ending) -> None:
@@ -147,11 +154,11 @@ class Session:
             self._voice.warn(f"The fleet report could not be written: {self._problem}")
 
     def _checkpoint(self, *, due: float) -> None:
-        if self._settings.folder and time.monotonic() - self._written >= due:
+        if self._settings.folder and self._clock() - self._written >= due:
             self._write("running")
 
     def _write(self, ending: Ending, fleet: Fleet | None = None) -> tuple[Report | None, list[Path]]:
-        self._written = time.monotonic()
+        self._written = self._clock()
         fleet = fleet or self._fleet
         report = self._report(fleet, ending) if fleet.concerned else None
         if report is None or not report.rows or not self._settings.folder:
@@ -173,9 +180,10 @@ class Session:
             playbook=names,
             ending=ending,
             started=self._started,
-            seconds=time.monotonic() - self._began,
+            seconds=self._clock() - self._began,
         )
 
-    def _tell_progress(self) -> None:
+    def _tell_progress(self, at: float) -> None:
+        self._pulse.line_told(at)
         if self._settings.progress:
-            self._voice.progress(progress_line(self._fleet, time.monotonic()))
+            self._voice.progress(progress_line(self._fleet, at))

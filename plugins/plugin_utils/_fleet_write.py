@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -25,6 +26,9 @@ UNFINISHED = "unfinished.txt"
 """What `--limit @...` of the next run takes. Not there when nothing is left, for an empty one limits nothing."""
 
 
+_drafts = itertools.count(1)
+
+
 def write_report(report: Report, folder: Path, formats: Iterable[str]) -> list[Path]:
     """Writes the formats and returns their paths. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -41,7 +45,8 @@ def write_report(report: Report, folder: Path, formats: Iterable[str]) -> list[P
 
 def replace(path: Path, text: str) -> None:
     """Puts a text where others may be reading: they get the old one or the new one, never half of it."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    # A signal's handler may write while it has interrupted a write, so the process alone is not enough of a name.
+    draft = path.with_name(f".{path.name}.{os.getpid()}-{next(_drafts)}")
     try:
         draft.write_text(text, encoding="utf-8", errors="replace", newline="\n")
         draft.replace(path)

@@ -116,6 +116,23 @@ def test_the_audit_need_not_fail_and_names_the_clusters_to_the_next_step(new_wor
     assert artifacts(outcome.text) == {"nvcf_drifted": ["lacking"], "nvcf_unreachable": ["gone"]}
 
 
+def test_a_run_names_the_clusters_that_it_has_changed_to_the_next_step(new_world: NewWorld, tmp_path: Path) -> None:
+    worlds = {name: new_world() for name in ("new", "settled", "gone")}
+    for name in ("new", "settled"):
+        worlds[name].install()
+    worlds["settled"].registries(GHCR)
+    worlds["settled"].roll_out()
+    hosts = with_host(inventory(tmp_path, worlds, **WANTED), "gone", registry_allowlist_context="nowhere")
+    whole = ["-e", "nvcf_waves=100%", "-e", "nvcf_max_fail_percentage=100"]
+    stats = {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}
+    outcome = run_playbook("-i", hosts, ADD, *whole, settings=stats)
+    assert outcome.status == 2, "one is gone"
+    assert artifacts(outcome.text)["nvcf_changed"] == ["new"]
+    again = run_playbook("-i", hosts, ADD, *whole, settings=stats)
+    assert not re.search(r"nvcf_changed", again.text), "nothing is left to change"
+    assert has_ghcr(worlds["new"])
+
+
 def test_the_stacks_own_values_tell_what_its_next_sync_drops(new_world: NewWorld, tmp_path: Path) -> None:
     world = new_world()
     world.install()
@@ -129,3 +146,25 @@ def test_the_stacks_own_values_tell_what_its_next_sync_drops(new_world: NewWorld
     assert found == {"basis": str(stack), "registries": [GHCR]}
     world.install(values | {"api": values["api"] | {"env": values["api"]["env"] | pair(GHCR)}})
     assert world.info()["on_top"]["registries"] == []
+
+
+def test_functions_that_a_removal_has_left_behind_are_named_by_every_later_audit(
+    new_world: NewWorld, tmp_path: Path
+) -> None:
+    world = new_world()
+    world.install()
+    world.registries(GHCR)
+    world.roll_out()
+    left = world.create_function("left-over")
+    hosts = inventory(tmp_path, {"one": world})
+    before = run_playbook("-i", hosts, AUDIT, "-e", "registry_allowlist_audit_fail_on=warning", "-v")
+    assert left["id"] not in before.text
+
+    world.registries(GHCR, state="absent")
+    world.roll_out()
+    absent = json.dumps({"registry_allowlist_registries": [{"key": "GHCR"}], "registry_allowlist_state": "absent"})
+    for wanted in ("{}", absent):
+        after = run_playbook("-i", hosts, AUDIT, "-e", "registry_allowlist_audit_fail_on=warning", "-e", wanted)
+        assert after.status == 2
+        told = f"function left-over ({left['id']}) is on {left['containerImage']}, which is not recognised"
+        assert told in after.text, after.text

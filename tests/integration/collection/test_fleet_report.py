@@ -9,7 +9,8 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook imp
     run_playbook,
 )
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World
+from ansible_collections.fleetops.nvcf.tests.sandbox.errors import SandboxError
 
 Eventually = Callable[[Callable[[], bool], str], None]
 FILES = {"index.html", "report.json", "report.md", "junit.xml"}
@@ -61,6 +63,14 @@ def read(folder: Path) -> dict[str, Any]:
         assert CANARY not in path.read_text(encoding="utf-8"), path.name
     document: dict[str, Any] = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
     return document
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """The processes that a process has started, and theirs."""
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split():
+        yield int(child)
+        with suppress(FileNotFoundError):
+            yield from descendants(int(child))
 
 
 def states(document: dict[str, Any]) -> dict[str, str]:
@@ -122,14 +132,50 @@ def test_an_audit_tells_drifted_clusters_from_those_that_are_as_wanted(
     assert "fleetops.nvcf.add" in document["clusters"][0]["next_step"]
 
 
-def test_an_interrupted_run_leaves_a_report_of_all_clusters(
-    hosts: tuple[dict[str, World], Path], tmp_path: Path, eventually: Eventually
+def test_an_audit_tells_a_failed_revision_and_a_release_that_is_not_there(
+    hosts: tuple[dict[str, World], Path], tmp_path: Path
+) -> None:
+    worlds, path = hosts
+    for world in worlds.values():
+        world.registries(GHCR)
+        world.roll_out()
+    first = worlds["first"]
+    with first.cluster.behaving(job_exit_code=1), pytest.raises(SandboxError):
+        first.install(first.values())
+    worlds["second"].run_helm("uninstall", "api")
+    _outcome, document = run(tmp_path, "-i", path, "fleetops.nvcf.audit")
+    assert states(document) == {"second": "drifted", "first": "warning", "third": "warning"}
+    gone, failed, _third = document["clusters"]
+    assert "no Helm release 'api' is stored in namespace" in gone["cause"]
+    assert gone["next_step"] == "Mend what the message names, then run the audit again."
+    assert "the newest revision 3 has failed; 2 is deployed" in failed["cause"]
+    assert "`helm history`" in failed["next_step"]
+    assert [finding["severity"] for finding in failed["findings"]] == ["warning", "warning"]
+    assert (tmp_path / "report" / "unfinished.txt").read_text() == "second\n"
+
+
+@pytest.mark.parametrize(
+    "number, state",
+    [
+        pytest.param(signal.SIGINT, "interrupted", id="control-c"),
+        pytest.param(signal.SIGTERM, "interrupted", id="told-to-end"),
+        pytest.param(signal.SIGHUP, "interrupted", id="hung-up"),
+        pytest.param(signal.SIGKILL, "running", id="killed"),
+    ],
+)
+def test_a_run_that_is_ended_early_leaves_a_report_of_all_clusters(
+    hosts: tuple[dict[str, World], Path],
+    tmp_path: Path,
+    eventually: Eventually,
+    number: signal.Signals,
+    state: str,
 ) -> None:
     worlds, path = hosts
     for name in ("first", "third"):
         worlds[name].registries(GHCR)
         worlds[name].roll_out()
-    argv = ["env", "--default-signal=INT", str(ANSIBLE_PLAYBOOK), "-i", str(path), "fleetops.nvcf.add"]
+    # A shell's background job ignores some of them and passes that on; a person's terminal does not.
+    argv = ["env", "--default-signal", str(ANSIBLE_PLAYBOOK), "-i", str(path), "fleetops.nvcf.add"]
     with (
         worlds["second"].cluster.behaving(job_seconds=600),
         (tmp_path / "log").open("wb") as log,
@@ -142,8 +188,15 @@ def test_an_interrupted_run_leaves_a_report_of_all_clusters(
         ) as play,
     ):
         eventually(lambda: worlds["second"].history()[-1]["status"] == "pending-upgrade", "helm waits for its hook")
-        os.kill(play.pid, signal.SIGINT)
+        others = list(descendants(play.pid))
+        os.kill(play.pid, number)
+    for pid in others:
+        # Workers are in sessions of their own: nobody tells them when their parent is killed.
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     document = read(tmp_path)
-    assert states(document) == {"second": "interrupted", "third": "not_reached", "first": "unchanged"}
-    assert document["result"] == "interrupted"
-    assert {path.name for path in (tmp_path / "report").iterdir()} == {*FILES, "unfinished.txt"}
+    assert states(document) == {"second": state, "third": "not_reached", "first": "unchanged"}
+    assert document["result"] == state
+    names = {path.name for path in (tmp_path / "report").iterdir() if not path.name.startswith(".")}
+    assert names == {*FILES, "unfinished.txt"}
+    assert (tmp_path / "report" / "unfinished.txt").read_text().split() in (["second", "third"], ["third", "second"])

@@ -20,9 +20,11 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     stored,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.nvcf_fake import NvcfFake, refusal
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
 
 ENV = env_of(GHCR)
+LISTED = {"name": GHCR["name"], "hostname": GHCR["hostname"]}
 
 
 @pytest.fixture
@@ -34,6 +36,12 @@ def kubernetes() -> KubernetesFake:
 def audit(kubernetes: KubernetesFake, **given: Any) -> dict[str, Any]:
     with serving(kubernetes) as server:
         return OPERATION.run(host(options(OPERATION, **{"host": server.url, "fail_on": "never", **given})))
+
+
+def audit_asking(nvcf: NvcfFake, kubernetes: KubernetesFake, **given: Any) -> dict[str, Any]:
+    """With the API's own answers."""
+    with serving(nvcf) as server:
+        return audit(kubernetes, ask_api=True, api_url=server.url, token="t", **given)
 
 
 def kinds(result: dict[str, Any]) -> list[str]:
@@ -161,3 +169,56 @@ def test_a_cluster_that_is_fine_is_no_artifact(kubernetes: KubernetesFake) -> No
 def test_a_wanted_list_that_can_not_be_right_stops_everything(kubernetes: KubernetesFake) -> None:
     with pytest.raises(InputError):
         audit(kubernetes, registries=[{**GHCR, "key": "lower_case"}])
+
+
+def test_a_function_whose_registry_was_removed_before_is_a_warning_that_names_it(kubernetes: KubernetesFake) -> None:
+    nvcf = NvcfFake(recognized=[LISTED])
+    nvcf.add("fine", image="ghcr.io/a/b:1")
+    nvcf.add("left-over", image="quay.io/a/b:1")
+    for state in ("present", "absent"):
+        result = audit_asking(nvcf, kubernetes, registries=[GHCR if state == "present" else QUAY], state=state)
+        assert (kinds(result), result["verdict"]) == (["refused"], "warning")
+        text = result["findings"][0]["text"]
+        assert text == "function left-over (id1) is on quay.io/a/b:1, which is not recognised"
+        assert [function["name"] for function in result["refused"]] == ["left-over"]
+
+
+def test_a_function_that_a_removal_is_going_to_strand_is_told_as_before(kubernetes: KubernetesFake) -> None:
+    nvcf = NvcfFake(recognized=[LISTED])
+    nvcf.add("mine", image="ghcr.io/a/b:1")
+    assert kinds(audit_asking(nvcf, kubernetes, registries=[GHCR], state="absent")) == ["unmet", "stranded"]
+
+
+def test_a_token_that_may_not_list_functions_leaves_the_rest_of_the_audit(kubernetes: KubernetesFake) -> None:
+    nvcf = NvcfFake(recognized=[LISTED], list_answers=[refusal(403, "Access Denied")])
+    result = audit_asking(nvcf, kubernetes, registries=[GHCR])
+    assert (kinds(result), result["verdict"]) == (["functions"], "warning")
+    assert "did not list functions" in result["functions_problem"]
+    assert result["registries"][0]["recognized"] is True
+
+
+def test_functions_are_not_looked_at_where_the_api_is_not_asked(kubernetes: KubernetesFake) -> None:
+    result = audit(kubernetes, registries=[GHCR])
+    assert (result["refused"], result["functions_problem"]) == ([], None)
+
+
+@pytest.mark.parametrize(
+    "hostname,why",
+    [("registry.corp.example:5000", "with a port it would never match"), ("https://quay.io", "it has a scheme")],
+)
+def test_what_only_the_api_lists_is_judged_as_what_is_stored(
+    kubernetes: KubernetesFake, hostname: str, why: str
+) -> None:
+    nvcf = NvcfFake(recognized=[LISTED, {"name": "By other means", "hostname": hostname}])
+    result = audit_asking(nvcf, kubernetes)
+    assert kinds(result) == ["disagreement", "problem"]
+    text = result["findings"][1]["text"]
+    assert text.startswith(f"the API lists {hostname}, but hostname {hostname!r}: ")
+    assert why in text
+
+
+def test_what_only_the_api_lists_and_can_match_is_no_problem(kubernetes: KubernetesFake) -> None:
+    nvcf = NvcfFake(recognized=[LISTED, {"name": "Harbor Registry", "hostname": "harbor.corp.example:8443"}])
+    assert "problem" not in kinds(audit_asking(nvcf, kubernetes)), "one that NVCF validates itself"
+    nvcf.recognized[1] = {"name": "Quay", "hostname": "quay.io"}
+    assert kinds(audit_asking(nvcf, kubernetes)) == ["disagreement"]

@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._held import HeldRegistry
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf_api import Function
 from ansible_collections.fleetops.nvcf.plugins.module_utils._plan import State, Wanted
-from ansible_collections.fleetops.nvcf.plugins.module_utils._stranded import leaving, stranded
+from ansible_collections.fleetops.nvcf.plugins.module_utils._stranded import leaving, refused, stranded
 
 GHCR = HeldRegistry(key="GHCR", name="GitHub", hostname="ghcr.io")
 CORP = HeldRegistry(key="CORP", name="Ours", hostname="registry.corp.example")
@@ -41,3 +41,23 @@ def test_functions_on_these_hosts_are_found_with_any_port_and_no_others() -> Non
     images = ["ghcr.io/a:1", "ghcr.io:5000/b:1", "ghcr.io.example/c:1", "docker.io/ghcr.io/d:1", ""]
     functions = [Function(id=str(n), version_id="v", name=f"f{n}", image=image) for n, image in enumerate(images)]
     assert [function.id for function in stranded(reversed(functions), {"ghcr.io"})] == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    "image,known",
+    [
+        pytest.param("ghcr.io/a:1", True, id="listed"),
+        pytest.param("ghcr.io:5000/a:1", True, id="listed-and-any-port"),
+        pytest.param("GHCR.io/a:1", False, id="another-case-does-not-match"),
+        pytest.param("with.port:5000/a:1", False, id="a-listed-port-never-matches"),
+        pytest.param("quay.io/a:1", False, id="not-listed"),
+        pytest.param("nvcr.io/org/a:1", True, id="native"),
+        pytest.param("123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:1", True, id="native-of-a-region"),
+        pytest.param("ours.azurecr.io/a:1", True, id="native-of-an-account"),
+        pytest.param("", True, id="a-helm-chart-has-no-image"),
+    ],
+)
+def test_a_function_is_refused_on_hosts_that_the_api_neither_lists_nor_validates(image: str, *, known: bool) -> None:
+    listed = [{"name": "GitHub", "hostname": "ghcr.io"}, {"name": "Wrong", "hostname": "with.port:5000"}]
+    function = Function(id="0", version_id="v", name="f", image=image)
+    assert refused([function], listed) == ([] if known else [function])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -12,11 +13,13 @@ import pytest
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_facts import LONGEST, cause, clean, learn
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_model import Facts
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_builders import (
+    AUDIT,
     BEFORE,
     CHANGE,
     ENTRY,
     LEVELS,
     RESTORED,
+    VALUES,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,3 +119,20 @@ def test_a_hidden_result_has_no_cause_to_tell() -> None:
 def test_a_text_loses_colours_and_control_characters_and_its_length_is_bounded() -> None:
     assert clean("\x1b[31mred\x1b[0m\x00\x07\x9b line\nnext\x1b]0;title\x07") == "red line\nnext]0;title"
     assert len(clean("x" * 10 * LONGEST)) <= LONGEST + 4
+
+
+def test_what_a_thousand_clusters_say_alike_is_kept_once() -> None:
+    def answer() -> dict[str, Any]:
+        # As from another worker: equal, and not the same.
+        finding = {"severity": "warning", "text": "GHCR is not in the stack's values", "next_step": "Put it there."}
+        registries = [{"key": "GHCR", "name": "GitHub", "hostname": "ghcr.io", "stored": True}]
+        result = BEFORE | {"registries": registries, "findings": [finding], "verdict": "warning"}
+        answered: dict[str, Any] = pickle.loads(pickle.dumps(result | {"values_fragment": VALUES}))  # noqa: S301 ours
+        return answered
+
+    one, other = (learn(Facts(), AUDIT.action, answer()) for _cluster in range(2))
+    assert one.registries
+    assert one.registries is other.registries
+    assert one.findings is other.findings
+    assert one.fragment is other.fragment
+    assert one.pods is other.pods

@@ -50,7 +50,7 @@ TAKEN_BACK: tuple[Event, ...] = (
 def play(fleet: Fleet, host: str, *events: Event) -> None:
     """Each task takes two seconds."""
     for at, (task, how, result) in enumerate(events):
-        fleet.task_began(task)
+        fleet.task_began(at * 2.0, task)
         fleet.host_began(at * 2.0, host, task)
         fleet.host_ended(at * 2.0 + 2.0, host, task, how, result)
 
@@ -160,6 +160,33 @@ def test_an_unreachable_host_is_none_that_failed() -> None:
     fleet.finished(1.0, failed=[], unreachable=["east-1"])
     (row,) = report_of(fleet).rows
     assert (row.state, row.cause) == (State.UNREACHABLE, "no route")
+
+
+@pytest.mark.parametrize(
+    "events, state",
+    [
+        pytest.param(((LOOK, "failed", BROKEN | {"no_answer": True}),), State.UNREACHABLE, id="at the first look"),
+        pytest.param(
+            (*TO_THE_END[:2], (ROLL_OUT, "failed", BROKEN | {"no_answer": True})),
+            State.UNVERIFIED,
+            id="after the write",
+        ),
+        pytest.param(
+            (
+                *TO_THE_END[:2],
+                (ROLL_OUT, "failed", BROKEN | {"no_answer": True}),
+                (RESTORE, "ok", {"changed": False, "msg": "no answer", "no_answer": True}),
+                TAKEN_BACK[4],
+            ),
+            State.NOT_RESTORED,
+            id="nor at the return",
+        ),
+    ],
+)
+def test_a_cluster_that_does_not_answer_is_unreachable_though_the_task_has_only_failed(
+    events: tuple[Event, ...], state: State
+) -> None:
+    assert row_after(*events, failed=("east-1",)).state is state
 
 
 def test_waves_that_never_began_leave_clusters_not_reached() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,15 @@ def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
     while not ended.is_set():
         assert path.read_text() in texts
     writer.join()
+
+
+def test_writes_that_cut_into_each_other_leave_one_of_the_texts_whole(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    texts = [letter * 200_000 for letter in "abcd"]
+    with ThreadPoolExecutor(len(texts)) as writers:
+        for _write in writers.map(lambda text: replace(path, text), texts * 20):
+            assert path.read_text() in texts
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def refuse(*_paths: Path) -> None:
