@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -22,6 +23,8 @@ except ImportError:
 from ._errors import ReleaseError
 
 CHART = "helm-nvcf-api"
+_ON_DEMAND = frozenset({"test", "test-success"})
+"""Events that no upgrade brings about."""
 ENV_WRITTEN = "fleetops.nvcf/env-written"
 """Annotation of a ConfigMap that variables were removed from: a removal alone leaves no time in managedFields."""
 
@@ -60,6 +63,23 @@ def objects(manifest: str, namespace: str) -> dict[ObjectId, dict[str, Any]]:
     Raises ReleaseError when it is no YAML.
     """
     return {_identity(item, namespace): item for item in _documents(manifest)}
+
+
+def hook_objects(hooks: Iterable[Mapping[str, Any]], namespace: str) -> dict[ObjectId, dict[str, Any]]:
+    """The objects of a release's hooks, but for tests: these run when somebody asks for them, and never here.
+
+    Two of one name, for different events, are told apart by a number. Raises ReleaseError when one is no YAML.
+    """
+    found: dict[ObjectId, dict[str, Any]] = {}
+    seen: Counter[ObjectId] = Counter()
+    for hook in hooks:
+        if hook.get("events") and _ON_DEMAND.issuperset(hook["events"]):
+            continue
+        for identity, item in objects(hook.get("manifest") or "", namespace).items():
+            seen[identity] += 1
+            number = f" ({seen[identity]})" if seen[identity] > 1 else ""
+            found[replace(identity, name=f"{identity.name}{number}")] = item
+    return found
 
 
 def _documents(manifest: str) -> Iterator[dict[str, Any]]:

@@ -97,8 +97,7 @@ def _upgrade(
     upgrade = prepare(cluster, base, plan, summary, history.newest.number, host.params)
     found = upgrade.predict()
     facts: dict[str, Any] = {"command": upgrade.command, "other_changes": [str(difference) for difference in found]}
-    if not host.params["allow_other_changes"]:
-        refuse_others(found, base.chart_version)
+    refuse_others(found, base.chart_version, host.params)
     if host.check_mode:
         return facts
     with contended(cluster, history):

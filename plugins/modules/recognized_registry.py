@@ -103,7 +103,9 @@ options:
     default: 10
   allow_other_changes:
     description:
-      - Whether the upgrade may change more than the registries. Read RV(ignore:other_changes) first.
+      - Whether the upgrade may change more than the registries, in the release's objects or its hooks. Read
+        RV(ignore:other_changes) first.
+      - Does not apply to O(chart_source=release), where any other change means that the chart was not rebuilt whole.
     type: bool
     default: false
 seealso:
@@ -203,7 +205,7 @@ values_fragment:
   returned: success
   type: str
 other_changes:
-  description: What else the upgrade changes, as object and path, without values.
+  description: What else the upgrade changes, as object and path, without values. Those of hooks begin with C(hook).
   returned: when the release is to be changed
   type: list
   elements: str

@@ -23,7 +23,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._recognized_registry
 from ansible_collections.fleetops.nvcf.tests.unit.plugins import fake_helm
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, host, options
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import SECRETS, cluster_objects, stored
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import manifest, stored_release
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import hook, manifest, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Request, Response, serving
 
 CHART_REF = "oci://registry.example.com/org/helm-nvcf-api"
@@ -172,6 +172,29 @@ def test_other_changes_can_be_allowed_and_are_still_listed(cluster: Cluster) -> 
     cluster.behave(also_renders={"NEW": "1"})
     assert cluster.run(GHCR, allow_other_changes=True)["other_changes"] != []
     assert cluster.applied is not None
+
+
+def test_another_hook_under_the_same_version_is_refused_before_it_runs(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path, hooks=[hook(image="a")])
+    cluster.behave(hooks=[hook(image="b"), hook("more", events=["pre-upgrade"])])
+    error = cluster.refused(GHCR)
+    assert error.facts["other_changes"] == [
+        "hook Job nvcf/more added",
+        "hook Job nvcf/nvcf-api-account-bootstrap spec.image changed",
+    ]
+    assert cluster.applied is None
+    cluster.behave(hooks=[hook(image="a")])
+    assert cluster.run(GHCR)["other_changes"] == []
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_a_rebuilt_chart_may_never_change_anything_else(tmp_path: Path, *, allowed: bool) -> None:
+    subchart = "kind: ConfigMap\nmetadata: {name: of-a-subchart}\n"
+    cluster = Cluster(tmp_path, manifest=f"{manifest(FOREIGN)}---\n{subchart}")
+    error = cluster.refused(GHCR, chart_source="release", chart_ref=None, allow_other_changes=allowed)
+    assert isinstance(error, PlanError)
+    assert "does not render what is deployed: ConfigMap nvcf/of-a-subchart removed" in str(error)
+    assert cluster.applied is None
 
 
 def test_a_long_list_of_other_changes_is_cut_in_the_text_only(cluster: Cluster) -> None:
