@@ -63,6 +63,8 @@ def _change(host: Host, cluster: Cluster, wanted: Sequence[Wanted], revision: in
     _check_expected(history, params.get("expected_revision"))
     base = read_release(cluster, history, revision) if revision else read_base(cluster, history)
     plan = make_plan(read_env(base.values), wanted, state=params["state"], on_existing=params["on_existing"])
+    for warning in plan.warnings:
+        host.warn(warning)
     drift = live_drift(cluster, base)
     result = change_facts(cluster, history, base, plan, drift)
     summary = _summary(base, plan, drift, overtaken=revision is not None)

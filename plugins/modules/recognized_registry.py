@@ -66,8 +66,9 @@ options:
   state:
     description:
       - V(present) adds the registries and leaves others alone.
-      - V(absent) removes those that are named by key or by hostname.
-      - V(exact) makes these the only ones, and none with an empty list.
+      - V(absent) removes those that are named by key, in whatever case, or by the exact hostname.
+      - V(exact) makes these the only ones, and none with an empty list. What configures a built-in key, V(HARBOR)
+        for instance, stays; it is removed with V(absent) only.
     type: str
     choices: [present, absent, exact]
     default: present
