@@ -11,7 +11,7 @@ from typing import Any
 from . import _argspec
 from ._change import Contended, apply_change, contended
 from ._cluster import Cluster, connect
-from ._drift import Drift, live_drift, repairable
+from ._drift import Drift, fates, live_drift, repairable
 from ._errors import NvcfError, ReleaseError
 from ._held import held
 from ._history import read_base
@@ -68,6 +68,8 @@ def _change(host: Host, cluster: Cluster, wanted: Sequence[Wanted], revision: in
     drift = live_drift(cluster, base)
     result = change_facts(cluster, history, base, plan, drift)
     summary = _summary(base, plan, drift, overtaken=revision is not None)
+    for fate in fates(drift, base.revision, upgrading=summary is not None):
+        host.warn(f"cluster {cluster.name}: {fate}")
     if summary is None:
         return result
     result |= {"changed": True, "summary": summary}
@@ -104,7 +106,8 @@ def _upgrade(
         return facts
     with contended(cluster, history):
         stored = apply_change(cluster, history, upgrade, drift)
-    return facts | {"release": stored.facts()}
+    after = live_drift(cluster, stored)
+    return facts | {"release": stored.facts(), "drift_after": [item.facts() for item in after]}
 
 
 def _check_expected(history: History, expected: int | None) -> None:

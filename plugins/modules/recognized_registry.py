@@ -189,11 +189,23 @@ problems:
   type: list
   elements: dict
 drift:
-  description: Variables that were live not what the release says, without their values.
+  description:
+    - What was live not as the release says, without values. For each there is a warning that tells what becomes of it.
+    - The C(kind) is V(variable) for a variable. It is V(other) for C(envFrom), C(image) and C(replicas) of the API's
+      Deployment, which alone are no reason for an upgrade, but for a C(envFrom) that no longer leads to the registries.
   returned: success
   type: list
   elements: dict
-  sample: [{object: configmap/nvcf-api-env, variable: NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME, change: removed}]
+  sample:
+    - object: configmap/nvcf-api-env
+      variable: NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME
+      change: removed
+      kind: variable
+drift_after:
+  description: The same, looked at again after the upgrade.
+  returned: when the release was changed
+  type: list
+  elements: dict
 summary:
   description: The change on one line. It is also the new revision's description in C(helm history).
   returned: success

@@ -22,7 +22,12 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import (
 from ansible_collections.fleetops.nvcf.plugins.module_utils._recognized_registry import OPERATION
 from ansible_collections.fleetops.nvcf.tests.unit.plugins import fake_helm
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, host, options
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import SECRETS, cluster_objects, stored
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
+    CONFIG_MAP,
+    SECRETS,
+    cluster_objects,
+    stored,
+)
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import hook, manifest, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Request, Response, serving
 
@@ -114,7 +119,7 @@ def test_check_mode_tells_the_same_and_writes_nothing(cluster: Cluster) -> None:
     predicted = cluster.run(GHCR, check_mode=True)
     assert cluster.applied is None
     done = cluster.run(GHCR)
-    where = ("release", "command", "cluster", "diff")
+    where = ("release", "command", "cluster", "diff", "drift_after")
     assert {k: v for k, v in predicted.items() if k not in where} == {k: v for k, v in done.items() if k not in where}
     assert [predicted["diff"][side] for side in ("before", "after")] == [
         done["diff"][side] for side in ("before", "after")
@@ -195,6 +200,33 @@ def test_a_rebuilt_chart_may_never_change_anything_else(tmp_path: Path, *, allow
     assert isinstance(error, PlanError)
     assert "does not render what is deployed: ConfigMap nvcf/of-a-subchart removed" in str(error)
     assert cluster.applied is None
+
+
+def test_what_was_edited_by_hand_is_told_with_what_becomes_of_it(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path, env_of(QUAY))
+    data = cluster.kubernetes.objects[CONFIG_MAP]["data"]
+    data |= {"LOG_LEVEL": CANARY, "EXTRA": CANARY}
+    registrys = next(iter(env_of(QUAY)))
+
+    told = cluster.run(QUAY)["drift"]
+    where = "configmap/nvcf-api-env was {} outside of helm since revision 1; it is"
+    left = [
+        f"EXTRA of {where.format('added')} left as it is, because the release needs no upgrade.",
+        f"LOG_LEVEL of {where.format('changed')} left as it is, because the release needs no upgrade.",
+    ]
+    assert [warning.partition(": ")[2] for warning in cluster.warnings] == left
+    assert {item["kind"] for item in told} == {"variable"}
+
+    del data[registrys]
+    done = cluster.run(QUAY)
+    assert [warning.partition(": ")[2] for warning in cluster.warnings] == [
+        f"EXTRA of {where.format('added')} left as it is, because the release does not name it.",
+        f"LOG_LEVEL of {where.format('changed')} returned by this upgrade to what the release says.",
+        f"{registrys} of {where.format('removed')} repaired.",
+    ]
+    assert CANARY not in str(cluster.warnings)
+    # The stand-in for helm touches no object.
+    assert done["drift_after"] == done["drift"]
 
 
 def test_a_long_list_of_other_changes_is_cut_in_the_text_only(cluster: Cluster) -> None:
