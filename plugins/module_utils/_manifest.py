@@ -23,7 +23,7 @@ except ImportError:
 from ._errors import ReleaseError
 
 CHART = "helm-nvcf-api"
-_FILLED_IN: Mapping[str, Mapping[str, str]] = {
+_FILLED_IN: Mapping[str, dict[str, str]] = {
     "fieldRef": {"apiVersion": "v1"},
     "resourceFieldRef": {"divisor": "0"},
 }

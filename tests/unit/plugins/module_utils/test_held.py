@@ -142,7 +142,7 @@ def test_a_name_that_a_self_hosted_kind_ignores_is_there_once() -> None:
     assert problems(held(env_of(GHCR) | pair("HARBOR", GHCR["name"], "harbor.example.com"))) == []
 
 
-PARTS = {
+PARTS: dict[str, list[str | None]] = {
     "key": [
         "GHCR",
         "ghcr",
@@ -162,7 +162,7 @@ PARTS = {
 
 
 @settings(max_examples=1000)
-@given(rows=st.lists(st.tuples(*map(st.sampled_from, PARTS.values())), max_size=4))
+@given(rows=st.lists(st.tuples(*(st.sampled_from(texts) for texts in PARTS.values())), max_size=4))
 @example(rows=[("NGC", None, "ghcr.io"), ("GHCR", "One", "nvcr.io")])
 @example(rows=[("HARBOR", "One", "ghcr.io"), ("GHCR", "One", "quay.io")])
 def test_what_is_called_fatal_is_that_on_which_the_api_does_not_start(rows: list[tuple[Any, Any, Any]]) -> None:
