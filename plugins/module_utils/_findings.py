@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from ._errors import ConnectionOptionsError, KubernetesError, NvcfError
 from ._held import variables
+from ._registry import NATIVE_KEYS
 
 Severity = Literal["error", "warning"]
 
@@ -62,10 +63,13 @@ def _of_registries(info: Mapping[str, Any]) -> Iterator[Finding]:
             yield _error("disagreement", text, "Run fleetops.nvcf.add on this cluster: it repairs and rolls out.")
     for problem in info["problems"]:
         text = f"{problem['key']}: {problem['problem']}"
-        yield _error("problem", text, "Give the key whole in registries, or remove it with state absent.")
+        if problem["key"].upper() in NATIVE_KEYS and not problem["fatal"]:
+            yield _warning("problem", text, "Nothing, if the stack means it so. Else remove the key with state absent.")
+        else:
+            yield _error("problem", text, "Give the key whole in registries, or remove it with state absent.")
     for item in info["drift"]:
         text = f"{item['variable']} was {item['change']} by hand in {item['object']}"
-        if variables({item["variable"]: ""}):
+        if variables({item["variable"]: ""}) or (item["variable"], item["change"]) == ("envFrom", "removed"):
             yield _error("drift", text, "Run fleetops.nvcf.add on this cluster: it brings back what the release says.")
         else:
             yield _warning("drift", text, "Ask who did it: the next upgrade of the release may overwrite it.")

@@ -181,11 +181,13 @@ def check_hostname(hostname: str) -> list[str]:
 
 
 def _check_free(hostname: str) -> None:
-    for pattern, service in _NATIVE_PATTERNS:
-        if pattern.fullmatch(hostname):
-            raise refuse(
-                "hostname", hostname, f"it is a host of {service}, which is built in", _NATIVE_WAY.format(service)
-            )
+    if service := native(hostname):
+        raise refuse("hostname", hostname, f"it is a host of {service}, which is built in", _NATIVE_WAY.format(service))
+
+
+def native(hostname: str) -> str:
+    """The service whose host this is, which the API validates itself; empty for all others."""
+    return next((service for pattern, service in _NATIVE_PATTERNS if pattern.fullmatch(hostname)), "")
 
 
 def _is_ipv4(hostname: str) -> bool:
