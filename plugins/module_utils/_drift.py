@@ -135,12 +135,13 @@ def repairable(drift: Sequence[Drift]) -> bool:
 
 
 def remove_strangers(cluster: Cluster, workload: Workload, drift: Sequence[Drift], *, keep: Mapping[str, Any]) -> None:
-    """Takes registries' variables out of live objects that no manifest names, but for those in `keep`.
+    """Takes registries' variables out of live objects that are not among those to `keep`, the environment to come.
 
     Somebody added them by hand, or a failed upgrade left them: Helm 3 removes only what the last deployed revision had.
+    Or somebody changed them, and Helm 4 leaves to others what is theirs when it drops a variable: half a pair, maybe.
     Done before helm is run, so that no new pod is started with them.
     """
-    strangers = [d for d in drift if d.ours and d.change == "added" and d.variable not in keep]
+    strangers = [d for d in drift if d.ours and d.change in ("added", "changed") and d.variable not in keep]
     data = {d.variable: None for d in strangers if d.object == "configmap"}
     if data:
         path = path_of("api/v1/namespaces", workload.namespace, "configmaps", workload.config_map)

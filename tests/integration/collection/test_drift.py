@@ -86,7 +86,8 @@ def edit_deployment(world: World, manager: str, edit: Callable[[dict[str, Any], 
     deployment = world.get("deployments", "nvcf-api")
     [container] = deployment["spec"]["template"]["spec"]["containers"]
     edit(deployment["spec"], container)
-    del deployment["metadata"]["managedFields"]
+    # The controller writes the status meanwhile.
+    del deployment["metadata"]["managedFields"], deployment["metadata"]["resourceVersion"]
     path = f"/apis/apps/v1/namespaces/{world.namespace}/deployments/nvcf-api?fieldManager={manager}"
     world.cluster.api.put(path, deployment)
 

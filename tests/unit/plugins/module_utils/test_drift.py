@@ -210,12 +210,25 @@ def test_what_is_removed_was_added_by_hand_and_is_ours_and_not_wanted(monkeypatc
     monkeypatch.setattr(Cluster, "patch", lambda _self, _path, body, **_kind: sent.append(body))
     with connect({"host": "http://127.0.0.1:1"}) as cluster:
         drift = find_drift(workload(), {"data": data}, live)
-        remove_strangers(cluster, workload(), drift, keep={f"{PREFIX}WANTED_NAME": "w"})
+        remove_strangers(cluster, workload(), drift, keep=RENDERED | {f"{PREFIX}WANTED_NAME": "w"})
     config_map, deployed = sent
     assert config_map["data"] == dict.fromkeys(env_of(QUAY))
     assert list(config_map["metadata"]["annotations"]) == [ENV_WRITTEN], "a removal by itself leaves no time behind"
     [container] = deployed["spec"]["template"]["spec"]["containers"]
     assert container["env"] == [{"name": f"{PREFIX}REG_NAME", "$patch": "delete"}]
+
+
+def test_a_variable_that_was_edited_and_is_to_go_is_removed_because_helm_4_leaves_it_to_the_editor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[Any] = []
+    monkeypatch.setattr(Cluster, "patch", lambda _self, _path, body, **_kind: sent.append(body))
+    with connect({"host": "http://127.0.0.1:1"}) as cluster:
+        drift = find_drift(workload(), {"data": RENDERED | {f"{PREFIX}GHCR_NAME": "edited"}}, deployment())
+        remove_strangers(cluster, workload(), drift, keep=RENDERED)
+        assert sent == []
+        remove_strangers(cluster, workload(), drift, keep={"LOG_LEVEL": "info"})
+    assert [body["data"] for body in sent] == [{f"{PREFIX}GHCR_NAME": None}]
 
 
 def test_where_nothing_of_ours_was_added_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
