@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from ._errors import NvcfError
 from ._held import HeldRegistry, problems, variables
+from ._registry import NATIVE_KEYS
 
 Severity = Literal["error", "warning"]
 
@@ -53,6 +54,13 @@ def verdict(found: Sequence[Finding]) -> str:
     return "warning" if found else "ok"
 
 
+def _of_problem(problem: Mapping[str, Any]) -> Finding:
+    text = f"{problem['key']}: {problem['problem']}"
+    if problem["key"].upper() in NATIVE_KEYS and not problem["fatal"]:
+        return _warning("problem", text, "Nothing, if the stack means it so. Else remove the key with state absent.")
+    return _error("problem", text, "Give the key whole in registries, or remove it with state absent.")
+
+
 def _of_registries(info: Mapping[str, Any]) -> Iterator[Finding]:
     for text in info["unmet"]:
         yield _error("unmet", text, "Run fleetops.nvcf.add (or rollback) on this cluster, with --check first.")
@@ -60,14 +68,13 @@ def _of_registries(info: Mapping[str, Any]) -> Iterator[Finding]:
         if text not in info["unmet"]:
             yield _error("disagreement", text, "Run fleetops.nvcf.add on this cluster: it repairs and rolls out.")
     for problem in info["problems"]:
-        text = f"{problem['key']}: {problem['problem']}"
-        yield _error("problem", text, "Give the key whole in registries, or remove it with state absent.")
+        yield _of_problem(problem)
     for row in info["registries"]:
         if row["recognized"] and not row["stored"]:
             yield from _of_listed(row["name"], row["hostname"])
     for item in info["drift"]:
         text = f"{item['variable']} was {item['change']} by hand in {item['object']}"
-        if variables({item["variable"]: ""}):
+        if variables({item["variable"]: ""}) or (item["variable"], item["change"]) == ("envFrom", "removed"):
             yield _error("drift", text, "Run fleetops.nvcf.add on this cluster: it brings back what the release says.")
         else:
             yield _warning("drift", text, "Ask who did it: the next upgrade of the release may overwrite it.")

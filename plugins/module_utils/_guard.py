@@ -17,6 +17,8 @@ from ._manifest import ObjectId, Workload
 Place = tuple[Any, ...]
 
 _CHECKSUM = ("spec", "template", "metadata", "annotations", "checksum/config-env")
+_HOOK_NOISE = (_CHECKSUM, _CHECKSUM[2:])
+"""All that a change of registries explains in a hook: the chart's own takes nothing from `api.env`."""
 _ABSENT = object()
 
 
@@ -29,10 +31,12 @@ class Difference:
     """Keys and indices from the object's top; empty when the whole object comes or goes."""
     change: str
     """added, removed or changed."""
+    hook: bool = False
+    """Whether the object is one that helm makes and waits for beside the release's own."""
 
     def __str__(self) -> str:
         path = "".join(map(_step, self.place)).lstrip(".")
-        return " ".join(filter(None, (str(self.object), path, self.change)))
+        return " ".join(filter(None, ("hook" if self.hook else "", str(self.object), path, self.change)))
 
 
 def _step(key: Any) -> str:
@@ -40,17 +44,19 @@ def _step(key: Any) -> str:
     return f".{key}" if word else f"[{json.dumps(key, default=str)}]"
 
 
-def differences(before: Mapping[ObjectId, Any], after: Mapping[ObjectId, Any]) -> list[Difference]:
+def differences(
+    before: Mapping[ObjectId, Any], after: Mapping[ObjectId, Any], *, hook: bool = False
+) -> list[Difference]:
     """All places in which two sets of objects differ, in order."""
     found: list[Difference] = []
     for identity in sorted({*before, *after}):
         if identity not in after:
-            found.append(Difference(object=identity, place=(), change="removed"))
+            found.append(Difference(object=identity, place=(), change="removed", hook=hook))
         elif identity not in before:
-            found.append(Difference(object=identity, place=(), change="added"))
+            found.append(Difference(object=identity, place=(), change="added", hook=hook))
         else:
             places = _compare(before[identity], after[identity], ())
-            found += [Difference(object=identity, place=place, change=change) for place, change in places]
+            found += [Difference(object=identity, place=place, change=change, hook=hook) for place, change in places]
     return found
 
 
@@ -84,6 +90,8 @@ def others(found: list[Difference], workload: Workload) -> list[Difference]:
     deployment = ObjectId(kind="Deployment", namespace=workload.namespace, name=workload.deployment)
 
     def ours(difference: Difference) -> bool:
+        if difference.hook:
+            return difference.place in _HOOK_NOISE
         match difference.place:
             case ("data",):
                 # It comes and goes with the first and the last variable; what was in it is told by itself.

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._errors import InputError
-from ._registry import NATIVE_HOSTS, NATIVE_NAMES, PREFIX, RecognizedRegistry, check
+from ._registry import (
+    BUILT_IN,
+    NATIVE_HOSTS,
+    NATIVE_KEYS,
+    NATIVE_NAMES,
+    PREFIX,
+    SELF_HOSTED,
+    RecognizedRegistry,
+    check,
+    check_hostname,
+)
 
 _VARIABLE = re.compile(rf"{PREFIX}(?P<key>.+)_(?P<part>NAME|HOSTNAME)")
 _BOUND = re.compile(r"[A-Za-z0-9-]+")
@@ -29,6 +39,18 @@ class HeldRegistry:
     def bound(self) -> bool:
         """False for a key that the API drops without a word."""
         return _BOUND.fullmatch(self.key) is not None
+
+    @property
+    def native(self) -> bool:
+        """Whether the key is one of the API's own: it then configures a built-in kind, and adds nothing beside it."""
+        return self.key.upper() in NATIVE_KEYS
+
+    @property
+    def listed(self) -> tuple[str | None, str | None]:
+        """Name and hostname under which the API lists it: of built-in kinds it knows one or both by itself."""
+        key = self.key.lower()
+        name, hostname = BUILT_IN.get(key, (None, None))
+        return SELF_HOSTED.get(key) or self.said.get("name", name), self.said.get("hostname", hostname)
 
     @property
     def said(self) -> dict[str, str]:
@@ -110,7 +132,7 @@ def problems(registries: Iterable[HeldRegistry]) -> list[Problem]:
     """Everything that is wrong with them, the fatal first."""
     registries = tuple(registries)
     found = [problem for registry in registries for problem in _alone(registry)]
-    found += _duplicates({r.key: r.whole for r in registries if r.bound and r.whole})
+    found += _duplicates([registry for registry in registries if registry.bound])
     return sorted(found, key=lambda problem: (not problem.fatal, problem.key, problem.text))
 
 
@@ -118,32 +140,59 @@ def _alone(registry: HeldRegistry) -> Iterable[Problem]:
     if not registry.bound:
         text = "the API drops a key with an underscore or a dot silently, and keeps refusing the host"
         yield Problem(key=registry.key, fatal=False, text=text)
-    elif registry.whole is None:
-        missing = " and ".join(part.upper() for part in ("name", "hostname") if part not in registry.said)
-        yield Problem(key=registry.key, fatal=True, text=f"{missing} is missing or blank: the API does not start")
     elif registry.key.upper() == "ECRPUBLIC":
         yield Problem(key=registry.key, fatal=True, text="it shadows the built-in ECR_PUBLIC: the API does not start")
-    else:
-        name, hostname = registry.whole
-        try:
+    elif missing := " and ".join(_missing(registry)):
+        yield Problem(key=registry.key, fatal=True, text=f"{missing} is missing or blank: the API does not start")
+    elif registry.key.lower() in BUILT_IN:
+        yield from _overridden(registry)
+    elif whole := registry.whole:
+        yield from _useless(registry, *whole)
+
+
+def _missing(registry: HeldRegistry) -> Iterable[str]:
+    """The halves without which the API does not start. What is built in has both, but a blank replaces one."""
+    built_in = registry.key.lower() in BUILT_IN
+    for part, value in (("NAME", registry.name), ("HOSTNAME", registry.hostname)):
+        if not (built_in if value is None else value.strip()):
+            yield part
+
+
+def _overridden(registry: HeldRegistry) -> Iterable[Problem]:
+    _name, original = BUILT_IN[registry.key.lower()]
+    if registry.listed[1] != original:
+        text = f"it takes the place of the built-in host {original}, images on which are refused from then on"
+        yield Problem(key=registry.key, fatal=False, text=text)
+
+
+def _useless(registry: HeldRegistry, name: str, hostname: str) -> Iterable[Problem]:
+    try:
+        if registry.native:
+            check_hostname(hostname)
+        else:
             check(RecognizedRegistry(key=registry.key.upper(), name=name, hostname=hostname))
-        except InputError as error:
-            if name not in NATIVE_NAMES and hostname not in NATIVE_HOSTS:
-                yield Problem(key=registry.key, fatal=False, text=str(error))
+    except InputError as error:
+        # Of a built-in one's name and host it is told that they are there twice.
+        if registry.native or (name not in NATIVE_NAMES and hostname not in NATIVE_HOSTS):
+            yield Problem(key=registry.key, fatal=False, text=str(error))
 
 
-def _duplicates(whole: Mapping[str, tuple[str, str]]) -> Iterable[Problem]:
-    owners = {("NAME", name): "a built-in registry" for name in NATIVE_NAMES}
-    owners |= {("HOSTNAME", hostname): "a built-in registry" for hostname in NATIVE_HOSTS}
+def _duplicates(registries: Iterable[HeldRegistry]) -> Iterable[Problem]:
+    """As the API lists them: a name of a self-hosted kind is taken even where that kind is not configured."""
+    registries = tuple(registries)
+    overridden = {registry.key.lower() for registry in registries}
+    builtin = [pair for key, pair in BUILT_IN.items() if key not in overridden]
+    owners = {("NAME", name): "a built-in registry" for name in (*(n for n, _host in builtin), *SELF_HOSTED.values())}
+    owners |= {("HOSTNAME", hostname): "a built-in registry" for _name, hostname in builtin}
     keys: dict[str, str] = {}
-    for key, (name, hostname) in whole.items():
-        if other := keys.get(key.lower()):
+    for registry in registries:
+        key = registry.key
+        if (other := keys.setdefault(key.lower(), key)) != key:
             text = f"it is the same map key as {other}: the API reads only one of them"
             yield Problem(key=key, fatal=False, text=text)
             continue
-        keys[key.lower()] = key
-        for part, value in (("NAME", name), ("HOSTNAME", hostname)):
-            owner = owners.setdefault((part, value), key)
-            if owner != key:
+        for part, value in zip(("NAME", "HOSTNAME"), registry.listed, strict=True):
+            owner = None if value is None else owners.setdefault((part, value), key)
+            if owner not in (None, key) and not (part == "NAME" and key.lower() in SELF_HOSTED):
                 text = f"{part} {value!r} is also that of {owner}: the API does not start"
                 yield Problem(key=key, fatal=True, text=text)

@@ -15,7 +15,7 @@ from typing import Any
 
 from ._held import HeldRegistry
 from ._plan import State, Wanted
-from ._registry import NATIVE_HOSTS
+from ._registry import NATIVE_HOSTS, bare_host
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,10 @@ def compare(
     recognized: Sequence[Mapping[str, str]] | None,
 ) -> list[Levels]:
     """Every registry that any level knows, by key. The API's built-in ones are left out."""
-    rows = {} if recognized is None else {(row["name"], row["hostname"]): row for row in recognized}
+    listed = [] if recognized is None else recognized
+    rows: dict[tuple[str | None, str | None], Mapping[str, str]] = {
+        (row["name"], row["hostname"]): row for row in listed
+    }
     found = sorted({*stored, *rendered, *(running or ())}, key=lambda r: (r.key, r.hostname or "", r.name or ""))
     levels = [
         Levels(
@@ -79,11 +82,11 @@ def compare(
             stored=registry in stored,
             rendered=registry in rendered,
             running=None if running is None else registry in running,
-            recognized=None if recognized is None else (registry.name, registry.hostname) in rows,
+            recognized=None if recognized is None else registry.listed in rows,
         )
         for registry in found
     ]
-    known = {(registry.name, registry.hostname) for registry in found}
+    known = {registry.listed for registry in found}
     strangers = [row for pair, row in rows.items() if pair not in known and row["hostname"] not in NATIVE_HOSTS]
     return levels + [_stranger(row, running_known=running is not None) for row in strangers if row["hostname"]]
 
@@ -103,7 +106,9 @@ def unmet(levels: Sequence[Levels], wanted: Sequence[Wanted], state: State) -> l
         elif not level.everywhere:
             told.append(level.disagreement or f"{_who(level.registry)}: not all pods are known to run with it")
     if state == "exact":
-        extra = [level for level in levels if not any(_meant(entry, level.registry) for entry in wanted)]
+        # What is built in is configured by whoever runs the stack, and is no recognised registry of anybody's.
+        others = [level for level in levels if not level.registry.native]
+        extra = [level for level in others if not any(_meant(entry, level.registry) for entry in wanted)]
         told += [f"{_who(level.registry)} is {_where(level)}, but not wanted" for level in extra]
     return told
 
@@ -114,7 +119,9 @@ def _meant(entry: Wanted, registry: HeldRegistry) -> bool:
 
 
 def _named(entry: Wanted, level: Levels) -> bool:
-    return entry.selects(level.registry) or (entry.hostname is not None and entry.hostname == level.registry.hostname)
+    return entry.selects(level.registry) or (
+        entry.hostname is not None and level.registry.hostname in (entry.hostname, bare_host(entry.hostname))
+    )
 
 
 def _who(registry: HeldRegistry) -> str:

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -22,6 +23,13 @@ except ImportError:
 from ._errors import ReleaseError
 
 CHART = "helm-nvcf-api"
+_FILLED_IN: Mapping[str, dict[str, str]] = {
+    "fieldRef": {"apiVersion": "v1"},
+    "resourceFieldRef": {"divisor": "0"},
+}
+"""What the API server adds to references that a manifest leaves it out of."""
+_ON_DEMAND = frozenset({"test", "test-success"})
+"""Events that no upgrade brings about."""
 ENV_WRITTEN = "fleetops.nvcf/env-written"
 """Annotation of a ConfigMap that variables were removed from: a removal alone leaves no time in managedFields."""
 
@@ -52,6 +60,11 @@ class Workload:
     """Its data as rendered."""
     container_env: Mapping[str, Any] = field(repr=False)
     """What the container's own `env` holds, by name; it outranks the ConfigMap."""
+    env_from: Sequence[Mapping[str, Any]] = ()
+    """Where the container takes variables from, the ConfigMap of `api.env` among them; of two the later one wins."""
+    image: str | None = None
+    replicas: int | None = None
+    """Image and number of pods; None where the manifest leaves them to others."""
 
 
 def objects(manifest: str, namespace: str) -> dict[ObjectId, dict[str, Any]]:
@@ -60,6 +73,23 @@ def objects(manifest: str, namespace: str) -> dict[ObjectId, dict[str, Any]]:
     Raises ReleaseError when it is no YAML.
     """
     return {_identity(item, namespace): item for item in _documents(manifest)}
+
+
+def hook_objects(hooks: Iterable[Mapping[str, Any]], namespace: str) -> dict[ObjectId, dict[str, Any]]:
+    """The objects of a release's hooks, but for tests: these run when somebody asks for them, and never here.
+
+    Two of one name, for different events, are told apart by a number. Raises ReleaseError when one is no YAML.
+    """
+    found: dict[ObjectId, dict[str, Any]] = {}
+    seen: Counter[ObjectId] = Counter()
+    for hook in hooks:
+        if hook.get("events") and _ON_DEMAND.issuperset(hook["events"]):
+            continue
+        for identity, item in objects(hook.get("manifest") or "", namespace).items():
+            seen[identity] += 1
+            number = f" ({seen[identity]})" if seen[identity] > 1 else ""
+            found[replace(identity, name=f"{identity.name}{number}")] = item
+    return found
 
 
 def _documents(manifest: str) -> Iterator[dict[str, Any]]:
@@ -97,9 +127,24 @@ def _identity(item: Mapping[str, Any], namespace: str) -> ObjectId:
 
 def container_env(deployment: Mapping[str, Any], container: str) -> dict[str, Any]:
     """The `env` of one container of a Deployment, by variable."""
-    containers = deployment["spec"]["template"]["spec"]["containers"]
-    items = [item for found in containers if found["name"] == container for item in found.get("env") or []]
-    return {item["name"]: item.get("value", item.get("valueFrom", "")) for item in items}
+    return {item["name"]: _content(item) for item in named_container(deployment, container).get("env") or []}
+
+
+def named_container(deployment: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A container of a Deployment; an empty map when there is none of that name."""
+    containers: list[dict[str, Any]] = deployment["spec"]["template"]["spec"]["containers"]
+    return next((container for container in containers if container["name"] == name), {})
+
+
+def _content(item: Mapping[str, Any]) -> Any:
+    """The text of a variable or the reference to it, with what the API server fills in."""
+    if item.get("value") is not None:
+        return item["value"]
+    return {
+        kind: _FILLED_IN.get(kind, {}) | {key: str(value) for key, value in reference.items() if value is not None}
+        for kind, reference in (item.get("valueFrom") or {}).items()
+        if reference
+    } or ""
 
 
 def find_workload(items: Mapping[ObjectId, Mapping[str, Any]], release: str) -> Workload:
@@ -134,6 +179,9 @@ def find_workload(items: Mapping[ObjectId, Mapping[str, Any]], release: str) -> 
                     config_map=str(name),
                     env=config.get("data") or {},
                     container_env=container_env(deployment, container["name"]),
+                    env_from=container["envFrom"],
+                    image=container.get("image"),
+                    replicas=deployment["spec"].get("replicas"),
                 )
     raise ReleaseError(
         f"{identity} takes its environment from no ConfigMap of the release, so `api.env` can't reach it. "

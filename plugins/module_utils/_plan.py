@@ -8,16 +8,21 @@ The one plan feeds the check-mode answer, the diff and the real change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ._errors import InputError, PlanError
 from ._held import HeldRegistry, held, problems
-from ._registry import RecognizedRegistry, check, check_artifact_type, check_together
+from ._registry import RecognizedRegistry, bare_host, check, check_artifact_type, check_hostname, check_together
 
 State = Literal["present", "absent", "exact"]
 OnExisting = Literal["fail", "replace", "keep"]
+
+_NATIVE_CURE = (
+    "This key configures a registry that NVCF validates itself, and is never replaced in passing: leave the host to "
+    "it, or remove it by its key with state absent first."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +35,9 @@ class Wanted:
     artifact_type: str = "CONTAINER"
 
     def selects(self, registry: HeldRegistry) -> bool:
-        """Whether a removal of this entry means that registry."""
+        """Whether a removal of this entry means that registry. To the API `ghcr` and `GHCR` are one key."""
         if self.key is not None:
-            return registry.key == self.key
+            return registry.key.lower() == self.key.lower()
         return registry.hostname == self.hostname
 
 
@@ -46,6 +51,7 @@ class RegistryPlan:
     kept: tuple[HeldRegistry, ...] = ()
     """What was left although something else was wanted (`on_existing: keep`)."""
     warnings: tuple[str, ...] = ()
+    """What can only be told with the release at hand."""
 
     @property
     def changed(self) -> bool:
@@ -103,9 +109,11 @@ def make_plan(
 
     Raises InputError for what is wrong in itself, PlanError for what contradicts `env`.
     """
-    warnings = check_wanted(wanted, state)
+    check_wanted(wanted, state)
     kept: tuple[HeldRegistry, ...] = ()
+    warnings: tuple[str, ...] = ()
     if state == "absent":
+        warnings = tuple(_missed(env, wanted))
         after = _without(env, _selected(env, wanted))
     else:
         registries = [_whole(entry) for entry in wanted]
@@ -147,9 +155,32 @@ def _selected(env: Mapping[str, Any], wanted: Sequence[Wanted]) -> list[HeldRegi
     return selected
 
 
+def _missed(env: Mapping[str, Any], wanted: Sequence[Wanted]) -> Iterator[str]:
+    """Warns of hostnames that no registry can have and none has; they would else be taken for removed.
+
+    Raises PlanError where the host that was meant is held. A useless hostname that is held goes by its exact text.
+    """
+    for entry in wanted:
+        hostname = entry.hostname
+        if hostname is None or any(entry.selects(registry) for registry in held(env)):
+            continue
+        for registry in held(env):
+            if entry.key is None and registry.hostname == bare_host(hostname):
+                raise PlanError(
+                    f"registries: nothing has the hostname {hostname!r} that is to be removed, but the release holds "
+                    f"{registry.key} with {registry.hostname!r}. If that is meant, give it so, or give its key.",
+                    found=registry.facts(),
+                )
+        try:
+            check_hostname(hostname)
+        except InputError as error:
+            yield f"registries: nothing is removed for an entry that can't be right: {error}"
+
+
 def _strangers(env: Mapping[str, Any], registries: Sequence[RecognizedRegistry]) -> list[HeldRegistry]:
+    """What exact takes away; not what configures a built-in kind, which is the stack's affair."""
     keys = {registry.key for registry in registries}
-    return [registry for registry in held(env) if registry.key not in keys]
+    return [registry for registry in held(env) if registry.key not in keys and not registry.native]
 
 
 def _without(env: Mapping[str, Any], registries: Sequence[HeldRegistry]) -> dict[str, Any]:
@@ -165,12 +196,13 @@ def _with(
     kept: dict[HeldRegistry, None] = {}
     for wanted in registries:
         others = [found for found in held(after) if _in_the_way(found, wanted)]
-        if others and on_existing == "fail":
-            found = others[0]
+        native = [found for found in others if found.native]
+        if others and (on_existing == "fail" or (native and on_existing == "replace")):
+            found = (native or others)[0]
             raise PlanError(
                 f"registry {wanted.key} ({wanted.hostname}, {wanted.name!r}) is wanted, but the release holds "
                 f"{found.key} with hostname {found.hostname!r} and name {found.name!r}. "
-                "Set on_existing to replace or keep, or remove the old entry first.",
+                + (_NATIVE_CURE if native else "Set on_existing to replace or keep, or remove the old entry first."),
                 wanted=wanted.facts(),
                 found=[other.facts() for other in others],
             )
@@ -188,7 +220,8 @@ def _in_the_way(found: HeldRegistry, wanted: RecognizedRegistry) -> bool:
     """Whether `found` and `wanted` can't both be, or are not one and the same. A half that agrees is completed."""
     if found.key == wanted.key:
         return not found.said.items() <= wanted.facts().items()
-    return found.key.lower() == wanted.key.lower() or found.name == wanted.name or found.hostname == wanted.hostname
+    name, hostname = found.listed
+    return found.key.lower() == wanted.key.lower() or name == wanted.name or hostname == wanted.hostname
 
 
 def _refuse_fatal(plan: RegistryPlan) -> None:

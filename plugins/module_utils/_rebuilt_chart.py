@@ -5,7 +5,7 @@
 
 Nothing has to be pulled then. Templates and files come back byte for byte; what gets lost (comments in values.yaml, the
 lock file, provenance, file modes) is not rendered. That the rebuilt chart renders the same objects is proven by the
-comparison with the stored manifest that every change goes through.
+comparison with the stored manifest that every change goes through, and here nothing switches that off.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 from . import _argspec
 from ._change import Contended, apply_change, contended
 from ._cluster import Cluster, connect
-from ._drift import Drift, live_drift, repairable
+from ._drift import Drift, fates, live_drift, repairable
 from ._errors import NvcfError, ReleaseError
 from ._held import held
 from ._history import read_base
@@ -63,9 +63,13 @@ def _change(host: Host, cluster: Cluster, wanted: Sequence[Wanted], revision: in
     _check_expected(history, params.get("expected_revision"))
     base = read_release(cluster, history, revision) if revision else read_base(cluster, history)
     plan = make_plan(read_env(base.values), wanted, state=params["state"], on_existing=params["on_existing"])
+    for warning in plan.warnings:
+        host.warn(warning)
     drift = live_drift(cluster, base)
     result = change_facts(cluster, history, base, plan, drift)
     summary = _summary(base, plan, drift, overtaken=revision is not None)
+    for fate in fates(drift, base.revision, upgrading=summary is not None):
+        host.warn(f"cluster {cluster.name}: {fate}")
     if summary is None:
         return result
     result |= {"changed": True, "summary": summary}
@@ -97,13 +101,13 @@ def _upgrade(
     upgrade = prepare(cluster, base, plan, summary, history.newest.number, host.params)
     found = upgrade.predict()
     facts: dict[str, Any] = {"command": upgrade.command, "other_changes": [str(difference) for difference in found]}
-    if not host.params["allow_other_changes"]:
-        refuse_others(found, base.chart_version)
+    refuse_others(found, base.chart_version, host.params)
     if host.check_mode:
         return facts
     with contended(cluster, history):
         stored = apply_change(cluster, history, upgrade, drift)
-    return facts | {"release": stored.facts()}
+    after = live_drift(cluster, stored)
+    return facts | {"release": stored.facts(), "drift_after": [item.facts() for item in after]}
 
 
 def _check_expected(history: History, expected: int | None) -> None:

@@ -12,7 +12,9 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 SHORTEST = 6
-"""Shorter strings are no secrets worth the name, and hiding `1.2` or `true` would leave no error readable."""
+"""Hiding every `1.2` or `true` would leave no error readable, so shorter strings are hidden under these keys only."""
+SECRET_KEY = re.compile(r"pass(word|phrase|wd)?|pwd|secret|token|credential|auth(?!or)|[a-z]key$|_key$", re.IGNORECASE)
+SHORTEST_SECRET = 3
 MASK = "********"
 _HTML = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
 
@@ -21,28 +23,37 @@ class Redactor:
     """Replaces every string that occurs in a values tree, plain or in base64, except what is public anyway.
 
     Helm's error texts quote values and rendered Secrets, and nobody can tell a password from a name by its looks;
-    so the rule is the other way round: what is not known to be public is hidden.
+    so the rule is the other way round: what is not known to be public is hidden. A short string is hidden where it
+    stands as a word of its own, if its key says that it is a secret.
     """
 
     def __init__(self, values: Any, *, public: Collection[str]) -> None:
-        hidden = {text for leaf in _leaves(values) for text in _forms(leaf)} - set(public)
-        longest_first = sorted((text for text in hidden if len(text) >= SHORTEST), key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        leaves = set(_leaves(values))
+        hidden = {text for leaf, _secret in leaves for text in _forms(leaf) if len(text) >= SHORTEST}
+        words = {text for leaf, secret in leaves if secret for text in _forms(leaf) if len(text) >= SHORTEST_SECRET}
+        longest_first = sorted((hidden | words) - set(public), key=len, reverse=True)
+        patterns = [re.escape(text) if text in hidden else _as_word(text) for text in longest_first]
+        self._pattern = re.compile("|".join(patterns)) if patterns else None
 
     def __call__(self, text: str) -> str:
         """`text` with what is not public replaced by asterisks."""
         return self._pattern.sub(MASK, text) if self._pattern else text
 
 
-def _leaves(tree: Any) -> Iterator[str]:
+def _as_word(text: str) -> str:
+    return rf"(?<!\w){re.escape(text)}(?!\w)"
+
+
+def _leaves(tree: Any, *, secret: bool = False) -> Iterator[tuple[str, bool]]:
+    """Each text, and whether a key above it says that it is a secret."""
     if isinstance(tree, dict):
-        for value in tree.values():
-            yield from _leaves(value)
+        for key, value in tree.items():
+            yield from _leaves(value, secret=secret or SECRET_KEY.search(str(key)) is not None)
     elif isinstance(tree, list):
         for value in tree:
-            yield from _leaves(value)
+            yield from _leaves(value, secret=secret)
     elif tree is not None and not isinstance(tree, bool):
-        yield str(tree)
+        yield str(tree), secret
 
 
 def _forms(leaf: str) -> Iterator[str]:

@@ -21,6 +21,7 @@ PREFIX = "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_"
 
 KEY = re.compile(r"[A-Z][A-Z0-9]*")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_TOP_LABEL = re.compile(r"[a-z].*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 NATIVE_KEYS = {
@@ -29,22 +30,25 @@ NATIVE_KEYS = {
     "ECR": "Amazon ECR",
     "ECR_PUBLIC": "Amazon ECR Public",
     "ECRPUBLIC": "Amazon ECR Public",
+    "ECR-PUBLIC": "Amazon ECR Public",
     "VOLCENGINE": "VolcEngine",
     "ACR": "Azure Container Registry",
     "HARBOR": "Harbor",
     "ARTIFACTORY": "JFrog Artifactory",
 }
-NATIVE_NAMES = (
-    "NGC Private Registry",
-    "Docker Hub Registry",
-    "AWS ECR Private Registry",
-    "AWS ECR Public Registry",
-    "Volcano Engine Registry",
-    "Azure Container Registry",
-    "Harbor Registry",
-    "JFrog Artifactory Registry",
-)
-NATIVE_HOSTS = ("nvcr.io", "docker.io", "dkr.ecr.amazonaws.com", "public.ecr.aws", "cr.volces.com", "azurecr.io")
+BUILT_IN = {
+    "ngc": ("NGC Private Registry", "nvcr.io"),
+    "docker": ("Docker Hub Registry", "docker.io"),
+    "ecr": ("AWS ECR Private Registry", "dkr.ecr.amazonaws.com"),
+    "ecr-public": ("AWS ECR Public Registry", "public.ecr.aws"),
+    "volcengine": ("Volcano Engine Registry", "cr.volces.com"),
+    "acr": ("Azure Container Registry", "azurecr.io"),
+}
+"""Name and hostname that the API has from the start, by its own spelling of the key. Either can be overridden alone."""
+SELF_HOSTED = {"harbor": "Harbor Registry", "artifactory": "JFrog Artifactory Registry"}
+"""Kinds that exist only where a hostname is given; the API ignores the name that is given with it."""
+NATIVE_NAMES = (*(name for name, _host in BUILT_IN.values()), *SELF_HOSTED.values())
+NATIVE_HOSTS = tuple(host for _name, host in BUILT_IN.values())
 _NATIVE_PATTERNS = (
     (re.compile(r"(.*\.)?nvcr\.io"), "NGC"),
     (re.compile(r"(.*\.)?docker\.io"), "Docker Hub"),
@@ -90,7 +94,9 @@ def check(registry: RecognizedRegistry) -> list[str]:
     """
     check_key(registry.key)
     _check_name(registry.name)
-    return _check_hostname(registry.hostname)
+    warnings = check_hostname(registry.hostname)
+    _check_free(registry.hostname)
+    return warnings
 
 
 def check_key(key: str) -> None:
@@ -135,7 +141,11 @@ def _check_text(field: str, value: str) -> None:
         raise refuse(field, value, "Spring would replace the placeholder in it", "Write the text out")
 
 
-def _check_hostname(hostname: str) -> list[str]:
+def check_hostname(hostname: str) -> list[str]:
+    """Checks that an image reference can begin with it, whoever the host belongs to.
+
+    Returns warnings. Raises InputError.
+    """
     _check_text("hostname", hostname)
     host = bare_host(hostname)
     cure = f"Use {host!r}" if host else "Use the host as it stands in the image reference"
@@ -155,8 +165,6 @@ def _check_hostname(hostname: str) -> list[str]:
         raise refuse(
             "hostname", hostname, "the API refuses images whose host has an underscore", "Use another DNS name"
         )
-    if service := native(hostname):
-        raise refuse("hostname", hostname, f"it is a host of {service}, which is built in", _NATIVE_WAY.format(service))
     if _is_ipv4(hostname):
         text = (
             f"hostname {hostname!r} is an IPv4 address: the API accepts images on it without a port only "
@@ -166,7 +174,15 @@ def _check_hostname(hostname: str) -> list[str]:
     labels = hostname.split(".")
     if len(hostname) > 253 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
         raise refuse("hostname", hostname, "it is no DNS name", "Use the host as it stands in the image reference")
+    if len(labels) > 1 and not _TOP_LABEL.fullmatch(labels[-1]):
+        reason = "its last part does not begin with a letter, so Java finds no host in the image reference"
+        raise refuse("hostname", hostname, reason, "Use a DNS name whose last part begins with a letter")
     return []
+
+
+def _check_free(hostname: str) -> None:
+    if service := native(hostname):
+        raise refuse("hostname", hostname, f"it is a host of {service}, which is built in", _NATIVE_WAY.format(service))
 
 
 def native(hostname: str) -> str:

@@ -14,7 +14,7 @@ import base64
 import gzip
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -102,6 +102,8 @@ class Release:
     """Helm's stored chart: metadata, templates, files, values (defaults), schema."""
     manifest: str = field(repr=False)
     """The rendered objects, a YAML stream, without hooks."""
+    hooks: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
+    """Helm's stored hooks, each with its `manifest` and the `events` at which it runs."""
     description: str = ""
     """Why it was made, in the words of whoever made it."""
     apply_method: str = ""
@@ -204,6 +206,7 @@ def read_release(cluster: Cluster, history: History, revision: int) -> Release:
             values=stored.get("config") or {},
             chart=stored["chart"],
             manifest=stored.get("manifest", ""),
+            hooks=stored.get("hooks") or (),
             apply_method=stored.get("apply_method", ""),
         )
     except (LookupError, TypeError, ValueError, OSError, EOFError, zlib.error) as error:

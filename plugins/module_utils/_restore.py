@@ -36,7 +36,7 @@ def restore(cluster: Cluster, history: History, target: Release, params: Mapping
     """
     helm = make_helm(cluster, target, params)
     major, _minor = helm.version()
-    remove_strangers(cluster, target.workload, live_drift(cluster, target), keep={})
+    remove_strangers(cluster, target.workload, live_drift(cluster, target), keep=target.workload.env)
     helm.roll_back(target.revision, timeout=params["timeout"], major=major, force=target.apply_method == "ssa")
     after = read_history(cluster, release=history.name, namespace=history.namespace)
     stored = read_release(cluster, after, after.newest.number)

@@ -21,7 +21,8 @@ def leaving(stored: Iterable[HeldRegistry], wanted: Sequence[Wanted], state: Sta
     if state == "absent":
         gone = [registry for registry in stored if any(entry.selects(registry) for entry in wanted)]
     elif state == "exact":
-        gone = [registry for registry in stored if registry.hostname not in {entry.hostname for entry in wanted}]
+        hosts = {entry.hostname for entry in wanted}
+        gone = [registry for registry in stored if registry.hostname not in hosts and not registry.native]
     else:
         gone = []
     return {registry.hostname for registry in gone if registry.hostname}

@@ -16,7 +16,7 @@ from ._cluster import Cluster
 from ._errors import PlanError
 from ._guard import Difference, check_rendered, differences, others
 from ._helm import GRACE_SECONDS, Chart, Helm
-from ._manifest import find_workload, objects
+from ._manifest import find_workload, hook_objects, objects
 from ._plan import RegistryPlan
 from ._redact import Redactor
 from ._release import Release
@@ -69,7 +69,8 @@ class Upgrade:
         after = objects(rendered["manifest"], self.base.namespace)
         workload = find_workload(after, self.base.name)
         check_rendered(workload, self.plan.after)
-        return others(differences(before, after), workload)
+        hooks = [hook_objects(found or (), self.base.namespace) for found in (self.base.hooks, rendered.get("hooks"))]
+        return others([*differences(before, after), *differences(*hooks, hook=True)], workload)
 
     def apply(self) -> int:
         """Runs the upgrade and returns the new revision. Raises HelmError."""
@@ -121,13 +122,27 @@ def make_helm(cluster: Cluster, base: Release, params: Mapping[str, Any], *, pub
     )
 
 
-def refuse_others(found: list[Difference], chart_version: str) -> None:
-    """Raises PlanError that lists what else would change."""
-    if found:
-        shown = "; ".join(map(str, found[:20])) + (f"; and {len(found) - 20} more" if len(found) > 20 else "")
+def refuse_others(found: list[Difference], chart_version: str, params: Mapping[str, Any]) -> None:
+    """Raises PlanError that lists what else would change, unless that is allowed.
+
+    It never is with a rebuilt chart: that this one renders what is stored is the only proof that it was rebuilt whole,
+    and what it lost, a subchart for instance, would be deleted from the cluster.
+    """
+    rebuilt = params["chart_source"] == "release"
+    if not found or (params["allow_other_changes"] and not rebuilt):
+        return
+    shown = "; ".join(map(str, found[:20])) + (f"; and {len(found) - 20} more" if len(found) > 20 else "")
+    facts = {"other_changes": [str(difference) for difference in found]}
+    if rebuilt:
         raise PlanError(
-            f"the upgrade would also change: {shown}. The chart at chart_ref is not the one that was deployed "
-            f"(version {chart_version}), or the release's objects were made differently. "
-            "Pin chart_ref and chart_version to the deployed chart, or set allow_other_changes after reading the list.",
-            other_changes=[str(difference) for difference in found],
+            f"the chart that was rebuilt from the release does not render what is deployed: {shown}. Helm stores no "
+            "subcharts, and random or dated content is rendered anew each time. Set chart_source to reference and give "
+            f"chart_ref, version {chart_version}; allow_other_changes does not apply to a rebuilt chart.",
+            **facts,
         )
+    raise PlanError(
+        f"the upgrade would also change: {shown}. The chart at chart_ref is not the one that was deployed "
+        f"(version {chart_version}), or the release's objects were made differently. "
+        "Pin chart_ref and chart_version to the deployed chart, or set allow_other_changes after reading the list.",
+        **facts,
+    )

@@ -35,7 +35,12 @@ def _map(found: Any, path: str) -> Mapping[str, Any]:
 
 
 def with_env(values: Mapping[str, Any], env: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of `values` whose `api.env` is `env`; everything else is the very same objects."""
+    """A copy of `values` whose `api.env` is `env`; everything else is the very same objects.
+
+    Where it is `env` already, as a null or as nothing at all too, nothing is put in its place.
+    """
+    if read_env(values) == env:
+        return dict(values)
     return {**values, "api": {**_map(values.get("api"), "api"), "env": dict(env)}}
 
 

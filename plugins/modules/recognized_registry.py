@@ -66,8 +66,9 @@ options:
   state:
     description:
       - V(present) adds the registries and leaves others alone.
-      - V(absent) removes those that are named by key or by hostname.
-      - V(exact) makes these the only ones, and none with an empty list.
+      - V(absent) removes those that are named by key, in whatever case, or by the exact hostname.
+      - V(exact) makes these the only ones, and none with an empty list. What configures a built-in key, V(HARBOR)
+        for instance, stays; it is removed with V(absent) only.
     type: str
     choices: [present, absent, exact]
     default: present
@@ -103,7 +104,9 @@ options:
     default: 10
   allow_other_changes:
     description:
-      - Whether the upgrade may change more than the registries. Read RV(ignore:other_changes) first.
+      - Whether the upgrade may change more than the registries, in the release's objects or its hooks. Read
+        RV(ignore:other_changes) first.
+      - Does not apply to O(chart_source=release), where any other change means that the chart was not rebuilt whole.
     type: bool
     default: false
 seealso:
@@ -194,11 +197,23 @@ problems:
   type: list
   elements: dict
 drift:
-  description: Variables that were live not what the release says, without their values.
+  description:
+    - What was live not as the release says, without values. For each there is a warning that tells what becomes of it.
+    - The C(kind) is V(variable) for a variable. It is V(other) for C(envFrom), C(image) and C(replicas) of the API's
+      Deployment, which alone are no reason for an upgrade, but for a C(envFrom) that no longer leads to the registries.
   returned: success
   type: list
   elements: dict
-  sample: [{object: configmap/nvcf-api-env, variable: NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME, change: removed}]
+  sample:
+    - object: configmap/nvcf-api-env
+      variable: NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME
+      change: removed
+      kind: variable
+drift_after:
+  description: The same, looked at again after the upgrade.
+  returned: when the release was changed
+  type: list
+  elements: dict
 summary:
   description: The change on one line. It is also the new revision's description in C(helm history).
   returned: success
@@ -211,7 +226,7 @@ values_fragment:
   returned: success
   type: str
 other_changes:
-  description: What else the upgrade changes, as object and path, without values.
+  description: What else the upgrade changes, as object and path, without values. Those of hooks begin with C(hook).
   returned: when the release is to be changed
   type: list
   elements: str

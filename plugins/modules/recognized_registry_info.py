@@ -158,7 +158,9 @@ last_good_revision:
   type: int
   sample: 3
 drift:
-  description: Variables that are live not what the release says, without their values.
+  description:
+    - What is live not as the release says, without values. The C(kind) is V(variable) for a variable, and V(other) for
+      C(envFrom), C(image) and C(replicas) of the API's Deployment.
   returned: success
   type: list
   elements: dict

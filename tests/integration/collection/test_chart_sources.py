@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import HelmError, InputError, PlanError
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import (
     API_CHART,
+    FAILING_HOOK,
     NEEDS_NEW_SETTING,
     OTHER_CONTENT,
     variant,
@@ -61,6 +63,43 @@ def test_other_content_under_the_same_version_is_refused_with_a_list(world: Worl
     assert len(world.history()) == 1
     done = world.registries(GHCR, chart_ref=str(chart), allow_other_changes=True)
     assert done["other_changes"] == caught.value.facts["other_changes"]
+
+
+def test_another_hook_under_the_same_version_is_refused_and_not_run(world: World, tmp_path: Path) -> None:
+    chart = variant(API_CHART, tmp_path / "chart", version=PULLED, edits=FAILING_HOOK)
+    place = f"hook Job {world.namespace}/nvcf-api-account-bootstrap spec.activeDeadlineSeconds added"
+    for check_mode in (True, False):
+        with pytest.raises(PlanError, match="would also change: hook Job") as caught:
+            world.registries(GHCR, chart_ref=str(chart), check_mode=check_mode)
+        assert caught.value.facts["other_changes"] == [place]
+    assert len(world.history()) == 1
+
+    additional = (chart / "templates/job-account-bootstrap.tpl").read_text(encoding="utf-8")
+    additional = additional.replace("post-install,post-upgrade", "pre-upgrade").replace("-bootstrap\n", "-other\n", 1)
+    chart = variant(API_CHART, tmp_path / "more", version=PULLED)
+    (chart / "templates/job-other.tpl").write_text(additional, encoding="utf-8")
+    with pytest.raises(PlanError) as caught:
+        world.registries(GHCR, chart_ref=str(chart))
+    assert caught.value.facts["other_changes"] == [f"hook Job {world.namespace}/nvcf-api-account-other added"]
+    assert world.registries(GHCR)["other_changes"] == []
+
+
+def test_a_rebuilt_chart_never_deletes_what_helm_did_not_store(new_world: NewWorld, tmp_path: Path) -> None:
+    chart = variant(API_CHART, tmp_path / "chart", version=PULLED)
+    subchart = chart / "charts" / "sub"
+    (subchart / "templates").mkdir(parents=True)
+    (subchart / "Chart.yaml").write_text("apiVersion: v2\nname: sub\nversion: 1.0.0\n", encoding="utf-8")
+    config_map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: of-a-subchart}\n"
+    (subchart / "templates" / "config.tpl").write_text(config_map, encoding="utf-8")
+    world = new_world(chart=chart)
+    world.install()
+    assert world.get("configmaps", "of-a-subchart")
+    for allowed in (False, True):
+        with pytest.raises(PlanError, match=r"does not render what is deployed: ConfigMap .*/of-a-subchart removed"):
+            world.registries(GHCR, chart_source="release", chart_ref=None, allow_other_changes=allowed)
+    assert world.get("configmaps", "of-a-subchart")
+    assert len(world.history()) == 1
+    assert world.registries(GHCR)["other_changes"] == []
 
 
 def test_a_chart_that_needs_a_value_which_the_release_lacks_is_refused(world: World, tmp_path: Path) -> None:

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
-import pytest
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, PREFIX, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
@@ -34,7 +34,7 @@ def set_env(world: World, name: str, value: str) -> None:
 
 def found(variable: str, change: str, kind: str = "configmap/nvcf-api-env") -> dict[str, Any]:
     """One line of the report."""
-    return {"object": kind, "variable": variable, "change": change}
+    return {"object": kind, "variable": variable, "change": change, "kind": "variable"}
 
 
 def test_variables_edited_by_hand_are_reported_without_their_values_and_repaired(world: World) -> None:
@@ -81,7 +81,59 @@ def test_foreign_drift_alone_is_reported_and_left(world: World) -> None:
     assert len(world.history()) == revisions
 
 
-@pytest.mark.parametrize("helm", [4], ids=["helm4"])
+def edit_deployment(world: World, manager: str, edit: Callable[[dict[str, Any], dict[str, Any]], None]) -> None:
+    """What kubectl does to the Deployment: read, change its spec and the API's container, write."""
+    deployment = world.get("deployments", "nvcf-api")
+    [container] = deployment["spec"]["template"]["spec"]["containers"]
+    edit(deployment["spec"], container)
+    # The controller writes the status meanwhile.
+    del deployment["metadata"]["managedFields"], deployment["metadata"]["resourceVersion"]
+    path = f"/apis/apps/v1/namespaces/{world.namespace}/deployments/nvcf-api?fieldManager={manager}"
+    world.cluster.api.put(path, deployment)
+
+
+def test_a_scaled_deployment_and_a_hotfix_image_are_told_before_an_upgrade_undoes_them(world: World) -> None:
+    def edit(spec: dict[str, Any], container: dict[str, Any]) -> None:
+        spec["replicas"] = 3
+        container["image"] = "registry.example.test/nvidia/nvcf-api:hotfix"
+
+    rendered = world.get("deployments", "nvcf-api")["spec"]
+    edit_deployment(world, "kubectl-edit", edit)
+    report = [found(name, "changed", "deployment/nvcf-api") | {"kind": "other"} for name in ("image", "replicas")]
+    assert world.info()["drift"] == report
+
+    nothing = world.registries(GHCR, state="absent")
+    assert (nothing["changed"], nothing["drift"]) == (False, report), "which alone is no reason for an upgrade"
+    assert all("left as it is" in warning for warning in world.warned)
+    assert len(world.history()) == 1
+
+    for check_mode in (True, False):
+        world.warned.clear()
+        told = world.registries(GHCR, check_mode=check_mode)
+        assert told["drift"] == report
+        assert [warning.partition("; ")[2] for warning in world.warned] == [
+            "it is returned by this upgrade to what the release says."
+        ] * 2
+    assert told["drift_after"] == []
+    live = world.get("deployments", "nvcf-api")["spec"]
+    assert live["replicas"] == rendered["replicas"]
+    assert live["template"]["spec"]["containers"] == rendered["template"]["spec"]["containers"]
+
+
+def test_an_env_from_that_no_longer_leads_to_the_registries_is_repaired(world: World) -> None:
+    world.registries(GHCR)
+    edit_deployment(world, "kubectl-edit", lambda _spec, container: container.pop("envFrom"))
+    report = [found("envFrom", "removed", "deployment/nvcf-api") | {"kind": "other"}]
+    assert world.info(registries=[GHCR])["drift"] == report
+    assert not world.info(registries=[GHCR])["settled"]
+
+    repaired = world.registries(GHCR)
+    assert (repaired["changed"], repaired["drift"], repaired["drift_after"]) == (True, report, [])
+    world.roll_out()
+    assert world.try_image()["outcome"] == "accepted"
+    assert not world.registries(GHCR)["changed"]
+
+
 def test_two_releases_with_names_of_their_own_in_one_cluster_do_not_touch_each_other(new_world: NewWorld) -> None:
     values = copy.deepcopy(stack_values())
     del values["api"]["fullnameOverride"]

@@ -17,7 +17,8 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.world import
 
 # Whatever is set in `environment` asks for a process of its own, so the action hands over to the module.
 AS_A_MODULE = {"environment": {"FLEETOPS_NVCF_TEST": "1"}}
-VARYING = ("command", "pods", "history", "function")
+VARYING = ("command", "pods", "history", "function", "from_revision")
+MODULES = Path(__file__).parents[3] / "plugins" / "modules"
 
 
 def tasks(world: World) -> list[dict[str, Any]]:
@@ -25,6 +26,9 @@ def tasks(world: World) -> list[dict[str, Any]]:
     where = {k: world.options()[k] for k in ("kubeconfig", "context", "release", "namespace")}
     helm = {k: world.options()[k] for k in ("helm_binary", "chart_ref", "timeout")}
     change = {**where, **helm}
+    audit = {**where, "ask_api": True, "registries": [GHCR]}
+    back = {**where, **{k: helm[k] for k in ("helm_binary", "timeout")}, "rollout_timeout": 60}
+    pull = {"kubeconfig": where["kubeconfig"], "context": where["context"], "workload_namespace": where["namespace"]}
     return [
         {"fleetops.nvcf.recognized_registry_info": {**where, "ask_api": True}},
         {"fleetops.nvcf.function_smoke_test": {**where, "image": "ghcr.io/a/b:1", "expect": "rejected"}},
@@ -32,6 +36,10 @@ def tasks(world: World) -> list[dict[str, Any]]:
         {"fleetops.nvcf.recognized_registry": {**change, "registries": [GHCR]}, "check_mode": True},
         {"fleetops.nvcf.recognized_registry": {**change, "registries": [GHCR]}},
         {"fleetops.nvcf.api_rollout": {**where, "rollout_timeout": 60}},
+        {"fleetops.nvcf.recognized_registry_audit": audit},
+        {"fleetops.nvcf.recognized_registry_audit": {**audit, "state": "absent"}},
+        {"fleetops.nvcf.image_pull_check": {**pull, "image": "ghcr.io/a/b:1"}},
+        {"fleetops.nvcf.image_pull_check": {**pull, "image": "https://ghcr.io/a"}},
         {"fleetops.nvcf.recognized_registry": {**change, "registries": [GHCR]}},
         {"fleetops.nvcf.recognized_registry": {**change, "registries": [GHCR | {"hostname": "other.example"}]}},
         {"fleetops.nvcf.recognized_registry": {**change, "registries": [{"key": "MY_REG"}]}},
@@ -41,6 +49,11 @@ def tasks(world: World) -> list[dict[str, Any]]:
         {"fleetops.nvcf.recognized_registry_info": {**where, "namespace": "nowhere"}},
         {"fleetops.nvcf.recognized_registry": {**change, "state": "absent", "registries": [{"key": "GHCR"}]}},
         {"fleetops.nvcf.api_rollout": {**where, "rollout_timeout": 60}},
+        {"fleetops.nvcf.release_rollback": {**back, "revision": 99}},
+        {"fleetops.nvcf.release_rollback": {**back, "revision": 2}, "check_mode": True},
+        {"fleetops.nvcf.release_rollback": {**back, "revision": 2}},
+        {"fleetops.nvcf.release_rollback": {**back, "revision": 2}},
+        {"fleetops.nvcf.recognized_registry_audit": audit},
     ]
 
 
@@ -68,6 +81,9 @@ def test_both_entries_give_the_same_results(new_world: NewWorld, tmp_path: Path)
         assert "s3cret-key" not in outcome.text
         results.append([comparable(result, world) for result in found])
     in_worker, as_module = results
+    called = {name for task in tasks(world) for name in task if name.startswith("fleetops.nvcf.")}
+    assert called == {f"fleetops.nvcf.{path.stem}" for path in MODULES.glob("[!_]*.py")}
+    assert [r["target_revision"] for r in in_worker if r["changed"] and "target_revision" in r] == [2, 2]
     assert [r["failed"] for r in in_worker] == [r["failed"] for r in as_module]
     for task, ours, theirs in zip(tasks(world), in_worker, as_module, strict=True):
         assert ours == theirs, task

@@ -115,6 +115,25 @@ def test_t03_values_that_became_empty_leave_the_registry_where_it_is(new_world: 
     assert world.rendered() == {}
 
 
+def test_t03_a_release_without_any_values_is_not_taken_for_one_whose_values_are_re_used(
+    new_world: NewWorld, tmp_path: Path
+) -> None:
+    world = new_world(chart=chart_with_defaults(tmp_path / "chart"))
+    world.install({})
+    assert not world.values()
+    path = f"/api/v1/namespaces/{world.namespace}/configmaps/nvcf-api-env"
+    world.cluster.api.patch(f"{path}?fieldManager=kubectl-edit", {"data": pair(GHCR)})
+    assert world.registries({"key": "GHCR"}, state="absent")["drift_after"] == []
+    assert not world.values(), "a repair leaves the values alone"
+    assert world.rendered() == {}
+
+    world.registries(GHCR)
+    assert world.values() == {"api": {"env": pair(GHCR)}}
+    world.registries({"key": "GHCR"}, state="absent")
+    assert world.values() == {"api": {"env": {}}}
+    assert world.rendered() == {}
+
+
 def test_t08_a_comma_cuts_a_name_short_or_sets_something_else(world: World) -> None:
     variable = f"{PREFIX}GHCR_NAME"
     assert upgrade(world, "--reuse-values", f"--set-string=api.env.{variable}=Acme, Inc.").status == 0

@@ -25,8 +25,13 @@ TRICKY = [
     "😀", "日本", "%", "@", "`", "|", ">", "&anchor", "*alias", "!tag",
 ]  # fmt: skip
 texts = st.sampled_from(TRICKY) | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
-# Helm itself keeps numbers as float64, so integers beyond 2^53 do not outlive `helm install`.
-numbers = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
+# Helm keeps numbers as float64: of an integer beyond 2^53 what `helm install` has made of it is there to be kept.
+numbers = (
+    st.integers(-(10**25), 10**25) | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
+)
+BIG = [2**53, 2**53 + 1, 2**63, -(2**63) - 1, 2**64, 10**20, 10**21, -(10**21), 10**22 + 1, 1e21, 1.5e300, 5e-324, 1e-7]
+NO_ENV = "no env"
+envs: st.SearchStrategy[Any] = st.sampled_from([stack_values()["api"]["env"], {}, None, NO_ENV])
 leaves = st.none() | st.booleans() | numbers | texts
 keys = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=10) | st.sampled_from(TRICKY[:-1])
 trees = st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4))
@@ -57,11 +62,17 @@ def stored(world: World) -> str:
 
 
 def without_ours(values: str) -> Any:
-    """The parsed values without our variables."""
+    """The parsed values without our variables, and without the env if there is nothing else in it."""
     tree = json.loads(values)
-    env = tree["api"]["env"]
-    tree["api"]["env"] = {name: value for name, value in env.items() if "RECOGNIZED_CONTAINER" not in name}
-    return tree
+    env = tree["api"].pop("env", None) or {}
+    rest = {name: value for name, value in env.items() if "RECOGNIZED_CONTAINER" not in name}
+    return tree | {"rest": rest}
+
+
+def with_empty_env(values: str) -> Any:
+    """The parsed values with an empty map where there is no map at `api.env`."""
+    tree = json.loads(values)
+    return tree | {"api": tree["api"] | {"env": tree["api"].get("env") or {}}}
 
 
 def test_values_of_any_shape_outlive_add_and_remove(quiet_world: World) -> None:
@@ -74,11 +85,14 @@ def test_values_of_any_shape_outlive_add_and_remove(quiet_world: World) -> None:
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(forest=forests, name=named)
-    @example(forest={"zeros": [-0.0, 0.0, 0]}, name="GHCR")
-    def check(forest: dict[str, Any], name: str) -> None:
+    @given(forest=forests, name=named, env=envs)
+    @example(forest={"zeros": [-0.0, 0.0, 0], "big": BIG}, name="GHCR", env=NO_ENV)
+    @example(forest={}, name="GHCR", env=None)
+    def check(forest: dict[str, Any], name: str, env: Any) -> None:
         values = stack_values() | {"generated": forest}
-        values["api"]["replicaCount"] = 0
+        values["api"] |= {"replicaCount": 0, "env": env}
+        if env == NO_ENV:
+            del values["api"]["env"]
         world.run_helm("upgrade", world.release, str(world.chart), "--values=-", stdin=dump(values).decode())
         before = stored(world)
         wanted = [GHCR | {"name": name}, INTERNAL]
@@ -89,9 +103,12 @@ def test_values_of_any_shape_outlive_add_and_remove(quiet_world: World) -> None:
             assert predicted[told] == done[told]
         added = stored(world)
         assert json.dumps(without_ours(added)) == json.dumps(without_ours(before))
-        assert len(json.loads(added)["api"]["env"]) == len(json.loads(before)["api"]["env"]) + 4
+        assert len(json.loads(added)["api"]["env"]) == len(json.loads(before)["api"].get("env") or {}) + 4
 
         world.registries({"key": "GHCR"}, {"key": "INTERNAL"}, state="absent")
-        assert stored(world) == before
+        after = stored(world)
+        # An empty map stays where there was none.
+        assert json.dumps(json.loads(after), sort_keys=True) == json.dumps(with_empty_env(before), sort_keys=True)
+        assert after == before or not isinstance(env, dict)
 
     check()

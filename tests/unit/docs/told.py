@@ -29,7 +29,9 @@ QUIET = frozenset({"done", "waiting", "pulled"})
 """Kinds and reasons that are no trouble."""
 CONSTANTS = frozenset({"_CURES", "EXPLANATIONS"})
 """Maps of such texts."""
-EXPLAINERS = frozenset({"explain", "_reason", "disagreement", "unmet", "classify", "_check_hostname"})
+EXPLAINERS = frozenset(
+    {"explain", "_reason", "disagreement", "unmet", "classify", "check_hostname", "_missed", "fates"}
+)
 """Functions that make such texts."""
 WARNERS = frozenset({"warn", "warning"})
 SHORTEST = 8

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 CHART = {"metadata": {"name": "helm-nvcf-api", "version": "1.25.1", "appVersion": "1.14.1"}}
@@ -35,6 +35,12 @@ def manifest(env: Mapping[str, str], **other_data: str) -> str:
         },
     ]
     return "".join(f"---\n{json.dumps(item)}\n" for item in items)
+
+
+def hook(name: str = "nvcf-api-account-bootstrap", *, events: Sequence[str] = ("post-upgrade",), **spec: Any) -> Any:
+    """A hook as Helm stores it: a Job with this `spec`."""
+    item = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name, "namespace": "nvcf"}, "spec": spec}
+    return {"name": name, "kind": "Job", "events": list(events), "manifest": f"# Source: a.yaml\n{json.dumps(item)}\n"}
 
 
 def stored_release(values: Mapping[str, Any], *, revision: int = 1, **changes: Any) -> dict[str, Any]:

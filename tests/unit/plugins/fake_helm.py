@@ -37,7 +37,7 @@ def upgrade(folder: Path, behaviour: dict[str, Any], *, dry_run: bool) -> None:
     if not dry_run and "error" in behaviour:
         sys.exit(f"Error: {behaviour['error']}")
     rendered = manifest(values["api"]["env"], **behaviour.get("also_renders", {}))
-    release = stored_release(values, revision=2, manifest=rendered)
+    release = stored_release(values, revision=2, manifest=rendered, hooks=behaviour.get("hooks"))
     if not dry_run:
         (folder / "applied.json").write_text(json.dumps(release), encoding="utf-8")
     print(json.dumps(release))

@@ -5,18 +5,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._cluster import Cluster, connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._drift import (
     Drift,
+    fates,
     find_drift,
     live_drift,
     remove_strangers,
     repairable,
 )
-from ansible_collections.fleetops.nvcf.plugins.module_utils._manifest import ENV_WRITTEN, Workload
+from ansible_collections.fleetops.nvcf.plugins.module_utils._manifest import (
+    ENV_WRITTEN,
+    Workload,
+    container_env,
+)
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registry import PREFIX
 from ansible_collections.fleetops.nvcf.plugins.module_utils._release import read_history, read_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, deployment, env_of
@@ -30,7 +36,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Kuberne
 RENDERED = {"LOG_LEVEL": "info", **env_of(GHCR)}
 
 
-def workload(**container_env: Any) -> Workload:
+def workload(*, fields: Mapping[str, Any] | None = None, **container_env: Any) -> Workload:
     return Workload(
         release="api",
         namespace="nvcf",
@@ -39,6 +45,7 @@ def workload(**container_env: Any) -> Workload:
         config_map="nvcf-api-env",
         env=RENDERED,
         container_env=container_env,
+        **(fields or {}),
     )
 
 
@@ -54,9 +61,85 @@ def told(found: list[Drift]) -> list[tuple[str, str, str]]:
 
 
 def test_what_is_as_the_release_says_has_not_drifted() -> None:
-    live = with_env({"name": "A", "value": "1"}, {"name": "B", "valueFrom": {"fieldRef": {"fieldPath": "x"}}})
-    rendered = workload(A="1", B={"fieldRef": {"fieldPath": "x"}})
-    assert find_drift(rendered, {"data": RENDERED}, live) == []
+    live = with_env({"name": "A", "value": "1"})
+    assert find_drift(workload(A="1"), {"data": RENDERED}, live) == []
+
+
+@pytest.mark.parametrize(
+    "rendered,live",
+    [
+        pytest.param(
+            {"valueFrom": {"fieldRef": {"fieldPath": "x"}}},
+            {"valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "x"}}},
+            id="field",
+        ),
+        pytest.param(
+            {"valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}},
+            {"valueFrom": {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "0"}}},
+            id="resource",
+        ),
+        pytest.param(
+            {"valueFrom": {"resourceFieldRef": {"resource": "limits.cpu", "divisor": 1}}},
+            {"valueFrom": {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "1"}}},
+            id="number",
+        ),
+        pytest.param({"value": None}, {}, id="null"),
+        pytest.param({"value": ""}, {}, id="empty text"),
+        pytest.param(
+            {"value": None, "valueFrom": {"secretKeyRef": {"name": "s", "key": "k", "optional": None}}},
+            {"valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
+            id="nulls",
+        ),
+    ],
+)
+def test_what_the_api_server_fills_in_is_no_drift(rendered: dict[str, Any], live: dict[str, Any]) -> None:
+    said = container_env(with_env({"name": "A", **rendered}), "helm-nvcf-api")
+    assert find_drift(workload(**said), {"data": RENDERED}, with_env({"name": "A", **live})) == []
+
+
+def test_another_reference_is_drift() -> None:
+    def reference(path: str) -> dict[str, Any]:
+        return with_env({"name": "A", "valueFrom": {"fieldRef": {"fieldPath": path}}})
+
+    rendered = workload(**container_env(reference("metadata.name"), "helm-nvcf-api"))
+    assert told(find_drift(rendered, {"data": RENDERED}, reference("metadata.uid"))) == [
+        ("deployment/nvcf-api", "A", "changed")
+    ]
+
+
+OURS = {"configMapRef": {"name": "nvcf-api-env"}}
+MORE = {"secretRef": {"name": "more"}}
+FIELDS = {"image": "api:1", "replicas": 1, "env_from": [OURS]}
+
+
+def live_fields(*, replicas: int = 1, image: str | None = "api:1", env_from: Any = (OURS,)) -> dict[str, Any]:
+    live = deployment(replicas=replicas)
+    live["spec"]["template"]["spec"]["containers"][0] |= {"image": image, "envFrom": list(env_from)}
+    return live
+
+
+@pytest.mark.parametrize(
+    "live,found",
+    [
+        pytest.param({}, [], id="nothing"),
+        pytest.param({"replicas": 3}, [("replicas", "changed", False)], id="scaled"),
+        pytest.param({"image": "api:hotfix"}, [("image", "changed", False)], id="another image"),
+        pytest.param({"env_from": [OURS, MORE]}, [("envFrom", "changed", False)], id="another source"),
+        pytest.param({"env_from": [MORE]}, [("envFrom", "removed", True)], id="the registries do not get in"),
+        pytest.param({"env_from": ()}, [("envFrom", "removed", True)], id="no source at all"),
+    ],
+)
+def test_fields_that_the_release_sets_are_compared(live: dict[str, Any], found: list[tuple[str, str, bool]]) -> None:
+    drift = find_drift(workload(fields=FIELDS), {"data": RENDERED}, live_fields(**live))
+    assert [(item.variable, item.change, item.ours) for item in drift] == found
+    assert {item.facts()["kind"] for item in drift} <= {"other"}
+    assert repairable(drift) is any(ours for _field, _change, ours in found)
+
+
+def test_fields_that_the_release_leaves_to_others_are_not_compared() -> None:
+    fields = {"env_from": [{"prefix": "", "configMapRef": {"name": "nvcf-api-env", "optional": None}}]}
+    live = live_fields(replicas=7, image="api:2")
+    assert find_drift(workload(fields=fields), {"data": RENDERED}, live) == []
 
 
 @pytest.mark.parametrize(
@@ -108,6 +191,14 @@ def test_only_registries_variables_are_ours_to_mend(variable: str, *, ours: bool
     assert repairable([drift]) is ours
 
 
+def test_what_becomes_of_a_field_is_told() -> None:
+    drift = find_drift(workload(fields=FIELDS), {"data": RENDERED}, live_fields(replicas=3, env_from=()))
+    cut_off, scaled = fates(drift, 4, upgrading=True)
+    assert cut_off == "envFrom of deployment/nvcf-api was removed outside of helm since revision 4; it is repaired."
+    assert scaled.startswith("replicas of deployment/nvcf-api was changed outside of helm since revision 4")
+    assert scaled.endswith("it is returned by this upgrade to what the release says.")
+
+
 def test_nothing_that_drifted_needs_no_mending() -> None:
     assert not repairable([])
 
@@ -119,12 +210,25 @@ def test_what_is_removed_was_added_by_hand_and_is_ours_and_not_wanted(monkeypatc
     monkeypatch.setattr(Cluster, "patch", lambda _self, _path, body, **_kind: sent.append(body))
     with connect({"host": "http://127.0.0.1:1"}) as cluster:
         drift = find_drift(workload(), {"data": data}, live)
-        remove_strangers(cluster, workload(), drift, keep={f"{PREFIX}WANTED_NAME": "w"})
+        remove_strangers(cluster, workload(), drift, keep=RENDERED | {f"{PREFIX}WANTED_NAME": "w"})
     config_map, deployed = sent
     assert config_map["data"] == dict.fromkeys(env_of(QUAY))
     assert list(config_map["metadata"]["annotations"]) == [ENV_WRITTEN], "a removal by itself leaves no time behind"
     [container] = deployed["spec"]["template"]["spec"]["containers"]
     assert container["env"] == [{"name": f"{PREFIX}REG_NAME", "$patch": "delete"}]
+
+
+def test_a_variable_that_was_edited_and_is_to_go_is_removed_because_helm_4_leaves_it_to_the_editor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[Any] = []
+    monkeypatch.setattr(Cluster, "patch", lambda _self, _path, body, **_kind: sent.append(body))
+    with connect({"host": "http://127.0.0.1:1"}) as cluster:
+        drift = find_drift(workload(), {"data": RENDERED | {f"{PREFIX}GHCR_NAME": "edited"}}, deployment())
+        remove_strangers(cluster, workload(), drift, keep=RENDERED)
+        assert sent == []
+        remove_strangers(cluster, workload(), drift, keep={"LOG_LEVEL": "info"})
+    assert [body["data"] for body in sent] == [{f"{PREFIX}GHCR_NAME": None}]
 
 
 def test_where_nothing_of_ours_was_added_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:

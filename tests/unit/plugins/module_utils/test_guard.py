@@ -11,9 +11,14 @@ import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import PlanError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._guard import check_rendered, differences, others
 from ansible_collections.fleetops.nvcf.plugins.module_utils._held import held
-from ansible_collections.fleetops.nvcf.plugins.module_utils._manifest import ObjectId, find_workload, objects
+from ansible_collections.fleetops.nvcf.plugins.module_utils._manifest import (
+    ObjectId,
+    find_workload,
+    hook_objects,
+    objects,
+)
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, pair
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import manifest
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import hook, manifest
 
 FOREIGN = {"LOG_LEVEL": "info"}
 SECRET = ObjectId(kind="Secret", namespace="nvcf", name="s")
@@ -26,6 +31,12 @@ def told(before: Any, after: Any) -> list[str]:
 def unexplained(before: str, after: str) -> list[str]:
     new = objects(after, "nvcf")
     return [str(one) for one in others(differences(objects(before, "nvcf"), new), find_workload(new, "api"))]
+
+
+def unexplained_hooks(before: list[Any], after: list[Any]) -> list[str]:
+    workload = find_workload(objects(manifest({}), "nvcf"), "api")
+    found = differences(hook_objects(before, "nvcf"), hook_objects(after, "nvcf"), hook=True)
+    return [str(one) for one in others(found, workload)]
 
 
 @pytest.mark.parametrize(
@@ -140,6 +151,50 @@ def test_the_same_variables_in_another_config_map_are_not_ours() -> None:
 
     found = unexplained(with_copy({}), with_copy(env_of(GHCR)))
     assert [one.split()[1] for one in found] == ["nvcf/copy", "nvcf/copy"]
+
+
+@pytest.mark.parametrize(
+    "after,told",
+    [
+        pytest.param([hook(image="a")], [], id="the same"),
+        pytest.param([hook(image="b")], ["Job nvcf/nvcf-api-account-bootstrap spec.image changed"], id="image"),
+        pytest.param(
+            [hook(image="a", args=["x"])], ["Job nvcf/nvcf-api-account-bootstrap spec.args added"], id="arguments"
+        ),
+        pytest.param([], ["Job nvcf/nvcf-api-account-bootstrap removed"], id="gone"),
+        pytest.param([hook(image="a"), hook("more")], ["Job nvcf/more added"], id="another one"),
+        pytest.param(
+            [hook(image="a"), hook(image="a")],
+            ["Job nvcf/nvcf-api-account-bootstrap (2) added"],
+            id="another one of the same name",
+        ),
+        pytest.param([hook(image="a"), hook("more", events=["test"])], [], id="a test, which no upgrade runs"),
+        pytest.param(
+            [hook(image="a"), hook("more", events=["test", "pre-upgrade"])],
+            ["Job nvcf/more added"],
+            id="a test that upgrades run as well",
+        ),
+    ],
+)
+def test_another_hook_is_listed_as_such(after: list[Any], told: list[str]) -> None:
+    assert unexplained_hooks([hook(image="a")], after) == [f"hook {one}" for one in told]
+
+
+def test_the_checksum_of_the_environment_is_all_that_may_differ_in_a_hook() -> None:
+    def with_annotations(**annotations: str) -> list[Any]:
+        return [hook(template={"metadata": {"annotations": annotations}})]
+
+    before, after = with_annotations(**{"checksum/config-env": "a"}), with_annotations(**{"checksum/config-env": "b"})
+    assert unexplained_hooks(before, after) == []
+    after = with_annotations(**{"checksum/config-env": "b", "other": "c"})
+    assert unexplained_hooks(before, after) == [
+        "hook Job nvcf/nvcf-api-account-bootstrap spec.template.metadata.annotations.other added"
+    ]
+
+
+def test_variables_of_the_registries_in_a_hook_are_no_noise() -> None:
+    config = {**hook(), "manifest": f"kind: ConfigMap\nmetadata: {{name: nvcf-api-env}}\ndata: {env_of(GHCR)}\n"}
+    assert len(unexplained_hooks([], [config])) == 1
 
 
 def test_what_is_rendered_as_wanted_passes() -> None:

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._held import held, problems
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registry import NATIVE_HOSTS, NATIVE_NAMES, PREFIX
+from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.binding import BindingFailure, bind
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, held_registry, pair
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
 
 
 def problem_texts(env: dict[str, Any], *, fatal: bool) -> dict[str, str]:
@@ -98,13 +101,82 @@ def test_nothing_is_wrong_with_whole_registries_that_share_nothing() -> None:
         pytest.param(pair("GHCR", None, "ghcr.io"), "NAME is missing", id="no name"),
         pytest.param(pair("GHCR", " ", "ghcr.io"), "NAME is missing or blank", id="blank name"),
         pytest.param(pair("GHCR", "", ""), "NAME and HOSTNAME is missing or blank", id="both blank"),
-        pytest.param(pair("NGC", "NGC", None), "HOSTNAME is missing", id="half of a built-in key"),
+        pytest.param(pair("HARBOR", None, "harbor.example.com"), "NAME is missing", id="half of a self-hosted kind"),
+        pytest.param(pair("NGC", None, ""), "HOSTNAME is missing or blank", id="blank half of a built-in key"),
     ],
 )
 def test_half_a_pair_is_fatal(env: dict[str, str], said: str) -> None:
     [told] = problem_texts(env, fatal=True).values()
     assert said in told
     assert "does not start" in told
+
+
+@pytest.mark.parametrize("key", ["NGC", "ngc", "DOCKER", "ECR", "ECR-PUBLIC", "VOLCENGINE", "ACR"])
+def test_half_of_a_built_in_pair_is_completed_by_the_api(key: str) -> None:
+    assert problem_texts(pair(key, "Another name", None), fatal=True) == {}
+    assert problem_texts(pair(key, None, "mirror.example.com"), fatal=True) == {}
+
+
+def test_a_built_in_host_that_is_replaced_for_everybody_is_told() -> None:
+    env = pair("NGC", None, "mirror.example.com")
+    assert "takes the place of the built-in host nvcr.io" in problem_texts(env, fatal=False)["NGC"]
+    assert problems(held(pair("NGC", "Another name", None))) == []
+    assert problems(held(pair("NGC", "NGC Private Registry", "nvcr.io"))) == []
+
+
+@pytest.mark.parametrize("key,hostname", [("HARBOR", "harbor.example.com"), ("ARTIFACTORY", "acme.jfrog.io")])
+def test_nothing_is_wrong_with_a_self_hosted_kind_whatever_its_name(key: str, hostname: str) -> None:
+    assert problems(held(pair(key, "Our own", hostname))) == []
+    told = problem_texts(pair(key, "Our own", f"{hostname}:443"), fatal=False)[key]
+    assert "with a port it would never match" in told
+
+
+def test_what_a_built_in_key_is_listed_as_can_be_there_twice() -> None:
+    told = problem_texts(env_of(GHCR) | pair("NGC", None, GHCR["hostname"]), fatal=True)
+    assert "also that of GHCR" in told["NGC"]
+    told = problem_texts(env_of(GHCR) | pair("HARBOR", "Ours", GHCR["hostname"]), fatal=True)
+    assert "also that of GHCR" in told["HARBOR"]
+
+
+def test_a_name_that_a_self_hosted_kind_ignores_is_there_once() -> None:
+    assert problems(held(env_of(GHCR) | pair("HARBOR", GHCR["name"], "harbor.example.com"))) == []
+
+
+PARTS: dict[str, list[str | None]] = {
+    "key": [
+        "GHCR",
+        "ghcr",
+        "QUAY",
+        "REG_EU",
+        "MY-REG",
+        "NGC",
+        "ACR",
+        "ECRPUBLIC",
+        "ECR-PUBLIC",
+        "HARBOR",
+        "ARTIFACTORY",
+    ],
+    "name": [None, "", " ", "One", "Two", *NATIVE_NAMES],
+    "hostname": [None, "", "ghcr.io", "quay.io", *NATIVE_HOSTS],
+}
+
+
+@settings(max_examples=1000)
+@given(rows=st.lists(st.tuples(*(st.sampled_from(texts) for texts in PARTS.values())), max_size=4))
+@example(rows=[("NGC", None, "ghcr.io"), ("GHCR", "One", "nvcr.io")])
+@example(rows=[("HARBOR", "One", "ghcr.io"), ("GHCR", "One", "quay.io")])
+def test_what_is_called_fatal_is_that_on_which_the_api_does_not_start(rows: list[tuple[Any, Any, Any]]) -> None:
+    env = {variable: value for row in rows for variable, value in pair(*row).items()}
+    spellings = [registry for registry in held(env) if registry.key.lower() == "ghcr"]
+    # Of one key in two spellings it reads all variables together, half pairs included.
+    assume(len(spellings) < 2 or all(registry.whole for registry in spellings))
+    try:
+        bind(env)
+    except BindingFailure:
+        starts = False
+    else:
+        starts = True
+    assert starts is not any(problem.fatal for problem in problems(held(env)))
 
 
 @pytest.mark.parametrize("key", ["ECRPUBLIC", "ecrpublic"])

@@ -81,6 +81,33 @@ def test_built_in_registries_of_the_apis_list_are_left_out() -> None:
     assert [level.registry.hostname for level in levels(recognized=listed)] == ["ghcr.io"]
 
 
+@pytest.mark.parametrize(
+    "key,name,hostname,listed",
+    [
+        pytest.param("HARBOR", "Ours", "harbor.example.com", ("Harbor Registry", "harbor.example.com"), id="Harbor"),
+        pytest.param(
+            "ARTIFACTORY", "Ours", "a.example.com", ("JFrog Artifactory Registry", "a.example.com"), id="JFrog"
+        ),
+        pytest.param("NGC", None, "mirror.example.com", ("NGC Private Registry", "mirror.example.com"), id="host"),
+        pytest.param("NGC", "Our NGC", None, ("Our NGC", "nvcr.io"), id="name"),
+    ],
+)
+def test_a_built_in_kind_is_found_in_the_apis_list_as_the_api_calls_it(
+    key: str, name: str | None, hostname: str | None, listed: tuple[str, str]
+) -> None:
+    native = held_registry(key=key, name=name, hostname=hostname)
+    rows = [LISTED, dict(zip(("name", "hostname"), listed, strict=True))]
+    held = [ONE, native]
+    found = levels(stored=held, rendered=held, running=held, recognized=rows)
+    assert {level.registry.key: (level.recognized, level.disagreement) for level in found} == {
+        "GHCR": (True, ""),
+        key: (True, ""),
+    }
+    assert unmet(found, [wanted()], "exact") == []
+    lost = levels(stored=held, rendered=held, running=held, recognized=[LISTED])
+    assert [level.registry.key for level in lost if "but not recognized" in level.disagreement] == [key]
+
+
 def test_what_only_the_api_knows_has_no_key_and_is_not_stored() -> None:
     [level] = levels(recognized=[LISTED], running=None)
     assert level.facts() == LISTED | {
@@ -127,6 +154,13 @@ def test_present_is_met_without_asking_the_api() -> None:
 def test_present_is_unmet_when_a_level_lacks_it(given: dict[str, Any], sentence: str) -> None:
     [told] = unmet(levels(**given), [wanted()], "present")
     assert sentence in told
+
+
+@pytest.mark.parametrize(
+    "entry", [Wanted(key="GHCR"), Wanted(key="ghcr"), Wanted(hostname="ghcr.io"), Wanted(hostname="https://GHCR.io/")]
+)
+def test_absent_is_unmet_however_the_entry_spells_it(entry: Wanted) -> None:
+    assert unmet(everywhere(ONE, OTHER), [entry], "absent") != []
 
 
 @pytest.mark.parametrize("entry", [Wanted(key="GHCR"), Wanted(hostname="ghcr.io")])

@@ -63,7 +63,7 @@ def test_a_registry_is_removed_by_key_or_by_hostname(entry: Wanted) -> None:
     assert plan(env_of(GHCR, QUAY), entry, state="absent").env_after == env_of(QUAY)
 
 
-@pytest.mark.parametrize("entry", [Wanted(key="QUAY"), Wanted(hostname="quay.io"), Wanted(key="ghcr")])
+@pytest.mark.parametrize("entry", [Wanted(key="QUAY"), Wanted(hostname="quay.io"), Wanted(key="GHC")])
 def test_removing_what_is_not_there_changes_nothing(entry: Wanted) -> None:
     assert not plan(FOREIGN | env_of(GHCR), entry, state="absent").changed
 
@@ -77,6 +77,61 @@ def test_a_removal_that_describes_another_registry_is_refused(changes: dict[str,
 def test_all_entries_of_a_hostname_are_removed_together() -> None:
     env = env_of(GHCR, GHCR | {"key": "REG_EU", "name": "Europe"})
     assert plan(env, Wanted(hostname="ghcr.io"), state="absent").env_after == {}
+
+
+@pytest.mark.parametrize("key", ["GHCR", "ghcr"])
+def test_a_key_is_removed_in_every_spelling_because_the_api_reads_them_as_one(key: str) -> None:
+    env = env_of(GHCR, GHCR | {"key": "ghcr"}, QUAY)
+    assert plan(env, Wanted(key=key), state="absent").env_after == env_of(QUAY)
+
+
+@pytest.mark.parametrize("written", ["https://GHCR.io/", "GHCR.io", "ghcr.io:443", "ghcr.io/"])
+def test_a_removal_by_a_hostname_with_something_around_it_is_refused_and_not_taken_for_done(written: str) -> None:
+    with pytest.raises(PlanError, match=r"holds GHCR with 'ghcr\.io'"):
+        plan(env_of(GHCR), Wanted(hostname=written), state="absent")
+
+
+@pytest.mark.parametrize("entry", [Wanted(hostname="https://GHCR.io/"), wanted(hostname="ghcr.io:443")])
+def test_a_removal_by_a_hostname_that_no_registry_can_have_is_told(entry: Wanted) -> None:
+    change = plan(env_of(QUAY), entry, state="absent")
+    assert not change.changed
+    [warning] = change.warnings
+    assert repr(entry.hostname) in warning
+    assert plan(env_of(QUAY), Wanted(hostname="ghcr.io"), state="absent").warnings == ()
+
+
+def test_a_useless_hostname_that_is_held_is_removed_by_its_exact_text() -> None:
+    env = env_of(GHCR | {"hostname": "https://GHCR.io/"}, QUAY)
+    change = plan(env, Wanted(hostname="https://GHCR.io/"), state="absent")
+    assert change.env_after == env_of(QUAY)
+    assert change.warnings == ()
+
+
+NATIVE = [
+    pytest.param(pair("HARBOR", "Ours", "harbor.example.com"), id="self-hosted kind"),
+    pytest.param(pair("NGC", None, "mirror.example.com"), id="host of a built-in one"),
+    pytest.param(pair("NGC", "Ours", None), id="name of a built-in one"),
+]
+
+
+@pytest.mark.parametrize("native", NATIVE)
+def test_what_configures_a_built_in_kind_is_left_alone(native: dict[str, str]) -> None:
+    assert plan(native | env_of(QUAY), wanted(), state="exact").env_after == native | env_of(GHCR)
+    assert plan(native, wanted()).env_after == native | env_of(GHCR)
+    assert plan(native | env_of(GHCR), Wanted(key="GHCR"), state="absent").env_after == native
+
+
+@pytest.mark.parametrize("state,policy", [("present", "fail"), ("present", "replace"), ("exact", "fail")])
+@pytest.mark.parametrize("key", ["HARBOR", "NGC"])
+def test_a_host_that_a_built_in_kind_has_is_never_taken_from_it(key: str, state: State, policy: OnExisting) -> None:
+    with pytest.raises(PlanError, match="leave the host to it"):
+        plan(pair(key, "Ours", "ghcr.io"), wanted(), state=state, on_existing=policy)
+
+
+def test_a_built_in_kind_that_has_the_host_can_be_kept() -> None:
+    change = plan(pair("HARBOR", "Ours", "ghcr.io"), wanted(), on_existing="keep")
+    assert not change.changed
+    assert [registry.key for registry in change.kept] == ["HARBOR"]
 
 
 @pytest.mark.parametrize("key", ["ghcr", "REG_EU", "my.reg", "HARBOR"])
@@ -230,9 +285,10 @@ def test_rules_are_checked_without_looking_at_a_release(state: State) -> None:
         check_wanted([wanted(), wanted()], state)
 
 
-def test_the_warnings_about_wanted_registries_are_in_the_plan() -> None:
+def test_what_is_told_of_the_options_alone_is_not_told_again_with_the_plan() -> None:
     entry = wanted(hostname="10.0.0.5")
-    assert check_wanted([entry], "present") == plan({}, entry).warnings != ()
+    assert check_wanted([entry], "present") != ()
+    assert plan({}, entry).warnings == ()
 
 
 @pytest.mark.parametrize(

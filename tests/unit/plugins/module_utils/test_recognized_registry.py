@@ -22,8 +22,13 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import (
 from ansible_collections.fleetops.nvcf.plugins.module_utils._recognized_registry import OPERATION
 from ansible_collections.fleetops.nvcf.tests.unit.plugins import fake_helm
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, host, options
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import SECRETS, cluster_objects, stored
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import manifest, stored_release
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
+    CONFIG_MAP,
+    SECRETS,
+    cluster_objects,
+    stored,
+)
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import hook, manifest, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Request, Response, serving
 
 CHART_REF = "oci://registry.example.com/org/helm-nvcf-api"
@@ -114,7 +119,7 @@ def test_check_mode_tells_the_same_and_writes_nothing(cluster: Cluster) -> None:
     predicted = cluster.run(GHCR, check_mode=True)
     assert cluster.applied is None
     done = cluster.run(GHCR)
-    where = ("release", "command", "cluster", "diff")
+    where = ("release", "command", "cluster", "diff", "drift_after")
     assert {k: v for k, v in predicted.items() if k not in where} == {k: v for k, v in done.items() if k not in where}
     assert [predicted["diff"][side] for side in ("before", "after")] == [
         done["diff"][side] for side in ("before", "after")
@@ -172,6 +177,56 @@ def test_other_changes_can_be_allowed_and_are_still_listed(cluster: Cluster) -> 
     cluster.behave(also_renders={"NEW": "1"})
     assert cluster.run(GHCR, allow_other_changes=True)["other_changes"] != []
     assert cluster.applied is not None
+
+
+def test_another_hook_under_the_same_version_is_refused_before_it_runs(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path, hooks=[hook(image="a")])
+    cluster.behave(hooks=[hook(image="b"), hook("more", events=["pre-upgrade"])])
+    error = cluster.refused(GHCR)
+    assert error.facts["other_changes"] == [
+        "hook Job nvcf/more added",
+        "hook Job nvcf/nvcf-api-account-bootstrap spec.image changed",
+    ]
+    assert cluster.applied is None
+    cluster.behave(hooks=[hook(image="a")])
+    assert cluster.run(GHCR)["other_changes"] == []
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_a_rebuilt_chart_may_never_change_anything_else(tmp_path: Path, *, allowed: bool) -> None:
+    subchart = "kind: ConfigMap\nmetadata: {name: of-a-subchart}\n"
+    cluster = Cluster(tmp_path, manifest=f"{manifest(FOREIGN)}---\n{subchart}")
+    error = cluster.refused(GHCR, chart_source="release", chart_ref=None, allow_other_changes=allowed)
+    assert isinstance(error, PlanError)
+    assert "does not render what is deployed: ConfigMap nvcf/of-a-subchart removed" in str(error)
+    assert cluster.applied is None
+
+
+def test_what_was_edited_by_hand_is_told_with_what_becomes_of_it(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path, env_of(QUAY))
+    data = cluster.kubernetes.objects[CONFIG_MAP]["data"]
+    data |= {"LOG_LEVEL": CANARY, "EXTRA": CANARY}
+    registrys = next(iter(env_of(QUAY)))
+
+    told = cluster.run(QUAY)["drift"]
+    where = "configmap/nvcf-api-env was {} outside of helm since revision 1; it is"
+    left = [
+        f"EXTRA of {where.format('added')} left as it is, because the release needs no upgrade.",
+        f"LOG_LEVEL of {where.format('changed')} left as it is, because the release needs no upgrade.",
+    ]
+    assert [warning.partition(": ")[2] for warning in cluster.warnings] == left
+    assert {item["kind"] for item in told} == {"variable"}
+
+    del data[registrys]
+    done = cluster.run(QUAY)
+    assert [warning.partition(": ")[2] for warning in cluster.warnings] == [
+        f"EXTRA of {where.format('added')} left as it is, because the release does not name it.",
+        f"LOG_LEVEL of {where.format('changed')} returned by this upgrade to what the release says.",
+        f"{registrys} of {where.format('removed')} repaired.",
+    ]
+    assert CANARY not in str(cluster.warnings)
+    # The stand-in for helm touches no object.
+    assert done["drift_after"] == done["drift"]
 
 
 def test_a_long_list_of_other_changes_is_cut_in_the_text_only(cluster: Cluster) -> None:

@@ -10,9 +10,18 @@ from typing import Any
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import FindingsError, InputError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._recognized_registry_audit import OPERATION
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, host, options, pod_object
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
+    GHCR,
+    QUAY,
+    env_of,
+    host,
+    options,
+    pair,
+    pod_object,
+)
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     CONFIG_MAP,
+    DEPLOYMENT,
     PODS,
     cluster_objects,
     config_map,
@@ -89,6 +98,22 @@ def test_an_edit_of_what_is_not_ours_is_only_a_warning(kubernetes: KubernetesFak
 def test_a_registry_that_the_api_drops_is_a_problem() -> None:
     kubernetes = KubernetesFake(cluster_objects(env_of({**GHCR, "key": "MY_REG"})))
     assert kinds(audit(kubernetes)) == ["problem"]
+
+
+def test_what_a_stack_sets_for_a_built_in_registry_is_a_warning_unless_the_api_does_not_start() -> None:
+    result = audit(KubernetesFake(cluster_objects(ENV | pair("NGC", None, "mirror.example.com"))))
+    assert (result["verdict"], kinds(result)) == ("warning", ["problem"])
+    result = audit(KubernetesFake(cluster_objects(ENV | pair("HARBOR", None, "harbor.example.com"))))
+    assert (result["verdict"], kinds(result)) == ("drifted", ["problem"])
+    assert audit(KubernetesFake(cluster_objects(ENV | pair("HARBOR", "Ours", "harbor.example.com"))))["findings"] == []
+
+
+def test_a_container_that_is_cut_off_from_its_variables_is_drift(kubernetes: KubernetesFake) -> None:
+    containers = kubernetes.objects[DEPLOYMENT]["spec"]["template"]["spec"]["containers"]
+    containers[0]["envFrom"].append({"secretRef": {"name": "more"}})
+    assert audit(kubernetes)["verdict"] == "warning"
+    containers[0]["envFrom"] = []
+    assert (audit(kubernetes)["verdict"], kinds(audit(kubernetes))) == ("drifted", ["drift"])
 
 
 def test_a_pending_revision_is_an_error_and_a_failed_one_a_warning(kubernetes: KubernetesFake) -> None:

@@ -77,6 +77,27 @@ def test_short_words_stay_readable(value: object) -> None:
     assert redact({"a": value}, text) == text
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param({"password": "a4!z"}, id="key of its own"),
+        pytest.param({"api": {"env": {"DB_PASSWD": "a4!z"}}}, id="variable"),
+        pytest.param({"registryCredentials": [{"username": "a4!z"}]}, id="anywhere below"),
+        pytest.param({"apiKey": "a4!z"}, id="key"),
+    ],
+)
+def test_a_short_value_under_the_key_of_a_secret_is_hidden(values: Any) -> None:
+    shown = redact(values, "'a4!z' is wrong, and so is x:a4!z.")
+    assert shown == f"'{MASK}' is wrong, and so is x:{MASK}."
+
+
+def test_a_short_secret_is_hidden_as_a_word_and_not_within_others() -> None:
+    values = {"token": "port", "passwords": [1234, "ab"], "keyspace": "main", "author": "Jane", "secretMounted": True}
+    text = "transport of port 1234, not 12345, ab main Jane True"
+    assert redact(values, text) == f"transport of {MASK} {MASK}, not 12345, ab main Jane True"
+    assert redact(values, "port", "port") == "port"
+
+
 def test_a_release_without_values_hides_nothing() -> None:
     assert redact({}, "Error: no such chart") == "Error: no such chart"
 

@@ -109,7 +109,8 @@ def test_the_name_of_a_built_in_registry_is_refused_because_the_api_would_not_st
 
 
 @pytest.mark.parametrize(
-    "hostname", ["ghcr.io", "registry.internal.example.com", "localhost", "registry", "xn--bcher-kva.example", "1.io"]
+    "hostname",
+    ["ghcr.io", "registry.internal.example.com", "localhost", "registry", "xn--bcher-kva.example", "1.io", "1x"],
 )
 def test_a_host_as_it_stands_in_an_image_is_taken_without_a_word(hostname: str) -> None:
     assert check(registry(hostname=hostname)) == []
@@ -143,6 +144,8 @@ def test_an_ipv4_address_is_taken_with_a_warning_about_ports() -> None:
         pytest.param(".".join(["abcdefghi"] * 26), "no DNS name", "image reference", id="long name"),
         pytest.param("bücher.example", "no DNS name", "image reference", id="not in punycode"),
         pytest.param("ghcr io", "no DNS name", "image reference", id="blank inside"),
+        pytest.param("reg.1x", "does not begin with a letter", "last part", id="last label with a digit first"),
+        pytest.param("10.0.0.5a", "does not begin with a letter", "last part", id="almost an IPv4 address"),
     ],
 )
 def test_a_host_that_would_never_match_is_refused_with_one_that_would(hostname: str, reason: str, cure: str) -> None:

@@ -13,6 +13,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._stranded import lea
 
 GHCR = HeldRegistry(key="GHCR", name="GitHub", hostname="ghcr.io")
 CORP = HeldRegistry(key="CORP", name="Ours", hostname="registry.corp.example")
+HARBOR = HeldRegistry(key="HARBOR", name="Ours", hostname="harbor.corp.example")
 HALF = HeldRegistry(key="HALF", name="Half", hostname=None)
 
 
@@ -21,6 +22,7 @@ HALF = HeldRegistry(key="HALF", name="Half", hostname=None)
     [
         pytest.param([Wanted(key="GHCR")], "absent", {"ghcr.io"}, id="by-key"),
         pytest.param([Wanted(hostname="ghcr.io")], "absent", {"ghcr.io"}, id="by-host"),
+        pytest.param([Wanted(key="ghcr")], "absent", {"ghcr.io"}, id="by-key-in-lower-case"),
         pytest.param([Wanted(key="NONE")], "absent", set(), id="what-is-not-there"),
         pytest.param([Wanted(key="GHCR", name="GitHub", hostname="ghcr.io")], "present", set(), id="added"),
         pytest.param(
@@ -34,7 +36,7 @@ HALF = HeldRegistry(key="HALF", name="Half", hostname=None)
 def test_the_hosts_that_go_are_those_that_are_stored_and_will_not_be(
     wanted: list[Wanted], state: State, gone: set[str]
 ) -> None:
-    assert leaving([GHCR, CORP, HALF], wanted, state) == gone
+    assert leaving([GHCR, CORP, HARBOR, HALF], wanted, state) == gone
 
 
 def test_functions_on_these_hosts_are_found_with_any_port_and_no_others() -> None:

@@ -31,6 +31,11 @@ def test_the_new_env_is_read_back(values: dict[str, Any]) -> None:
     assert read_env(with_env(values, {"A": "1"})) == {"A": "1"}
 
 
+@pytest.mark.parametrize("values", [{}, {"api": None}, {"api": {}}, {"api": {"env": None}}, {"api": {"env": {}}}])
+def test_where_no_variable_is_to_change_the_values_are_left_to_the_letter(values: dict[str, Any]) -> None:
+    assert with_env(values, {}) == values
+
+
 def test_everything_else_is_the_very_same() -> None:
     image, other = {"tag": "1"}, {"deep": [1]}
     values: dict[str, Any] = {"api": {"env": {"OLD": "1"}, "image": image}, "other": other}

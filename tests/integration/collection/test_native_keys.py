@@ -1,0 +1,38 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A stack that configures registries which the API knows by itself."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import PlanError
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, PREFIX, pair
+from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
+
+HARBOR = pair({"key": "HARBOR", "name": "Our Harbor", "hostname": "harbor.corp.example"})
+MIRROR = {f"{PREFIX}NGC_HOSTNAME": "mirror.corp.example"}
+
+
+def test_what_a_stack_sets_for_built_in_registries_is_told_and_left_alone(new_world: NewWorld) -> None:
+    values = stack_values()
+    values["api"]["env"] |= HARBOR | MIRROR
+    world = new_world()
+    world.install(values)
+
+    world.registries(INTERNAL)
+    world.registries(GHCR, state="exact")
+    world.roll_out()
+    assert world.env() == values["api"]["env"] | pair(GHCR)
+    info = world.info(ask_api=True, registries=[GHCR], state="exact")
+    assert (info["unmet"], info["disagreements"], info["settled"]) == ([], [], True)
+    assert {row["key"]: row["recognized"] for row in info["registries"]} == {"GHCR": True, "HARBOR": True, "NGC": True}
+    [problem] = info["problems"]
+    assert (problem["key"], problem["fatal"]) == ("NGC", False)
+    assert "nvcr.io" in problem["problem"]
+
+    with pytest.raises(PlanError, match="leave the host to it"):
+        world.registries(INTERNAL | {"hostname": "harbor.corp.example"}, on_existing="replace")
+    world.registries({"key": "HARBOR"}, {"key": "NGC"}, state="absent")
+    assert world.env() == stack_values()["api"]["env"] | pair(GHCR)
