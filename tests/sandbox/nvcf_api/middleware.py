@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from asyncio import Event
+from asyncio import Event, sleep
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -57,8 +57,12 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
 
 @web.middleware
 async def injected_failures(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Fail the requests that the behaviour singles out, without handling them."""
-    status = request.app[CONTEXT].behaviour.fail_requests.get(f"{request.method} {request.path}")
+    """Fail the requests that the behaviour singles out, without handling them; let others wait."""
+    asked, behaviour = f"{request.method} {request.path}", request.app[CONTEXT].behaviour
+    if seconds := behaviour.hold_requests.get(asked):
+        log.info("held", asked)
+        await sleep(seconds)
+    status = behaviour.fail_requests.get(asked)
     if status is None:
         return await handler(request)
     raise unauthorized(None) if status == 401 else Refusal(status, f"Injected failure {status}")

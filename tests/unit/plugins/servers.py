@@ -171,6 +171,10 @@ class ScriptedService:
             raise answer
         return answer
 
+    def another(self) -> ScriptedService:
+        """There are no connections."""
+        return self
+
     def close(self) -> None:
         """Nothing is held open."""
 
