@@ -23,6 +23,7 @@ SAID_ELSEWHERE = {
         "the texts of findings"
     ),
     "_registry.py: f'{field} {value!r}: {reason}. {cure}.'": "what refuse is called with",
+    "_wait.py: ' '.join(filter(None, (text, verdict.unready, shown)))": "what _failure is called with",
 }
 """Errors that only pass on words, with who wrote these."""
 

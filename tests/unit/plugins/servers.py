@@ -132,7 +132,7 @@ class KubernetesFake:
 
     def __call__(self, request: Request) -> Response:
         if request.query.get("watch"):
-            return Response(body=b"")
+            return Response(body=b'{"type": "MODIFIED", "object": {}}\n')
         if request.path in self.objects:
             found = self.objects[request.path]
             if request.method == "PATCH":
