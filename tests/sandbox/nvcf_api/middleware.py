@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from asyncio import Event, sleep
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
+from ansible_collections.fleetops.nvcf.tests.sandbox.behaviour import Behaviour
 
 from . import log
-from .context import CONTEXT
 from .errors import Refusal, respond, unauthorized
+
+BEHAVIOUR_FILE = web.AppKey("behaviour_file", Path)
+"""Every application here has it."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -52,13 +56,13 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         refusal = Refusal(
             405, f"Method '{request.method}' is not supported.", headers={"Allow": error.headers["Allow"]}
         )
-    return respond(refusal, path=request.path, form=request.app[CONTEXT].behaviour.problem_form)
+    return respond(refusal, path=request.path, form=_behaviour(request).problem_form)
 
 
 @web.middleware
 async def injected_failures(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Fail the requests that the behaviour singles out, without handling them; let others wait."""
-    asked, behaviour = f"{request.method} {request.path}", request.app[CONTEXT].behaviour
+    asked, behaviour = f"{request.method} {request.path}", _behaviour(request)
     if seconds := behaviour.hold_requests.get(asked):
         log.info("held", asked)
         await sleep(seconds)
@@ -66,3 +70,7 @@ async def injected_failures(request: web.Request, handler: Handler) -> web.Strea
     if status is None:
         return await handler(request)
     raise unauthorized(None) if status == 401 else Refusal(status, f"Injected failure {status}")
+
+
+def _behaviour(request: web.Request) -> Behaviour:
+    return Behaviour.load(request.app[BEHAVIOUR_FILE])
