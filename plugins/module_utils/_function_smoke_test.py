@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -123,6 +123,9 @@ def _attempt(client: Client, api: NvcfApi, image: str) -> tuple[Answer, Function
         if left and isinstance(error, NvcfError):
             raise NvcfApiError(f"{error} {left}", **error.facts) from error
         raise
+    if answer.status >= 500:
+        # An API that fails may have made it before, and a gateway does not know what became of it.
+        _remove_unanswered(api, name, LOOKS if answer.status in (502, 504) else LOOKS[:1])
     if made:
         try:
             _delete(client, made)
@@ -133,10 +136,10 @@ def _attempt(client: Client, api: NvcfApi, image: str) -> tuple[Answer, Function
     return answer, made
 
 
-def _remove_unanswered(api: NvcfApi, name: str) -> str:
+def _remove_unanswered(api: NvcfApi, name: str, looks: Sequence[float] = LOOKS) -> str:
     """Deletes what a creation made without telling so. Returns what a person should know where that fails."""
     try:
-        for pause in LOOKS:
+        for pause in looks:
             time.sleep(pause)
             if found := [function for function in _deletable(api) if function.name == name]:
                 _delete_all(api, found)

@@ -150,6 +150,15 @@ def test_a_function_that_is_made_some_time_after_its_answer_got_lost_is_found_to
     assert len(pauses) == 3
 
 
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_function_that_was_made_although_the_answer_was_an_error_is_found_by_its_name_and_deleted(
+    status: int,
+) -> None:
+    nvcf = NvcfFake(create_answers=[refusal(status, "down")], makes_anyway=True)
+    assert refused(nvcf).facts["outcome"] == "unavailable"
+    assert nvcf.functions == {}
+
+
 def test_what_was_never_sent_is_not_looked_for(pauses: list[float]) -> None:
     nvcf = NvcfFake()
     error = refused(nvcf, client="nvcf_cli", cli_binary="/absent/nvcf-cli")
