@@ -155,18 +155,29 @@ REFUSALS: list[Any] = [
     ),
     pytest.param(
         "limitranges",
-        {"limits": [{"type": "Container", "max": {"memory": "1Mi"}}]},
-        r"forbidden: maximum memory usage per Container is 1Mi",
+        {"limits": [{"type": "Pod", "min": {"memory": "1Gi"}}]},
+        r"forbidden: minimum memory usage per Pod is 1Gi",
         id="limit-range",
     ),
 ]
 
 
+def refuses_pods(world: World) -> bool:
+    """Whether admission keeps every pod out by now."""
+    pod = {"metadata": {"name": "x"}, "spec": {"containers": [{"name": "x", "image": "x"}]}}
+    try:
+        world.cluster.api.post(f"/api/v1/namespaces/{world.namespace}/pods?dryRun=All", pod)
+    except ApiError:
+        return True
+    return False
+
+
 @pytest.mark.parametrize("kind, spec, told", REFUSALS)
 def test_a_pod_that_the_cluster_refuses_is_told_in_its_words(
-    world: World, kind: str, spec: dict[str, Any], told: str
+    world: World, eventually: Eventually, kind: str, spec: dict[str, Any], told: str
 ) -> None:
     world.cluster.api.post(f"/api/v1/namespaces/{world.namespace}/{kind}", {"metadata": {"name": "full"}, "spec": spec})
+    eventually(lambda: refuses_pods(world), "it is in force")
     patch_container(world, args=["--changed"])
     with pytest.raises(RolloutError, match=rf"the cluster refuses new pods of nvcf-api: FailedCreate: .*{told}"):
         world.roll_out()
@@ -191,17 +202,7 @@ def guard_that_is_away(world: World) -> Iterator[None]:
 
 @pytest.mark.usefixtures("guard_that_is_away")
 def test_a_webhook_that_keeps_pods_out_is_named(world: World, eventually: Eventually) -> None:
-    def refused() -> bool:
-        try:
-            world.cluster.api.post(
-                f"/api/v1/namespaces/{world.namespace}/pods?dryRun=All",
-                {"metadata": {"name": "x"}, "spec": {"containers": [{"name": "x", "image": "x"}]}},
-            )
-        except ApiError:
-            return True
-        return False
-
-    eventually(refused, "the webhook is in force")
+    eventually(lambda: refuses_pods(world), "the webhook is in force")
     patch_container(world, args=["--changed"])
     told = r'refuses new pods of nvcf-api: FailedCreate: .*failed calling webhook "pods\.guard\.example"'
     with pytest.raises(RolloutError, match=told):

@@ -64,6 +64,8 @@ async def injected_failures(request: web.Request, handler: Handler) -> web.Strea
     """Fail the requests that the behaviour singles out, without handling them; let others wait."""
     asked, behaviour = f"{request.method} {request.path}", _behaviour(request)
     if seconds := behaviour.hold_requests.get(asked):
+        # All of it: what becomes of a request does not depend on whether its sender is still there.
+        await request.read()
         log.info("held", asked)
         await sleep(seconds)
     status = behaviour.fail_requests.get(asked)
