@@ -47,13 +47,13 @@ def run(host: Host) -> dict[str, Any]:
             result["function"] = made.facts()
         if answer.kind == "quota" and params["on_quota"] == "recognized":
             return result | _by_list(api, image, params["expect"])
-    wanted = "accepted" if params["expect"] == "accepted" else "not_recognized"
-    if answer.kind != wanted:
-        raise NvcfApiError(
-            f"{image} was expected to be {params['expect']} by the NVCF API at {api.service.where}, "
-            f"but {answer.explanation}.",
-            **{key: value for key, value in result.items() if key != "changed"},
-        )
+        wanted = "accepted" if params["expect"] == "accepted" else "not_recognized"
+        if answer.kind != wanted:
+            raise NvcfApiError(
+                f"{image} was expected to be {params['expect']} by the NVCF API at {api.service.where}, "
+                f"but {answer.explanation}.",
+                **{key: value for key, value in result.items() if key != "changed"},
+            )
     return result
 
 
