@@ -34,6 +34,10 @@ from ._workspace import Workspace
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+READ_PAUSES = (0.5, 1.0)
+"""Seconds before something is read again that the API server could not answer just then."""
+PASSING = frozenset({429, 500, 502, 503, 504})
+"""Answers of an API server that is overloaded, or begins or ends just then."""
 _NO_API_SERVER = " That is no API server's answer: check the server's address, and whether a proxy stands before it."
 _HEADER_NAME = "!#$&'*+-.^_`|~"
 """What a header's name may hold beside letters and digits; a percent sign escapes the rest, as in client-go."""
@@ -116,6 +120,12 @@ class Cluster:
         reply = self._send(method, path, more, data)
         if reply.status == 401 and self._session.renew():
             reply = self._send(method, path, more, data)
+        # Only what changes nothing may be sent twice.
+        for pause in READ_PAUSES if method == "GET" else ():
+            if reply.status not in PASSING:
+                break
+            time.sleep(pause)
+            reply = self._send(method, path, more, data)
         content: bytes = reply.data
         if reply.status >= 300:
             raise self._refused(method, path, reply.status, content)
@@ -149,6 +159,7 @@ class Cluster:
         """
         query = urlencode({"watch": "1", "resourceVersion": resource_version, "timeoutSeconds": max(1, round(seconds))})
         url = f"{self.configuration.host}{path}{'&' if '?' in path else '?'}{query}"
+        begin, changed = time.monotonic(), False
         try:
             reply = self._session.pool.request(
                 "GET",
@@ -159,17 +170,16 @@ class Cluster:
                 preload_content=False,
             )
             try:
-                watching = reply.status == 200
-                if watching:
-                    reply.readline()
+                changed = reply.status == 200 and _is_change(reply.readline())
             finally:
                 # Not back into the pool: the stream is not read to its end.
                 reply.close()
         except urllib3.exceptions.HTTPError:
-            watching = False
-        if not watching:
-            # A watch is a convenience; the caller's next look tells whether the API server is really away.
-            time.sleep(min(1.0, seconds))
+            pass
+        if not changed:
+            # A watch is a convenience; the caller's next look tells whether the API server is really away. One that
+            # ends at once, because the version is too old for instance, would make it look again without a pause.
+            time.sleep(max(0.0, min(1.0, seconds - (time.monotonic() - begin))))
 
     def headers(self) -> urllib3.HTTPHeaderDict:
         """Authorization and impersonation; a token that has run out is renewed."""
@@ -224,6 +234,14 @@ class Cluster:
             reason=reason,
             server=self.server,
         )
+
+
+def _is_change(line: bytes) -> bool:
+    """Whether a line of a watch tells of a change: an ERROR ends the watch, and an empty line is its end."""
+    try:
+        return bool(json.loads(line)["type"] != "ERROR")
+    except (ValueError, LookupError, TypeError):
+        return False
 
 
 @contextmanager

@@ -80,5 +80,18 @@ class NvcfApiError(NvcfError):
     """The NVCF API could not be asked or gave an answer that ends the operation."""
 
 
+class NoAnswerError(NvcfApiError):
+    """The NVCF API gave no answer.
+
+    `sent` tells whether it may have got the request and acted on it all the same, `lasting` that asking again can't
+    help.
+    """
+
+    def __init__(self, message: str, *, sent: bool, lasting: bool = False, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.sent = sent
+        self.lasting = lasting
+
+
 class FindingsError(NvcfError):
     """An audit found what its caller wants to fail on; all that it found is in the facts."""

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from . import _argspec
 from ._answers import Answer
 from ._api_access import reach_api
-from ._errors import InputError, NvcfApiError, NvcfError
+from ._errors import InputError, NoAnswerError, NvcfApiError, NvcfError
 from ._host import Host, Operation
 from ._interrupt import Interrupted
-from ._nvcf_api import Function, NvcfApi
+from ._nvcf_api import TAG, Function, NvcfApi
 from ._nvcf_cli import NvcfCli
 from ._relay import relay
 from ._stranded import image_host
@@ -27,6 +27,8 @@ PREFIX = "fleetops-nvcf-smoke"
 LEFTOVER_SECONDS = 900
 """Older than this, a test function belongs to no running test."""
 DELETE_TRIES = 5
+LOOKS = (0.0, 0.5, 1.0, 2.0, 4.0)
+"""Pauses before each look for a function whose creation was not answered: the API may still be at it."""
 
 
 def run(host: Host) -> dict[str, Any]:
@@ -45,13 +47,13 @@ def run(host: Host) -> dict[str, Any]:
             result["function"] = made.facts()
         if answer.kind == "quota" and params["on_quota"] == "recognized":
             return result | _by_list(api, image, params["expect"])
-    wanted = "accepted" if params["expect"] == "accepted" else "not_recognized"
-    if answer.kind != wanted:
-        raise NvcfApiError(
-            f"{image} was expected to be {params['expect']} by the NVCF API at {api.service.where}, "
-            f"but {answer.explanation}.",
-            **{key: value for key, value in result.items() if key != "changed"},
-        )
+        wanted = "accepted" if params["expect"] == "accepted" else "not_recognized"
+        if answer.kind != wanted:
+            raise NvcfApiError(
+                f"{image} was expected to be {params['expect']} by the NVCF API at {api.service.where}, "
+                f"but {answer.explanation}.",
+                **{key: value for key, value in result.items() if key != "changed"},
+            )
     return result
 
 
@@ -70,13 +72,12 @@ def _client(params: Mapping[str, Any], api: NvcfApi, workspace: Workspace) -> It
     if params["client"] == "api":
         yield api
         return
-    url = params.get("api_url")
-    with nullcontext(url) if url else relay(api.service, api.token) as base_url:
+    # The program knows nothing of our certificate options, nor of port-forwards.
+    with relay(api.service, api.token) as base_url:
         yield NvcfCli(
             binary=params["cli_binary"],
             home=workspace.path,
             base_url=base_url,
-            host_header=params.get("api_host_header"),
             token=api.token,
             timeout=params["api_timeout"],
         )
@@ -115,11 +116,16 @@ def _attempt(client: Client, api: NvcfApi, image: str) -> tuple[Answer, Function
     try:
         answer, made = client.create(name=name, image=image)
     except BaseException as error:
+        if isinstance(error, NoAnswerError) and not error.sent:
+            raise
         # An answer that got lost, or an interrupt, does not mean that nothing was made.
         left = _remove_unanswered(api, name)
         if left and isinstance(error, NvcfError):
             raise NvcfApiError(f"{error} {left}", **error.facts) from error
         raise
+    if answer.status >= 500:
+        # An API that fails may have made it before, and a gateway does not know what became of it.
+        _remove_unanswered(api, name, LOOKS if answer.status in (502, 504) else LOOKS[:1])
     if made:
         try:
             _delete(client, made)
@@ -130,19 +136,28 @@ def _attempt(client: Client, api: NvcfApi, image: str) -> tuple[Answer, Function
     return answer, made
 
 
-def _remove_unanswered(api: NvcfApi, name: str) -> str:
+def _remove_unanswered(api: NvcfApi, name: str, looks: Sequence[float] = LOOKS) -> str:
     """Deletes what a creation made without telling so. Returns what a person should know where that fails."""
     try:
-        _delete_all(api, [function for function in api.functions() if function.name == name])
+        for pause in looks:
+            time.sleep(pause)
+            if found := [function for function in _deletable(api) if function.name == name]:
+                _delete_all(api, found)
+                break
     except NvcfError as error:
         return f"Whether function {name} was made could not be found out: {error}"
     return ""
 
 
+def _deletable(api: NvcfApi) -> list[Function]:
+    """The account's functions without those that the API lists without an id."""
+    return [function for function in api.functions() if function.id and function.version_id]
+
+
 def _remove_leftovers(api: NvcfApi) -> list[dict[str, str]]:
     """Deletes what interrupted tests have left. A token that may not list functions leaves them there."""
     try:
-        functions = api.functions()
+        functions = _deletable(api)
     except NvcfApiError as error:
         if error.facts.get("outcome") == "forbidden":
             return []
@@ -153,10 +168,16 @@ def _remove_leftovers(api: NvcfApi) -> list[dict[str, str]]:
 
 
 def _is_leftover(function: Function) -> bool:
-    if not function.name.startswith(f"{PREFIX}-"):
+    """By the time in the name that a test gives, else by the tag, which nvcf-cli can't give, and the API's own time."""
+    prefix, _dash, rest = function.name.partition(f"{PREFIX}-")
+    stamp = rest.partition("-")[0]
+    if not prefix and stamp.isdigit():
+        made = float(stamp)
+    elif TAG in function.tags and function.created:
+        made = function.created.timestamp()
+    else:
         return False
-    stamp = function.name.removeprefix(f"{PREFIX}-").partition("-")[0]
-    return stamp.isdigit() and time.time() - int(stamp) > LEFTOVER_SECONDS
+    return time.time() - made > LEFTOVER_SECONDS
 
 
 def _delete_all(api: NvcfApi, functions: list[Function]) -> None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 try:
     import urllib3
 except ImportError:  # reported where a cluster is connected; urllib3 comes with the kubernetes library
     pass
 
-from ._errors import NvcfApiError
+from ._errors import NoAnswerError
 
 # Python's own text quotes the header, and with it the token.
 NO_HEADER = (
@@ -50,7 +50,10 @@ class Service(Protocol):
         """What people call it."""
 
     def send(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
-        """One request, one answer of whatever status. Raises NvcfApiError when there is no answer."""
+        """One request, one answer of whatever status. Raises NoAnswerError when there is none."""
+
+    def another(self) -> Self:
+        """The same service over connections of its own, which another thread may use at the same time."""
 
     def close(self) -> None:
         """Ends the connections."""
@@ -64,12 +67,25 @@ class UrlService:
     ) -> None:
         self.where = url.rstrip("/")
         self._host_header = host_header
+        self._ca_cert = ca_cert
+        self._validate_certs = validate_certs
+        self._timeout = timeout
         self._pool = urllib3.PoolManager(
             ca_certs=ca_cert,
             cert_reqs="CERT_REQUIRED" if validate_certs else "CERT_NONE",
             timeout=timeout,
             # Whether a request may be sent twice is the caller's decision, who knows what it does.
             retries=False,
+        )
+
+    def another(self) -> UrlService:
+        """See `Service`."""
+        return UrlService(
+            self.where,
+            host_header=self._host_header,
+            ca_cert=self._ca_cert,
+            validate_certs=self._validate_certs,
+            timeout=self._timeout,
         )
 
     def close(self) -> None:
@@ -82,11 +98,15 @@ class UrlService:
         try:
             reply = self._pool.request(method, self.where + path, headers=sent, body=body, redirect=False)
         except urllib3.exceptions.HTTPError as error:
-            raise NvcfApiError(
-                f"the NVCF API at {self.where} can't be reached: {error}. Check api_url and the api_ options."
+            unconnected = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
+            untrusted = isinstance(error, urllib3.exceptions.SSLError)
+            raise NoAnswerError(
+                f"the NVCF API at {self.where} can't be reached: {error}. Check api_url and the api_ options.",
+                sent=not (untrusted or isinstance(error, unconnected)),
+                lasting=untrusted,
             ) from error
         except ValueError:
-            raise NvcfApiError(NO_HEADER) from None
+            raise NoAnswerError(NO_HEADER, sent=False, lasting=True) from None
         return Reply(
             status=reply.status, headers={k.lower(): v for k, v in reply.headers.items()}, body=bytes(reply.data)
         )

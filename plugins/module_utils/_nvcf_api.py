@@ -6,16 +6,22 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from ._answers import Answer, understand
-from ._errors import NvcfApiError
+from ._errors import NoAnswerError, NvcfApiError
 from ._http import Reply, Service
 
 FUNCTIONS = "/v2/nvcf/functions"
 TAG = "fleetops-nvcf-smoke-test"
+PAUSES = (0.5, 1.0, 2.0)
+"""Seconds before a question is asked again, for as long as the API or the way to it is away."""
+PATIENCE_SECONDS = 20.0
+"""Not longer after the first time than this, whatever the API asks for with Retry-After."""
 
 Parsed = TypeVar("Parsed")
 
@@ -29,6 +35,8 @@ class Function:
     name: str
     image: str
     tags: tuple[str, ...] = ()
+    created: datetime | None = None
+    """By the API's clock; None where it does not tell."""
 
     def facts(self) -> dict[str, str]:
         """For results and reports."""
@@ -47,12 +55,12 @@ class NvcfApi:
 
         Listed is not accepted: an entry whose host can never match is listed too.
         """
-        reply = self._send("GET", "/v2/nvcf/recognized-registries")
+        reply = self._ask("/v2/nvcf/recognized-registries")
         return self._read(reply, "list the recognised registries", _registries)
 
     def functions(self) -> list[Function]:
-        """All functions of the account."""
-        return self._read(self._send("GET", FUNCTIONS), "list functions", _functions)
+        """All functions of the account. One that the API lists without an id has an empty one."""
+        return self._read(self._ask(FUNCTIONS), "list functions", _functions)
 
     def create(self, *, name: str, image: str) -> tuple[Answer, Function | None]:
         """Asks for a function on `image`; nothing is pulled or deployed by it. A refusal is an answer, no error.
@@ -84,6 +92,26 @@ class NvcfApi:
         """Asks for the deletion of one version; an answer of kind other and status 404 means that it is gone."""
         return understand(self._send("DELETE", f"{FUNCTIONS}/{function.id}/versions/{function.version_id}"))
 
+    def _ask(self, path: str) -> Reply:
+        """The answer to a GET, which may be sent again because it changes nothing.
+
+        A moment in which the API, or the way to it, is away would otherwise undo a good change.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        for pause in PAUSES:
+            wait = pause
+            try:
+                reply = self._send("GET", path)
+            except NoAnswerError as error:
+                if error.lasting or time.monotonic() + wait > deadline:
+                    raise
+            else:
+                wait = max(pause, _retry_after(reply))
+                if not (reply.status == 429 or reply.status >= 500) or time.monotonic() + wait > deadline:
+                    return reply
+            time.sleep(wait)
+        return self._send("GET", path)
+
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Reply:
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
         if body is None:
@@ -114,7 +142,7 @@ def _registries(document: Any) -> list[dict[str, str]]:
 
 
 def _functions(document: Any) -> list[Function]:
-    return [_function(row) for row in document.get("functions") or []]
+    return [_function({"id": "", "versionId": "", **row}) for row in document.get("functions") or []]
 
 
 def _function(row: Mapping[str, Any]) -> Function:
@@ -124,4 +152,19 @@ def _function(row: Mapping[str, Any]) -> Function:
         name=row.get("name", ""),
         image=row.get("containerImage") or "",
         tags=tuple(row.get("tags") or ()),
+        created=_moment(row.get("createdAt")),
     )
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _retry_after(reply: Reply) -> float:
+    """Seconds; 0 where nothing is said, or a date, which would need both clocks to agree."""
+    text = reply.headers.get("retry-after", "").strip()
+    return float(text) if text.isascii() and text.isdigit() else 0.0

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ._answers import Answer, understand
-from ._errors import NvcfApiError
+from ._errors import NoAnswerError, NvcfApiError
 from ._http import Reply
 from ._nvcf_api import Function
 
@@ -36,7 +36,6 @@ class NvcfCli:
     binary: str
     home: Path
     base_url: str
-    host_header: str | None
     token: str = field(repr=False)
     timeout: float
 
@@ -81,9 +80,11 @@ class NvcfCli:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise NvcfApiError(f"{self.binary} did not end within {self.timeout:.0f} s.") from None
+            raise NoAnswerError(f"{self.binary} did not end within {self.timeout:.0f} s.", sent=True) from None
         except OSError as error:
-            raise NvcfApiError(f"{self.binary!r} can't be run: {error.strerror}. Set cli_binary.") from error
+            raise NoAnswerError(
+                f"{self.binary!r} can't be run: {error.strerror}. Set cli_binary.", sent=False, lasting=True
+            ) from error
         return done.returncode, _COLOUR.sub("", done.stdout.decode(errors="replace")).replace(self.token, "********")
 
     def _configuration(self) -> Path:
@@ -94,8 +95,6 @@ class NvcfCli:
 
     def _environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
         own = {"HOME": str(self.home), "NO_COLOR": "1", "NVCF_BASE_HTTP_URL": self.base_url, "NVCF_TOKEN": self.token}
-        if self.host_header:
-            own["API_HOST"] = self.host_header
         return {name: value for name, value in inherited.items() if not _FOREIGN.fullmatch(name)} | own
 
 

@@ -1,12 +1,12 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a pod's status says about the API container in it. Pure."""
+"""What a pod's status says about the API's container in it, and about those beside it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,9 @@ class Trouble:
     """Kubernetes' word, for example CrashLoopBackOff."""
     message: str
     at: datetime | None = None
-    """When a container exited, by the node's clock; None for the other kinds."""
+    """When the API's container exited, by the node's clock; None for the other kinds."""
+    container: str = ""
+    """The container, where it is not the API's: an init container or a sidecar."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,10 @@ class PodState:
     """When the API's container was last started, by the node's clock; None while it is not running."""
     restarts: int
     trouble: Trouble | None
+    unready: str = ""
+    """Why it is not ready, in Kubernetes' words, where they say anything."""
+    speaker: str = ""
+    """The container whose log tells why it is not ready, where that is not the API's."""
 
     @property
     def serving(self) -> bool:
@@ -59,36 +65,85 @@ def read_pod(pod: Mapping[str, Any], container: str) -> PodState:
     conditions = {c["type"]: c for c in status.get("conditions") or []}
     containers = {c["name"]: c for c in status.get("containerStatuses") or []}
     mine = containers.get(container) or {}
+    # Init containers come first: while one of them runs or waits, none of the others is made.
+    every = [*(status.get("initContainerStatuses") or []), *containers.values()]
+    beside = [one for one in every if one["name"] != container]
+    ready = (conditions.get("Ready") or {}).get("status") == "True"
     running = (mine.get("state") or {}).get("running")
     owners = [o["uid"] for o in metadata.get("ownerReferences") or [] if o.get("controller")]
     return PodState(
         name=metadata["name"],
         owner=owners[0] if owners else "",
-        ready=(conditions.get("Ready") or {}).get("status") == "True",
+        ready=ready,
         terminating="deletionTimestamp" in metadata,
         gone=status.get("phase") in ("Succeeded", "Failed"),
         started=datetime.fromisoformat(running["startedAt"]) if running and running.get("startedAt") else None,
         restarts=int(mine.get("restartCount") or 0),
-        trouble=_trouble(conditions, mine),
+        trouble=_trouble(conditions, mine) or (None if ready else _trouble_beside(beside)),
+        unready="" if ready else _unready(conditions, every),
+        speaker="" if ready or (running is not None and not mine.get("ready")) else _speaker(beside),
     )
 
 
 def _trouble(conditions: Mapping[str, Mapping[str, Any]], container: Mapping[str, Any]) -> Trouble | None:
+    if refused := _not_made(container):
+        return refused
     state, last = container.get("state") or {}, container.get("lastState") or {}
-    waiting = state.get("waiting") or {}
-    reason = str(waiting.get("reason") or "")
-    if reason in IMAGE_REASONS:
-        return Trouble(kind="image", reason=reason, message=str(waiting.get("message") or ""))
-    if reason in CONFIG_REASONS:
-        return Trouble(kind="config", reason=reason, message=str(waiting.get("message") or ""))
+    reason = str(_waiting(container).get("reason") or "")
     # A container that has ended once is reported at once: the kubelet's CrashLoopBackOff comes later, or never.
     ended = state.get("terminated") or (last.get("terminated") if not container.get("ready") else None)
     if ended:
-        code = ended.get("exitCode")
-        text = f"exit code {code}" + (f" ({ended['reason']})" if ended.get("reason") else "")
+        text = _exit(ended)
         at = datetime.fromisoformat(ended["finishedAt"]) if ended.get("finishedAt") else None
         return Trouble(kind="exited", reason=reason or str(ended.get("reason") or "Terminated"), message=text, at=at)
     scheduled = conditions.get("PodScheduled") or {}
     if scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable":
         return Trouble(kind="unschedulable", reason="Unschedulable", message=str(scheduled.get("message") or ""))
     return None
+
+
+def _trouble_beside(containers: Sequence[Mapping[str, Any]]) -> Trouble | None:
+    """That of the first container in trouble. One that ends may be waiting for something else to come up in that way.
+
+    So it counts only when the kubelet has begun to back off.
+    """
+    for container in containers:
+        if refused := _not_made(container):
+            return replace(refused, container=container["name"])
+        if _waiting(container).get("reason") == "CrashLoopBackOff":
+            ended = (container.get("lastState") or {}).get("terminated") or {}
+            return Trouble(
+                kind="exited", reason="CrashLoopBackOff", message=_exit(ended), container=str(container["name"])
+            )
+    return None
+
+
+def _not_made(container: Mapping[str, Any]) -> Trouble | None:
+    waiting = _waiting(container)
+    reason, message = str(waiting.get("reason") or ""), str(waiting.get("message") or "")
+    if reason in IMAGE_REASONS:
+        return Trouble(kind="image", reason=reason, message=message)
+    if reason in CONFIG_REASONS:
+        return Trouble(kind="config", reason=reason, message=message)
+    return None
+
+
+def _waiting(container: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (container.get("state") or {}).get("waiting") or {}
+
+
+def _exit(ended: Mapping[str, Any]) -> str:
+    return f"exit code {ended.get('exitCode')}" + (f" ({ended['reason']})" if ended.get("reason") else "")
+
+
+def _unready(conditions: Mapping[str, Mapping[str, Any]], containers: Sequence[Mapping[str, Any]]) -> str:
+    """The first condition that is not met, and what containers wait for."""
+    unmet = [conditions.get(kind) or {} for kind in ("PodScheduled", "Initialized", "ContainersReady", "Ready")]
+    told = [str(found["message"]) for found in unmet if found.get("status") == "False" and found.get("message")]
+    reasons = list(dict.fromkeys(str(reason) for one in containers if (reason := _waiting(one).get("reason"))))
+    return " ".join([*told[:1], *([f"({', '.join(reasons)})"] if reasons else [])])
+
+
+def _speaker(beside: Sequence[Mapping[str, Any]]) -> str:
+    running = (one for one in beside if "running" in (one.get("state") or {}) and not one.get("ready"))
+    return str(next(running, {}).get("name", ""))

@@ -25,7 +25,7 @@ except ImportError:  # reported where a cluster is connected: all three come wit
     pass
 
 from ._cluster import Cluster, path_of
-from ._errors import NvcfApiError
+from ._errors import NoAnswerError
 from ._http import NO_HEADER, Reply
 
 PROTOCOL = "v4.channel.k8s.io"
@@ -38,6 +38,7 @@ class ForwardedService:
         self.where = f"pod {namespace}/{pod} port {port}"
         self._cluster = cluster
         self._namespace = namespace
+        self._pod = pod
         self._path = path_of("api/v1/namespaces", namespace, "pods", pod, "portforward", ports=str(port))
         self._port = port
         self._timeout = timeout
@@ -46,36 +47,53 @@ class ForwardedService:
 
     def send(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
         """One request over the forwarded connection, see `Service`."""
-        connection = self._connection or self._connect()
         try:
+            connection = self._connection or self._connect()
             connection.request(method, path, body=body, headers=dict(headers))
             answer = connection.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException) as error:
             told = (self._forward.error(self._port) if self._forward else None) or repr(error)
             self.close()
-            raise NvcfApiError(f"the connection to {self.where} broke: {told}. Is the pod still there?") from error
+            raise NoAnswerError(
+                f"the connection to {self.where} broke: {told}. Is the pod still there?", sent=True
+            ) from error
         except ValueError:
             self.close()
-            raise NvcfApiError(NO_HEADER) from None
+            raise NoAnswerError(NO_HEADER, sent=False, lasting=True) from None
+        except BaseException:
+            # An interrupt leaves a request without its answer, after which this connection takes no other.
+            self.close()
+            raise
         reply = Reply(status=answer.status, headers={k.lower(): v for k, v in answer.headers.items()}, body=content)
         if answer.will_close:
             self.close()
         return reply
 
+    def another(self) -> ForwardedService:
+        """See `Service`."""
+        return ForwardedService(
+            self._cluster, namespace=self._namespace, pod=self._pod, port=self._port, timeout=self._timeout
+        )
+
     def close(self) -> None:
         """Ends the connection and with it the port-forward."""
-        if self._connection:
-            self._connection.close()
-        if self._forward:
-            self._forward.close()
+        connection, forward = self._connection, self._forward
         self._connection = self._forward = None
+        if connection:
+            connection.close()
+        if forward:
+            forward.close()
 
     def _connect(self) -> http.client.HTTPConnection:
         try:
             tunnel = self._open_websocket()
         except (OSError, websocket.WebSocketException) as error:
-            raise NvcfApiError(f"no port-forward to {self.where} could be had: {self._reason(error)}") from error
+            raise NoAnswerError(
+                f"no port-forward to {self.where} could be had: {self._reason(error)}",
+                sent=False,
+                lasting=getattr(error, "status_code", None) in (403, 404),
+            ) from error
         self._forward = PortForward(tunnel, [self._port])
         end = cast(socket.socket, self._forward.socket(self._port))
         end.settimeout(self._timeout)

@@ -115,7 +115,11 @@ def entry_matches(entry: str, image: Image) -> bool:
     Its rules (pkg/credentialprovider/keyring.go): the same port or none on both sides, as many labels in the host, each
     of which may be a pattern, and a path that the image's path begins with.
     """
-    parts = urlsplit(entry if entry.startswith(("https://", "http://")) else f"https://{entry}")
+    try:
+        parts = urlsplit(entry if entry.startswith(("https://", "http://")) else f"https://{entry}")
+    except ValueError:
+        # `[oops`: the kubelet passes over what is no URL.
+        return False
     if parts.netloc == "index.docker.io" and image.host in DOCKER_HUB:
         return True
     name, port = _split_port(parts.netloc)

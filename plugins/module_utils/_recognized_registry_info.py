@@ -110,11 +110,11 @@ def look(host: Host, *, also: Also | None = None) -> dict[str, Any]:
 
 
 def _running(live: LiveWorkload) -> tuple[HeldRegistry, ...] | None:
-    """What the serving pods run with; None when nobody serves or when one is older than its environment."""
-    serving = [pod for pod in live.pods if pod.serving]
-    if not serving or any(pod.name in live.stale for pod in serving):
-        return None
-    return held(live.env)
+    """What the serving pods were started with; None when nobody serves, or where they differ or that is not known."""
+    serving = [pod.name for pod in live.pods if pod.serving]
+    environments = [live.started_with.get(name) if name in live.stale else live.env for name in serving]
+    found = {None if environment is None else held(environment) for environment in environments}
+    return found.pop() if len(found) == 1 else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -21,8 +21,11 @@ _OF_THE_CONNECTION = frozenset({"connection", "content-length", "host", "keep-al
 
 @contextmanager
 def relay(service: Service, token: str) -> Iterator[str]:
-    """The URL at which `service` answers while the block runs, and nobody but who sends this bearer token."""
-    with _Relay(service, token) as server:
+    """The URL at which `service` answers while the block runs, and nobody but who sends this bearer token.
+
+    It keeps connections of its own: a request that is still open in them is in nobody's way.
+    """
+    with closing(service.another()) as own, _Relay(own, token) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:
@@ -40,6 +43,9 @@ class _Relay(ThreadingHTTPServer):
         self._service = service
         self._expected = f"Bearer {token}"
         self._lock = threading.Lock()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Nothing: a program that was ended does not wait for its answer, and a traceback would be shown of that."""
 
     def pass_on(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
         """One request at a time: a service is no more than one connection."""

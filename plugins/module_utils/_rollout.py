@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ._pods import PodState, Trouble
@@ -16,6 +16,8 @@ _CURES = {
     "config": "Something that the pod refers to is missing: check the ConfigMaps and Secrets that the message names.",
     "exited": "The container ends instead of serving: its last log lines say why.",
     "unschedulable": "No node takes the pod: check node capacity, selectors and taints.",
+    "image beside": "The node can't pull this container's image: check the image and the pull secret.",
+    "exited beside": "The container ends again and again, and the API's waits for it: its last log lines say why.",
 }
 
 
@@ -28,6 +30,10 @@ class Verdict:
     text: str
     pod: str = ""
     """The pod at fault, where there is one."""
+    container: str = ""
+    """The one of its containers whose log tells more; empty for the API's."""
+    unready: str = ""
+    """A sentence about the new pod that is waited for, or nothing."""
     trouble: Trouble | None = None
     awaits: Literal["deployment", "pods"] = "pods"
     """Where the next change will show, while `waiting`."""
@@ -49,7 +55,7 @@ def judge(live: LiveWorkload) -> Verdict:
     # A pod that has ended for good was evicted; its ReplicaSet has another one made.
     new = [pod for pod in live.pods if pod.owner == live.newest and not pod.terminating and not pod.gone]
     old = [pod for pod in live.pods if pod.owner != live.newest and not pod.gone]
-    return _troubled(live, new) or _stuck(live, name) or _progress(live, new, old, desired)
+    return _troubled(live, new) or _stuck(live, name, new) or _progress(live, new, old, desired)
 
 
 def _troubled(live: LiveWorkload, pods: list[PodState]) -> Verdict | None:
@@ -59,12 +65,15 @@ def _troubled(live: LiveWorkload, pods: list[PodState]) -> Verdict | None:
             # It would be started again with what is right now, but only after a back-off of up to five minutes.
             return Verdict(kind="stale", text=f"pod {pod.name} ended before its environment was changed", pod=pod.name)
         if pod.trouble:
-            text = f"pod {pod.name}: {pod.trouble.reason}: {pod.trouble.message}. {_CURES[pod.trouble.kind]}"
-            return Verdict(kind="failed", text=text, pod=pod.name, trouble=pod.trouble)
+            kind, container = pod.trouble.kind, pod.trouble.container
+            cure = _CURES.get(f"{kind} beside", _CURES[kind]) if container else _CURES[kind]
+            where = f"pod {pod.name}, container {container}" if container else f"pod {pod.name}"
+            text = f"{where}: {pod.trouble.reason}: {pod.trouble.message}. {cure}"
+            return Verdict(kind="failed", text=text, pod=pod.name, container=container, trouble=pod.trouble)
     return None
 
 
-def _stuck(live: LiveWorkload, name: str) -> Verdict | None:
+def _stuck(live: LiveWorkload, name: str, new: list[PodState]) -> Verdict | None:
     conditions = {c["type"]: c for c in (live.deployment.get("status") or {}).get("conditions") or []}
     refused = conditions.get("ReplicaFailure") or {}
     if refused.get("status") == "True":
@@ -72,10 +81,18 @@ def _stuck(live: LiveWorkload, name: str) -> Verdict | None:
         return Verdict(kind="failed", text=text)
     progressing = conditions.get("Progressing") or {}
     if progressing.get("reason") == "ProgressDeadlineExceeded":
-        return Verdict(
-            kind="failed", text=f"Deployment {name} missed its progress deadline: {progressing.get('message')}"
-        )
+        text = f"Deployment {name} missed its progress deadline: {progressing.get('message')}"
+        return _about_unready(Verdict(kind="failed", text=text), new)
     return None
+
+
+def _about_unready(verdict: Verdict, new: list[PodState]) -> Verdict:
+    """With the first pod that is waited for, where there is one."""
+    pod = next((pod for pod in new if not pod.serving), None)
+    if pod is None:
+        return verdict
+    sentence = f"Pod {pod.name} is not ready" + (f": {pod.unready.rstrip('.')}." if pod.unready else ".")
+    return replace(verdict, pod=pod.name, container=pod.speaker, unready=sentence)
 
 
 def _progress(live: LiveWorkload, new: list[PodState], old: list[PodState], desired: int) -> Verdict:
@@ -84,7 +101,7 @@ def _progress(live: LiveWorkload, new: list[PodState], old: list[PodState], desi
         text = f"{len(serving)} of {desired} new pods ready" + (f", {len(old)} old still there" if old else "")
         # A pod that is refused is none, and one that serves has to be counted: both show at the Deployment only.
         unsettled = any(not pod.serving for pod in new)
-        return Verdict(kind="waiting", text=text, awaits="pods" if unsettled else "deployment")
+        return _about_unready(Verdict(kind="waiting", text=text, awaits="pods" if unsettled else "deployment"), new)
     if old:
         return Verdict(kind="waiting", text=f"new pods ready, waiting for {len(old)} old to end")
     stale = [pod for pod in serving if pod.name in live.stale]

@@ -8,13 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
-from ._cluster import STRATEGIC_PATCH, Cluster, path_of
-from ._errors import KubernetesError, RolloutError
+from ._cluster import PASSING, STRATEGIC_PATCH, Cluster, path_of
+from ._errors import KubernetesError, ReleaseError, RolloutError
 from ._held import held
 from ._host import Host
 from ._manifest import Workload
-from ._redact import Redactor
+from ._redact import Redactor, without_credentials
 from ._release import read_history, read_release
 from ._rollout import Verdict, judge
 from ._start_failure import explain
@@ -22,7 +23,14 @@ from ._workload import LiveWorkload, read_workload
 
 LOOK_SECONDS = 2.0
 """The longest time between two looks: what shows where nobody watches just then is seen this late."""
-LOG_LINES = 30
+PATIENCE_SECONDS = 30.0
+"""How long the API server may be away before the wait is given up: one that is replaced takes as long."""
+LOG_LINES = 300
+"""Of a log are looked through: a stack trace pushes the cause far up."""
+SHOWN_LINES = 30
+"""Of a log are returned."""
+MASKED_REVISIONS = 10
+"""As many as Helm keeps. A pod may print what an older revision had started it with."""
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 
 
@@ -60,21 +68,22 @@ def wait_for_rollout(
     """
     timeout = host.params["rollout_timeout"]
     deadline = time.monotonic() + timeout
-    said = ""
+    said, look = "", _Patient(cluster, workload)
     while True:
-        live = read_workload(cluster, workload)
+        live = look()
         verdict = judge(live)
         if verdict.kind in until:
             return live
         if verdict.kind == "failed":
-            raise _failure(cluster, workload, verdict)
+            text = f"rollout of {workload.namespace}/{workload.deployment} failed: {verdict.text}"
+            raise _failure(cluster, workload, verdict, text)
         left = deadline - time.monotonic()
         if left <= 0:
-            raise RolloutError(
+            text = (
                 f"the rollout of {workload.namespace}/{workload.deployment} is not done after {timeout} s: "
-                f"{verdict.text}. Raise rollout_timeout if the API needs longer.",
-                rollout={"state": verdict.kind, "text": verdict.text},
+                f"{verdict.text}. Raise rollout_timeout if the API needs longer."
             )
+            raise _failure(cluster, workload, verdict, text)
         if verdict.text != said:
             said = verdict.text
             host.say(f"{cluster.name}: {said}")
@@ -82,35 +91,66 @@ def wait_for_rollout(
         cluster.wait_for_event(path, resource_version=version, seconds=min(LOOK_SECONDS, left))
 
 
-def _failure(cluster: Cluster, workload: Workload, verdict: Verdict) -> RolloutError:
-    log = _last_log(cluster, workload, verdict.pod) if verdict.pod else []
+class _Patient:
+    """Looks at the workload, again for a while where the API server can't be asked: its pods roll out all the same."""
+
+    def __init__(self, cluster: Cluster, workload: Workload) -> None:
+        self._cluster = cluster
+        self._workload = workload
+
+    def __call__(self) -> LiveWorkload:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return read_workload(self._cluster, self._workload)
+            except KubernetesError as error:
+                if error.status not in PASSING | {0} or time.monotonic() > deadline:
+                    raise
+            time.sleep(LOOK_SECONDS)
+
+
+def _failure(cluster: Cluster, workload: Workload, verdict: Verdict, text: str) -> RolloutError:
+    log = _log(cluster, workload, verdict) if verdict.pod else []
     shown = explain(log) or (f"Its log ends: {' / '.join(log[-3:])}" if log else "")
     return RolloutError(
-        f"rollout of {workload.namespace}/{workload.deployment} failed: {verdict.text} {shown}".strip(),
-        rollout={"state": verdict.kind, "pod": verdict.pod, "text": verdict.text, "log": log},
+        " ".join(filter(None, (text, verdict.unready, shown))),
+        rollout={"state": verdict.kind, "pod": verdict.pod, "text": verdict.text, "log": log[-SHOWN_LINES:]},
     )
 
 
-def _last_log(cluster: Cluster, workload: Workload, pod: str) -> list[str]:
-    """The end of the log of the container's previous run, or of this one where there was none before.
+def _log(cluster: Cluster, workload: Workload, verdict: Verdict) -> list[str]:
+    """The end of the log of the container's previous run if it ends, or of this one where there was none before.
 
-    A program that fails to start may well print what it was started with, so the release's values are taken out.
+    A program that fails to start may well print what it was started with, so the release's values are taken out. Where
+    they can't be read, nothing is shown.
     """
-    redact = _redactor(cluster, workload)
-    path = path_of("api/v1/namespaces", workload.namespace, "pods", pod, "log")
-    for previous in ("true", "false"):
-        query = f"?container={workload.container}&tailLines={LOG_LINES}&previous={previous}"
+    text = _log_text(cluster, workload, verdict)
+    if not text:
+        return []
+    try:
+        redact = _redactor(cluster, workload)
+    except (KubernetesError, ReleaseError):
+        return []
+    return [line for line in without_credentials(redact(text)).splitlines() if line.strip()]
+
+
+def _log_text(cluster: Cluster, workload: Workload, verdict: Verdict) -> str:
+    container = verdict.container or workload.container
+    path = path_of("api/v1/namespaces", workload.namespace, "pods", verdict.pod, "log")
+    for previous in ("true", "false") if verdict.trouble else ("false",):
+        query = urlencode({"container": container, "tailLines": LOG_LINES, "previous": previous})
         try:
-            text = cluster.raw("GET", path + query, accept="text/plain, */*").decode(errors="replace")
+            text = cluster.raw("GET", f"{path}?{query}", accept="text/plain, */*").decode(errors="replace")
         except KubernetesError:
             continue
-        if lines := [line for line in redact(text).splitlines() if line.strip()]:
-            return lines
-    return []
+        if text.strip():
+            return text
+    return ""
 
 
 def _redactor(cluster: Cluster, workload: Workload) -> Redactor:
     history = read_history(cluster, release=workload.release, namespace=workload.namespace)
-    release = read_release(cluster, history, history.newest.number)
-    registries = held(release.workload.env)
-    return Redactor(release.values, public={text for registry in registries for text in registry.public})
+    releases = [read_release(cluster, history, r.number) for r in history.revisions[-MASKED_REVISIONS:]]
+    registries = [registry for release in releases for registry in held(release.workload.env)]
+    values = [release.values for release in releases]
+    return Redactor(values, public={text for registry in registries for text in registry.public})

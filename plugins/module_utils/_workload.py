@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from ._cluster import Cluster, path_of
 from ._errors import ReleaseError
 from ._manifest import ENV_WRITTEN, Workload
 from ._pods import PodState, read_pod
-from ._release import History, Revision, read_history, read_release
+from ._release import read_history, read_release
 
 REVISION = "deployment.kubernetes.io/revision"
 
@@ -36,6 +36,8 @@ class LiveWorkload:
     """When the ConfigMap's data was last written, by the API server's clock."""
     stale: frozenset[str]
     """Names of the pods that were started with another environment than the ConfigMap now holds."""
+    started_with: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """The environment of such a pod, by its name, where the revision of its time is still stored."""
 
     @property
     def newest(self) -> str:
@@ -69,6 +71,8 @@ def read_workload(cluster: Cluster, workload: Workload) -> LiveWorkload:
     items = [item for item in listed_pods["items"] if owners & set(_owners(item))]
     pods = tuple(read_pod(item, workload.container) for item in items)
     env, written = config_map.get("data") or {}, max(_data_writes(config_map["metadata"]))
+    origins = _origins(cluster, workload, [pod for pod in pods if pod.started and pod.started < written])
+    stale = {name: found for name, found in origins.items() if env not in found}
     return LiveWorkload(
         deployment=deployment,
         replica_sets=tuple(replica_sets),
@@ -85,26 +89,33 @@ def read_workload(cluster: Cluster, workload: Workload) -> LiveWorkload:
         },
         env=env,
         env_written=written,
-        stale=_stale(cluster, workload, [pod for pod in pods if pod.started and pod.started < written], env),
+        stale=frozenset(stale),
+        started_with={name: found[0] for name, found in stale.items() if len(found) == 1},
     )
 
 
-def _stale(cluster: Cluster, workload: Workload, old: Sequence[PodState], env: Mapping[str, str]) -> frozenset[str]:
-    """Of the pods that are older than the ConfigMap's last write, those that were started with other data.
+def _origins(cluster: Cluster, workload: Workload, old: Sequence[PodState]) -> dict[str, list[Mapping[str, str]]]:
+    """What pods that are older than the ConfigMap's last write can have been started with, by their names.
 
     After a rollback the pods of before are still there: older than the write, but started with the same. What a pod was
-    started with is what the revision of that time rendered; where that is pruned, the pod counts as stale.
+    started with is what the revision of that time rendered. That are two different ones where a second does not tell
+    which, and none where it is pruned: the pod then counts as started with something else.
     """
     if not old:
-        return frozenset()
+        return {}
     history = read_history(cluster, release=workload.release, namespace=workload.namespace)
-    same = {r.number: read_release(cluster, history, r.number).workload.env == env for r in _revisions(history, old)}
-    return frozenset(pod.name for pod in old if not any(same[r.number] for r in _revisions(history, [pod])))
+    revisions = {pod.name: history.in_effect(pod.started) for pod in old if pod.started}
+    numbers = {revision.number for found in revisions.values() for revision in found}
+    rendered = {number: read_release(cluster, history, number).workload.env for number in numbers}
+    return {name: _different(rendered[revision.number] for revision in found) for name, found in revisions.items()}
 
 
-def _revisions(history: History, pods: Sequence[PodState]) -> set[Revision]:
-    """Those in effect when the pods were started."""
-    return {r for pod in pods if pod.started for r in history.in_effect(pod.started)}
+def _different(environments: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    found: list[Mapping[str, str]] = []
+    for environment in environments:
+        if environment not in found:
+            found.append(environment)
+    return found
 
 
 def _existing(cluster: Cluster, group: str, plural: str, namespace: str, name: str) -> dict[str, Any]:

@@ -50,8 +50,8 @@ options:
   client:
     description:
       - What creates and deletes the function.
-      - V(nvcf_cli) runs the operator's own C(nvcf-cli), with a home and a configuration of its own, at O(api_url) or,
-        without it, at a loopback port that leads to the port-forward and takes requests with the test's token only.
+      - V(nvcf_cli) runs the operator's own C(nvcf-cli), with a home and a configuration of its own, at a loopback port
+        that leads to the API as the other options say, and takes requests with the test's token only.
     type: str
     choices: [api, nvcf_cli]
     default: api

@@ -1,13 +1,14 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How long it takes until a person is told why a rollout fails.
+"""How long it takes until a person is told why a rollout, a smoke test or a pull check fails.
 
     .venv/bin/python tests/benchmark/failures.py
 
 For each failure a release on a real control plane is broken and `api_rollout` waits for it, while a second pair of eyes
 asks the API server every 20 ms. Printed: seconds from the change to the error, and how many of them came after the
-API server had known.
+API server had known. For what the NVCF API, a port-forward or a registry refuses: seconds from the task's begin to the
+error, which is all that it takes.
 """
 
 from __future__ import annotations
@@ -15,15 +16,18 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import RolloutError
+from ansible_collections.fleetops.nvcf.plugins.module_utils import _image_pull_check
+from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import NvcfError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._pods import read_pod
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import PREFIX, World
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
+from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.tokens import mint
 from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox
 
 ROUNDS = 3
@@ -36,6 +40,17 @@ class Failure:
 
     name: str
     cause: Callable[[World], None]
+    behaviour: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A name for the table, words of the error, a task that is refused, and how the cluster behaves meanwhile."""
+
+    name: str
+    told: str
+    task: Callable[[World], object]
+    behaviour: Mapping[str, Any] = field(default_factory=dict)
 
 
 def half_a_pair(world: World) -> None:
@@ -64,12 +79,75 @@ def quota(world: World) -> None:
     container(args=["--changed"])(world)
 
 
+def short_deadline(world: World) -> None:
+    """Two seconds instead of ten minutes."""
+    path = f"/apis/apps/v1/namespaces/{world.namespace}/deployments/nvcf-api"
+    world.cluster.api.patch(path, {"spec": {"progressDeadlineSeconds": 2}})
+    container(args=["--changed"])(world)
+
+
+def smoke_test(world: World) -> object:
+    """With a token that is made at the issuer."""
+    return world.try_image()
+
+
+def with_token(**token: Any) -> Callable[[World], object]:
+    """A smoke test with a token that will not do."""
+    return lambda world: world.try_image(token=mint(world.cluster.folder / "nvcf", **token))
+
+
+def without_port_forward(world: World) -> object:
+    """A smoke test by a user who may look at everything in the namespace, and do nothing."""
+    rbac = f"/apis/rbac.authorization.k8s.io/v1/namespaces/{world.namespace}"
+    rule = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list"]}
+    world.cluster.api.apply(
+        f"{rbac}/roles/looker",
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "Role",
+            "metadata": {"name": "looker"},
+            "rules": [rule],
+        },
+    )
+    world.cluster.api.apply(
+        f"{rbac}/rolebindings/looker",
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "RoleBinding",
+            "metadata": {"name": "looker"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "looker"},
+            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "looker"}],
+        },
+    )
+    return world.try_image(token=mint(world.cluster.folder / "nvcf"), impersonate_user="looker")
+
+
+def pull_check(world: World) -> object:
+    """Of an image whose host no node can resolve."""
+    image = "registry.invalid/app:1"
+    return world.run(_image_pull_check.OPERATION, image=image, workload_namespace=world.namespace, probe=True)
+
+
 FAILURES = (
     Failure("half a pair: the container exits", half_a_pair),
     Failure("image can't be pulled", container(image="gone.invalid/nvcf-api:1")),
     Failure("ConfigMap missing", container(envFrom=[{"configMapRef": {"name": "absent"}}])),
     Failure("no node takes the pod", container(resources={"requests": {"cpu": "100000"}})),
     Failure("quota refuses the pod", quota),
+    Failure("progress deadline (of 2 s) missed", short_deadline, {"start_seconds": 600}),
+)
+CREATION, LIST = "POST /v2/nvcf/functions", "GET /v2/nvcf/functions"
+REFUSALS = (
+    Refusal("401: token run out", "the token is refused", with_token(lifetime=timedelta(hours=-1))),
+    Refusal("403: token lacks a scope", "the token lacks a scope", with_token(scopes=["list_functions"])),
+    Refusal("404: no account yet", "has no account for", smoke_test, {"account_bootstrapped": "no"}),
+    Refusal("429 to the creation", "refuses more requests", smoke_test, {"fail_requests": {CREATION: 429}}),
+    Refusal("503 to the creation", "is not ready or a service", smoke_test, {"fail_requests": {CREATION: 503}}),
+    Refusal("503 to the list, four times", "did not list functions", smoke_test, {"fail_requests": {LIST: 503}}),
+    Refusal("function limit reached", "limit is reached", smoke_test, {"quota": 0}),
+    Refusal("port-forward refused", "no port-forward to", without_port_forward),
+    Refusal("issuer gives no token", "gave no token", smoke_test, {"fail_requests": {"POST /v1/admin/keys": 500}}),
+    Refusal("probe: image can't be pulled", "could not be pulled", pull_check),
 )
 
 
@@ -78,7 +156,7 @@ def known(world: World) -> bool:
     if any(read_pod(pod, CONTAINER).trouble for pod in world.pods()):
         return True
     conditions = world.get("deployments", "nvcf-api")["status"].get("conditions", [])
-    return any(c["type"] == "ReplicaFailure" and c["status"] == "True" for c in conditions)
+    return any((c["type"], c["status"]) in (("ReplicaFailure", "True"), ("Progressing", "False")) for c in conditions)
 
 
 @contextmanager
@@ -101,25 +179,35 @@ def second_pair_of_eyes(world: World) -> Iterator[list[float]]:
         eyes.join()
 
 
-def moment_of_failure(world: World) -> float:
-    """Wait for the rollout to be told as failed."""
+def moment_of_failure(task: Callable[[World], object], world: World, told: str = "") -> float:
+    """Wait for the task to be told as failed, in these words."""
     try:
-        world.roll_out()
-    except RolloutError:
-        return time.monotonic()
-    raise SystemExit("the rollout did not fail")
+        task(world)
+    except NvcfError as error:
+        end = time.monotonic()
+        if told in str(error):
+            return end
+        raise
+    raise SystemExit("the task did not fail")
 
 
 def measure(box: Sandbox, failure: Failure, number: int) -> tuple[float, float]:
     """Seconds from the change to the error, and from the API server's knowing to the error."""
     world = World(cluster=box.cluster("east-1"), helm=4, namespace=f"failure-{number}")
     world.install()
-    with second_pair_of_eyes(world) as seen:
+    with world.cluster.behaving(**failure.behaviour), second_pair_of_eyes(world) as seen:
         begin = time.monotonic()
         failure.cause(world)
-        end = moment_of_failure(world)
+        end = moment_of_failure(World.roll_out, world)
     world.cluster.api.delete(f"/api/v1/namespaces/{world.namespace}")
     return end - begin, end - seen[0] if seen else 0.0
+
+
+def measure_refusal(world: World, refusal: Refusal) -> float:
+    """Seconds from the task's begin to the error."""
+    with world.cluster.behaving(**refusal.behaviour):
+        begin = time.monotonic()
+        return moment_of_failure(refusal.task, world, refusal.told) - begin
 
 
 def main() -> None:
@@ -132,6 +220,11 @@ def main() -> None:
             print(
                 f"{failure.name:36} {max(r[0] for r in rounds):8.2f} s {max(r[1] for r in rounds):32.2f} s", flush=True
             )
+        standing = World(cluster=box.cluster("east-1"), helm=4, namespace="nvcf")
+        standing.cluster.install_api()
+        for refusal in REFUSALS:
+            seconds = max(measure_refusal(standing, refusal) for _round in range(ROUNDS))
+            print(f"{refusal.name:36} {seconds:8.2f} s", flush=True)
     finally:
         box.down()
 

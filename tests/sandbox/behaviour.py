@@ -54,6 +54,9 @@ class Behaviour:
     fail_requests: Mapping[str, int] = field(default_factory=dict)
     """Status code to answer with, by `METHOD /path`, instead of handling the request."""
 
+    hold_requests: Mapping[str, float] = field(default_factory=dict)
+    """How long requests wait before they are handled, by `METHOD /path`. That they came is in the log at once."""
+
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Self:
         """Build from parsed JSON; a key that is no field is a ValueError, because a typo would silently do nothing."""

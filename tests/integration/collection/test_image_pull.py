@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils import _pull_probe
 from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import KubernetesError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull_check import OPERATION, ImagePullError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
@@ -108,6 +109,26 @@ def test_a_namespace_with_the_strictest_pod_security_takes_the_probe(place: Worl
             {"metadata": {"name": "lax"}, "spec": {"containers": [{"name": "lax", "image": IMAGE}]}},
         )
     assert check(place, probe=True)["pulled"]
+
+
+def test_the_pod_of_a_killed_check_is_removed_by_the_next(
+    place: World, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A pod's age is the API server's to tell, so what counts as old is changed instead.
+    monkeypatch.setattr(_pull_probe, "LEFTOVER_SECONDS", 0)
+    left = {"name": "fleetops-nvcf-pull-left", "labels": _pull_probe.LABELS}
+    spec = {"containers": [{"name": "pull", "image": UNKNOWN_HOST}]}
+    place.cluster.api.post(f"/api/v1/namespaces/{place.namespace}/pods", {"metadata": left, "spec": spec})
+    eventually(
+        lambda: check(place, probe=True)["leftovers_removed"] == ["fleetops-nvcf-pull-left"], "the pod counts as old"
+    )
+    eventually(lambda: not place.objects("pods"), "the pods are gone")
+
+
+def test_a_malformed_entry_of_a_pull_secret_is_passed_over(place: World) -> None:
+    add_pull_secret(place, "broken", "[oops")
+    add_pull_secret(place, "ghcr", "ghcr.io")
+    assert [source["name"] for source in check(place)["sources"]] == ["ghcr"]
 
 
 REFUSALS = {

@@ -7,14 +7,24 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import RolloutError
+from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import traffic
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import inventory, run_playbook
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, PREFIX, World, pair
+from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually
+from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import (
+    API_CHART,
+    WITHOUT_CHECKSUM_VERSION,
+    variant,
+)
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
+from ansible_collections.fleetops.nvcf.tests.sandbox.rest import ApiError
 
 NAME, HOSTNAME = pair(GHCR)
 
@@ -83,13 +93,143 @@ def test_a_pod_that_can_not_start_is_told_with_its_reason_and_cure(
         world.roll_out()
 
 
-def test_a_quota_that_refuses_the_new_pod_is_told(world: World) -> None:
-    path = f"/api/v1/namespaces/{world.namespace}/resourcequotas"
-    world.cluster.api.post(path, {"metadata": {"name": "full"}, "spec": {"hard": {"pods": "1"}}})
-    patch_container(world, args=["--changed"])
-    told = r"the cluster refuses new pods of nvcf-api: FailedCreate: .*exceeded quota: full"
+def patch_deployment(world: World, spec: dict[str, Any]) -> None:
+    """Change the Deployment as somebody with kubectl would, or who puts containers into its pods."""
+    path = f"/apis/apps/v1/namespaces/{world.namespace}/deployments/nvcf-api"
+    world.cluster.api.patch(path, {"spec": spec})
+
+
+BESIDE: list[Any] = [
+    pytest.param(
+        {"initContainers": [{"name": "vault-agent", "image": "gone.invalid/vault:1"}]},
+        r"pod nvcf-api-\S+, container vault-agent: \w+: .*can't pull this container's image",
+        id="init-image",
+    ),
+    pytest.param(
+        {"initContainers": [{"name": "migrate", "image": "docker.io/library/busybox:1", "command": ["false"]}]},
+        r"container migrate: CrashLoopBackOff: exit code 1 \(Error\)\. .*Its log ends: started with \d+ variables",
+        id="init-exits",
+    ),
+    pytest.param(
+        {"containers": [{"name": "istio-proxy", "image": "gone.invalid/proxy:1"}]},
+        r"container istio-proxy: \w+: .*can't pull this container's image",
+        id="sidecar-image",
+    ),
+]
+
+
+@pytest.mark.parametrize("pod, told", BESIDE)
+def test_a_container_beside_the_apis_that_can_not_start_is_named(world: World, pod: dict[str, Any], told: str) -> None:
+    patch_deployment(world, {"template": {"spec": pod}})
     with pytest.raises(RolloutError, match=told):
         world.roll_out()
+
+
+SLOW: list[Any] = [
+    pytest.param(
+        2, {}, r"nvcf-api missed its progress deadline: ReplicaSet \S+ has timed out progressing", id="deadline"
+    ),
+    pytest.param(600, {"rollout_timeout": 2}, "is not done after 2 s: 0 of 1 new pods ready", id="timeout"),
+]
+
+
+@pytest.mark.parametrize("deadline, options, told", SLOW)
+def test_a_pod_that_takes_too_long_is_told_with_its_reason_and_its_log(
+    world: World, deadline: int, options: dict[str, Any], told: str
+) -> None:
+    container = {"name": "helm-nvcf-api", "args": ["--changed"]}
+    with world.cluster.behaving(start_seconds=600):
+        patch_deployment(
+            world, {"progressDeadlineSeconds": deadline, "template": {"spec": {"containers": [container]}}}
+        )
+        with pytest.raises(RolloutError, match=told) as caught:
+            world.roll_out(**options)
+    reason = r"Pod nvcf-api-\S+ is not ready: containers with unready status: \[helm-nvcf-api\]\. Its log ends: "
+    assert re.search(reason + ".*Starting NvcfApiApplication", str(caught.value))
+    assert caught.value.facts["rollout"]["log"]
+
+
+REFUSALS: list[Any] = [
+    pytest.param(
+        "resourcequotas", {"hard": {"pods": "1"}}, r"exceeded quota: full, requested: pods=1, used: pods=1", id="quota"
+    ),
+    pytest.param(
+        "limitranges",
+        {"limits": [{"type": "Pod", "min": {"memory": "1Gi"}}]},
+        r"forbidden: minimum memory usage per Pod is 1Gi",
+        id="limit-range",
+    ),
+]
+
+
+def refuses_pods(world: World) -> bool:
+    """Whether admission keeps every pod out by now."""
+    pod = {"metadata": {"name": "x"}, "spec": {"containers": [{"name": "x", "image": "x"}]}}
+    try:
+        world.cluster.api.post(f"/api/v1/namespaces/{world.namespace}/pods?dryRun=All", pod)
+    except ApiError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("kind, spec, told", REFUSALS)
+def test_a_pod_that_the_cluster_refuses_is_told_in_its_words(
+    world: World, eventually: Eventually, kind: str, spec: dict[str, Any], told: str
+) -> None:
+    world.cluster.api.post(f"/api/v1/namespaces/{world.namespace}/{kind}", {"metadata": {"name": "full"}, "spec": spec})
+    eventually(lambda: refuses_pods(world), "it is in force")
+    patch_container(world, args=["--changed"])
+    with pytest.raises(RolloutError, match=rf"the cluster refuses new pods of nvcf-api: FailedCreate: .*{told}"):
+        world.roll_out()
+
+
+@pytest.fixture
+def guard_that_is_away(world: World) -> Iterator[None]:
+    """An admission webhook that nobody answers for."""
+    path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+    hook = {
+        "name": "pods.guard.example",
+        "clientConfig": {"url": "https://127.0.0.1:9/"},
+        "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "resources": ["pods"], "operations": ["CREATE"]}],
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": world.namespace}},
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+    }
+    world.cluster.api.post(path, {"metadata": {"name": world.namespace}, "webhooks": [hook]})
+    yield
+    world.cluster.api.delete(f"{path}/{world.namespace}")
+
+
+@pytest.mark.usefixtures("guard_that_is_away")
+def test_a_webhook_that_keeps_pods_out_is_named(world: World, eventually: Eventually) -> None:
+    eventually(lambda: refuses_pods(world), "the webhook is in force")
+    patch_container(world, args=["--changed"])
+    told = r'refuses new pods of nvcf-api: FailedCreate: .*failed calling webhook "pods\.guard\.example"'
+    with pytest.raises(RolloutError, match=told):
+        world.roll_out()
+
+
+@pytest.fixture
+def old_chart(tmp_path: Path) -> Path:
+    """From before a changed environment rolled out by itself."""
+    return variant(API_CHART, tmp_path / "old", version=WITHOUT_CHECKSUM_VERSION, drop_checksum=True)
+
+
+def test_what_is_rendered_and_not_running_yet_is_told_and_a_gentle_restart_fails_no_request(
+    new_world: NewWorld, eventually: Eventually, old_chart: Path
+) -> None:
+    world = new_world(chart=old_chart)
+    world.install()
+    with world.cluster.behaving(start_seconds=1.0, stop_seconds=1.0), traffic(world, eventually) as polled:
+        world.registries(GHCR)
+        info = world.info(registries=[GHCR])
+        world.roll_out()
+    [row] = info["registries"]
+    assert (row["stored"], row["rendered"], row["running"]) == (True, True, False)
+    assert info["disagreements"] == ["GHCR (ghcr.io) is stored and rendered, but not running"]
+    assert info["unmet"] == info["disagreements"]
+    assert polled.failed == 0
+    assert world.info(registries=[GHCR])["unmet"] == []
 
 
 def test_a_paused_deployment_is_told(world: World) -> None:

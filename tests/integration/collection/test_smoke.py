@@ -6,17 +6,30 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._cluster import connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import NvcfApiError
-from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, World
+from ansible_collections.fleetops.nvcf.plugins.module_utils._function_smoke_test import PREFIX
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf_api import TAG
+from ansible_collections.fleetops.nvcf.plugins.module_utils._port_forward import ForwardedService
+from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import ANSIBLE_PLAYBOOK, environment
+from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, IMAGE, World
+from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually
 from ansible_collections.fleetops.nvcf.tests.sandbox import nvcf_cli
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
+from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.store import Store
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.tokens import mint
+from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_cli.record import digest
 from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox
 
 
@@ -129,31 +142,163 @@ def test_an_account_that_is_not_bootstrapped_is_told(standing: World, client: di
         standing.try_image(**client)
 
 
-def test_an_api_that_is_down_is_told(standing: World, client: dict[str, Any]) -> None:
-    with (
-        standing.cluster.behaving(fail_requests={"POST /v2/nvcf/functions": 503}),
-        pytest.raises(NvcfApiError, match="is not ready or a service behind it is down"),
-    ):
+AWAY = [
+    pytest.param(
+        {"POST /v2/nvcf/functions": 503},
+        f"{IMAGE} was expected to be accepted by the NVCF API at {{where}}, but the API is not ready or a service "
+        "behind it is down: look at its pods and log (HTTP 503: Injected failure 503).",
+        id="down",
+    ),
+    pytest.param(
+        {"POST /v2/nvcf/functions": 429},
+        f"{IMAGE} was expected to be accepted by the NVCF API at {{where}}, but the API refuses more requests for now: "
+        "wait and run again (HTTP 429: Injected failure 429).",
+        id="too-many-requests",
+    ),
+    pytest.param(
+        {"GET /v2/nvcf/functions": 500},
+        "the NVCF API at {where} did not list functions: the API is not ready or a service behind it is down: look at "
+        "its pods and log (HTTP 500: Injected failure 500).",
+        id="no-list",
+    ),
+]
+
+
+@pytest.mark.parametrize("failing, told", AWAY)
+def test_an_api_that_is_away_is_told(
+    standing: World, client: dict[str, Any], failing: dict[str, int], told: str
+) -> None:
+    where = client.get("api_url") or rf"pod nvcf/{standing.pods()[0]['metadata']['name']} port 8080"
+    with standing.cluster.behaving(fail_requests=failing), pytest.raises(NvcfApiError) as caught:
         standing.try_image(**client)
+    assert caught.value.result()["msg"] == f"cluster east-2: {told.format(where=where)}"
+
+
+def test_an_api_that_is_away_for_a_moment_is_asked_again(
+    standing: World, client: dict[str, Any], eventually: Eventually
+) -> None:
+    failing = {"GET /v2/nvcf/functions": 503}
+    with ThreadPoolExecutor() as pool, standing.cluster.behaving(fail_requests=failing):
+        tested = pool.submit(standing.try_image, **client)
+        eventually(lambda: "GET /v2/nvcf/functions 503" in log(standing), "the API was away when it was asked")
+        standing.cluster.behave(fail_requests={})
+        assert tested.result()["outcome"] == "accepted"
+
+
+def log(world: World) -> str:
+    """That of the API's pod."""
+    pod = world.pods()[0]["metadata"]["name"]
+    return world.cluster.api.text(f"/api/v1/namespaces/{world.namespace}/pods/{pod}/log")
+
+
+def test_a_control_plane_without_a_token_issuer_is_told(standing: World) -> None:
+    with pytest.raises(NvcfApiError) as caught:
+        standing.try_image(api_keys_service="absent")
+    assert caught.value.result()["msg"] == (
+        "cluster east-2: there is no Service api-keys/absent to get a token from. Set api_keys_namespace and "
+        "api_keys_service, or give a token."
+    )
+
+
+def test_a_token_issuer_that_gives_no_token_is_told(standing: World) -> None:
+    with standing.cluster.behaving(fail_requests={"POST /v1/admin/keys": 500}), pytest.raises(NvcfApiError) as caught:
+        standing.try_image()
+    assert re.fullmatch(
+        r"cluster east-2: the token issuer at pod api-keys/\S+ port 8080 gave no token: the API is not ready or a "
+        r"service behind it is down: look at its pods and log \(HTTP 500: Injected failure 500\)\. Set token or "
+        r"token_file\.",
+        caught.value.result()["msg"],
+    )
+
+
+def test_a_pod_that_has_vanished_is_told(standing: World) -> None:
+    with connect(standing.options()) as cluster, pytest.raises(NvcfApiError) as caught:
+        ForwardedService(cluster, namespace="nvcf", pod="gone", port=8080, timeout=9).send("GET", "/", headers={})
+    assert caught.value.result()["msg"] == (
+        "no port-forward to pod nvcf/gone port 8080 could be had: the pod is gone. Run again."
+    )
+
+
+def test_a_function_that_can_not_be_deleted_is_named(standing: World, client: dict[str, Any]) -> None:
+    with standing.cluster.behaving(delete_answers="500"), pytest.raises(NvcfApiError) as caught:
+        standing.try_image(**client)
+    made = caught.value.facts["function"]
+    store = Store(state(standing.cluster))
+    assert store.delete(made["id"], made["version_id"]), "it is still there"
+    assert caught.value.result()["msg"] == (
+        f"cluster east-2: the smoke test's function {made['name']} (id {made['id']}, version {made['version_id']}) "
+        "could not be deleted: the API is not ready or a service behind it is down: look at its pods and log (HTTP "
+        "500: Failed to delete the secrets of the function). Delete it by hand; the next smoke test tries it again."
+    )
+
+
+def test_what_killed_tests_have_left_is_removed(standing: World, client: dict[str, Any]) -> None:
+    store = Store(state(standing.cluster))
+    # The operator's client sets no tag, and a list may hold what has no version.
+    rows: list[dict[str, Any]] = [
+        {"id": "by-name", "name": "fleetops-nvcf-smoke-1700000000-abcd"},
+        {"id": "by-tag", "name": "renamed", "tags": [TAG], "createdAt": "2023-11-14T00:00:00Z"},
+        {"id": "somebody-elses", "name": "mine", "createdAt": "2023-11-14T00:00:00Z"},
+    ]
+    for row in rows:
+        store.save({**row, "versionId": f"version-of-{row['id']}", "containerImage": IMAGE})
+    removed = standing.try_image(**client)["leftovers_removed"]
+    assert [function["id"] for function in removed] == ["by-name", "by-tag"]
+    assert store.delete("somebody-elses", "version-of-somebody-elses")
+    assert store.functions() == []
+
+
+@pytest.mark.parametrize("program", ["api", "nvcf_cli"])
+def test_an_interrupted_test_leaves_no_function(
+    standing: World, tmp_path: Path, eventually: Eventually, program: str
+) -> None:
+    where = {k: standing.options()[k] for k in ("kubeconfig", "context", "release", "namespace")}
+    module = {**where, "image": IMAGE, "client": program, "cli_binary": str(nvcf_cli.install(tmp_path))}
+    tasks = [{"name": "Try", "fleetops.nvcf.function_smoke_test": module}]
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
+    play["vars"] = {"ansible_python_interpreter": sys.executable}
+    book = tmp_path / "play.json"
+    book.write_text(json.dumps([play]), encoding="utf-8")
+    store = Store(state(standing.cluster))
+    held, answered = (log(standing).count(text) for text in ("held", "POST /v2/nvcf/functions 200"))
+    with (
+        standing.cluster.behaving(hold_requests={"POST /v2/nvcf/functions": 2}),
+        (tmp_path / "log").open("wb") as output,
+        subprocess.Popen([ANSIBLE_PLAYBOOK, book], env=environment(), stdout=output, stderr=output) as running,
+    ):
+        eventually(lambda: log(standing).count("held") > held, "a creation that is being answered")
+        running.send_signal(signal.SIGTERM)
+    assert running.returncode != 0
+    made = f"{PREFIX}-"
+    eventually(lambda: log(standing).count("POST /v2/nvcf/functions 200") > answered, "the creation was answered")
+    eventually(lambda: not [it for it in store.functions() if it["name"].startswith(made)], "the function is gone")
 
 
 def test_the_operators_client_has_a_home_of_its_own_and_never_meets_the_hosted_service(
     standing: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record = tmp_path / "record"
+    record, token = tmp_path / "record", mint(state(standing.cluster))
     monkeypatch.setenv("FAKE_CLI_RECORD", str(record))
     monkeypatch.setenv("NVCF_BASE_HTTP_URL", "https://hosted.example")
     monkeypatch.setenv("NVCF_API_KEY", "the-operators-own")
+    monkeypatch.setenv("API_HOST", "the-operators-own")
     program = str(nvcf_cli.install(tmp_path))
     gateway, host = standing.cluster.gateway, f"api.{standing.cluster.domain}"
-    standing.try_image(client="nvcf_cli", cli_binary=program, api_url=gateway, api_host_header=host)
+    told = standing.try_image(client="nvcf_cli", cli_binary=program, api_url=gateway, api_host_header=host, token=token)
     create, delete = (json.loads(line) for line in record.read_text(encoding="utf-8").splitlines())
-    assert create["argv"][2:4] == ["function", "create"]
-    assert delete["argv"][2:4] == ["function", "delete"]
-    assert len(delete["argv"]) == 6, "both ids are given"
+    made = told["function"]
+    config = ["--config", f"{create['home']}/nvcf-cli.yaml"]
+    assert create["argv"] == [
+        *(*config, "function", "create", "--name", made["name"], "--image", IMAGE),
+        *("--inference-url", "/health", "--inference-port", "8080", "--health-uri", "/health"),
+        *("--health-timeout", "PT30S"),
+    ]
+    assert delete["argv"] == [*config, "function", "delete", made["id"], made["version_id"]]
     for call in (create, delete):
-        assert call["env"]["NVCF_BASE_HTTP_URL"] == gateway
-        assert "NVCF_API_KEY" not in call["env"]
+        url = call["env"].pop("NVCF_BASE_HTTP_URL")
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url), "the relay, which knows the certificate options"
+        assert call["env"] == {"NO_COLOR": "1", "NVCF_TOKEN": digest(token)}
+        assert Path(call["home"]) != Path.home()
         assert not Path(call["home"]).exists(), "it was private, and is gone"
 
 

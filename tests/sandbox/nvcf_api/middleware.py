@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
-from asyncio import Event
+from asyncio import Event, sleep
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
+from ansible_collections.fleetops.nvcf.tests.sandbox.behaviour import Behaviour
 
 from . import log
-from .context import CONTEXT
 from .errors import Refusal, respond, unauthorized
+
+BEHAVIOUR_FILE = web.AppKey("behaviour_file", Path)
+"""Every application here has it."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -52,13 +56,23 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         refusal = Refusal(
             405, f"Method '{request.method}' is not supported.", headers={"Allow": error.headers["Allow"]}
         )
-    return respond(refusal, path=request.path, form=request.app[CONTEXT].behaviour.problem_form)
+    return respond(refusal, path=request.path, form=_behaviour(request).problem_form)
 
 
 @web.middleware
 async def injected_failures(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Fail the requests that the behaviour singles out, without handling them."""
-    status = request.app[CONTEXT].behaviour.fail_requests.get(f"{request.method} {request.path}")
+    """Fail the requests that the behaviour singles out, without handling them; let others wait."""
+    asked, behaviour = f"{request.method} {request.path}", _behaviour(request)
+    if seconds := behaviour.hold_requests.get(asked):
+        # All of it: what becomes of a request does not depend on whether its sender is still there.
+        await request.read()
+        log.info("held", asked)
+        await sleep(seconds)
+    status = behaviour.fail_requests.get(asked)
     if status is None:
         return await handler(request)
     raise unauthorized(None) if status == 401 else Refusal(status, f"Injected failure {status}")
+
+
+def _behaviour(request: web.Request) -> Behaviour:
+    return Behaviour.load(request.app[BEHAVIOUR_FILE])

@@ -20,7 +20,7 @@ from . import log
 from .binding import BindingFailure, Registries, bind
 from .context import CONTEXT, Context
 from .functions import ROUTES
-from .middleware import access_log, injected_failures, refusals, unavailable_until
+from .middleware import BEHAVIOUR_FILE, access_log, injected_failures, refusals, unavailable_until
 from .store import Store
 from .token_service import token_app
 
@@ -68,7 +68,7 @@ async def serve_api(address: Address, state: Path, behaviour_file: Path, env: Ma
 async def serve_tokens(address: Address, state: Path, behaviour_file: Path) -> int:
     """Run the service that hands out tokens until it is told to end; return the exit status."""
     told_to_end = _told_to_end()
-    runner = await _listen(token_app(state), address)
+    runner = await _listen(token_app(state, behaviour_file), address)
     return await _serve_until_end(runner, behaviour_file, told_to_end)
 
 
@@ -76,6 +76,7 @@ def api_app(context: Context, started: asyncio.Event) -> web.Application:
     """Build the API; it answers 500 to everything until `started` is set."""
     app = web.Application(middlewares=[access_log, unavailable_until(started), refusals, injected_failures])
     app[CONTEXT] = context
+    app[BEHAVIOUR_FILE] = context.behaviour_file
     app.add_routes(ROUTES)
     return app
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from .middleware import access_log
+from .middleware import BEHAVIOUR_FILE, access_log, injected_failures, refusals
 from .tokens import ADMIN_LIFETIME, ADMIN_SCOPES, mint
 
 
-def token_app(state: Path) -> web.Application:
+def token_app(state: Path, behaviour_file: Path) -> web.Application:
     """Build the service for the cluster whose state folder is `state`."""
 
     async def create_key(_request: web.Request) -> web.Response:
@@ -32,6 +32,7 @@ def token_app(state: Path) -> web.Application:
     async def health(_request: web.Request) -> web.Response:
         return web.json_response({"status": "UP"})
 
-    app = web.Application(middlewares=[access_log])
+    app = web.Application(middlewares=[access_log, refusals, injected_failures])
+    app[BEHAVIOUR_FILE] = behaviour_file
     app.add_routes([web.post("/v1/admin/keys", create_key), web.get("/health", health)])
     return app

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from ..behaviour import Behaviour
@@ -33,7 +34,8 @@ class Pod:
         self._host = host
         self._metadata, spec = manifest["metadata"], manifest["spec"]
         self._path = f"/api/v1/namespaces/{self.namespace}/pods/{self.name}"
-        self._status = PodStatus(spec["containers"], host_ip=HOST_IP, pod_ip=address)
+        init = spec.get("initContainers", [])
+        self._status = PodStatus(spec["containers"], init, host_ip=HOST_IP, pod_ip=address)
         self._environment = EnvironmentBuilder(
             objects=objects, pod=manifest, node=node, host_ip=HOST_IP, pod_ip=address
         )
@@ -41,25 +43,29 @@ class Pod:
         self._doomed = asyncio.Event()
         self._publishing = asyncio.Lock()
         policy = spec.get("restartPolicy", "Always")
-        self.containers = {
-            container["name"]: Container(
-                container,
-                self._status.containers[container["name"]],
-                self,
-                restart_policy=policy,
-                program=partial(
-                    program,
-                    container,
-                    host=host,
-                    namespace=self.namespace,
-                    address=address,
-                    forever=policy == "Always",
-                    grace=lambda: self._grace,
-                ),
-                started=self._container_started,
-            )
-            for container in spec["containers"]
-        }
+        once = "Never" if policy == "Never" else "OnFailure"
+        self._init = [self._container(it, once, self.publish) for it in init]
+        self._main = [self._container(it, policy, self._container_started) for it in spec["containers"]]
+        names = (container["name"] for container in [*init, *spec["containers"]])
+        self.containers = dict(zip(names, [*self._init, *self._main], strict=True))
+
+    def _container(self, spec: Manifest, restart_policy: str, started: Callable[[], Awaitable[None]]) -> Container:
+        return Container(
+            spec,
+            self._status.every[spec["name"]],
+            self,
+            restart_policy=restart_policy,
+            program=partial(
+                program,
+                spec,
+                host=self._host,
+                namespace=self.namespace,
+                address=self.address,
+                forever=restart_policy == "Always",
+                grace=lambda: self._grace,
+            ),
+            started=started,
+        )
 
     @property
     def name(self) -> str:
@@ -88,7 +94,7 @@ class Pod:
 
     def waiting_reason(self, container: str) -> str:
         """Return why a container that never ran is waiting."""
-        return str(self._status.containers[container].state.get("waiting", {}).get("reason", "ContainerCreating"))
+        return str(self._status.every[container].state.get("waiting", {}).get("reason", "ContainerCreating"))
 
     def behaviour(self) -> Behaviour:
         """How the cluster behaves now."""
@@ -151,8 +157,13 @@ class Pod:
 
     async def _live(self) -> None:
         await self.publish()
+        for container in self._init:
+            if await container.run() != 0:
+                self._status.phase = Phase.FAILED
+                await self.publish()
+                return
         async with asyncio.TaskGroup() as group:
-            runs = [group.create_task(container.run()) for container in self.containers.values()]
+            runs = [group.create_task(container.run()) for container in self._main]
         succeeded = all(run.result() == 0 for run in runs)
         self._status.phase = Phase.SUCCEEDED if succeeded else Phase.FAILED
         await self.publish()

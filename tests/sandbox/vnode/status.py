@@ -66,6 +66,11 @@ class ContainerStatus:
             }
         }
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether its last run ended without an error."""
+        return bool(self.state.get("terminated", {}).get("exitCode") == 0)
+
     def _keep_last(self) -> None:
         if "terminated" in self.state:
             self.last_state = self.state
@@ -94,10 +99,14 @@ class ContainerStatus:
 class PodStatus:
     """Phase, conditions and containers of one pod. A condition's time changes only when the condition does."""
 
-    def __init__(self, containers: list[Manifest], *, host_ip: str, pod_ip: str) -> None:
+    def __init__(self, containers: list[Manifest], init: list[Manifest], *, host_ip: str, pod_ip: str) -> None:
         self.phase = Phase.PENDING
         self.terminating = False
+        self.init = {spec["name"]: ContainerStatus(spec["name"], spec["image"]) for spec in init}
         self.containers = {spec["name"]: ContainerStatus(spec["name"], spec["image"]) for spec in containers}
+        if init:
+            for status in self.every.values():
+                status.state = {"waiting": {"reason": "PodInitializing"}}
         self._addresses = {
             "hostIP": host_ip,
             "hostIPs": [{"ip": host_ip}],
@@ -106,6 +115,11 @@ class PodStatus:
         }
         self._started = timestamp()
         self._since: dict[str, tuple[bool, str]] = {}
+
+    @property
+    def every(self) -> dict[str, ContainerStatus]:
+        """All containers, those that run before the others first."""
+        return self.init | self.containers
 
     @property
     def ready(self) -> bool:
@@ -121,12 +135,23 @@ class PodStatus:
             **self._addresses,
             "conditions": [
                 self._condition("PodReadyToStartContainers", self.phase in (Phase.PENDING, Phase.RUNNING)),
-                self._condition("Initialized", True),
+                self._initialized(),
                 self._condition("ContainersReady", containers_ready),
                 self._condition("Ready", self.ready),
             ],
+            "initContainerStatuses": [
+                container.manifest() | {"ready": container.succeeded} for container in self.init.values()
+            ],
             "containerStatuses": [container.manifest() for container in self.containers.values()],
         }
+
+    def _initialized(self) -> Manifest:
+        pending = [container.name for container in self.init.values() if not container.succeeded]
+        condition = self._condition("Initialized", not pending)
+        if not pending:
+            return condition
+        message = f"containers with incomplete status: [{' '.join(pending)}]"
+        return condition | {"reason": "ContainersNotInitialized", "message": message}
 
     def _condition(self, kind: str, holds: bool) -> Manifest:
         if kind not in self._since or self._since[kind][0] != holds:

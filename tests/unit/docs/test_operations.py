@@ -24,6 +24,7 @@ SAID_ELSEWHERE = {
     ),
     "_recognized_registry_info.py: refusal.text": "the texts of refusals",
     "_registry.py: f'{field} {value!r}: {reason}. {cure}.'": "what refuse is called with",
+    "_wait.py: ' '.join(filter(None, (text, verdict.unready, shown)))": "what _failure is called with",
 }
 """Errors that only pass on words, with who wrote these."""
 

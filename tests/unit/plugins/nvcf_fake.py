@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +39,7 @@ class NvcfFake:
     deletes_anyway: bool = False
     recognized: list[dict[str, str]] = field(default_factory=list)
     tokens: set[str | None] = field(default_factory=set)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __call__(self, request: Request) -> Response:
         self.tokens.add(request.header("Authorization"))
@@ -52,12 +55,12 @@ class NvcfFake:
         answer = self._scripted(self.create_answers)
         if answer and not self.makes_anyway:
             return answer
-        made = self.add(body["name"], image=body["containerImage"], tags=body["tags"])
+        made = self.add(body["name"], image=body["containerImage"], tags=body.get("tags"))
         return answer or Response(body={"function": made})
 
     def add(self, name: str, *, image: str = "ghcr.io/a/b:1", tags: list[str] | None = None) -> dict[str, Any]:
         """A function of the account."""
-        identity = f"id{len(self.functions)}"
+        identity = f"id{next(self._numbers)}"
         made = {"id": identity, "versionId": "v", "name": name, "containerImage": image, "tags": tags or []}
         self.functions[identity] = made
         return made

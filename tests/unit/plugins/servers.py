@@ -132,7 +132,7 @@ class KubernetesFake:
 
     def __call__(self, request: Request) -> Response:
         if request.query.get("watch"):
-            return Response(body=b"")
+            return Response(body=b'{"type": "MODIFIED", "object": {}}\n')
         if request.path in self.objects:
             found = self.objects[request.path]
             if request.method == "PATCH":
@@ -170,6 +170,10 @@ class ScriptedService:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def another(self) -> ScriptedService:
+        """There are no connections."""
+        return self
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -158,10 +158,20 @@ def condition(status: PodStatus, kind: str) -> str:
 
 
 def test_a_pod_being_terminated_is_not_ready_although_its_containers_still_are() -> None:
-    status = PodStatus([{"name": "c", "image": "x"}], host_ip="127.0.0.1", pod_ip="127.1.0.1")
+    status = PodStatus([{"name": "c", "image": "x"}], [], host_ip="127.0.0.1", pod_ip="127.1.0.1")
     status.phase = Phase.RUNNING
     status.containers["c"].run()
     status.containers["c"].ready = True
     assert (condition(status, "ContainersReady"), condition(status, "Ready")) == ("True", "True")
     status.terminating = True
     assert (condition(status, "ContainersReady"), condition(status, "Ready")) == ("True", "False")
+
+
+def test_a_pod_is_initialized_once_all_its_init_containers_have_succeeded() -> None:
+    spec = {"name": "c", "image": "x"}
+    status = PodStatus([spec], [{**spec, "name": "i"}], host_ip="127.0.0.1", pod_ip="127.1.0.1")
+    assert status.containers["c"].state["waiting"]["reason"] == "PodInitializing"
+    for code, initialized in ((1, "False"), (0, "True")):
+        status.init["i"].run()
+        status.init["i"].end(code)
+        assert condition(status, "Initialized") == initialized

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._api_rollout import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._cluster import STRATEGIC_PATCH
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import ReleaseError, RolloutError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import KubernetesError, ReleaseError, RolloutError
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     GHCR,
     deployment,
@@ -209,9 +209,103 @@ def test_after_the_time_that_was_given_the_state_is_told(monkeypatch: pytest.Mon
     clock = itertools.count(step=400.0)
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     cluster = Cluster(pod=STARTING)
+    cluster.kubernetes.objects[LOG] = Response(body=b"still migrating\n")
     with pytest.raises(RolloutError, match="not done after 900 s: 0 of 1 new pods ready") as caught:
         cluster.run()
-    assert caught.value.facts["rollout"]["state"] == "waiting"
+    assert "Pod api-1 is not ready. Its log ends: still migrating" in str(caught.value)
+    assert caught.value.facts["rollout"] == {
+        "state": "waiting",
+        "pod": "api-1",
+        "text": "0 of 1 new pods ready",
+        "log": ["still migrating"],
+    }
+
+
+def test_a_missed_deadline_is_told_with_the_pod_and_the_log_of_its_present_run() -> None:
+    cluster = Cluster(pod=STARTING)
+    late = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "timed out."}
+    cluster.kubernetes.objects[DEPLOYMENT] = deployment(conditions=[late])
+    cluster.kubernetes.objects[LOG] = Response(body=b"waiting for the database\n")
+    told = r"missed its progress deadline: timed out\. Pod api-1 is not ready\. Its log ends: waiting for the database"
+    with pytest.raises(RolloutError, match=told):
+        cluster.run()
+    assert [request.query["previous"] for request in cluster.requests if request.path == LOG] == [["false"]]
+
+
+def test_the_log_is_that_of_the_container_in_trouble() -> None:
+    pod = pod_object(ready=False, state={"waiting": {"reason": "PodInitializing"}})
+    refused = {"waiting": {"reason": "CrashLoopBackOff"}}
+    pod["status"]["initContainerStatuses"] = [{"name": "vault", "ready": False, "state": refused}]
+    cluster = Cluster(pod=pod)
+    cluster.kubernetes.objects[LOG] = Response(body=b"no such role\n")
+    with pytest.raises(RolloutError, match=r"pod api-1, container vault: CrashLoopBackOff.*no such role"):
+        cluster.run()
+    [asked] = [request for request in cluster.requests if request.path == LOG]
+    assert asked.query["container"] == ["vault"]
+
+
+def test_the_cause_is_found_above_a_long_stack_trace() -> None:
+    cluster = Cluster(pod=CRASHED)
+    cause = "Property: nvcf.registries.recognized.container.ghcr.hostname"
+    trace = [f"    at com.example.Frame{number}" for number in range(200)]
+    cluster.kubernetes.objects[LOG] = Response(body="\n".join([cause, *trace]).encode())
+    with pytest.raises(RolloutError, match="key GHCR has no HOSTNAME") as caught:
+        cluster.run()
+    assert caught.value.facts["rollout"]["log"] == trace[-30:]
+    [asked] = [request for request in cluster.requests if request.path == LOG]
+    assert int(asked.query["tailLines"][0]) > len(trace)
+
+
+def test_what_the_log_quotes_of_an_older_revision_or_of_other_secrets_is_masked() -> None:
+    cluster = Cluster(pod=CRASHED)
+    old = {"api": {"env": dict(ENV), "accountBootstrap": {"password": "canary-of-before"}}}
+    cluster.kubernetes.objects |= stored(
+        stored_release(old, info={"status": "superseded"}), stored_release({"api": {"env": dict(ENV)}}, version=2)
+    )
+    cluster.kubernetes.objects[LOG] = Response(body=b"had canary-of-before\ndb.password=canary-of-vault\n")
+    with pytest.raises(RolloutError) as caught:
+        cluster.run()
+    assert caught.value.facts["rollout"]["log"] == ["had ********", "db.password=********"]
+
+
+def test_a_log_that_can_not_be_masked_is_not_shown() -> None:
+    cluster = Cluster(pod=CRASHED)
+    cluster.kubernetes.objects |= stored(stored_release({}, info={"status": "superseded"}, version=0))
+    for path, secret in cluster.kubernetes.objects.items():
+        if path.endswith(".v0"):
+            secret["data"]["release"] = "damaged"
+    cluster.kubernetes.objects[LOG] = Response(body=b"anything\n")
+    with pytest.raises(RolloutError, match="exit code 1") as caught:
+        cluster.run()
+    assert caught.value.facts["rollout"]["log"] == []
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_an_api_server_that_is_away_for_a_while_does_not_end_the_wait(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    cluster = Cluster()
+    answers = [Response(status=status)] * 5
+    known = cluster.answer
+
+    def away(request: Request) -> Response:
+        return answers.pop() if answers and request.path == DEPLOYMENT else known(request)
+
+    with serving(away) as server:
+        result = OPERATION.run(host(options(OPERATION, host=server.url)))
+    assert result["pods"][0]["ready"]
+    assert answers == []
+
+
+def test_an_api_server_that_stays_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    clock = itertools.count(step=10.0)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    cluster = Cluster()
+    cluster.kubernetes.objects[DEPLOYMENT] = Response(status=503, body={"message": "etcd"})
+    with pytest.raises(KubernetesError, match="answered 503 : etcd"):
+        cluster.run()
 
 
 def test_a_release_that_was_never_deployed_says_nothing_about_what_should_run() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import socket
 import time
@@ -40,6 +41,13 @@ def cluster_with(answer: Response | Answer, **params: Any) -> Iterator[tuple[Clu
         connect({"host": server.url, "api_key": "t0ken", **params}) as cluster,
     ):
         yield cluster, server
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    taken: list[float] = []
+    monkeypatch.setattr(time, "sleep", taken.append)
+    return taken
 
 
 OK = Response(body={"kind": "Pod"})
@@ -208,13 +216,6 @@ def test_a_missing_library_is_told_before_anything_else(monkeypatch: pytest.Monk
         pytest.fail("connected")
 
 
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    taken: list[float] = []
-    monkeypatch.setattr(time, "sleep", taken.append)
-    return taken
-
-
 def test_an_event_ends_the_wait(pauses: list[float]) -> None:
     with cluster_with(Response(body=b'{"type":"MODIFIED"}\n')) as (cluster, server):
         cluster.wait_for_event("/api/v1/pods?labelSelector=a%3Db", resource_version="42", seconds=1.6)
@@ -235,7 +236,7 @@ def test_a_watch_that_breaks_is_a_pause_and_no_error(pauses: list[float]) -> Non
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with connect({"host": url}) as cluster:
             cluster.wait_for_event("/api/v1/pods", resource_version="1", seconds=0.5)
-    assert 0.5 in pauses
+    assert 0.4 < pauses[-1] <= 0.5
 
 
 @pytest.mark.parametrize("status", [403, 410, 500])
@@ -243,3 +244,43 @@ def test_a_watch_that_is_refused_is_a_pause_too(pauses: list[float], status: int
     with cluster_with(Response(status=status, body={"message": "no"})) as (cluster, _server):
         cluster.wait_for_event("/api/v1/pods", resource_version="1", seconds=2)
     assert pauses
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="its end"),
+        pytest.param(b'{"type":"ERROR","object":{"code":410,"reason":"Expired"}}\n', id="version too old"),
+        pytest.param(b"<html>\n", id="something else"),
+    ],
+)
+def test_a_watch_that_ends_at_once_is_a_pause_too(pauses: list[float], body: bytes) -> None:
+    with cluster_with(Response(body=body)) as (cluster, _server):
+        cluster.wait_for_event("/api/v1/pods", resource_version="1", seconds=9)
+    assert pauses == [1.0]
+
+
+def test_a_watch_that_lasted_as_long_as_it_might_is_followed_by_no_pause(
+    pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = itertools.count(step=9.0)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    with cluster_with(Response(body=b"")) as (cluster, _server):
+        cluster.wait_for_event("/api/v1/pods", resource_version="1", seconds=9)
+    assert sum(pauses) == 0
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_what_the_api_server_can_not_answer_just_then_is_read_again(status: int, pauses: list[float]) -> None:
+    answers = [Response(status=status), Response(status=status), OK]
+    with cluster_with(lambda _request: answers.pop(0)) as (cluster, server):
+        assert cluster.get("/api/v1/a") == {"kind": "Pod"}
+    assert len(server.requests) == 3
+    assert pauses == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+def test_what_changes_something_is_sent_once(method: str) -> None:
+    with cluster_with(Response(status=503)) as (cluster, server), pytest.raises(KubernetesError):
+        cluster.request(method, "/api/v1/a", body={})
+    assert len(server.requests) == 1

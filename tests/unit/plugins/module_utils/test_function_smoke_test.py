@@ -6,12 +6,20 @@
 from __future__ import annotations
 
 import signal
+import ssl
 import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._answers import Answer
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import InputError, NvcfApiError, NvcfError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import (
+    InputError,
+    NoAnswerError,
+    NvcfApiError,
+    NvcfError,
+)
 from ansible_collections.fleetops.nvcf.plugins.module_utils._function_smoke_test import (
     LEFTOVER_SECONDS,
     OPERATION,
@@ -19,7 +27,9 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._function_smoke_test
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._http import Reply, UrlService
 from ansible_collections.fleetops.nvcf.plugins.module_utils._interrupt import Interrupted
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf_api import Function, NvcfApi
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf_api import TAG, Function, NvcfApi
+from ansible_collections.fleetops.nvcf.tests.sandbox import nvcf_cli
+from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import host, options
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.nvcf_fake import LOST, NOT_RECOGNIZED, NvcfFake, refusal
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Response, serving
@@ -132,6 +142,45 @@ def test_a_lost_answer_stays_the_cause_when_the_list_is_refused_too() -> None:
     assert "can't be reached" in str(refused(nvcf))
 
 
+def test_a_function_that_is_made_some_time_after_its_answer_got_lost_is_found_too(pauses: list[float]) -> None:
+    nothing = Response(body={"functions": []})
+    nvcf = NvcfFake(create_answers=[LOST], makes_anyway=True, list_answers=[nothing] * 3)
+    refused(nvcf)
+    assert nvcf.functions == {}
+    assert len(pauses) == 3
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_function_that_was_made_although_the_answer_was_an_error_is_found_by_its_name_and_deleted(
+    status: int,
+) -> None:
+    nvcf = NvcfFake(create_answers=[refusal(status, "down")], makes_anyway=True)
+    assert refused(nvcf).facts["outcome"] == "unavailable"
+    assert nvcf.functions == {}
+
+
+def test_what_was_never_sent_is_not_looked_for(pauses: list[float]) -> None:
+    nvcf = NvcfFake()
+    error = refused(nvcf, client="nvcf_cli", cli_binary="/absent/nvcf-cli")
+    assert isinstance(error, NoAnswerError)
+    assert "can't be run" in str(error)
+    assert pauses == []
+
+
+def test_the_operators_client_is_led_to_an_api_with_a_certificate_of_its_own(tmp_path: Path) -> None:
+    authority = Authority.create(tmp_path, "unit tests")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    pair = authority.server("server", "server")
+    context.load_cert_chain(pair.certificate, pair.key)
+    nvcf = NvcfFake()
+    with serving(nvcf, tls=context) as server:
+        given = {"api_url": server.url, "token": "t0ken", "image": IMAGE, "client": "nvcf_cli"}
+        given |= {"cli_binary": str(nvcf_cli.install(tmp_path)), "api_ca_cert": str(tmp_path / "ca.crt")}
+        assert OPERATION.run(host(options(OPERATION, **given)))["outcome"] == "accepted"
+    assert nvcf.functions == {}
+    assert nvcf.tokens == {"Bearer t0ken"}
+
+
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit])
 def test_an_interrupt_while_the_answer_is_awaited_leaves_nothing_behind(
     interrupt: type[BaseException], monkeypatch: pytest.MonkeyPatch
@@ -197,6 +246,23 @@ def test_what_an_interrupted_test_has_left_is_removed_and_reported() -> None:
     assert nvcf.functions == {}
 
 
+def test_a_function_with_the_tests_tag_is_removed_whatever_its_name() -> None:
+    nvcf = NvcfFake()
+    ages = {"old": LEFTOVER_SECONDS + 60, "young": 5}
+    for name, age in ages.items():
+        made = datetime.now(tz=UTC) - timedelta(seconds=age)
+        nvcf.add(name, tags=[TAG])["createdAt"] = made.isoformat()
+    nvcf.add("of unknown age", tags=[TAG])
+    assert [function["name"] for function in smoke(nvcf)["leftovers_removed"]] == ["old"]
+    assert [function["name"] for function in nvcf.functions.values()] == ["young", "of unknown age"]
+
+
+def test_a_function_that_is_listed_without_its_version_does_not_stop_the_test() -> None:
+    nvcf = NvcfFake()
+    del nvcf.add(leftover(LEFTOVER_SECONDS + 60))["versionId"]
+    assert smoke(nvcf)["leftovers_removed"] == []
+
+
 def test_what_may_belong_to_somebody_else_stays() -> None:
     names = [leftover(5), "my-function", f"{PREFIX}-mine", f"x-{leftover(99999)}"]
     nvcf = NvcfFake()
@@ -212,7 +278,7 @@ def test_a_token_that_may_not_list_functions_can_test_all_the_same() -> None:
 
 
 def test_a_list_that_fails_otherwise_is_an_error_before_anything_is_made() -> None:
-    nvcf = NvcfFake(list_answers=[refusal(500, "down")])
+    nvcf = NvcfFake(list_answers=[refusal(500, "down")] * 4)
     assert isinstance(refused(nvcf), NvcfApiError)
     assert nvcf.functions == {}
 

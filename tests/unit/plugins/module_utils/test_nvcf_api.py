@@ -6,15 +6,24 @@
 from __future__ import annotations
 
 import re
+import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import NvcfApiError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import NoAnswerError, NvcfApiError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf_api import Function, NvcfApi
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import ScriptedService, reply
 
 ROW = {"id": "f", "versionId": "v", "name": "n", "containerImage": "ghcr.io/a/b:1", "tags": ["t"]}
 FUNCTION = Function(id="f", version_id="v", name="n", image="ghcr.io/a/b:1", tags=("t",))
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    taken: list[float] = []
+    monkeypatch.setattr(time, "sleep", taken.append)
+    return taken
 
 
 def api(*script: Any) -> tuple[NvcfApi, ScriptedService]:
@@ -72,6 +81,67 @@ def test_a_function_without_an_image_is_listed_too() -> None:
     assert nvcf.functions()[0].facts() == {"id": "f", "version_id": "v", "name": "", "image": ""}
 
 
+def test_when_a_function_was_made_is_known_where_the_api_tells() -> None:
+    told = ["2026-11-25T12:00:00.000Z", "2026-11-25T12:00:00", "once", None]
+    nvcf, _service = api(reply(200, {"functions": [{**ROW, "createdAt": text} for text in told]}))
+    noon = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    assert [function.created for function in nvcf.functions()] == [noon, noon, None, None]
+
+
+def test_a_function_that_is_listed_without_its_version_keeps_no_other_from_being_listed() -> None:
+    nvcf, _service = api(reply(200, {"functions": [{"id": "half"}, ROW]}))
+    assert [(function.id, function.version_id) for function in nvcf.functions()] == [("half", ""), ("f", "v")]
+
+
+BROKEN = NoAnswerError("broke", sent=True)
+
+
+@pytest.mark.parametrize("answer", [reply(429), reply(500), reply(503), BROKEN])
+def test_a_question_is_asked_again_while_the_api_is_away(answer: Any, pauses: list[float]) -> None:
+    nvcf, service = api(answer, answer, reply(200, {"functions": [ROW]}))
+    assert nvcf.functions() == [FUNCTION]
+    assert len(service.sent) == 3
+    assert pauses == [0.5, 1.0]
+
+
+def test_an_api_that_stays_away_is_told_after_a_few_times() -> None:
+    nvcf, service = api(*[BROKEN] * 4)
+    with pytest.raises(NoAnswerError, match="broke"):
+        nvcf.recognized()
+    assert len(service.sent) == 4
+
+
+@pytest.mark.parametrize("asked,waited", [("7", 7.0), ("0", 0.5), ("Wed, 25 Nov 2026 12:00:00 GMT", 0.5), ("-1", 0.5)])
+def test_the_api_says_when_to_ask_again(asked: str, waited: float, pauses: list[float]) -> None:
+    nvcf, _service = api(reply(429, retry_after=asked), reply(200, {}))
+    assert nvcf.functions() == []
+    assert pauses == [waited]
+
+
+def test_who_is_told_to_come_back_much_later_does_not_wait(pauses: list[float]) -> None:
+    nvcf, _service = api(reply(429, retry_after="3600"))
+    with pytest.raises(NvcfApiError, match="the API refuses more requests for now"):
+        nvcf.functions()
+    assert pauses == []
+
+
+def test_what_asking_again_can_not_help_is_told_at_once() -> None:
+    nvcf, service = api(NoAnswerError("no right", sent=False, lasting=True))
+    with pytest.raises(NoAnswerError, match="no right"):
+        nvcf.functions()
+    assert len(service.sent) == 1
+
+
+@pytest.mark.parametrize("answer", [reply(429), reply(503), BROKEN])
+def test_a_creation_is_never_asked_for_twice(answer: Any) -> None:
+    nvcf, service = api(answer)
+    try:
+        nvcf.create(name="a", image="ghcr.io/a/b:1")
+    except NoAnswerError:
+        assert answer is BROKEN
+    assert len(service.sent) == 1
+
+
 def test_the_container_registries_are_listed_by_host() -> None:
     rows = [{"name": "B", "hostname": "b.example.com"}, {"name": "A", "hostname": "a.example.com", "extra": 1}]
     document = {"recognizedRegistries": {"HELM": [{"name": "H", "hostname": "h"}], "CONTAINER": rows}}
@@ -90,7 +160,7 @@ def test_an_api_without_container_registries_lists_none(document: dict[str, Any]
     [(401, "unauthenticated"), (403, "forbidden"), (404, "other"), (429, "rate_limited"), (500, "unavailable")],
 )
 def test_a_list_that_is_refused_is_told_with_its_meaning(status: int, outcome: str) -> None:
-    nvcf, _service = api(reply(status), reply(status))
+    nvcf, _service = api(*[reply(status)] * 8)
     for call, what in ((nvcf.functions, "list functions"), (nvcf.recognized, "list the recognised registries")):
         with pytest.raises(NvcfApiError, match=f"at the scripted service did not {what}: ") as caught:
             call()

@@ -112,6 +112,87 @@ def test_a_container_that_has_ended_is_trouble_at_once(container: dict[str, Any]
     assert found.message.startswith(message)
 
 
+def pod_beside(*beside: dict[str, Any], init: bool = False, ready: bool = False) -> dict[str, Any]:
+    """A pod whose API waits for containers beside it."""
+    pod = pod_object(ready=ready, state=waiting("PodInitializing") if init else {"running": {}})
+    if init:
+        pod["status"]["initContainerStatuses"] = list(beside)
+    else:
+        pod["status"]["containerStatuses"] += beside
+    return pod
+
+
+BACKING_OFF = {"state": waiting("CrashLoopBackOff"), "lastState": {"terminated": {"exitCode": 7, "reason": "Error"}}}
+
+
+@pytest.mark.parametrize("init", [True, False], ids=["init", "sidecar"])
+@pytest.mark.parametrize(
+    "status,kind,reason,message",
+    [
+        pytest.param({"state": waiting("ImagePullBackOff", "no")}, "image", "ImagePullBackOff", "no", id="image"),
+        pytest.param(
+            {"state": waiting("CreateContainerConfigError", "no")},
+            "config",
+            "CreateContainerConfigError",
+            "no",
+            id="config",
+        ),
+        pytest.param(BACKING_OFF, "exited", "CrashLoopBackOff", "exit code 7 (Error)", id="crash loop"),
+    ],
+)
+def test_the_trouble_of_a_container_beside_the_apis_is_that_of_the_pod(
+    status: dict[str, Any], kind: str, reason: str, message: str, *, init: bool
+) -> None:
+    found = read(pod_beside({"name": "vault", **status}, init=init)).trouble
+    assert found == Trouble(kind=kind, reason=reason, message=message, container="vault")
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        pytest.param({"state": {"terminated": {"exitCode": 0}}}, id="has done its work"),
+        pytest.param({"state": {"terminated": {"exitCode": 1}}}, id="ended once"),
+        pytest.param({"state": {"running": {}}, "lastState": {"terminated": {"exitCode": 1}}}, id="tries again"),
+    ],
+)
+def test_a_container_that_may_only_be_waiting_for_something_is_in_no_trouble(status: dict[str, Any]) -> None:
+    assert read(pod_beside({"name": "vault", **status}, init=True)).trouble is None
+
+
+def test_a_sidecar_of_a_pod_that_is_ready_is_nobodys_trouble() -> None:
+    pod = pod_beside({"name": "proxy", **BACKING_OFF}, ready=True)
+    assert read(pod).trouble is None
+
+
+def test_why_a_pod_is_not_ready_is_told_in_kubernetes_words() -> None:
+    pod = pod_object(ready=False, state=waiting("ContainerCreating"))
+    message = "containers with unready status: [helm-nvcf-api]"
+    pod["status"]["conditions"] = [
+        {"type": "Initialized", "status": "True"},
+        {"type": "Ready", "status": "False", "message": message},
+    ]
+    assert read(pod).unready == f"{message} (ContainerCreating)"
+    assert read(pod_object()).unready == ""
+
+
+@pytest.mark.parametrize(
+    "beside,init,speaker",
+    [
+        pytest.param({"state": {"running": {}}}, True, "vault", id="init container at work"),
+        pytest.param({"state": {"running": {}}}, False, "", id="the API itself is not ready"),
+        pytest.param({"state": {"terminated": {}}, "ready": True}, True, "", id="init container has ended"),
+    ],
+)
+def test_the_log_that_tells_more_is_that_of_who_is_at_work(beside: dict[str, Any], speaker: str, *, init: bool) -> None:
+    assert read(pod_beside({"name": "vault", **beside}, init=init)).speaker == speaker
+
+
+def test_the_log_that_tells_more_is_that_of_a_sidecar_once_the_api_is_ready() -> None:
+    pod = pod_beside({"name": "proxy", "state": {"running": {}}})
+    pod["status"]["containerStatuses"][0]["ready"] = True
+    assert read(pod).speaker == "proxy"
+
+
 def test_an_old_exit_is_no_trouble_once_the_container_is_ready() -> None:
     pod = pod_object(restartCount=1, lastState={"terminated": {"exitCode": 1}})
     assert read(pod).trouble is None

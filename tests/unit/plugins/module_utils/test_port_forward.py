@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import http.client
+import signal
 import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,6 +17,7 @@ import pytest
 import websocket
 from ansible_collections.fleetops.nvcf.plugins.module_utils._cluster import connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import NvcfApiError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._interrupt import Interrupted
 from ansible_collections.fleetops.nvcf.plugins.module_utils._port_forward import PROTOCOL, ForwardedService
 from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.forwarding import Forwarding
@@ -84,6 +87,30 @@ def test_an_answer_that_breaks_off_is_told_in_the_api_servers_words(forwarding: 
         with pytest.raises(NvcfApiError, match=r"pod nvcf/api-1 port 8080 broke: lost connection to pod\."):
             service.send("GET", "/", headers={})
     assert forwarding.closed == 1
+
+
+def test_the_next_request_after_an_interrupted_one_is_answered(
+    forwarding: Forwarding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_connection: http.client.HTTPConnection) -> None:
+        raise Interrupted(signal.SIGTERM)
+
+    with serving(whoami) as server, pod_port() as service:
+        forwarding.routes["api-1:8080"] = server.url
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(http.client.HTTPConnection, "getresponse", interrupted)
+            with pytest.raises(Interrupted):
+                service.send("POST", "/", headers={})
+        assert service.send("GET", "/", headers={}).status == 200
+
+
+def test_another_connection_to_the_pod_is_in_nobodys_way(forwarding: Forwarding) -> None:
+    with serving(whoami) as server, pod_port() as service:
+        forwarding.routes["api-1:8080"] = server.url
+        service.send("GET", "/", headers={})
+        with closing(service.another()) as other:
+            assert other.send("GET", "/", headers={}).status == 200
+    assert len(forwarding.opened) == 2
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,8 @@ def test_what_nodes_would_read_otherwise_is_refused(reference: str, told: str) -
         ("*", APP, False),
         ("ghcr.io.example", APP, False),
         ("ghcr.io:443", APP, False),
+        ("[oops", APP, False),
+        ("https://[::1", APP, False),
         ("reg.local:5000", "reg.local:5000/a:1", True),
         ("reg.local", "reg.local:5000/a:1", False),
         ("reg.local:5000", "reg.local/a:1", False),

@@ -95,7 +95,44 @@ def test_a_config_map_that_was_edited_by_hand_disagrees(kubernetes: KubernetesFa
     assert result["disagreements"] == ["GHCR (ghcr.io) is stored, but not rendered and running"]
 
 
-def test_what_pods_run_with_that_are_older_than_their_environment_is_not_known(kubernetes: KubernetesFake) -> None:
+def stored_at(moment: str, env: dict[str, str], revision: int, status: str) -> dict[str, Any]:
+    """A revision that Helm began at that moment."""
+    secrets = stored(stored_release({"api": {"env": env}}, revision=revision, info={"status": status}))
+    for secret in secrets.values():
+        secret["metadata"]["creationTimestamp"] = moment
+    return secrets
+
+
+@pytest.mark.parametrize(
+    "before,now,disagreement",
+    [
+        pytest.param({}, ENV, "is stored and rendered, but not running", id="added"),
+        pytest.param(ENV, {}, "is running, but not stored and rendered", id="removed"),
+    ],
+)
+def test_what_pods_were_started_with_is_told_where_they_are_older_than_their_environment(
+    kubernetes: KubernetesFake, before: dict[str, str], now: dict[str, str], disagreement: str
+) -> None:
+    kubernetes.objects |= stored_at("2026-11-23T11:00:00Z", before, 1, "superseded")
+    kubernetes.objects |= stored_at("2026-11-23T13:00:00Z", now, 2, "deployed")
+    kubernetes.objects[CONFIG_MAP] = config_map(now, written="2026-11-23T13:00:00Z")
+    result = info(kubernetes)
+    assert row(result) == (bool(now), bool(now), bool(before), None)
+    assert result["disagreements"] == [f"GHCR (ghcr.io) {disagreement}"]
+
+
+def test_pods_that_were_started_with_different_environments_run_with_nothing_that_is_known(
+    kubernetes: KubernetesFake,
+) -> None:
+    kubernetes.objects |= stored_at("2026-11-23T11:00:00Z", {}, 1, "superseded")
+    kubernetes.objects |= stored_at("2026-11-23T13:00:00Z", ENV, 2, "deployed")
+    kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
+    later = {"running": {"startedAt": "2026-11-23T14:00:00Z"}}
+    kubernetes.objects[f"{PODS}/api-2"] = labelled(pod_object("api-2", state=later))
+    assert row(info(kubernetes)) == (True, True, None, None)
+
+
+def test_what_pods_run_with_that_are_older_than_any_stored_revision_is_not_known(kubernetes: KubernetesFake) -> None:
     kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
     result = info(kubernetes, registries=[GHCR])
     assert row(result) == (True, True, None, None)

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._redact import MASK, Redactor
+from ansible_collections.fleetops.nvcf.plugins.module_utils._redact import MASK, Redactor, without_credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -110,3 +110,53 @@ def test_a_value_with_signs_of_a_pattern_is_taken_as_text() -> None:
 def test_no_value_of_six_characters_ever_comes_through(value: str, before: str, after: str) -> None:
     shown = redact({"secret": value}, f"{before}{value}{after}")
     assert not any(value in part for part in shown.split(MASK))
+
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize(
+    "text,shown",
+    [
+        pytest.param(f"token {JWT} is old", f"token {MASK} is old", id="JWT"),
+        pytest.param("db.password=hunter2 more", f"db.password={MASK} more", id="property"),
+        pytest.param("DB_PASSWORD: hunter2", f"DB_PASSWORD: {MASK}", id="YAML"),
+        pytest.param('{"password": "hun ter", "a": 1}', f'{{"password": {MASK}, "a": 1}}', id="JSON"),
+        pytest.param("jdbc:x?user=a&password=hunter2&ssl=1", f"jdbc:x?user=a&password={MASK}&ssl=1", id="query"),
+        pytest.param("https://jane:hunter2@host/x", f"https://{MASK}@host/x", id="URL"),
+        pytest.param("Authorization: Bearer abc.def", f"Authorization: {MASK}", id="header"),
+        pytest.param("'authorization': 'Basic eDp5'", f"'authorization': {MASK}", id="quoted header"),
+        pytest.param("sent Bearer abcdefgh12345678 twice", f"sent Bearer {MASK} twice", id="bearer"),
+        pytest.param("CLIENT_SECRET=abc", f"CLIENT_SECRET={MASK}", id="secret"),
+        pytest.param("api-key: abcdefgh12345678", f"api-key: {MASK}", id="long key"),
+        pytest.param("token: 'abc'", f"token: {MASK}", id="quoted token"),
+        pytest.param("key nvapi-abcdefgh12345678 used", f"key {MASK} used", id="NGC key"),
+        pytest.param(
+            "a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nb",
+            f"a\n{MASK}\nb",
+            id="private key",
+        ),
+        pytest.param("-----BEGIN PRIVATE KEY-----\nMIIE", MASK, id="private key that is cut off"),
+    ],
+)
+def test_what_looks_like_a_secret_is_hidden(text: str, shown: str) -> None:
+    assert without_credentials(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Property: nvcf.registries.recognized.container.ghcr.hostname",
+        'Value: "null"',
+        "Caused by: java.lang.IllegalStateException: Duplicate key ghcr.io (attempted merging values A and B)",
+        "InvalidTokenException: the token has expired",
+        "BadCredentialsException: Bad credentials",
+        'secret "registry" not found',
+        "password: null",
+        "spring.datasource.password=",
+        "https://ghcr.io/v2/ answered 401",
+        "Failed to read the secret: connection refused",
+    ],
+)
+def test_what_tells_the_cause_stays_readable(text: str) -> None:
+    assert without_credentials(text) == text

@@ -34,8 +34,18 @@ class Recorder:
         headers = {"content-type": "text/plain", "x-more": "1", "transfer-encoding": "chunked"}
         return Reply(status=201, headers=headers, body=b"made")
 
+    def another(self) -> Recorder:
+        return Borrowed(where=self.where, down=self.down, sent=self.sent)
+
     def close(self) -> None:
         raise AssertionError("the service belongs to who opened it")
+
+
+class Borrowed(Recorder):
+    """The relay's own, which it closes."""
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
 
 def ask(url: str, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Reply:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -98,6 +99,35 @@ def test_a_new_pod_in_trouble_fails_at_once_with_reason_and_cure(kind: str, reas
     assert (verdict.kind, verdict.pod, verdict.trouble) == ("failed", "api-1", cause)
     assert verdict.text.startswith(f"pod api-1: {reason}: told by the kubelet. ")
     assert cure in verdict.text
+
+
+@pytest.mark.parametrize(
+    "kind,cure",
+    [("image", "can't pull this container's image"), ("config", "check the ConfigMaps"), ("exited", "the API's waits")],
+)
+def test_trouble_of_another_container_is_told_with_its_name(kind: str, cure: str) -> None:
+    cause = replace(trouble(kind, "Reason"), container="vault")
+    verdict = judge(live_workload(pod_state(ready=False, trouble=cause)))
+    assert (verdict.kind, verdict.pod, verdict.container) == ("failed", "api-1", "vault")
+    assert verdict.text.startswith("pod api-1, container vault: Reason: ")
+    assert cure in verdict.text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({}, id="waiting"),
+        pytest.param(
+            {"conditions": [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]},
+            id="missed deadline",
+        ),
+    ],
+)
+def test_the_new_pod_that_is_waited_for_is_named_with_its_reason(changes: dict[str, Any]) -> None:
+    slow = pod_state(name="api-2", ready=False, unready="containers with unready status: [x]", speaker="vault")
+    verdict = judge(live_workload(OLD, NEW, slow, deployment=deployment(replicas=2, **changes)))
+    assert (verdict.pod, verdict.container) == ("api-2", "vault")
+    assert verdict.unready == "Pod api-2 is not ready: containers with unready status: [x]."
 
 
 @pytest.mark.parametrize(

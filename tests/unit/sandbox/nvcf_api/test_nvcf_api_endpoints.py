@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from ansible_collections.fleetops.nvcf.tests.sandbox.behaviour import Behaviour
+from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api import middleware
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.binding import bind
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.context import Context
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.process import api_app
@@ -249,6 +250,30 @@ def test_a_chosen_request_fails_and_the_others_do_not(cluster: Cluster) -> None:
     assert cluster.call("GET", FUNCTIONS).json == {"functions": []}
 
 
+def test_a_chosen_request_waits_before_it_is_handled(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(middleware, "sleep", wait)
+    cluster.behave(hold_requests={f"GET {FUNCTIONS}": 7})
+    assert cluster.call("GET", FUNCTIONS).status == 200
+    assert cluster.call("GET", REGISTRIES).status == 200
+    assert waited == [7]
+
+
+def test_the_token_service_can_fail_too(tmp_path: Path) -> None:
+    file = tmp_path / "behaviour.json"
+    Behaviour(fail_requests={"POST /v1/admin/keys": 503}).save(file)
+
+    async def status() -> int:
+        async with TestClient(TestServer(token_app(tmp_path, file))) as client, client.post("/v1/admin/keys") as reply:
+            return reply.status
+
+    assert asyncio.run(status()) == 503
+
+
 def test_errors_of_the_front_door_have_its_form(cluster: Cluster) -> None:
     cluster.behave(problem_form="request_status")
     assert cluster.call("DELETE", NOWHERE).json["requestStatus"]["statusCode"] == "NOT_FOUND"
@@ -270,7 +295,7 @@ def test_tokens_never_reach_the_log(cluster: Cluster, capfd: pytest.CaptureFixtu
 
 def test_the_token_service_gives_anyone_a_token_with_all_scopes(tmp_path: Path) -> None:
     async def create_key() -> Any:
-        async with TestClient(TestServer(token_app(tmp_path))) as client:
+        async with TestClient(TestServer(token_app(tmp_path, tmp_path / "behaviour.json"))) as client:
             response = await client.post("/v1/admin/keys", json={})
             assert response.status == 200
             return await response.json()

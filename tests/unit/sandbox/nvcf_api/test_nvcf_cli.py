@@ -85,7 +85,7 @@ def merged(state: Path, hosts: list[str]) -> web.Application:
     context = Context(registries=bind(GHCR), state=state, behaviour_file=state / "behaviour.json", store=Store(state))
     app = api_app(context, started)
     app.middlewares.insert(0, note_host)
-    for route in token_app(state).router.routes():
+    for route in token_app(state, state / "behaviour.json").router.routes():
         if route.resource is not None and route.resource.canonical == "/v1/admin/keys":
             app.router.add_route(route.method, route.resource.canonical, route.handler)
     return app
