@@ -33,12 +33,18 @@ def lines_below(folders: Iterable[Path]) -> int:
 
 
 def _documented(tree: ast.Module) -> set[int]:
-    """The lines of strings that stand for themselves, as docstrings do, and of Ansible's documentation."""
+    """The lines of docstrings and the like, and of Ansible's documentation and its fragments."""
     found: set[int] = set()
     for node in ast.walk(tree):
         match node:
             case ast.Expr(value=ast.Constant(value=str())):
-                found |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+                found |= _lines(node)
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str())) if name in DOCUMENTS:
-                found |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+                found |= _lines(node)
+            case ast.ClassDef(name="ModuleDocFragment"):
+                found |= _lines(node)
     return found
+
+
+def _lines(node: ast.stmt) -> set[int]:
+    return set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
