@@ -132,7 +132,7 @@ last_good_revision:
   type: int
   sample: 3
 drift:
-  description: Variables that are live not what the release says, without their values.
+  description: Variables whose live values are not those of the release. The values are not returned.
   returned: success
   type: list
   elements: dict
