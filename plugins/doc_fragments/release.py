@@ -77,7 +77,7 @@ options:
     default: true
   chart_ca_cert:
     description:
-      - Path of the certificate authority that signed that certificate.
+      - Path of the certificate authority that signed the certificate of the registry of O(chart_ref).
     type: path
   registry_username:
     description:

@@ -65,7 +65,7 @@ options:
     default: context
   on_duplicate:
     description:
-      - What to do when two contexts would be the same host, V(fail) or take the V(first).
+      - What to do when two contexts would be the same host. V(fail), or take the V(first).
     type: str
     choices: [fail, first]
     default: fail

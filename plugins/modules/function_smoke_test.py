@@ -57,7 +57,7 @@ options:
     default: api
   cli_binary:
     description:
-      - The program, O(client=nvcf_cli).
+      - The C(nvcf-cli) program, for O(client=nvcf_cli).
     type: path
     default: nvcf-cli
 """
@@ -102,7 +102,7 @@ function:
   returned: when one was created
   type: dict
 recognized:
-  description: Whether the API lists the host, O(on_quota=recognized).
+  description: With O(on_quota=recognized), whether the API lists the host.
   returned: when the quota hid the real answer
   type: bool
 leftovers_removed:

@@ -43,7 +43,7 @@ options:
     default: nvcf-backend
   service_account:
     description:
-      - ServiceAccount that they run with.
+      - ServiceAccount that pods of functions run with.
     type: str
     default: default
   probe:

@@ -74,8 +74,9 @@ options:
     default: present
   on_existing:
     description:
-      - What to do when the release holds the key, the name or the hostname with other data, O(state=present).
-      - A half pair is no such case. It is completed.
+      - With O(state=present), what to do when the release holds the key, the name or the hostname with other data.
+      - V(replace) gives it the new data, V(keep) leaves it and returns it as RV(kept).
+      - Half a pair is no such case. It is completed.
     type: str
     choices: [fail, replace, keep]
     default: fail
@@ -89,7 +90,7 @@ options:
     default: fail
   pending_timeout:
     description:
-      - Seconds to wait, O(on_pending=wait).
+      - With O(on_pending=wait), seconds to wait for the end of the pending operation.
     type: int
     default: 600
   expected_revision:
@@ -187,7 +188,7 @@ gone_hosts:
   elements: str
   sample: [ghcr.io]
 kept:
-  description: What stood in the way of a wanted registry and was left, O(on_existing=keep).
+  description: With O(on_existing=keep), what stood in the way of a wanted registry and was left.
   returned: success
   type: list
   elements: dict

@@ -30,8 +30,8 @@ attributes:
 options:
   report_as:
     description:
-      - Under this name, usually C(inventory_hostname), a cluster that is drifted or unreachable and does not fail is
-        added to the list C(nvcf_drifted) or C(nvcf_unreachable), as with M(ansible.builtin.set_stats).
+      - The name, usually C(inventory_hostname), under which a drifted or unreachable cluster that does not fail the
+        task is added to the list C(nvcf_drifted) or C(nvcf_unreachable), as with M(ansible.builtin.set_stats).
     type: str
   fail_on:
     description:

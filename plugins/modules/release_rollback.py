@@ -12,8 +12,8 @@ version_added: 0.1.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:
-  - Runs C(helm rollback) to an explicit revision, or to the last one with which the API ran, and waits until its pods
-    do.
+  - Runs C(helm rollback) to an explicit revision, or to the last one with which the API ran, and waits until the API's
+    pods run with it.
   - C(helm rollback) without a revision goes to the previous one even when that has failed. This never does; a failed,
     pending or pruned revision is refused.
   - Repairs a release whose helm was killed, once the pending revision is older than O(pending_min_age).

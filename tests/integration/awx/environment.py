@@ -77,7 +77,7 @@ def install_collection(bin_folder: Path, work: Path) -> Path:
     # What a test then finds can't come from here.
     shutil.rmtree(source)
     [tarball] = (work / "dist").iterdir()
-    install: list[str | Path] = [galaxy, "collection", "install", "--offline", tarball, "-p", target]
+    install: list[str | Path] = [galaxy, "collection", "install", "--offline", "--force", tarball, "-p", target]
     status, text = run(install, environment, work)
     assert status == 0, text
     return target

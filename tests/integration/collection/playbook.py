@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -29,7 +30,8 @@ class Outcome:
 
 def environment() -> dict[str, str]:
     """Without what the caller's shell may set for Ansible or Kubernetes."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("K8S_AUTH_", "KUBECONFIG", "ANSIBLE_"))}
+    foreign = re.compile("K8S_AUTH_|KUBECONFIG|ANSIBLE_(?!WORKER_SHUTDOWN_)")
+    kept = {k: v for k, v in os.environ.items() if not foreign.match(k)}
     home = Path(sys.prefix)
     return kept | {"ANSIBLE_HOME": str(home), "ANSIBLE_LOCALHOST_WARNING": "false", "LC_ALL": "C.UTF-8"}
 

@@ -19,6 +19,9 @@ _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#{1,6} +(.+)$", re.MULTILINE)
 _SPAN = re.compile(r"`([^`]+)`")
 
+PUBLISHED = re.compile(r"https://github\.com/fleetops/ansible-nvcf/(?:blob|tree)/main/")
+"""What comes before the name of a file where a document is read outside the repository, as Galaxy shows the README."""
+
 
 @dataclass(frozen=True)
 class Page:
@@ -37,8 +40,15 @@ class Page:
 
     @property
     def links(self) -> list[str]:
-        """All targets but web addresses."""
-        return [link for link in _LINK.findall(self.prose) if "://" not in link and not link.startswith("mailto:")]
+        """All targets within the project: relative to this document, or with a slash to the project's root."""
+        found = (PUBLISHED.sub("/", link) for link in _LINK.findall(self.prose))
+        return [link for link in found if "://" not in link and not link.startswith("mailto:")]
+
+    def target(self, link: str) -> Path:
+        """The file or folder that one of the links leads to."""
+        path = link.partition("#")[0]
+        base = ROOT if path.startswith("/") else self.path.parent
+        return (base / path.lstrip("/")).resolve() if path else self.path
 
     @property
     def anchors(self) -> set[str]:
