@@ -32,9 +32,15 @@ def programs() -> Path:
 
 
 @pytest.fixture(scope="session")
-def collections(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tarball(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The collection as it is published."""
+    return environment.build_collection(programs, tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture(scope="session")
+def collections(programs: Path, tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that holds the collection as its tarball installs it, and no other."""
-    return environment.install_collection(programs, tmp_path_factory.mktemp("installed"))
+    return environment.install_collection(programs, tarball, tmp_path_factory.mktemp("installed"))
 
 
 @pytest.fixture
