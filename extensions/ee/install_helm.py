@@ -40,7 +40,7 @@ def main() -> None:
     if found != wanted:
         _refuse(
             f"{url} has the checksum {found}, but {wanted} is wanted. Compare with {PUBLISHED_AT}/{name}.sha256sum: "
-            "is the checksum that of another version or architecture? If it is the right one, the archive was exchanged."
+            "is it that of another version or architecture? If it is the right one, the archive was exchanged."
         )
     program = _program(archive, f"linux-{architecture}/helm", url)
     options.target.write_bytes(program)
@@ -81,8 +81,8 @@ def _fetch(url: str) -> bytes:
             return content
     except (OSError, ValueError) as error:
         _refuse(
-            f"{url} can't be fetched ({error}). Is HELM_VERSION one that was released? Where the build has no way there, "
-            "put the archive on a server that it reaches: --build-arg HELM_URL=https://mirror.example/helm."
+            f"{url} can't be fetched ({error}). Was HELM_VERSION released? Where the build has no way there, put the "
+            " archive on a server that it reaches: --build-arg HELM_URL=https://mirror.example/helm."
         )
 
 

@@ -52,8 +52,10 @@ def test_the_definition_gives_a_build_that_verifies_helm(programs: Path, extensi
         "ARG HELM_SHA256_AMD64",
         "ARG HELM_SHA256_ARM64",
         "ARG HELM_URL=https://get.helm.sh",
-        'RUN $PYCMD /tmp/install_helm.py --version "$HELM_VERSION" --url "$HELM_URL" '
-        '--sha256-amd64 "$HELM_SHA256_AMD64" --sha256-arm64 "$HELM_SHA256_ARM64" && rm /tmp/install_helm.py',
+        (
+            'RUN $PYCMD /tmp/install_helm.py --version "$HELM_VERSION" --url "$HELM_URL" '
+            '--sha256-amd64 "$HELM_SHA256_AMD64" --sha256-arm64 "$HELM_SHA256_ARM64" && rm /tmp/install_helm.py'
+        ),
     ]
     users = [line for line in final.splitlines() if line.startswith("USER")]
     assert users[-1] == "USER 1000", "jobs don't run as root"

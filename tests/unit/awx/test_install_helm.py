@@ -103,8 +103,8 @@ def test_without_the_architectures_checksum_nothing_is_even_fetched(
     assert status == 1
     variable = f"HELM_SHA256_{ARCHITECTURE.upper()}"
     assert text == (
-        f"helm was not installed: {variable} {found}. This image is for {ARCHITECTURE}: read the checksum of its archive "
-        f"from https://get.helm.sh/{ARCHIVE}.sha256sum on a machine that you trust, and build with "
+        f"helm was not installed: {variable} {found}. This image is for {ARCHITECTURE}: read the checksum of its "
+        f"archive from https://get.helm.sh/{ARCHIVE}.sha256sum on a machine that you trust, and build with "
         f"--build-arg {variable}=CHECKSUM.\n"
     )
     assert not (tmp_path / "helm").exists()
