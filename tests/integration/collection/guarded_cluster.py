@@ -139,12 +139,15 @@ class GuardedCluster:
         self._await(user, manifests)
         path = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{name}/token"
         token = self.cluster.api.post(path, {"spec": {"expirationSeconds": 3600}})["status"]["token"]
+        return self.with_token(Account(user, self.folder / f"{name}.kubeconfig", len(self.log.lines())), token)
+
+    def with_token(self, who: Account, token: str) -> Account:
+        """The account with another token in its kubeconfig."""
         document = json.loads(self.cluster.kubeconfig.read_text(encoding="utf-8"))
         document["users"][0]["user"] = {"token": token}
-        kubeconfig = self.folder / f"{name}.kubeconfig"
-        kubeconfig.touch(mode=0o600)
-        kubeconfig.write_text(json.dumps(document), encoding="utf-8")
-        return Account(user, kubeconfig, len(self.log.lines()))
+        who.kubeconfig.touch(mode=0o600)
+        who.kubeconfig.write_text(json.dumps(document), encoding="utf-8")
+        return who
 
     @contextmanager
     def granted(self, manifests: Sequence[Document]) -> Iterator[Account]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook imp
     run_playbook,
 )
 from ansible_collections.fleetops.nvcf.tests.integration.collection.rbac_manifests import (
+    NAMESPACE,
     Right,
     documents,
     rights,
@@ -259,6 +261,23 @@ def test_an_auditor_with_the_second_manifest_may_ask_the_api(audited: GuardedClu
     result = audit(world, auditor, ask_api=True)
     assert [level["recognized"] for level in result["registries"]] == [True]
     assert audited.log.of(auditor, allowed=False) == set()
+
+
+def test_a_token_that_does_not_end_is_the_accounts_until_its_secret_is_deleted(
+    audited: GuardedCluster, world: World, eventually: Eventually
+) -> None:
+    api, path = world.cluster.api, f"/api/v1/namespaces/{NAMESPACE}/secrets/fleetops-auditor"
+    with audited.granted(AUDITOR) as auditor:
+        audited.apply(documents("auditor-token"))
+        eventually(lambda: "token" in api.get(path).get("data", {}), "the token")
+        token = b64decode(api.get(path)["data"]["token"]).decode()
+        claims = token.split(".")[1]
+        assert "exp" not in json.loads(urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        kept = audited.with_token(auditor, token)
+        assert audit(world, kept, ask_api=False)["findings"] == []
+        api.delete(path)
+        with pytest.raises(NvcfError, match="401"):
+            audit(world, kept, ask_api=False)
 
 
 def test_an_auditor_with_a_token_and_the_apis_address_needs_no_second_manifest(
