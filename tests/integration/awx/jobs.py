@@ -37,17 +37,13 @@ PASSWORD = "canary-of-the-chart-registry-1c9e"
 def administrators_token(world: World) -> str:
     """The token of a ServiceAccount that may do everything, in the release's namespace."""
     api, namespace = world.cluster.api, world.namespace
-    api.apply(f"/api/v1/namespaces/{namespace}/serviceaccounts/awx", {"apiVersion": "v1", "kind": "ServiceAccount"})
-    binding = f"/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/{namespace}-awx"
-    api.apply(
-        binding,
-        {
-            "apiVersion": "rbac.authorization.k8s.io/v1",
-            "kind": "ClusterRoleBinding",
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
-            "subjects": [{"kind": "ServiceAccount", "name": "awx", "namespace": namespace}],
-        },
-    )
+    api.post(f"/api/v1/namespaces/{namespace}/serviceaccounts", {"metadata": {"name": "awx"}})
+    binding = {
+        "metadata": {"name": f"{namespace}-awx"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "ServiceAccount", "name": "awx", "namespace": namespace}],
+    }
+    api.post("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", binding)
     path = f"/api/v1/namespaces/{namespace}/serviceaccounts/awx/token"
     return str(api.post(path, {"spec": {"expirationSeconds": 3600}})["status"]["token"])
 
