@@ -3,7 +3,8 @@
 
 """Installs one version of helm from its release archive, if the archive has the checksum that was given.
 
-Runs while an image is built, with nothing but Python there.
+Runs while an image is built, with nothing but Python there. Every way to fail ends with status 1, one message that says
+what to do, and nothing installed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 import tarfile
 import urllib.request
 from pathlib import Path
+from typing import NoReturn
 
 PUBLISHED_AT = "https://get.helm.sh"
 ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -26,46 +28,78 @@ TIMEOUT_SECONDS = 120
 def main() -> None:
     """Fetch, compare, unpack; nothing is written before the comparison."""
     options = _options()
-    if not re.fullmatch("[0-9a-f]{64}", options.sha256):
-        sys.exit(
-            "HELM_SHA256 is not set to a SHA-256 checksum (64 hexadecimal digits). Take that of the archive from "
-            f"{PUBLISHED_AT}/{_archive(options.version)}.sha256sum, on a machine that you trust, and pass it on: "
-            "--build-arg HELM_SHA256=..."
-        )
-    url = f"{options.url}/{_archive(options.version)}"
-    with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - the operator's own address
-        archive = answer.read()
+    architecture = ARCHITECTURES.get(platform.machine().lower())
+    if architecture is None:
+        _refuse(f"this image is for {platform.machine()}, and only amd64 and arm64 are known here.")
+    name = f"helm-v{options.version}-linux-{architecture}.tar.gz"
+    wanted = {"amd64": options.sha256_amd64, "arm64": options.sha256_arm64}[architecture]
+    _check_given(wanted, architecture, f"{PUBLISHED_AT}/{name}.sha256sum")
+    url = f"{options.url.rstrip('/')}/{name}"
+    archive = _fetch(url)
     found = hashlib.sha256(archive).hexdigest()
-    if found != options.sha256:
-        sys.exit(f"{url} has the checksum {found}, but {options.sha256} is wanted. Nothing was installed.")
-    options.target.write_bytes(_program(archive))
+    if found != wanted:
+        _refuse(
+            f"{url} has the checksum {found}, but {wanted} is wanted. Compare with {PUBLISHED_AT}/{name}.sha256sum: "
+            "is it that of another version or architecture? If it is the right one, the archive was exchanged."
+        )
+    program = _program(archive, f"linux-{architecture}/helm", url)
+    options.target.write_bytes(program)
     options.target.chmod(0o755)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Install helm from a release archive with a known checksum.")
-    parser.add_argument("--version", required=True, help="without a leading v")
-    parser.add_argument("--sha256", required=True, type=str.lower, help="checksum of the archive")
+    parser.add_argument("--version", required=True, type=lambda text: text.removeprefix("v"), help="such as 4.3.1")
+    for architecture in sorted(set(ARCHITECTURES.values())):
+        parser.add_argument(
+            f"--sha256-{architecture}",
+            default="",
+            # What is published has the file's name behind it.
+            type=lambda text: text.strip().lower().partition(" ")[0],
+            help=f"checksum of the archive for {architecture}",
+        )
     parser.add_argument("--url", default=PUBLISHED_AT, help="where archives are, for a mirror")
     parser.add_argument("--target", default=Path("/usr/local/bin/helm"), type=Path, help="the program's path")
     return parser.parse_args()
 
 
-def _archive(version: str) -> str:
-    return f"helm-v{version}-linux-{_architecture()}.tar.gz"
+def _check_given(sha256: str, architecture: str, published: str) -> None:
+    if re.fullmatch("[0-9a-f]{64}", sha256):
+        return
+    variable = f"HELM_SHA256_{architecture.upper()}"
+    given = f"is {sha256!r}, which is no SHA-256 checksum (64 hexadecimal digits)" if sha256 else "is not set"
+    _refuse(
+        f"{variable} {given}. This image is for {architecture}: read the checksum of its archive from {published} on a "
+        f"machine that you trust, and build with --build-arg {variable}=CHECKSUM."
+    )
 
 
-def _architecture() -> str:
-    machine = platform.machine().lower()
-    return ARCHITECTURES.get(machine, machine)
+def _fetch(url: str) -> bytes:
+    try:
+        with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - the operator's own address
+            content: bytes = answer.read()
+            return content
+    except (OSError, ValueError) as error:
+        _refuse(
+            f"{url} can't be fetched ({error}). Was HELM_VERSION released? Where the build has no way there, put the "
+            " archive on a server that it reaches: --build-arg HELM_URL=https://mirror.example/helm."
+        )
 
 
-def _program(archive: bytes) -> bytes:
-    with tarfile.open(fileobj=io.BytesIO(archive)) as members:
-        member = members.extractfile(f"linux-{_architecture()}/helm")
-        if member is None:
-            sys.exit("The archive holds no program.")
-        return member.read()
+def _program(archive: bytes, member: str, url: str) -> bytes:
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as members:
+            found = members.extractfile(member)
+            content = found.read() if found is not None else b""
+    except (tarfile.TarError, KeyError):
+        content = b""
+    if not content:
+        _refuse(f"{url} holds no file {member}: it is no release archive of helm.")
+    return content
+
+
+def _refuse(reason: str) -> NoReturn:
+    sys.exit(f"helm was not installed: {reason}")
 
 
 if __name__ == "__main__":

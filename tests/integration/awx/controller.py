@@ -3,13 +3,14 @@
 
 """A stand-in for AWX's REST API, as far as AWX's own client needs it to import what others have exported.
 
-It is stricter than AWX in one thing. The client sends null for a reference that it can't resolve, which AWX accepts in
-many places; here nothing may be null.
+The client sends null for a reference that it can't resolve. As in AWX, that is refused where the object can't do
+without, and taken where it can.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ class Controller:
         self.blobs: dict[tuple[str, int, str], Asset] = {}
         self.refusals: list[str] = []
         self.address = ""
+        self._numbers = itertools.count(1)
 
     # What tests do
 
@@ -126,6 +128,8 @@ class Controller:
 
     async def _detail(self, request: web.Request) -> web.Response:
         kind, number = KINDS[request.match_info["path"]], int(request.match_info["id"])
+        if number not in self.objects[kind]:
+            return web.json_response({"detail": "Not found."}, status=404)
         if request.method == "PUT":
             self._store(kind, await request.json(), number)
         return web.json_response(self._page(kind, self.objects[kind][number]))
@@ -150,8 +154,17 @@ class Controller:
         if body is not None:
             if related == "survey_spec":
                 check_survey(body)
+            elif related == "create_approval_template":
+                self._approve(number, body)
             self.blobs[kind, number, related] = body
         return web.json_response(self.blobs[kind, number, related])
+
+    def _approve(self, number: int, body: Asset) -> None:
+        """Each request makes another template for the node. What it had before goes, and what waits there is denied."""
+        node, kind = self.objects["workflow_job_template_node"][number], "workflow_approval_template"
+        made = self._store(kind, body)["id"]
+        self.objects[kind].pop(node.get("approval_template", 0), None)
+        node["approval_template"] = made
 
     def _attach(self, kind: str, number: int, related: str, body: Asset | None) -> web.Response:
         target, ids = RESOURCES[kind].attached[related], self.attached[kind, number, related]
@@ -171,16 +184,19 @@ class Controller:
         for name, value in fields.items():
             refuse_if(name not in resource.fields | resource.references.keys(), f"{kind} has no field {name!r}")
             target = resource.references.get(name)
-            refuse_if(target and value not in self.objects[target], f"{kind}: {name} {value} refers to nothing")
+            known = target is None or value in self.objects[target] or (value is None and name in resource.nullable)
+            refuse_if(not known, f"{kind}: {name} {value} refers to nothing")
         missing = resource.required - fields.keys()
         refuse_if(missing, f"{kind} lacks {', '.join(sorted(missing))}")
         asset = {**fields, **self._derived(kind, fields)}
         self._check(kind, asset)
+        # What a request does not mention stays.
+        asset = {**self.objects[kind].get(number or 0, {}), **asset}
         key = [asset.get(name) for name in resource.unique]
         for other, held in self.objects[kind].items():
-            same = other != number and [held.get(name) for name in resource.unique] == key
+            same = resource.unique and other != number and [held.get(name) for name in resource.unique] == key
             refuse_if(same, f"{kind} with this {' and '.join(resource.unique)} already exists")
-        asset["id"] = number if number is not None else len(self.objects[kind]) + 1
+        asset["id"] = number if number is not None else next(self._numbers)
         self.objects[kind][asset["id"]] = asset
         return asset
 

@@ -66,17 +66,23 @@ def run(argv: list[str | Path], environment: Mapping[str, str], folder: Path, st
     return done.returncode, done.stdout
 
 
-def install_collection(bin_folder: Path, work: Path) -> Path:
-    """Build the collection's tarball and install it; the folder for ANSIBLE_COLLECTIONS_PATH."""
-    home, target, source = work / "home", work / "collections", work / "source"
+def build_collection(bin_folder: Path, work: Path) -> Path:
+    """Build the collection's tarball."""
+    home, source = work / "home", work / "source"
     home.mkdir()
     _copy_checkout(source)
-    galaxy, environment = bin_folder / "ansible-galaxy", clean(home, bin_folder)
-    status, text = run([galaxy, "collection", "build", "--output-path", work / "dist"], environment, source)
+    build: list[str | Path] = [bin_folder / "ansible-galaxy", "collection", "build", "--output-path", work / "dist"]
+    status, text = run(build, clean(home, bin_folder), source)
     assert status == 0, text
     # What a test then finds can't come from here.
     shutil.rmtree(source)
     [tarball] = (work / "dist").iterdir()
+    return tarball
+
+
+def install_collection(bin_folder: Path, tarball: Path, work: Path) -> Path:
+    """Install the collection from its tarball; the folder for ANSIBLE_COLLECTIONS_PATH."""
+    galaxy, environment, target = bin_folder / "ansible-galaxy", clean(work, bin_folder), work / "collections"
     install: list[str | Path] = [galaxy, "collection", "install", "--offline", "--force", tarball, "-p", target]
     status, text = run(install, environment, work)
     assert status == 0, text

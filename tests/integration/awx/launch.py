@@ -22,6 +22,8 @@ from ansible_collections.fleetops.nvcf.tests.integration.awx.environment import 
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 Asset = dict[str, Any]
+CREDENTIALS = "of-a-credential"
+"""How the names of files begin that hold secrets."""
 
 
 class _Untrusted(str):
@@ -45,6 +47,16 @@ def _untrusted(value: Any) -> Any:
     return {name: _untrusted(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
+def _accepted(job: Asset, answers: Mapping[str, Any]) -> Asset:
+    """The survey's defaults, and of what was answered that for which the survey asks. AWX ignores everything else."""
+    asked = {question["variable"]: question for question in job["related"]["survey_spec"]["spec"]}
+    taken = {name: question["default"] for name, question in asked.items() if "default" in question}
+    taken |= {name: answer for name, answer in answers.items() if name in asked}
+    missing = [name for name, question in asked.items() if question["required"] and name not in taken]
+    assert not missing, f"AWX does not start {job['name']} without {', '.join(missing)}"
+    return taken
+
+
 @dataclass(frozen=True, kw_only=True)
 class Station:
     """A machine that runs jobs: programs, the installed collection, and what is in its inventory."""
@@ -65,6 +77,11 @@ class Station:
     def worker_folder(self) -> Path:
         """Where the worker unpacks the job."""
         return self.folder / "worker"
+
+    @property
+    def credential_files(self) -> set[Path]:
+        """Where the secrets of a job lie while it runs, and nowhere else; AWX removes them with its folder."""
+        return {path for path in (self.folder / "job" / "env").glob("*") if path.name.startswith(CREDENTIALS)}
 
     @property
     def results(self) -> Path:
@@ -117,10 +134,19 @@ class Station:
     # The three steps of a job
 
     def prepare(
-        self, template: str, *, answers: Mapping[str, Any], secrets: Mapping[str, Mapping[str, str]], flags: str = ""
+        self,
+        template: str,
+        *,
+        answers: Mapping[str, Any],
+        secrets: Mapping[str, Mapping[str, str]],
+        flags: str = "",
+        prompts: Mapping[str, Any] | None = None,
     ) -> bytes:
-        """Make the job's folder, and return what is sent to the worker."""
-        job = self.asset("templates.json", "job_templates", template)
+        """Make the job's folder, and return what is sent to the worker. Prompts say what the job template asks for."""
+        job = self.asset("templates.json", "job_templates", template) | dict(prompts or {})
+        answers = _accepted(job, answers)
+        flags += " --check" if job["job_type"] == "check" else ""
+        flags += " --diff" if job["diff_mode"] else ""
         source = self.folder / "job"
         shutil.rmtree(source, ignore_errors=True)
         shutil.copytree(self.extension / "project", source / "project")
@@ -128,11 +154,11 @@ class Station:
         environment, files, variables = self._credentials(source / "env", secrets)
         self._write(source / "env" / "envvars", environment)
         self._write(source / "env" / "extravars", yaml.safe_load(job["extra_vars"]) | _untrusted(dict(answers)))
-        self._write(source / "env" / "credentials.yml", _untrusted(variables))
+        self._write(source / "env" / f"{CREDENTIALS}.yml", _untrusted(variables))
         for name, content in files.items():
             (source / "env" / name).write_text(content, encoding="utf-8")
             (source / "env" / name).chmod(0o600)
-        cmdline = f"-e @{self.worker_folder}/env/credentials.yml --forks {job['forks']} {flags}"
+        cmdline = f"-e @{self.worker_folder}/env/{CREDENTIALS}.yml --forks {job['forks']} {flags}"
         (source / "env" / "cmdline").write_text(cmdline, encoding="utf-8")
         argv: list[str | Path] = [self.programs / "ansible-runner", "transmit", source, "--playbook", job["playbook"]]
         return subprocess.run(argv, env=self.environment(), capture_output=True, check=True).stdout
@@ -167,10 +193,17 @@ class Station:
         return (kept / "status").read_text(encoding="utf-8"), (kept / "stdout").read_text(encoding="utf-8")
 
     def work(
-        self, template: str, *, answers: Mapping[str, Any], secrets: Mapping[str, Mapping[str, str]], flags: str = ""
+        self,
+        template: str,
+        *,
+        answers: Mapping[str, Any],
+        secrets: Mapping[str, Mapping[str, str]],
+        flags: str = "",
+        prompts: Mapping[str, Any] | None = None,
     ) -> tuple[str, str]:
         """Run a job to its end."""
-        self.start(self.prepare(template, answers=answers, secrets=secrets, flags=flags)).wait(timeout=300)
+        payload = self.prepare(template, answers=answers, secrets=secrets, flags=flags, prompts=prompts)
+        self.start(payload).wait(timeout=300)
         return self.finish()
 
     # What AWX does with credentials
@@ -188,7 +221,7 @@ class Station:
             injectors = self.asset("credential-types.json", "credential_types", name)["injectors"]
             names: dict[str, str] = {}
             for label, template in injectors.get("file", {}).items():
-                file = f"tmp{number}{label.partition('.')[2]}"
+                file = f"{CREDENTIALS}-{number}{label.partition('.')[2]}"
                 files[file] = templates.from_string(template).render(inputs)
                 names[label.partition(".")[2]] = str(self.worker_folder / "env" / file)
             known = {**inputs, "tower": {"filename": names}}

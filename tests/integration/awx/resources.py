@@ -20,6 +20,8 @@ class Resource:
     """What can be set, without the references."""
     references: Mapping[str, str] = field(default_factory=dict)
     """Fields that hold the id of another object, with its kind."""
+    nullable: frozenset[str] = frozenset()
+    """References that AWX takes null for. The client sends null for what it does not find, and is content."""
     required: frozenset[str] = frozenset({"name"})
     unique: tuple[str, ...] = ("name",)
     attached: Mapping[str, str] = field(default_factory=dict)
@@ -90,6 +92,7 @@ RESOURCES = {
             "credential": "credential",
             "execution_environment": "execution_environment",
         },
+        nullable=_words("credential execution_environment"),
         required=_words("name inventory"),
         unique=("name", "inventory"),
     ),
@@ -104,6 +107,7 @@ RESOURCES = {
             "inventory": "inventory",
             "execution_environment": "execution_environment",
         },
+        nullable=_words("execution_environment"),
         required=_words("name project playbook"),
         unique=("name", "organization"),
         attached={"credentials": "credential"},
@@ -115,6 +119,7 @@ RESOURCES = {
         webhook_service job_tags skip_tags ask_variables_on_launch ask_inventory_on_launch ask_scm_branch_on_launch
         ask_limit_on_launch ask_labels_on_launch ask_skip_tags_on_launch ask_tags_on_launch"""),
         references={"organization": "organization", "inventory": "inventory"},
+        nullable=_words("organization inventory"),
         unique=("name", "organization"),
         created={"workflow_nodes": "workflow_job_template_node"},
         blobs=_words("survey_spec"),
@@ -129,6 +134,7 @@ RESOURCES = {
             "inventory": "inventory",
             "execution_environment": "execution_environment",
         },
+        nullable=_words("unified_job_template inventory execution_environment"),
         required=_words("workflow_job_template identifier"),
         unique=("workflow_job_template", "identifier"),
         attached={
@@ -137,6 +143,9 @@ RESOURCES = {
             "always_nodes": "workflow_job_template_node",
         },
         blobs=_words("create_approval_template"),
+    ),
+    "workflow_approval_template": Resource(
+        path="workflow_approval_templates", fields=_words("name description timeout"), unique=()
     ),
     # The client wants to know of these.
     "user": Resource(path="users"),

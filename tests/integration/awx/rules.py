@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,6 +28,9 @@ QUESTIONS: Mapping[str, type | tuple[type, ...]] = {
     "float": float,
 }
 VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+# The prefix counts from AWX 21.2 on.
+OF_A_PLAYBOOK = re.compile(r"\s*-?\s*(hosts|(ansible\.builtin\.)?(include|import_playbook)):")
+NOT_FOR_PLAYBOOKS = {"roles", "tasks", "group_vars", "host_vars"}
 
 
 class Refused(Exception):
@@ -37,6 +41,19 @@ def refuse_if(condition: object, reason: str) -> None:
     """Refuse for this reason if the condition holds."""
     if condition:
         raise Refused(reason)
+
+
+def playbooks(project: Path) -> list[str]:
+    """The files of a project that AWX takes for playbooks: by their place, ending and lines, without reading YAML."""
+    found = []
+    for path in sorted(project.rglob("*")):
+        within = path.relative_to(project)
+        hidden = any(part in NOT_FOR_PLAYBOOKS or part.startswith(".") for part in within.parent.parts)
+        if path.suffix in (".yml", ".yaml") and path.is_file() and not hidden:
+            lines = path.read_text(encoding="utf-8", errors="ignore").splitlines()
+            if any(OF_A_PLAYBOOK.match(line) for line in lines):
+                found.append(str(within))
+    return found
 
 
 def check_credential_type(asset: Asset) -> None:

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import copy
 import json
+import re
+import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from ansible_collections.fleetops.nvcf.tests.integration.awx.controller import TOKEN, Controller
-from ansible_collections.fleetops.nvcf.tests.integration.awx.environment import clean, run
+from ansible_collections.fleetops.nvcf.tests.integration.awx.environment import CHECKOUT, clean, run
 from ansible_collections.fleetops.nvcf.tests.integration.awx.resources import RESOURCES
+from ansible_collections.fleetops.nvcf.tests.integration.awx.rules import playbooks
 
 ADD, ROLLBACK, AUDIT = "NVCF add registry", "NVCF rollback registry", "NVCF audit"
 WORKFLOW = "NVCF add registry with approval"
@@ -32,25 +36,32 @@ class Client:
         """A file of the extension."""
         return (self.extension / name).read_text(encoding="utf-8")
 
+    def awx(self, *arguments: str, stdin: str = "") -> tuple[int, str]:
+        """Exit status and output of `awx` with these arguments."""
+        command: list[str | Path] = [self.programs / "awx", "--conf.host", self.controller.address]
+        command += ["--conf.token", TOKEN, *arguments]
+        return run(command, clean(self.folder, self.programs), self.folder, stdin=stdin)
+
     def load(self, text: str) -> tuple[int, str]:
         """Exit status and output of `awx import`."""
-        command: list[str | Path] = [self.programs / "awx", "--conf.host", self.controller.address]
-        return run(
-            [*command, "--conf.token", TOKEN, "import"], clean(self.folder, self.programs), self.folder, stdin=text
-        )
+        return self.awx("import", stdin=text)
 
     def prepare(self, *left_out: str) -> None:
         """Make what an operator makes, between the two imports."""
-        add = self.controller.add
-        owner = add("organization", name="Default")
+        self.controller.add("organization", name="Default")
         status, text = self.load(self.text("credential-types.json"))
         assert status == 0, text
-        if "execution_environment" not in left_out:
+        self.make(*(kind for kind in ("execution_environment", "project", "credential") if kind not in left_out))
+
+    def make(self, *kinds: str) -> None:
+        """What the templates refer to."""
+        add, owner = self.controller.add, self.controller.named("organization", "Default")["id"]
+        if "execution_environment" in kinds:
             add("execution_environment", name="NVCF", image="registry.example/nvcf-ee:1")
-        if "project" not in left_out:
-            playbooks = [file.name for file in (self.extension / "project").glob("*.yml")]
-            add("project", name="NVCF", organization=owner, playbooks=playbooks)
-        if "credential" not in left_out:
+        if "project" in kinds:
+            found = playbooks(self.extension / "project")
+            add("project", name="NVCF", organization=owner, playbooks=found)
+        if "credential" in kinds:
             kind = self.controller.named("credential_type", "NVCF clusters")["id"]
             add("credential", name="NVCF clusters", organization=owner, credential_type=kind)
 
@@ -112,23 +123,63 @@ def test_the_workflow_changes_nothing_before_somebody_approved_the_dry_run(impor
     add, audit = (controller.named("job_template", name)["id"] for name in (ADD, AUDIT))
     assert templates == {"audit-before": audit, "dry-run": add, "approve": None, "add": add, "audit-after": audit}
     assert (nodes["dry-run"]["job_type"], nodes["add"]["job_type"]) == ("check", "run")
-    assert controller.blob(kind, "approve", "create_approval_template")["timeout"] == 0
+    [approval] = controller.objects["workflow_approval_template"].values()
+    assert (nodes["approve"]["approval_template"], approval["timeout"]) == (approval["id"], 0)
 
 
-def test_a_second_import_makes_nothing_twice(imported: Client) -> None:
-    before = copy.deepcopy(imported.controller.objects)
+def test_a_second_import_makes_nothing_twice_and_only_the_approval_anew(imported: Client) -> None:
+    objects = imported.controller.objects
+
+    def held() -> tuple[dict[str, Any], list[int]]:
+        """Everything but the ids of approvals, and these."""
+        kept = copy.deepcopy(objects)
+        approvals = kept.pop("workflow_approval_template")
+        for node in kept["workflow_job_template_node"].values():
+            node.pop("approval_template", None)
+        return kept, list(approvals)
+
+    before, [approval] = held()
     for name in ("credential-types.json", "templates.json"):
         status, text = imported.load(imported.text(name))
         assert (status, imported.controller.refusals) == (0, []), text
-    assert imported.controller.objects == before
+    after, [other] = held()
+    assert after == before
+    assert other != approval
 
 
-@pytest.mark.parametrize("left_out", ["project", "execution_environment", "credential"])
-def test_an_import_fails_when_something_that_it_refers_to_is_not_there(client: Client, left_out: str) -> None:
+@pytest.mark.parametrize("left_out", ["project", "credential"])
+def test_an_import_fails_without_the_project_or_the_credential(client: Client, left_out: str) -> None:
     client.prepare(left_out)
     status, text = client.load(client.text("templates.json"))
     assert status == 1, text
-    assert any("refers to nothing" in refusal for refusal in client.controller.refusals)
+
+
+def test_an_import_does_not_notice_that_the_execution_environment_is_missing(client: Client) -> None:
+    client.prepare("execution_environment")
+    status, text = client.load(client.text("templates.json"))
+    assert (status, client.controller.refusals) == (0, []), text
+    assert client.controller.named("job_template", ADD)["execution_environment"] is None
+
+
+def test_the_preflight_of_the_documentation_notices_what_is_missing(client: Client) -> None:
+    commands = re.findall(r"(?m)^ *\$ awx (\w+ get .+)$", (CHECKOUT / "docs" / "awx.md").read_text(encoding="utf-8"))
+    assert len(commands) == 3
+    client.prepare("execution_environment", "project", "credential")
+    for command in commands:
+        status, text = client.awx(*shlex.split(command))
+        assert status != 0
+        assert "Could not find any" in text
+    client.make("execution_environment", "project", "credential")
+    assert [client.awx(*shlex.split(command))[0] for command in commands] == [0, 0, 0]
+
+
+def test_awx_takes_only_the_three_wrappers_for_playbooks(client: Client, tmp_path: Path) -> None:
+    assert playbooks(client.extension / "project") == ["add.yml", "audit.yml", "rollback.yml"]
+    # The way to tell that a file is none, and where AWX does not look.
+    (tmp_path / "roles").mkdir()
+    for name in ("roles/play.yml", "play.yml", "play.txt"):
+        (tmp_path / name).write_text("- hosts: all\n", encoding="utf-8")
+    assert playbooks(tmp_path) == ["play.yml"]
 
 
 @pytest.mark.parametrize("name", ["credential-types.json", "templates.json"])

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.tests.integration.awx.environment import CHECKOUT, clean, run
-from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import inventory
-from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, World, pair
+from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, PREFIX, World, pair
 
 
 @pytest.fixture
@@ -27,31 +26,49 @@ def environment(programs: Path, collections: Path, tmp_path: Path) -> dict[str, 
     }
 
 
-def test_add_audit_and_rollback_run_from_the_tarball_alone(
+@pytest.mark.parametrize("helm", [4, 3], ids=["helm4", "helm3"], indirect=True)
+def test_all_that_an_operator_uses_runs_from_the_tarball_alone(
     world: World, environment: dict[str, str], programs: Path, collections: Path, tmp_path: Path
 ) -> None:
+    """The three playbooks, with the inventory plugin and the report, until an audit shows what somebody edited."""
     before = world.values()
     installed = collections / "ansible_collections" / "fleetops" / "nvcf"
-    hosts = inventory(
-        tmp_path,
-        {"one": world},
-        ansible_python_interpreter=str(programs / "python"),
-        registry_allowlist_chart_ref=str(installed / "tests" / "sandbox" / "charts" / "helm-nvcf-api"),
-        registry_allowlist_registries=[GHCR],
-    )
-    assert str(CHECKOUT) not in hosts.read_text(encoding="utf-8")
+    names = ("release", "namespace", "helm_binary", "timeout", "rollout_timeout")
+    settings = {f"registry_allowlist_{name}": world.options()[name] for name in names} | {
+        "registry_allowlist_chart_ref": str(installed / "tests" / "sandbox" / "charts" / "helm-nvcf-api"),
+        "registry_allowlist_registries": [GHCR],
+    }
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars" / "all.json").write_text(json.dumps(settings), encoding="utf-8")
+    fleet = {"plugin": "fleetops.nvcf.kubeconfig", "kubeconfig": [str(world.cluster.kubeconfig)]}
+    hosts, report = tmp_path / "fleet.kubeconfig.yml", tmp_path / "report"
+    hosts.write_text(json.dumps(fleet), encoding="utf-8")
+    environment |= {
+        "ANSIBLE_CALLBACKS_ENABLED": "fleetops.nvcf.fleet_report",
+        "FLEETOPS_NVCF_REPORT_FOLDER": str(report),
+    }
+    assert str(CHECKOUT) not in json.dumps(settings)
 
-    def play(name: str) -> tuple[int, str]:
+    def play(name: str, expected: int = 0) -> str:
         argv: list[str | Path] = [programs / "ansible-playbook", "-i", hosts, f"fleetops.nvcf.{name}"]
-        return run(argv, environment, tmp_path)
+        status, text = run(argv, environment, tmp_path)
+        assert status == expected, text
+        told = json.loads((report / "report.json").read_text(encoding="utf-8"))
+        assert [row["host"] for row in told["clusters"]] == [world.cluster.context]
+        assert bool(told["unfinished"]) == (expected != 0)
+        return text
 
-    for name in ("add", "audit"):
-        status, text = play(name)
-        assert status == 0, text
+    play("add")
+    play("audit")
     assert world.env().items() >= pair(GHCR).items()
     assert world.try_image()["outcome"] == "accepted"
-    status, text = play("rollback")
-    assert status == 0, text
+
+    name = f"{PREFIX}GHCR_NAME"
+    path = f"/api/v1/namespaces/{world.namespace}/configmaps/nvcf-api-env?fieldManager=kubectl-edit"
+    world.cluster.api.patch(path, {"data": {name: "edited by hand"}})
+    assert name in play("audit", expected=2)
+
+    play("rollback")
     assert world.values() == before
 
 

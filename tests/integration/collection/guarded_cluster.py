@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.fleetops.nvcf.tests.integration.collection.rbac_manifests import (
+    BINDINGS,
     NAMESPACE,
     RULES,
     Document,
@@ -31,6 +32,7 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox
 
 PATHS = {
     "Namespace": ("api/v1", "namespaces"),
+    "Secret": ("api/v1", "secrets"),
     "ServiceAccount": ("api/v1", "serviceaccounts"),
     "Role": ("apis/rbac.authorization.k8s.io/v1", "roles"),
     "RoleBinding": ("apis/rbac.authorization.k8s.io/v1", "rolebindings"),
@@ -80,6 +82,8 @@ class Account:
 
     user: str
     kubeconfig: Path
+    since: int
+    """How many lines the API server's record had when it was granted its rights."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +92,14 @@ class AuditLog:
 
     path: Path
 
+    def lines(self) -> list[str]:
+        """One for each request."""
+        return self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
+
     def of(self, who: Account, *, allowed: bool) -> set[Right]:
         """What this account has asked for, as far as it was allowed, or refused."""
         decision = "allow" if allowed else "forbid"
-        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
-        events = [json.loads(line) for line in lines]
+        events = [json.loads(line) for line in self.lines()[who.since :]]
         return {
             _right(event["verb"], event["objectRef"])
             for event in events
@@ -122,10 +129,7 @@ class GuardedCluster:
     def apply(self, manifests: Sequence[Document]) -> None:
         """`kubectl apply --server-side`."""
         for it in manifests:
-            group, plural = PATHS[it["kind"]]
-            metadata = it["metadata"]
-            where = f"namespaces/{metadata['namespace']}/" if "namespace" in metadata else ""
-            self.cluster.api.apply(f"/{group}/{where}{plural}/{metadata['name']}", it)
+            self.cluster.api.apply(_path(it), it)
 
     def grant(self, manifests: Sequence[Document]) -> Account:
         """The account of the manifests, once the API server goes by them."""
@@ -135,12 +139,24 @@ class GuardedCluster:
         self._await(user, manifests)
         path = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{name}/token"
         token = self.cluster.api.post(path, {"spec": {"expirationSeconds": 3600}})["status"]["token"]
+        return self.with_token(Account(user, self.folder / f"{name}.kubeconfig", len(self.log.lines())), token)
+
+    def with_token(self, who: Account, token: str) -> Account:
+        """The account with another token in its kubeconfig."""
         document = json.loads(self.cluster.kubeconfig.read_text(encoding="utf-8"))
         document["users"][0]["user"] = {"token": token}
-        kubeconfig = self.folder / f"{name}.kubeconfig"
-        kubeconfig.touch(mode=0o600)
-        kubeconfig.write_text(json.dumps(document), encoding="utf-8")
-        return Account(user, kubeconfig)
+        who.kubeconfig.touch(mode=0o600)
+        who.kubeconfig.write_text(json.dumps(document), encoding="utf-8")
+        return who
+
+    @contextmanager
+    def granted(self, manifests: Sequence[Document]) -> Iterator[Account]:
+        """The account of the manifests, by just their names, with their rights while the block runs."""
+        try:
+            yield self.grant(manifests)
+        finally:
+            for it in (it for it in manifests if it["kind"] in (*RULES, *BINDINGS)):
+                self.cluster.api.delete(_path(it))
 
     def grant_other(self, manifests: Sequence[Document]) -> Account:
         """The same for an account of its own, so that what others are granted has no say."""
@@ -166,6 +182,13 @@ class GuardedCluster:
         }
         path = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
         return bool(self.cluster.api.post(path, review)["status"]["allowed"])
+
+
+def _path(it: Document) -> str:
+    group, plural = PATHS[it["kind"]]
+    metadata = it["metadata"]
+    where = f"namespaces/{metadata['namespace']}/" if "namespace" in metadata else ""
+    return f"/{group}/{where}{plural}/{metadata['name']}"
 
 
 def _right(verb: str, target: dict[str, Any]) -> Right:

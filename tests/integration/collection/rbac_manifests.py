@@ -53,16 +53,6 @@ def rights(manifests: Sequence[Document]) -> list[Right]:
     )
 
 
-def rules(manifests: Sequence[Document], role: str) -> list[list[Right]]:
-    """What each single rule of the roles of this name grants."""
-    return [
-        rights([{**it, "rules": [rule]}])
-        for it in manifests
-        if it["kind"] in RULES and it["metadata"]["name"] == role
-        for rule in it["rules"]
-    ]
-
-
 def without(manifests: Sequence[Document], *lacking: Right) -> list[Document]:
     """The manifests with these rights taken out."""
     result = copy.deepcopy(list(manifests))

@@ -37,16 +37,21 @@ def hosts(gate: Bastion, world: World, tmp_path: Path) -> Path:
     return path
 
 
-def test_add_and_rollback_work_by_ssh_and_leave_nothing_there(gate: Bastion, hosts: Path, world: World) -> None:
+def test_add_audit_and_rollback_work_by_ssh_and_leave_nothing_there(gate: Bastion, hosts: Path, world: World) -> None:
     before = world.values()
     added = run_playbook("-i", hosts, "fleetops.nvcf.add", "-vvv", "--diff")
     assert added.status == 0, added.text
     assert world.env().items() >= pair(GHCR).items()
+    audited = run_playbook("-i", hosts, "fleetops.nvcf.audit", "-vvv", "--diff")
+    assert audited.status == 0, audited.text
     back = run_playbook("-i", hosts, "fleetops.nvcf.rollback", "-vvv", "--diff")
     assert back.status == 0, back.text
     assert world.values() == before
+    missing = run_playbook("-i", hosts, "fleetops.nvcf.audit", "-vvv", "--diff")
+    assert missing.status == 2, missing.text
+    assert "GHCR (ghcr.io) is not stored" in missing.text
     assert "Accepted publickey" in gate.log
-    assert CANARY not in added.text + back.text + gate.log
+    assert CANARY not in added.text + audited.text + back.text + missing.text + gate.log
     assert list(gate.remote_tmp.iterdir()) == []
 
 

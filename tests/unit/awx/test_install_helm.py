@@ -24,6 +24,8 @@ from ansible_collections.fleetops.nvcf.tests.unit.awx.assets import EXTENSION
 
 PROGRAM = EXTENSION.parent / "ee" / "install_helm.py"
 ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
+OTHER = {"amd64": "arm64", "arm64": "amd64"}[ARCHITECTURE]
+ARCHIVE = f"helm-v9.8.7-linux-{ARCHITECTURE}.tar.gz"
 HELM = b"#!/bin/sh\necho v9.8.7\n"
 
 
@@ -44,7 +46,7 @@ class Mirror:
 def mirror(tmp_path: Path) -> Iterator[Mirror]:
     folder = tmp_path / "mirror"
     folder.mkdir()
-    archive = folder / f"helm-v9.8.7-linux-{ARCHITECTURE}.tar.gz"
+    archive = folder / ARCHIVE
     with tarfile.open(archive, "w:gz") as members:
         member = tarfile.TarInfo(f"linux-{ARCHITECTURE}/helm")
         member.size = len(HELM)
@@ -58,31 +60,67 @@ def mirror(tmp_path: Path) -> Iterator[Mirror]:
         thread.join()
 
 
-def install(url: str, sha256: str, target: Path) -> tuple[int, str]:
-    argv: list[str | Path] = [sys.executable, PROGRAM, "--version", "9.8.7", "--sha256", sha256]
-    argv += ["--url", url, "--target", target]
+def install(mirror: str, target: Path, **sha256: str) -> tuple[int, str]:
+    """Exit status and complaint, with these checksums by architecture."""
+    argv: list[str | Path] = [sys.executable, PROGRAM, "--version", "9.8.7", "--url", mirror, "--target", target]
+    # The build hands over both, empty where none is given.
+    argv += [f"--sha256-{name}={sha256.get(name, '')}" for name in ("amd64", "arm64")]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
     return done.returncode, done.stderr
 
 
-def test_an_archive_with_the_wanted_checksum_is_installed(mirror: Mirror, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["{}", "{}  helm-v9.8.7.tar.gz"], ids=["bare", "as published"])
+def test_an_archive_with_the_wanted_checksum_is_installed(mirror: Mirror, tmp_path: Path, form: str) -> None:
     target = tmp_path / "helm"
-    assert install(mirror.url, mirror.sha256, target) == (0, "")
+    assert install(mirror.url, target, **{ARCHITECTURE: form.format(mirror.sha256)}) == (0, "")
     assert target.read_bytes() == HELM
     assert os.access(target, os.X_OK)
 
 
 def test_an_archive_with_another_checksum_is_not_installed(mirror: Mirror, tmp_path: Path) -> None:
     target, wanted = tmp_path / "helm", "0" * 64
-    status, text = install(mirror.url, wanted, target)
+    status, text = install(mirror.url, target, **{ARCHITECTURE: wanted})
     assert status == 1
-    assert f"has the checksum {mirror.sha256}, but {wanted} is wanted. Nothing was installed." in text
+    assert f"helm was not installed: {mirror.url}/{ARCHIVE} has the checksum {mirror.sha256}, but {wanted}" in text
+    assert f"Compare with https://get.helm.sh/{ARCHIVE}.sha256sum" in text
     assert not target.exists()
 
 
-@pytest.mark.parametrize("sha256", ["", "latest"])
-def test_without_a_checksum_nothing_is_even_fetched(tmp_path: Path, sha256: str) -> None:
-    status, text = install("http://127.0.0.1:1", sha256, tmp_path / "helm")
+@pytest.mark.parametrize(
+    "sha256, found",
+    [
+        ({}, "is not set"),
+        ({ARCHITECTURE: "latest"}, "is 'latest', which is no SHA-256 checksum (64 hexadecimal digits)"),
+        ({OTHER: "0" * 64}, "is not set"),
+    ],
+    ids=["none", "no checksum", "another architecture's"],
+)
+def test_without_the_architectures_checksum_nothing_is_even_fetched(
+    tmp_path: Path, sha256: dict[str, str], found: str
+) -> None:
+    status, text = install("http://127.0.0.1:1", tmp_path / "helm", **sha256)
     assert status == 1
-    assert f"https://get.helm.sh/helm-v9.8.7-linux-{ARCHITECTURE}.tar.gz.sha256sum" in text
+    variable = f"HELM_SHA256_{ARCHITECTURE.upper()}"
+    assert text == (
+        f"helm was not installed: {variable} {found}. This image is for {ARCHITECTURE}: read the checksum of its "
+        f"archive from https://get.helm.sh/{ARCHIVE}.sha256sum on a machine that you trust, and build with "
+        f"--build-arg {variable}=CHECKSUM.\n"
+    )
+    assert not (tmp_path / "helm").exists()
+
+
+def test_where_there_is_no_way_to_the_archive_a_mirror_is_named(mirror: Mirror, tmp_path: Path) -> None:
+    status, text = install(f"{mirror.url}/nowhere", tmp_path / "helm", **{ARCHITECTURE: "0" * 64})
+    assert status == 1
+    assert f"{mirror.url}/nowhere/{ARCHIVE} can't be fetched (HTTP Error 404" in text
+    assert "--build-arg HELM_URL=" in text
+
+
+def test_a_file_that_is_no_release_of_helm_is_not_installed(mirror: Mirror, tmp_path: Path) -> None:
+    content = b"<html>log in first</html>"
+    (tmp_path / "mirror" / ARCHIVE).write_bytes(content)
+    status, text = install(mirror.url, tmp_path / "helm", **{ARCHITECTURE: hashlib.sha256(content).hexdigest()})
+    assert status == 1
+    assert f"{ARCHIVE} holds no file linux-{ARCHITECTURE}/helm" in text
     assert not (tmp_path / "helm").exists()
