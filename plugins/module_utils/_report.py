@@ -25,6 +25,7 @@ def change_facts(
         "cluster": cluster.name,
         "release": base.facts(),
         "previous_revision": base.revision,
+        "newest_revision": history.newest.number,
         "newer_revisions": [r.facts() for r in history.revisions if r.number > base.revision],
         "registries": [registry.facts() for registry in plan.after],
         "added": [registry.facts() for registry in plan.added],
