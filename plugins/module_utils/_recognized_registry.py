@@ -91,7 +91,8 @@ def _change(
     base = read_release(cluster, history, overtaken.theirs) if overtaken else settled.returned
     base = base or read_base(cluster, history)
     plan = make_plan(read_env(base.values), wanted, state=params["state"], on_existing=params["on_existing"])
-    drift = live_drift(cluster, base)
+    # What a rollback that is only told would leave is its target.
+    drift = [] if settled.returned and host.check_mode else live_drift(cluster, base)
     result = change_facts(cluster, history, base, plan, drift)
     summary = _summary(base, plan, drift, overtaken=overtaken is not None)
     if summary is None:

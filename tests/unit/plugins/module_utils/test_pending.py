@@ -124,6 +124,6 @@ def test_check_mode_refuses_a_young_operation_as_the_real_run_does(kubernetes: K
 def test_nothing_is_taken_back_on_a_revision_that_was_not_expected(
     kubernetes: KubernetesFake, *, check_mode: bool
 ) -> None:
-    given = {"on_pending": "rollback", "pending_min_age": 0, "expected_revision": 7}
+    given: dict[str, Any] = {"on_pending": "rollback", "pending_min_age": 0, "expected_revision": 7}
     with pytest.raises(ReleaseError, match="at revision 1, and expected_revision is 7"):
         settled(kubernetes, check_mode=check_mode, **given)
