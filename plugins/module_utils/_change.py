@@ -57,9 +57,7 @@ def apply_change(
     revision = _upgrade(cluster, planned_on, upgrade, trail)
     trail.wrote(revision)
     history = _read(cluster, planned_on)
-    unseen = range(planned_on.newest.number + 1, revision)
-    between = [r.number for r in history.revisions if r.number in unseen and r.status in SOUND]
-    if between:
+    if between := _between(planned_on, history, revision):
         # Theirs was complete before helm looked, and ours, planned without it, has replaced it: build on theirs.
         overtaken = Overtaken(theirs=between[-1], ours=revision)
         raise Contended(f"revision {overtaken.theirs} came in between", overtaken=overtaken)
@@ -107,7 +105,16 @@ def _left_behind(
         return None
     if ours:
         trail.wrote(ours[-1])
+        if between := _between(planned_on, now, ours[-1]):
+            # Theirs is still what is deployed.
+            trail.built_on(between[-1])
     return now
+
+
+def _between(planned_on: History, now: History, ours: int) -> list[int]:
+    """Revisions of others that were begun and finished between the look that was planned on and this run's own."""
+    unseen = range(planned_on.newest.number + 1, ours)
+    return [r.number for r in now.revisions if r.number in unseen and r.status in SOUND]
 
 
 def give_back(cluster: Cluster, overtaken: Overtaken, params: Mapping[str, Any], trail: Trail) -> None:
@@ -115,7 +122,7 @@ def give_back(cluster: Cluster, overtaken: Overtaken, params: Mapping[str, Any],
 
     Raises NvcfError, and ReleaseError when somebody else has changed the release since.
     """
-    trail.base = trail.good = overtaken.theirs
+    trail.built_on(overtaken.theirs)
     history = read_history(cluster, release=params["release"], namespace=params["namespace"])
     newest = history.newest
     if newest.number != trail.newest:

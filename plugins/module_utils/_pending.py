@@ -67,7 +67,7 @@ def _take_back(host: Host, cluster: Cluster, history: History, params: Mapping[s
         host.warn(f"{_told(history)}; it would be taken for dead, and the release be returned to {target.revision}.")
         return _returned(history, target)
     host.warn(f"{_told(history)}; it is taken for dead, and the release returned to revision {target.revision}.")
-    trail.base = trail.good = target.revision
+    trail.built_on(target.revision)
     restored = restore(cluster, history, target, params, trail)
     return Settled(history=_read(cluster, params), returned=restored)
 

@@ -25,6 +25,10 @@ class Trail:
     newest: int | None = None
     """The newest revision as this run knows it. What is newer, somebody else has made."""
 
+    def built_on(self, base: int) -> None:
+        """Notes a revision that is both what a change is built on and where to return to."""
+        self.base = self.good = base
+
     def wrote(self, newest: int) -> None:
         """Notes a write, after which `newest` is the newest revision."""
         self.changed = True

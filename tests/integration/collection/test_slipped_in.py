@@ -18,7 +18,17 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand impo
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
 
 
-def slip_in(world: World, registry: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def nothing() -> None:
+    """What mostly follows."""
+
+
+def slip_in(
+    world: World,
+    registry: Mapping[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    then: Callable[[], object] = nothing,
+) -> None:
     """Let somebody's change begin and end between our last look and helm's own: helm does not notice."""
     apply = Upgrade.apply
     slipped: list[bool] = []
@@ -29,6 +39,7 @@ def slip_in(world: World, registry: Mapping[str, str], monkeypatch: pytest.Monke
             values = world.values()
             values["api"]["env"] |= pair(registry)
             world.install(values)
+            then()
         return apply(upgrade)
 
     monkeypatch.setattr(Upgrade, "apply", apply_after_another)
@@ -61,6 +72,19 @@ def test_what_slipped_in_is_given_back_when_it_was_not_expected(world: World, mo
     facts = caught.value.facts
     assert (facts["changed"], facts["last_good_revision"], facts["newest_revision"]) == (True, 2, 4)
     assert not world.roll_back(revision=2, expected_revision=4)["changed"], "what was given back is not taken back"
+
+
+def test_what_slipped_in_is_where_to_return_to_when_the_upgrade_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as stack:
+        slip_in(world, INTERNAL, monkeypatch, then=lambda: stack.enter_context(world.cluster.behaving(job_exit_code=1)))
+        with pytest.raises(HelmError, match="failed") as caught:
+            world.registries(GHCR)
+    facts = caught.value.facts
+    assert (facts["changed"], facts["last_good_revision"], facts["newest_revision"]) == (True, 2, 3)
+    world.roll_back(revision=2, expected_revision=3)
+    assert world.rendered().items() >= pair(INTERNAL).items()
 
 
 def at_second_attempt(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
