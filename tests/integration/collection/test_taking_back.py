@@ -36,9 +36,13 @@ Eventually = Callable[[Callable[[], bool], str], None]
 ADD, ROLLBACK = "fleetops.nvcf.add", "fleetops.nvcf.rollback"
 
 
+# Without a comma, at which helm would cut the value.
+THEIRS = {"key": "THEIRS", "name": "Their registry", "hostname": "registry.theirs.example"}
+
+
 def theirs(world: World) -> str:
-    """A shell command by which somebody else adds INTERNAL."""
-    argv = [str(tools.helm(world.helm)), "upgrade", world.release, str(world.chart), *set_pair(INTERNAL), "--no-hooks"]
+    """A shell command by which somebody else adds THEIRS."""
+    argv = [str(tools.helm(world.helm)), "upgrade", world.release, str(world.chart), *set_pair(THEIRS), "--no-hooks"]
     where = [f"--namespace={world.namespace}", f"--kubeconfig={world.cluster.kubeconfig}"]
     return f"{shlex.join([*argv, *where])} </dev/null >/dev/null"
 
@@ -70,7 +74,7 @@ def test_what_somebody_deployed_since_the_first_look_stays_when_the_change_is_ta
         outcome = play(world, tmp_path, helm_binary=str(helm))
     assert outcome.status == 2
     assert "The release was returned to revision 2, and its pods are ready." in outcome.text, outcome.text
-    assert world.rendered().items() >= pair(INTERNAL).items()
+    assert world.rendered().items() >= pair(THEIRS).items()
     assert not pair(GHCR).keys() & world.rendered().keys()
     assert statuses(world) == ["superseded", "superseded", "failed", "deployed"]
 
@@ -83,7 +87,7 @@ def test_what_somebody_has_built_on_the_change_is_not_taken_back_with_it(world: 
     assert "no answer" in last, outcome.text
     assert "its newest is 3 (deployed since" in last
     assert "expected_revision is 2" in last
-    assert world.rendered().items() >= (pair(GHCR) | pair(INTERNAL)).items()
+    assert world.rendered().items() >= (pair(GHCR) | pair(THEIRS)).items()
     assert statuses(world) == ["superseded", "superseded", "deployed"]
 
 
