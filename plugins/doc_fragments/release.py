@@ -40,8 +40,9 @@ options:
     description:
       - Seconds after which a pending revision may be taken for dead. A younger one is never rolled back, because
         another helm may be at work on it.
+      - Without it, a minute more than O(timeout), so long as a helm of this collection may be at work. Set it where
+        other tools give helm more time.
     type: int
-    default: 900
 requirements:
   - helm >= 3.14
 """

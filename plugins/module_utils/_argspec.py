@@ -55,7 +55,7 @@ NVCF_API: Spec = {
 HELM: Spec = {
     "helm_binary": {"type": "path", "default": "helm"},
     "timeout": {"type": "int", "default": 900},
-    "pending_min_age": {"type": "int", "default": 900},
+    "pending_min_age": {"type": "int"},
 }
 
 ROLLOUT: Spec = {"rollout_timeout": {"type": "int", "default": 900}}

@@ -71,6 +71,9 @@ class PlanError(NvcfError):
 class HelmError(NvcfError):
     """The helm program is missing, too old, or failed."""
 
+    locked = False
+    """True when helm refused because another helm is at work on the release: this one has written nothing then."""
+
 
 class RolloutError(NvcfError):
     """The API's pods did not become what the release says."""

@@ -29,6 +29,13 @@ GRACE_SECONDS = 60
 # What would send helm to another cluster, namespace or storage than the one that was read, or make it print values.
 _FOREIGN = re.compile(r"KUBECONFIG|HELM_(KUBE.*|NAMESPACE|DRIVER.*|DEBUG|MAX_HISTORY)")
 
+# Helm's only lock: a newest revision that is pending, or the Secret of the next one, made by another in that moment.
+# Nothing but its whole sentence will do: a hook's Job "already exists" as well, and that is a failure of this run.
+_LOCKED = re.compile(
+    r"(?:^|: )(?:another operation \(install/upgrade/rollback\) is in progress|release: already exists)\s*$",
+    re.MULTILINE,
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
@@ -154,7 +161,10 @@ class Helm:
         except OSError as error:
             raise HelmError(f"{self.binary!r} can't be run: {error.strerror}. Set helm_binary.") from error
         if child.returncode != 0:
-            raise self._failed(argv, _gist(self.redact(err.decode(errors="replace"))), rc=child.returncode)
+            told = err.decode(errors="replace")
+            failed = self._failed(argv, _gist(self.redact(told)), rc=child.returncode)
+            failed.locked = bool(_LOCKED.search(told))
+            raise failed
         return out.decode(errors="replace")
 
     def _failed(self, argv: Sequence[str], reason: str, *, rc: int | None = None) -> HelmError:

@@ -9,6 +9,8 @@ from ._cluster import Cluster
 from ._errors import ReleaseError
 from ._held import held, problems
 from ._release import History, Release, Revision, read_release
+from ._rollout import judge
+from ._workload import LiveWorkload, read_workload
 
 SOUND = frozenset({"deployed", "superseded"})
 """Statuses of revisions that helm once finished."""
@@ -34,26 +36,66 @@ def read_base(cluster: Cluster, history: History) -> Release:
     return read_release(cluster, history, history.deployed.number)
 
 
-def last_good(cluster: Cluster, history: History, known: Release | None = None, *, healthy: bool) -> Release | None:
-    """The newest revision with which the API ran, None when there is none to be found.
+def last_good(
+    cluster: Cluster, history: History, known: Release | None = None, *, healthy: bool, newest: int | None = None
+) -> Release | None:
+    """The newest revision with which the API ran, none above `newest`; None when there is none to be found.
 
     `deployed` is Helm's word and not health: with half a pair the hook passes against the old pod and the new one never
-    starts. So the deployed revision counts only when its pods are `healthy`, and an older one only when what it renders
-    holds nothing that keeps the API from starting.
+    starts. So the deployed revision counts only when it is `healthy`, and an older one only when what it renders holds
+    nothing that keeps the API from starting. A revision that can't be read is none to return to.
     """
     for revision in reversed(history.revisions):
         if revision.status not in SOUND or (revision == history.deployed and not healthy):
             continue
-        release = known if known and known.revision == revision.number else None
-        release = release or read_release(cluster, history, revision.number)
+        if newest is not None and revision.number > newest:
+            continue
+        try:
+            release = known if known and known.revision == revision.number else None
+            release = release or read_release(cluster, history, revision.number)
+        except ReleaseError:
+            continue
         if starts(release):
             return release
     return None
 
 
+def is_healthy(cluster: Cluster, history: History, live: LiveWorkload | None = None) -> bool:
+    """Whether the deployed revision is one to return to, as far as its pods tell. `live`: where it was read already.
+
+    Under a failed or pending revision the pods tell nothing about it: they may be those of the newer one.
+    """
+    if history.deployed is None or history.newest != history.deployed:
+        return True
+    try:
+        live = live or read_workload(cluster, read_release(cluster, history, history.deployed.number).workload)
+    except ReleaseError:
+        # An object was deleted by hand, or what is stored can't be read: no pod tells anything against it.
+        return True
+    return not condemned(live)
+
+
+def condemned(live: LiveWorkload) -> bool:
+    """Whether the pods have shown that the API does not run with what they were given.
+
+    One that waits tells nothing, for a node for instance; nor does a Deployment that was paused or scaled down.
+    """
+    if any(pod.serving and pod.owner == live.newest and pod.name not in live.stale for pod in live.pods):
+        return False
+    verdict = judge(live)
+    conditions = {c["type"]: c.get("reason") for c in (live.deployment.get("status") or {}).get("conditions") or []}
+    never_ready = conditions.get("Progressing") == "ProgressDeadlineExceeded"
+    troubled = verdict.trouble is not None and verdict.trouble.kind != "unschedulable"
+    return verdict.kind == "failed" and (troubled or (never_ready and verdict.trouble is None))
+
+
 def starts(release: Release) -> bool:
     """Whether the API can start with what the revision renders, as far as its registries go."""
-    workload = release.workload
+    try:
+        workload = release.workload
+    except ReleaseError:
+        # Another chart, or one of another shape: nothing that this collection could return to.
+        return False
     return not any(problem.fatal for problem in problems(held(workload.env)))
 
 

@@ -7,32 +7,42 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from ._cluster import Cluster
 from ._errors import ReleaseError
+from ._helm import GRACE_SECONDS
 from ._history import choices, read_base
 from ._host import Host
-from ._release import History, Revision, read_history
+from ._release import DEPLOYED, History, Release, Revision, read_history
 from ._restore import restore
+from ._trail import Trail
 
 POLL_SECONDS = 2.0
 
 
-def settle(host: Host, cluster: Cluster, params: Mapping[str, Any]) -> History:
-    """The history, once nothing is pending: `on_pending` says how to get there. Raises ReleaseError, HelmError."""
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """A release at which nothing is pending any more."""
+
+    history: History
+    returned: Release | None = None
+    """What is deployed after a pending revision was taken back; in check mode, what would be. None if none was."""
+
+
+def settle(host: Host, cluster: Cluster, params: Mapping[str, Any], trail: Trail) -> Settled:
+    """The release, once nothing is pending: `on_pending` says how to get there. Raises ReleaseError, HelmError."""
     history = _read(cluster, params)
+    if history.newest.pending and params["on_pending"] == "wait":
+        history = _wait(host, cluster, history, params)
+    check_expected(params, history.deployed.number if history.deployed else None, history=history.facts())
     if not history.newest.pending:
-        return history
-    if params["on_pending"] == "wait":
-        return _wait(host, cluster, history, params)
-    if params["on_pending"] == "rollback" and not host.check_mode:
+        return Settled(history=history)
+    if params["on_pending"] == "rollback":
         refuse_young(history, params)
-        target = read_base(cluster, history)
-        host.warn(f"{_told(history)}; it is taken for dead, and the release returned to revision {target.revision}.")
-        restore(cluster, history, target, params)
-        return _read(cluster, params)
+        return _take_back(host, cluster, history, params, trail)
     raise ReleaseError(
         f"{_told(history)}. Another operation may be running. Set on_pending to wait, or to rollback if it was killed. "
         f"{choices(history)}",
@@ -40,15 +50,52 @@ def settle(host: Host, cluster: Cluster, params: Mapping[str, Any]) -> History:
     )
 
 
+def check_expected(params: Mapping[str, Any], found: int | None, **facts: Any) -> None:
+    """Raises ReleaseError when another revision is deployed than the change was decided on."""
+    expected = params.get("expected_revision")
+    if expected is not None and found != expected:
+        raise ReleaseError(
+            f"release {params['namespace']}/{params['release']} is at revision {found}, and expected_revision is "
+            f"{expected}: somebody changed it since it was looked at. Look again, and run with what is there now.",
+            **facts,
+        )
+
+
+def _take_back(host: Host, cluster: Cluster, history: History, params: Mapping[str, Any], trail: Trail) -> Settled:
+    target = read_base(cluster, history)
+    if host.check_mode:
+        host.warn(f"{_told(history)}; it would be taken for dead, and the release be returned to {target.revision}.")
+        return _returned(history, target)
+    host.warn(f"{_told(history)}; it is taken for dead, and the release returned to revision {target.revision}.")
+    trail.built_on(target.revision)
+    restored = restore(cluster, history, target, params, trail)
+    return Settled(history=_read(cluster, params), returned=restored)
+
+
+def _returned(history: History, target: Release) -> Settled:
+    """What a rollback will leave: Helm gives what it returns to a new number."""
+    newest = Revision(number=history.newest.number + 1, status=DEPLOYED, modified=None)
+    revisions = (*(replace(r, status="superseded") for r in history.revisions), newest)
+    return Settled(
+        history=replace(history, revisions=revisions), returned=replace(target, revision=newest.number, status=DEPLOYED)
+    )
+
+
 def refuse_young(history: History, params: Mapping[str, Any]) -> None:
     """Raises ReleaseError for a pending revision that is too young to be taken for dead."""
-    age = age_seconds(history.newest)
-    if history.newest.pending and age < params["pending_min_age"]:
+    age, least = age_seconds(history.newest), min_age(params)
+    if history.newest.pending and age < least:
         raise ReleaseError(
-            f"{_told(history)}: too young to be taken for dead (pending_min_age {params['pending_min_age']} s). "
+            f"{_told(history)}: too young to be taken for dead (pending_min_age {least} s). "
             "Make sure that no helm runs against this release, then wait or lower pending_min_age.",
             history=history.facts(),
         )
+
+
+def min_age(params: Mapping[str, Any]) -> int:
+    """How old a pending revision must be, in seconds: by default, longer than a helm like this one may be at work."""
+    given: int | None = params.get("pending_min_age")
+    return params["timeout"] + GRACE_SECONDS if given is None else given
 
 
 def age_seconds(revision: Revision) -> float:

@@ -15,6 +15,7 @@ from ._findings import Finding, findings, unreadable, verdict
 from ._host import Host, Operation
 from ._nvcf_api import NvcfApi
 from ._plan import Wanted, check_wanted
+from ._report import artifacts
 from ._stranded import refused
 
 
@@ -37,7 +38,9 @@ def run(host: Host) -> dict[str, Any]:
         failure = FindingsError("; ".join(finding.text.removesuffix(".") for finding in failing) + ".", **result)
         failure.cluster = result["cluster"]
         raise failure
-    return result | _artifacts(result["verdict"], params["report_as"])
+    if params["report_as"] and result["verdict"] in ("drifted", "unreachable"):
+        return result | artifacts(f"nvcf_{result['verdict']}", params["report_as"])
+    return result
 
 
 @dataclass
@@ -56,13 +59,6 @@ class _Functions:
 
     def facts(self) -> dict[str, Any]:
         return {"refused": list(self.told), "functions_problem": self.problem}
-
-
-def _artifacts(judged: str, name: str | None) -> dict[str, Any]:
-    """What the action set_stats would return, so that a workflow learns of the cluster without a task for it."""
-    if not name or judged not in ("drifted", "unreachable"):
-        return {}
-    return {"ansible_stats": {"data": {f"nvcf_{judged}": [name]}, "per_host": False, "aggregate": True}}
 
 
 def _fails(finding: Finding, fail_on: str) -> bool:

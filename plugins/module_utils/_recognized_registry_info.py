@@ -15,7 +15,7 @@ from ._cluster import Cluster, connect
 from ._drift import find_drift, repairable
 from ._errors import FindingsError, NvcfApiError
 from ._held import HeldRegistry, held, problems
-from ._history import last_good
+from ._history import is_healthy, last_good
 from ._host import Host, Operation
 from ._levels import compare, unmet
 from ._manifest import Workload
@@ -86,7 +86,7 @@ def look(host: Host, *, also: Also | None = None) -> dict[str, Any]:
         verdict = judge(live)
         drift = find_drift(release.workload, {"data": live.env}, live.deployment)
         left = unmet(levels, wanted, params["state"]) if params["registries"] is not None else []
-        good = last_good(cluster, history, release, healthy=verdict.kind in ("done", "stale"))
+        good = last_good(cluster, history, release, healthy=is_healthy(cluster, history, live))
         return result | {
             "release": release.facts(),
             "registries": [level.facts() for level in levels],

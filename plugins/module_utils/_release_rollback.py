@@ -10,22 +10,23 @@ from typing import Any
 from . import _argspec
 from ._cluster import Cluster, connect
 from ._errors import NvcfError, ReleaseError
-from ._history import choices, last_good, require
+from ._history import choices, is_healthy, last_good, require
 from ._host import Host, Operation
 from ._pending import refuse_young
 from ._release import History, Release, read_history, read_release
 from ._restore import is_current, restore
-from ._rollout import judge
+from ._stack import MARK
+from ._trail import Trail
 from ._wait import bring_up
-from ._workload import read_workload
 
 
 def run(host: Host) -> dict[str, Any]:
     """Returns the release to an earlier revision and waits until its pods run."""
-    params = host.params
-    with connect(params) as cluster:
+    params, trail = host.params, Trail()
+    with connect(params) as cluster, trail.told():
         history = read_history(cluster, release=params["release"], namespace=params["namespace"])
-        target = _target(cluster, history, params.get("revision"))
+        refuse_newer(cluster, history, params["expected_revision"])
+        target = _target(cluster, history, params["revision"])
         current = is_current(cluster, history, target)
         result = {
             "changed": not current,
@@ -34,31 +35,48 @@ def run(host: Host) -> dict[str, Any]:
             "from_revision": history.newest.facts(),
             "release": target.facts(),
         }
+        if not current:
+            refuse_young(history, params)
         if host.check_mode:
             return result
         if not current:
-            refuse_young(history, params)
-            result["release"] = restore(cluster, history, target, params).facts()
-        result |= _verify(host, cluster, target, changed=not current)
+            result["release"] = restore(cluster, history, target, params, trail).facts()
+        live, _restarted = bring_up(host, cluster, target.workload)
         done = "is at" if current else "was returned to"
-        return result | {"summary": f"The release {done} revision {target.revision}, and its pods are ready."}
+        return result | {
+            "pods": [pod.facts() for pod in live.pods],
+            "summary": f"The release {done} revision {target.revision}, and its pods are ready.",
+        }
 
 
-def _verify(host: Host, cluster: Cluster, target: Release, *, changed: bool) -> dict[str, Any]:
-    workload = target.workload
+def refuse_newer(cluster: Cluster, history: History, expected: int | None) -> None:
+    """Raises ReleaseError, which tells what is known of it, when the newest revision is not the expected one."""
+    newest = history.newest
+    if expected is None or newest.number == expected:
+        return
+    since = newest.modified.strftime("%H:%M:%S UTC") if newest.modified else "an unknown time"
+    raise ReleaseError(
+        f"release {history.namespace}/{history.name} was not returned to another revision: its newest is "
+        f"{newest.number} ({newest.status} since {since}{_purpose(cluster, history)}), and expected_revision is "
+        f"{expected}. Somebody else has changed the release, and a rollback would take that back too. Look at both.",
+        history=history.facts(),
+    )
+
+
+def _purpose(cluster: Cluster, history: History) -> str:
+    """What the newest revision is for, where this collection wrote it. Descriptions of others may quote values."""
     try:
-        live, _restarted = bring_up(host, cluster, workload)
-    except NvcfError as error:
-        error.facts["changed"] = changed
-        raise
-    return {"pods": [pod.facts() for pod in live.pods]}
+        told = read_release(cluster, history, history.newest.number).description
+    except NvcfError:
+        return ""
+    return f", {told.removeprefix(MARK)!r}" if told.startswith(MARK) else ""
 
 
 def _target(cluster: Cluster, history: History, number: int | None) -> Release:
     """The revision asked for, or the last one with which the API ran. Raises ReleaseError."""
     if number is not None:
         return read_release(cluster, history, require(history, number).number)
-    good = last_good(cluster, history, healthy=_healthy(cluster, history))
+    good = last_good(cluster, history, healthy=is_healthy(cluster, history))
     if good is None:
         raise ReleaseError(
             f"release {history.namespace}/{history.name} holds no revision that is known to be good. "
@@ -66,15 +84,6 @@ def _target(cluster: Cluster, history: History, number: int | None) -> Release:
             history=history.facts(),
         )
     return good
-
-
-def _healthy(cluster: Cluster, history: History) -> bool:
-    """Whether the deployed revision's pods run. Under a failed or pending one that is no matter: it is their base."""
-    if history.deployed is None or history.newest != history.deployed:
-        return True
-    release = read_release(cluster, history, history.deployed.number)
-    live = read_workload(cluster, release.workload)
-    return judge(live).kind != "failed"
 
 
 OPERATION = Operation(
@@ -85,5 +94,6 @@ OPERATION = Operation(
         **_argspec.HELM,
         **_argspec.ROLLOUT,
         "revision": {"type": "int"},
+        "expected_revision": {"type": "int"},
     },
 )

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from ._cluster import Cluster
 from ._drift import live_drift, remove_strangers
-from ._errors import ReleaseError
+from ._errors import NvcfError, ReleaseError
 from ._release import DEPLOYED, History, Release, read_history, read_release
+from ._trail import Trail
 from ._upgrade import make_helm
 
 
@@ -29,22 +31,52 @@ def is_current(cluster: Cluster, history: History, target: Release) -> bool:
     return same_content(read_release(cluster, history, history.newest.number), target)
 
 
-def restore(cluster: Cluster, history: History, target: Release, params: Mapping[str, Any]) -> Release:
+def restore(cluster: Cluster, history: History, target: Release, params: Mapping[str, Any], trail: Trail) -> Release:
     """Makes `target` the deployed revision again, under a new number, and returns that.
 
-    Raises HelmError, and ReleaseError when what is stored afterwards is not the target's content.
+    Raises HelmError, and ReleaseError when somebody has changed the release since `history`, or when what is stored
+    afterwards is not the target's content.
     """
     helm = make_helm(cluster, target, params)
     major, _minor = helm.version()
-    remove_strangers(cluster, target.workload, live_drift(cluster, target), keep=target.workload.env)
-    helm.roll_back(target.revision, timeout=params["timeout"], major=major, force=target.apply_method == "ssa")
-    after = read_history(cluster, release=history.name, namespace=history.namespace)
+    drift = live_drift(cluster, target)
+    # A rollback is not refused while another helm is at work, so this look is all that keeps one from being run over.
+    now = _read(cluster, history)
+    if now.newest != history.newest:
+        raise ReleaseError(
+            f"release {history.namespace}/{history.name} was not returned to revision {target.revision}: its newest "
+            f"revision is {now.newest.number} ({now.newest.status}) by now, so somebody else is at work on it.",
+            history=now.facts(),
+        )
+    trail.wrote(history.newest.number)
+    remove_strangers(cluster, target.workload, drift, keep=target.workload.env)
+    try:
+        helm.roll_back(target.revision, timeout=params["timeout"], major=major, force=target.apply_method == "ssa")
+    except BaseException:
+        with suppress(NvcfError):
+            trail.wrote(_begun(cluster, history, target))
+        raise
+    after = _read(cluster, history)
     stored = read_release(cluster, after, after.newest.number)
-    if stored.status != DEPLOYED or not same_content(stored, target):
+    alone = stored.revision == history.newest.number + 1
+    if stored.status != DEPLOYED or not alone or not same_content(stored, target):
         raise ReleaseError(
             f"helm rolled {history.namespace}/{history.name} back to revision {target.revision}, but its newest "
             f"revision {stored.revision} is {stored.status} or holds something else: somebody changed it meanwhile.",
-            changed=True,
             history=after.facts(),
         )
+    trail.wrote(stored.revision)
     return stored
+
+
+def _begun(cluster: Cluster, history: History, target: Release) -> int:
+    """The newest revision that a rollback has left that did not succeed: its own, if it had come to that."""
+    number = history.newest.number + 1
+    after = _read(cluster, history)
+    if after.revision(number) and same_content(read_release(cluster, after, number), target):
+        return number
+    return history.newest.number
+
+
+def _read(cluster: Cluster, history: History) -> History:
+    return read_history(cluster, release=history.name, namespace=history.namespace)

@@ -55,9 +55,13 @@ def on_top(cluster: Cluster, history: History, release: Release, stack_values: s
         return OnTop(basis=f"revision {release.revision}")
     for revision in reversed(history.revisions):
         if revision.number < release.revision and revision.status in SOUND:
-            earlier = read_release(cluster, history, revision.number)
-            if not _ours(earlier):
-                return _beyond(release, read_env(earlier.values), f"revision {earlier.revision}")
+            try:
+                earlier = read_release(cluster, history, revision.number)
+                if not _ours(earlier):
+                    return _beyond(release, read_env(earlier.values), f"revision {earlier.revision}")
+            except ReleaseError:
+                # Damaged, or of another shape: nothing to compare with.
+                continue
     return OnTop()
 
 

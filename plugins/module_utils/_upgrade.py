@@ -78,9 +78,9 @@ class Upgrade:
 
 
 def prepare(
-    cluster: Cluster, base: Release, plan: RegistryPlan, summary: str, newest: int, params: Mapping[str, Any]
+    cluster: Cluster, base: Release, plan: RegistryPlan, summary: str, keep: int, params: Mapping[str, Any]
 ) -> Upgrade:
-    """Finds helm and fetches the chart; nothing is written.
+    """Finds helm and fetches the chart; nothing is written. `keep`: how many revisions must outlive the upgrade.
 
     Raises InputError without a chart, ReleaseError when it can't be rebuilt, HelmError when helm or it can't be had.
     """
@@ -93,17 +93,12 @@ def prepare(
         plan=plan,
         summary=summary,
         timeout=params["timeout"],
-        history_max=_history_max(params["history_max"], base.revision, newest),
+        history_max=max(params["history_max"], keep) if params["history_max"] else 0,
         # Fields that somebody edited by hand would otherwise stop a server-side apply half-way.
         force_conflicts=major >= 4 and base.apply_method == "ssa",
         # What only differs in values of strings from what the server has taken before needs no second look at its form.
         check_schema=params["allow_other_changes"],
     )
-
-
-def _history_max(wanted: int, base: int, newest: int) -> int:
-    """Enough for the base to outlive this change: Helm spares only what is deployed, and the base no longer is then."""
-    return max(wanted, newest - base + 2) if wanted else 0
 
 
 def make_helm(cluster: Cluster, base: Release, params: Mapping[str, Any], *, public: Collection[str] = ()) -> Helm:

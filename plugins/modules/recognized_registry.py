@@ -84,7 +84,9 @@ options:
     description:
       - What to do when the newest revision is pending. Either a helm is at work on it, or one was killed.
       - V(wait) waits O(pending_timeout) seconds for its end.
-      - V(rollback) returns to the last deployed revision first, if the pending one is older than O(pending_min_age).
+      - V(rollback) returns to the last deployed revision first, if the pending one is older than O(pending_min_age). In
+        check mode this is only told, and what else the upgrade would change is not known, because helm renders nothing
+        for a release that is pending.
     type: str
     choices: [fail, wait, rollback]
     default: fail
@@ -99,10 +101,15 @@ options:
     type: int
   history_max:
     description:
-      - How many revisions Helm keeps; V(0) for all. More are kept where the revision that the change was built on would
-        else be pruned.
+      - How many revisions Helm keeps; V(0) for all. More are kept where the revision that the change was built on, or
+        RV(last_good_revision), would else be pruned.
     type: int
     default: 10
+  report_as:
+    description:
+      - A name for this cluster. If the release is changed, it is left to the next step of a workflow in the list
+        C(nvcf_changed), as M(ansible.builtin.set_stats) does it.
+    type: str
   allow_other_changes:
     description:
       - Whether the upgrade may change more than the registries, in the release's objects or its hooks. Read
@@ -155,7 +162,21 @@ release:
     app_version: 1.14.1
 previous_revision:
   description: The revision that the change was built on.
-  returned: success
+  returned: success, and failure after something was written
+  type: int
+  sample: 3
+newest_revision:
+  description:
+    - The newest revision as this run has left it, in check mode as it would. A newer one is somebody else's, so this is
+      the O(fleetops.nvcf.release_rollback#module:expected_revision) with which the change can be taken back.
+  returned: success, and failure after something was written
+  type: int
+  sample: 4
+last_good_revision:
+  description:
+    - The revision to return to if the change does not hold. That is RV(previous_revision), unless its pods have failed,
+      then the newest earlier one with which the API can start; null when there is none.
+  returned: when the release is to be changed, and failure after something was written
   type: int
   sample: 3
 newer_revisions:

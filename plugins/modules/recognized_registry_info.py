@@ -152,8 +152,8 @@ stranded_problem:
   type: str
 last_good_revision:
   description:
-    - The revision to return to if a change made now does not hold. The deployed one if its pods are ready, else the
-      newest earlier one with which the API can start; null when there is none.
+    - The revision to return to if a change made now does not hold. The deployed one unless its own pods have failed,
+      then the newest earlier one with which the API can start; null when there is none.
   returned: success
   type: int
   sample: 3

@@ -17,6 +17,7 @@ description:
   - C(helm rollback) without a revision goes to the previous one even when that has failed. This never does; a failed,
     pending or pruned revision is refused.
   - Repairs a release whose helm was killed, once the pending revision is older than O(pending_min_age).
+  - Nothing is rolled back when somebody changes the release between the look at it and helm's start.
   - When the release already is what the target says, helm is not run and no revision is made.
 extends_documentation_fragment:
   - fleetops.nvcf.cluster
@@ -35,7 +36,12 @@ options:
     description:
       - The revision to return to.
       - Without it, the newest one that helm has finished and with which the API can start. The deployed one is passed
-        over when its pods do not run, because to Helm C(deployed) is not health.
+        over when its pods have failed, because to Helm C(deployed) is not health.
+    type: int
+  expected_revision:
+    description:
+      - The newest revision that this was decided on, deployed or not. If it is another one by now, somebody else has
+        changed the release; the task fails then, says what is known of it, and takes nothing back.
     type: int
 seealso:
   - module: fleetops.nvcf.recognized_registry
@@ -45,6 +51,12 @@ EXAMPLES = r"""
 - name: Back to the last revision that ran
   fleetops.nvcf.release_rollback:
     context: east-1
+
+- name: Take back a change of mine, unless somebody has built on it
+  fleetops.nvcf.release_rollback:
+    context: east-1
+    revision: 3
+    expected_revision: 4
 
 - name: Back to a chosen one
   fleetops.nvcf.release_rollback:
@@ -67,6 +79,11 @@ from_revision:
   description: The newest revision as it was found.
   returned: success
   type: dict
+newest_revision:
+  description: The newest revision as this run has left it.
+  returned: failure after something was written
+  type: int
+  sample: 5
 release:
   description: The release afterwards. Helm gives what it returns to a new number.
   returned: success

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -77,6 +78,19 @@ def replace_values(world: World, values: Mapping[str, Any]) -> None:
     """`helm upgrade` to exactly these values, without a wait for pods."""
     flags = ("--reset-values", "--values=-")
     world.run_helm("upgrade", world.release, str(world.chart), *flags, stdin=json.dumps(values))
+
+
+def helms(marker: str) -> list[int]:
+    """The pids of running helm processes whose command line mentions `marker`."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[0].endswith(b"helm") and marker.encode() in words:
+            found.append(int(folder.name))
+    return found
 
 
 def statuses(world: World) -> list[str]:

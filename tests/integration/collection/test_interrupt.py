@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import helms
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import (
     ANSIBLE_PLAYBOOK,
     environment,
@@ -22,19 +23,6 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook imp
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, World, pair
 
 Eventually = Callable[[Callable[[], bool], str], None]
-
-
-def helms(marker: str) -> list[int]:
-    """The pids of running helm processes whose command line mentions `marker`."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        try:
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if words[0].endswith(b"helm") and marker.encode() in words:
-            found.append(int(folder.name))
-    return found
 
 
 @pytest.fixture

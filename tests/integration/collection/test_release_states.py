@@ -10,12 +10,13 @@ import json
 import subprocess
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils import _recognized_registry
 from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import HelmError, PlanError, ReleaseError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._release import History, Revision
-from ansible_collections.fleetops.nvcf.plugins.module_utils._upgrade import Upgrade
+from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import set_name_only, upgrade
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox import tools
@@ -54,6 +55,42 @@ def test_a_pending_release_is_refused_with_its_age_and_a_way_out(world: World, e
     assert [r["status"] for r in world.history()] == ["deployed", "pending-upgrade"]
 
 
+def test_check_mode_tells_of_an_abandoned_release_what_the_real_run_does(world: World, eventually: Eventually) -> None:
+    begin_and_kill(world, eventually)
+    given: dict[str, Any] = {"on_pending": "rollback", "pending_min_age": 0}
+    with pytest.raises(ReleaseError, match="too young to be taken for dead"):
+        world.registries(GHCR, on_pending="rollback", check_mode=True)
+    predicted = world.registries(GHCR, check_mode=True, **given)
+    assert "it would be taken for dead, and the release be returned to 1" in world.warned[0]
+    assert [r["status"] for r in world.history()] == ["deployed", "pending-upgrade"]
+    done = world.registries(GHCR, **given)
+    where = ("release", "command")
+    assert {k: v for k, v in predicted.items() if k not in where} == {k: v for k, v in done.items() if k not in where}
+
+
+def test_taking_back_what_was_pending_is_a_change_by_itself(world: World, eventually: Eventually) -> None:
+    world.registries(GHCR)
+    begin_and_kill(world, eventually)
+    given: dict[str, Any] = {"on_pending": "rollback", "pending_min_age": 0}
+    predicted = world.registries(GHCR, check_mode=True, **given)
+    done = world.registries(GHCR, **given)
+    assert (predicted["changed"], predicted["summary"]) == (True, "take back what was pending")
+    assert {k: v for k, v in predicted.items() if k != "release"} == {k: v for k, v in done.items() if k != "release"}
+    assert [r["status"] for r in world.history()][-1] == "deployed"
+    assert not world.registries(GHCR, **given)["changed"]
+
+
+def test_what_fails_after_a_pending_revision_was_taken_back_has_changed_the_release(
+    world: World, eventually: Eventually
+) -> None:
+    world.registries(GHCR)
+    begin_and_kill(world, eventually)
+    with pytest.raises(PlanError, match="the release holds GHCR with hostname") as caught:
+        world.registries(GHCR | {"hostname": "ghcr.example"}, on_pending="rollback", pending_min_age=0)
+    facts = caught.value.facts
+    assert (facts["changed"], facts["last_good_revision"], facts["newest_revision"]) == (True, 2, 4)
+
+
 def test_a_killed_helm_is_repaired_and_the_change_made(world: World, eventually: Eventually) -> None:
     begin_and_kill(world, eventually)
     result = world.registries(GHCR, on_pending="rollback", pending_min_age=0)
@@ -82,38 +119,21 @@ def test_of_two_runs_at_once_no_key_is_lost(world: World) -> None:
     assert world.history()[-1]["status"] == "deployed"
 
 
-def slip_in(world: World, registry: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let somebody's change begin and end between our last look and helm's own: helm does not notice."""
-    apply = Upgrade.apply
-    slipped: list[bool] = []
+def test_of_two_runs_at_once_the_second_is_refused_unless_it_is_to_wait(world: World) -> None:
+    def change(registry: Mapping[str, str]) -> dict[str, Any] | ReleaseError:
+        try:
+            return world.registries(registry)
+        except ReleaseError as error:
+            return error
 
-    def apply_after_another(upgrade: Upgrade) -> int:
-        if not slipped:
-            slipped.append(True)
-            values = world.values()
-            values["api"]["env"] |= pair(registry)
-            world.install(values)
-        return apply(upgrade)
-
-    monkeypatch.setattr(Upgrade, "apply", apply_after_another)
-
-
-def test_a_change_that_slipped_in_unseen_is_built_upon(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    slip_in(world, INTERNAL, monkeypatch)
-    world.registries(GHCR)
-    assert world.env().items() >= (pair(GHCR) | pair(INTERNAL)).items()
-    assert any("revision 2 came in between; planning anew" in line for line in world.said)
-
-
-def test_a_change_that_slipped_in_unseen_and_can_not_be_built_upon_is_given_back(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    theirs = GHCR | {"hostname": "ghcr.example"}
-    slip_in(world, theirs, monkeypatch)
-    with pytest.raises(PlanError, match="the release holds GHCR with hostname"):
-        world.registries(GHCR)
-    assert world.env().items() >= pair(theirs).items()
-    assert world.rendered().items() >= pair(theirs).items()
+    with world.cluster.behaving(job_seconds=3), ThreadPoolExecutor() as pool:
+        ended = list(pool.map(change, (GHCR, INTERNAL)))
+    [refusal] = [one for one in ended if isinstance(one, ReleaseError)]
+    assert "Another operation may be running. Set on_pending to wait" in str(refusal)
+    assert "changed" not in refusal.facts
+    [done] = [one for one in ended if not isinstance(one, ReleaseError)]
+    assert world.env().items() >= pair(done["added"][0]).items()
+    assert [r["status"] for r in world.history()] == ["superseded", "deployed"]
 
 
 def test_a_release_that_never_comes_to_rest_is_given_up_with_nothing_overwritten(
@@ -158,6 +178,17 @@ def test_a_history_without_a_deployed_revision_is_told_with_the_choices(new_worl
         world.install()
     with pytest.raises(ReleaseError, match=r"no deployed revision .* 1 \(failed\). No revision is left to return to"):
         world.registries(GHCR)
+
+
+def test_the_last_good_revision_outlives_the_change_of_a_deployed_one_on_which_the_api_does_not_start(
+    world: World,
+) -> None:
+    for _unused in range(2):
+        assert upgrade(world, *set_name_only("GHCR"), "--no-hooks").status == 0
+    result = world.registries(INTERNAL, GHCR, history_max=2)
+    assert (result["previous_revision"], result["last_good_revision"]) == (3, 1)
+    assert [r["revision"] for r in world.history()] == [1, 2, 3, 4]
+    assert world.roll_back(revision=1, expected_revision=4)["changed"]
 
 
 def test_many_failures_do_not_prune_the_revision_to_return_to(world: World) -> None:

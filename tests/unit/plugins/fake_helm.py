@@ -4,7 +4,8 @@
 """A program in the place of helm: notes how it was called, renders the values that it is given, and stores nothing.
 
 Runs as `python -m ...fake_helm FOLDER ARGUMENTS`. FOLDER holds `behaviour.json`, and gets `calls.jsonl` and, after a
-real upgrade, `applied.json`: the release as it would be stored.
+real upgrade, `applied.json`: the release as it would be stored. Of the behaviour, `error` is what an upgrade fails
+with, and `stores` the status of the revision that it leaves all the same.
 """
 
 from __future__ import annotations
@@ -34,12 +35,15 @@ def main(folder: Path, argv: list[str]) -> None:
 def upgrade(folder: Path, behaviour: dict[str, Any], *, dry_run: bool) -> None:
     """Prints the release with the values of stdin as its next revision."""
     values = json.load(sys.stdin)
-    if not dry_run and "error" in behaviour:
-        sys.exit(f"Error: {behaviour['error']}")
     rendered = manifest(values["api"]["env"], **behaviour.get("also_renders", {}))
-    release = stored_release(values, revision=2, manifest=rendered, hooks=behaviour.get("hooks"))
-    if not dry_run:
+    fails = not dry_run and "error" in behaviour
+    status = behaviour.get("stores") if fails else "deployed"
+    more = {"manifest": rendered, "hooks": behaviour.get("hooks"), "info": {"status": status}}
+    release = stored_release(values, revision=2, **more)
+    if not dry_run and status:
         (folder / "applied.json").write_text(json.dumps(release), encoding="utf-8")
+    if fails:
+        sys.exit(f"Error: {behaviour['error']}")
     print(json.dumps(release))
 
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,43 @@ def test_a_failure_tells_command_reason_and_status_without_values(helm: MakeHelm
         "rc": 3,
         "stderr": reason,
     }
+
+
+PENDING = "another operation (install/upgrade/rollback) is in progress"
+
+
+@pytest.mark.parametrize(
+    "words,locked",
+    [
+        pytest.param(f"Error: UPGRADE FAILED: {PENDING}", True, id="a newest revision that is pending"),
+        pytest.param("Error: UPGRADE FAILED: release: already exists", True, id="the next one made in that moment"),
+        pytest.param("Error: release: already exists", True, id="a rollback"),
+        pytest.param(f"level=WARN msg=x\nError: UPGRADE FAILED: {PENDING}\n", True, id="after a warning"),
+        pytest.param(
+            'Error: UPGRADE FAILED: pre-upgrade hooks failed: jobs.batch "bootstrap" already exists',
+            False,
+            id="own hook",
+        ),
+        pytest.param(
+            "Error: UPGRADE FAILED: Operation cannot be fulfilled: the object has been modified", False, id="a conflict"
+        ),
+        pytest.param(f"Error: UPGRADE FAILED: hook printed: {PENDING}, so what?", False, id="quoted by another"),
+    ],
+)
+def test_only_helms_own_refusal_tells_that_another_helm_is_at_work(helm: MakeHelm, words: str, *, locked: bool) -> None:
+    program = helm(f"sys.exit({words!r})")
+    with pytest.raises(HelmError) as caught:
+        program.run([program.binary, "upgrade"], timeout=5)
+    assert caught.value.locked is locked
+
+
+def test_a_refusal_is_known_where_its_words_are_values_too(helm: MakeHelm) -> None:
+    program = helm("sys.exit('Error: UPGRADE FAILED: release: already exists')")
+    program = replace(program, redact=Redactor({"channel": "release", "policy": "already exists"}, public=()))
+    with pytest.raises(HelmError) as caught:
+        program.run([program.binary, "upgrade"], timeout=5)
+    assert caught.value.locked
+    assert MASK in str(caught.value)
 
 
 def test_a_failure_without_a_word_is_told(helm: MakeHelm) -> None:

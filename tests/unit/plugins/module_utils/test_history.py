@@ -14,15 +14,26 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._cluster import Clus
 from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import ReleaseError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._history import (
     choices,
+    condemned,
+    is_healthy,
     last_good,
     read_base,
     require,
     starts,
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._release import History, read_history
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of, pair
+from ansible_collections.fleetops.nvcf.plugins.module_utils._workload import LiveWorkload
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
+    GHCR,
+    deployment,
+    env_of,
+    live_workload,
+    pair,
+    pod_state,
+    trouble,
+)
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import stored
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import packed, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
 
 WHOLE = env_of(GHCR)
@@ -99,6 +110,74 @@ def test_a_revision_that_is_no_place_to_return_to_is_refused_with_those_that_are
         require(history, number)
     assert "Revisions to return to: 1." in str(caught.value)
     assert len(caught.value.facts["history"]) == 3
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param({"manifest": "kind: Service\nmetadata: {name: other}\n"}, id="another chart"),
+        pytest.param({"manifest": "a: [b"}, id="no manifest"),
+        pytest.param({"chart": None, "info": {}}, id="cut short"),
+    ],
+)
+def test_a_revision_that_can_not_be_read_is_passed_over_and_ends_nothing(damage: dict[str, Any]) -> None:
+    damaged = stored_release({}, revision=2, info={"status": "superseded"})
+    secrets = stored(stored_release({}, info={"status": "superseded"}), damaged, stored_release({}, revision=3))
+    [path] = [path for path in secrets if path.endswith("v2")]
+    secrets[path]["data"] = {"release": packed(damaged | damage)}
+    with serving(KubernetesFake(secrets)) as server, connect({"host": server.url}) as cluster:
+        good = last_good(cluster, read_history(cluster, release="api", namespace="nvcf"), healthy=False)
+    assert good is not None
+    assert good.revision == 1
+
+
+def test_the_way_back_of_a_change_is_never_newer_than_what_it_is_built_on() -> None:
+    with history_of(("superseded", {}), ("superseded", WHOLE), ("deployed", {})) as (cluster, history):
+        good = last_good(cluster, history, healthy=True, newest=2)
+    assert good is not None
+    assert good.revision == 2
+
+
+CRASHED = pod_state(ready=False, trouble=trouble("exited", "CrashLoopBackOff"))
+OVERDUE = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "slow"}
+
+
+@pytest.mark.parametrize(
+    "live,failed",
+    [
+        pytest.param(live_workload(pod_state()), False, id="ready"),
+        pytest.param(live_workload(pod_state(), stale=frozenset({"api-1"})), False, id="older than its environment"),
+        pytest.param(live_workload(pod_state(ready=False)), False, id="starting"),
+        pytest.param(live_workload(), False, id="no pod yet"),
+        pytest.param(
+            live_workload(pod_state(ready=False, trouble=trouble("unschedulable", "Unschedulable"))),
+            False,
+            id="no node",
+        ),
+        pytest.param(live_workload(deployment=deployment(replicas=0)), False, id="scaled to nothing"),
+        pytest.param(live_workload(CRASHED), True, id="exits"),
+        pytest.param(live_workload(CRASHED, pod_state(name="api-2", owner="old")), True, id="exits beside an old one"),
+        pytest.param(live_workload(CRASHED, pod_state(name="api-2")), False, id="exits beside another that serves"),
+        pytest.param(
+            live_workload(pod_state(ready=False), deployment=deployment(conditions=[OVERDUE])), True, id="never ready"
+        ),
+    ],
+)
+def test_a_revision_is_given_up_only_where_its_own_pods_have_failed(live: LiveWorkload, *, failed: bool) -> None:
+    assert condemned(live) is failed
+    with history_of(("superseded", {}), ("deployed", WHOLE)) as (cluster, history):
+        assert is_healthy(cluster, history, live) is not failed
+
+
+@pytest.mark.parametrize("status", ["failed", "pending-upgrade"])
+def test_the_pods_of_a_newer_revision_tell_nothing_about_the_deployed_one(status: str) -> None:
+    with history_of(("superseded", {}), ("deployed", WHOLE), (status, {})) as (cluster, history):
+        assert is_healthy(cluster, history, live_workload(CRASHED))
+
+
+def test_an_object_that_was_deleted_by_hand_tells_nothing_about_the_revision() -> None:
+    with history_of(("superseded", {}), ("deployed", WHOLE)) as (cluster, history):
+        assert is_healthy(cluster, history)
 
 
 def test_a_history_without_a_way_back_says_so() -> None:

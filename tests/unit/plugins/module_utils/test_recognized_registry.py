@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import json
 import shlex
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,72 +13,14 @@ import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import (
     HelmError,
     InputError,
-    NvcfError,
     PlanError,
     ReleaseError,
 )
-from ansible_collections.fleetops.nvcf.plugins.module_utils._recognized_registry import OPERATION
-from ansible_collections.fleetops.nvcf.tests.unit.plugins import fake_helm
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, host, options
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
-    CONFIG_MAP,
-    SECRETS,
-    cluster_objects,
-    stored,
-)
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import hook, manifest, stored_release
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Request, Response, serving
-
-CHART_REF = "oci://registry.example.com/org/helm-nvcf-api"
-CANARY = "pa55word-canary"
-FOREIGN = {"LOG_LEVEL": "info"}
-
-
-class Cluster:
-    """One release on a cluster, and a helm that changes it."""
-
-    def __init__(self, folder: Path, env: dict[str, str] | None = None, **release: Any) -> None:
-        self.folder = folder
-        stored_env = FOREIGN | (env or {})
-        values = {"api": {"env": stored_env, "password": CANARY}}
-        live = cluster_objects(stored_env)
-        self.kubernetes = KubernetesFake(live | stored(stored_release(values, **release)))
-        self.helm = folder / "helm"
-        command = shlex.join([sys.executable, "-m", fake_helm.__name__, str(folder)])
-        self.helm.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
-        self.helm.chmod(0o700)
-        self.behave()
-
-    def behave(self, **behaviour: Any) -> None:
-        (self.folder / "behaviour.json").write_text(json.dumps(behaviour), encoding="utf-8")
-
-    def answer(self, request: Request) -> Response:
-        applied = self.folder / "applied.json"
-        if applied.exists():
-            self.kubernetes.objects |= stored(json.loads(applied.read_text(encoding="utf-8")))
-        return self.kubernetes(request)
-
-    def run(self, *registries: dict[str, Any], check_mode: bool = False, **given: Any) -> dict[str, Any]:
-        with serving(self.answer) as server:
-            asked = {"host": server.url, "helm_binary": str(self.helm), "chart_ref": CHART_REF}
-            params = options(OPERATION, **{**asked, "registries": list(registries), **given})
-            self.warnings: list[str] = []
-            return OPERATION.run(host(params, check_mode=check_mode, warn=self.warnings.append))
-
-    def refused(self, *registries: dict[str, Any], **given: Any) -> NvcfError:
-        with pytest.raises(NvcfError) as caught:
-            self.run(*registries, **given)
-        return caught.value
-
-    @property
-    def calls(self) -> list[list[str]]:
-        log = self.folder / "calls.jsonl"
-        return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
-
-    @property
-    def applied(self) -> dict[str, Any] | None:
-        path = self.folder / "applied.json"
-        return json.loads(path.read_text(encoding="utf-8"))["config"] if path.exists() else None
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.changed_cluster import CANARY, CHART_REF, FOREIGN, Cluster
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import SECRETS, stored
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import manifest, stored_release
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Request, Response
 
 
 @pytest.fixture

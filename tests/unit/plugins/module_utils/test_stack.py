@@ -73,6 +73,21 @@ def test_a_failed_sync_says_nothing_about_the_stack() -> None:
         assert on_top(cluster, history, read_release(cluster, history, 3), None).basis == "revision 1"
 
 
+def test_a_revision_that_can_not_be_read_is_nothing_to_compare_with() -> None:
+    was = {"status": "superseded", "description": SYNCED}
+    damaged = stored_release({}, revision=2, info=was, config={"api": "canary"})
+    first = stored_release({}, revision=1, info={"status": "superseded", "description": SYNCED})
+    deployed = stored_release(
+        {"api": {"env": env_of(GHCR)}}, revision=3, info={"status": "deployed", "description": ADDED}
+    )
+    with (
+        serving(KubernetesFake(stored(first, damaged, deployed))) as server,
+        connect({"host": server.url}) as cluster,
+    ):
+        history = read_history(cluster, release="api", namespace="nvcf")
+        assert on_top(cluster, history, read_release(cluster, history, 3), None).basis == "revision 1"
+
+
 def test_without_a_revision_of_the_stack_nothing_is_claimed() -> None:
     assert told((ADDED, env_of(GHCR))) == (None, [])
 

@@ -1,0 +1,161 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Somebody's change that begins and ends between our last look and helm's own: built upon, or given back."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import HelmError, PlanError, ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._guard import Difference
+from ansible_collections.fleetops.nvcf.plugins.module_utils._interrupt import Interrupted
+from ansible_collections.fleetops.nvcf.plugins.module_utils._upgrade import Upgrade
+from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import upgrade
+from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
+
+
+def nothing() -> None:
+    """What mostly follows."""
+
+
+def slip_in(
+    world: World,
+    registry: Mapping[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    then: Callable[[], object] = nothing,
+) -> None:
+    """Let somebody's change begin and end between our last look and helm's own: helm does not notice."""
+    apply = Upgrade.apply
+    slipped: list[bool] = []
+
+    def apply_after_another(upgrade: Upgrade) -> int:
+        if not slipped:
+            slipped.append(True)
+            values = world.values()
+            values["api"]["env"] |= pair(registry)
+            world.install(values)
+            then()
+        return apply(upgrade)
+
+    monkeypatch.setattr(Upgrade, "apply", apply_after_another)
+
+
+def test_a_change_that_slipped_in_unseen_is_built_upon(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    slip_in(world, INTERNAL, monkeypatch)
+    world.registries(GHCR)
+    assert world.env().items() >= (pair(GHCR) | pair(INTERNAL)).items()
+    assert any("revision 2 came in between; planning anew" in line for line in world.said)
+
+
+def test_a_change_that_slipped_in_unseen_and_can_not_be_built_upon_is_given_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = GHCR | {"hostname": "ghcr.example"}
+    slip_in(world, theirs, monkeypatch)
+    with pytest.raises(PlanError, match="the release holds GHCR with hostname"):
+        world.registries(GHCR)
+    assert world.env().items() >= pair(theirs).items()
+    assert world.rendered().items() >= pair(theirs).items()
+
+
+def test_what_slipped_in_is_given_back_when_it_was_not_expected(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    slip_in(world, INTERNAL, monkeypatch)
+    with pytest.raises(ReleaseError, match="at revision 2, and expected_revision is 1") as caught:
+        world.registries(GHCR, expected_revision=1)
+    assert world.rendered().items() >= pair(INTERNAL).items()
+    assert not pair(GHCR).keys() & world.rendered().keys()
+    facts = caught.value.facts
+    assert (facts["changed"], facts["last_good_revision"], facts["newest_revision"]) == (True, 2, 4)
+    assert not world.roll_back(revision=2, expected_revision=4)["changed"], "what was given back is not taken back"
+
+
+def test_what_slipped_in_is_where_to_return_to_when_the_upgrade_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as stack:
+        slip_in(world, INTERNAL, monkeypatch, then=lambda: stack.enter_context(world.cluster.behaving(job_exit_code=1)))
+        with pytest.raises(HelmError, match="failed") as caught:
+            world.registries(GHCR)
+    facts = caught.value.facts
+    assert (facts["changed"], facts["last_good_revision"], facts["newest_revision"]) == (True, 2, 3)
+    world.roll_back(revision=2, expected_revision=3)
+    assert world.rendered().items() >= pair(INTERNAL).items()
+
+
+def at_second_attempt(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
+    """Act when the change is planned anew and about to be rendered."""
+    predict = Upgrade.predict
+    begun: list[Upgrade] = []
+
+    def predict_after(upgrade: Upgrade) -> list[Difference]:
+        begun.append(upgrade)
+        if len(begun) == 2:
+            act()
+        return predict(upgrade)
+
+    monkeypatch.setattr(Upgrade, "predict", predict_after)
+
+
+def test_what_slipped_in_is_given_back_when_the_second_attempt_is_interrupted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt() -> None:
+        raise Interrupted(signal.SIGTERM)
+
+    slip_in(world, INTERNAL, monkeypatch)
+    at_second_attempt(monkeypatch, interrupt)
+    with pytest.raises(Interrupted):
+        world.registries(GHCR)
+    assert world.rendered().items() >= pair(INTERNAL).items()
+    assert not pair(GHCR).keys() & world.rendered().keys()
+
+
+def test_what_slipped_in_is_given_back_when_the_second_upgrade_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slip_in(world, INTERNAL, monkeypatch)
+    with ExitStack() as stack:
+        at_second_attempt(monkeypatch, lambda: stack.enter_context(world.cluster.behaving(job_exit_code=1)))
+        with pytest.raises(HelmError, match="failed") as caught:
+            world.registries(GHCR)
+    assert world.rendered().items() >= pair(INTERNAL).items()
+    assert [r["status"] for r in world.history()][-2:] == ["failed", "deployed"]
+    facts = caught.value.facts
+    assert (facts["changed"], facts["last_good_revision"], facts["newest_revision"]) == (True, 2, 5)
+
+
+def test_what_slipped_in_is_built_upon_though_another_attempt_meets_a_failed_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        with world.cluster.behaving(job_exit_code=1):
+            assert upgrade(world, "--reuse-values").status != 0
+
+    slip_in(world, INTERNAL, monkeypatch)
+    at_second_attempt(monkeypatch, fail)
+    world.registries(GHCR)
+    assert world.env().items() >= (pair(GHCR) | pair(INTERNAL)).items()
+
+
+def built_on(world: World) -> None:
+    """Somebody else's upgrade, whole."""
+    assert upgrade(world, "--reuse-values").status == 0
+
+
+def test_what_slipped_in_is_named_when_somebody_else_has_built_on_the_revision_without_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slip_in(world, INTERNAL, monkeypatch)
+    at_second_attempt(monkeypatch, lambda: built_on(world))
+    told = (
+        r"revision 4 was built on this run's 3 .* Revision 2, which somebody else made and this run's 3 replaced .* "
+        r"could not be given back: the newest revision, 4 \(deployed\), is somebody else's by now"
+    )
+    with pytest.raises(ReleaseError, match=told):
+        world.registries(GHCR)
+    assert [r["status"] for r in world.history()] == ["superseded", "superseded", "superseded", "deployed"]
