@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from ansible_collections.fleetops.nvcf.tests.integration.awx.environment import (
     CHECKOUT,
+    build_collection,
     clean,
     install_collection,
 )
@@ -29,7 +30,7 @@ def project(tools: None, tmp_path: Path) -> Path:  # noqa: ARG001 it has to come
     """A copy of the example outside the checkout, with the collection as its tarball installs it."""
     folder = tmp_path / "acme"
     shutil.copytree(EXAMPLE, folder)
-    install_collection(PROGRAMS, tmp_path).rename(folder / "collections")
+    install_collection(PROGRAMS, build_collection(PROGRAMS, tmp_path), tmp_path).rename(folder / "collections")
     return folder
 
 

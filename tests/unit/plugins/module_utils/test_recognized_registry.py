@@ -18,8 +18,8 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import (
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.changed_cluster import CANARY, CHART_REF, FOREIGN, Cluster
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import SECRETS, stored
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import manifest, stored_release
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import CONFIG_MAP, SECRETS, stored
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import hook, manifest, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Request, Response
 
 
