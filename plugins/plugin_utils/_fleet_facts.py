@@ -89,6 +89,11 @@ def _cluster(answer: Result) -> Learnt:
     return {"cluster": name} if name else {}
 
 
+def _ours(drift: Result) -> bool:
+    """Pods that an autoscaler added are no reason to call a cluster drifted; an audit tells of them."""
+    return drift.get("kind") != "other"
+
+
 def _release(answer: Result) -> Learnt:
     release = answer.get("release")
     if not isinstance(release, Mapping):
@@ -117,7 +122,7 @@ def _info(facts: Facts, answer: Result) -> Learnt:
         "pending": _pending(pending) if isinstance(pending, Mapping) else "",
         "pods": clean(rollout.get("text")) if isinstance(rollout, Mapping) else "",
         "stranded": tuple(_words(entry, "name", "id", "image") for entry in _maps(answer.get("stranded"))),
-        "drift": tuple(_words(entry, "variable", "change", "object") for entry in _maps(answer.get("drift"))),
+        "drift": tuple(_words(e, "variable", "change", "object") for e in _maps(answer.get("drift")) if _ours(e)),
         "disagreements": _texts(answer.get("disagreements")),
         "problems": tuple(_words(entry, "key", "problem") for entry in _maps(answer.get("problems"))),
         "next_sync_drops": _drops(on_top) if isinstance(on_top, Mapping) else (),

@@ -136,3 +136,10 @@ def test_what_a_thousand_clusters_say_alike_is_kept_once() -> None:
     assert one.findings is other.findings
     assert one.fragment is other.fragment
     assert one.pods is other.pods
+
+
+def test_a_deployment_that_was_scaled_has_not_drifted() -> None:
+    scaled = {"object": "deployment/nvcf-api", "variable": "replicas", "change": "changed", "kind": "other"}
+    edited = {"object": "configmap/nvcf-api-env", "variable": "A", "change": "removed", "kind": "variable"}
+    facts = learn(Facts(), INFO, {"history": [], "registries": [], "drift": [scaled, edited]})
+    assert facts.drift == ("A removed configmap/nvcf-api-env",)
