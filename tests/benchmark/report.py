@@ -114,7 +114,7 @@ def _flat(what: str, rows: Sequence[Row]) -> Iterator[Bar]:
         met=last <= FLAT * first,
     )
     # Fewer clusters than Ansible has forks are looked at by fewer workers.
-    enough = next(row for row in many if row.clusters >= MANY)
+    enough = min((row for row in many if row.clusters >= MANY), key=lambda row: row.clusters)
     low, high = enough.peak_mib, many[-1].peak_mib
     yield Bar(
         promise=f"{what}: memory does not grow with the number of clusters",
