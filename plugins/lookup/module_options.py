@@ -19,17 +19,21 @@ description:
 options:
   _terms:
     description:
-      - V(cluster), V(release) and V(api) are the action groups of those names. V(helm) and V(chart) are the options of
-        M(fleetops.nvcf.recognized_registry) about the helm program and the chart.
+      - V(cluster), V(release) and V(api) are the action groups of those names. V(wanted) is C(registries),
+        C(state) and C(stack_values) of M(fleetops.nvcf.recognized_registry_audit). V(helm) and V(chart) are
+        the options of M(fleetops.nvcf.recognized_registry) about the helm program and the chart.
     type: list
     elements: str
-    choices: [cluster, release, api, helm, chart]
+    choices: [cluster, release, api, wanted, helm, chart]
     required: true
   prefix:
     description:
       - What the variables' names begin with.
     type: str
     required: true
+notes:
+  - All other keyword arguments are options as well, for what is called otherwise or is no variable. They are returned
+    as they are, and win.
 requirements:
   - Python >= 3.12
 seealso:
@@ -48,7 +52,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: One dictionary, from the options of all groups that were named to their values.
+  description: One dictionary, from the options of all groups that were named, and all others given, to their values.
   type: list
   elements: dict
 """
@@ -65,6 +69,7 @@ GROUPS: Mapping[str, _argspec.Spec] = {
     "cluster": _argspec.CLUSTER,
     "release": _argspec.RELEASE,
     "api": _argspec.NVCF_API,
+    "wanted": {"registries": {}, "state": {}, "stack_values": {}},
     "helm": _argspec.HELM,
     "chart": _argspec.CHART,
 }
@@ -72,13 +77,13 @@ GROUPS: Mapping[str, _argspec.Spec] = {
 
 class LookupModule(LookupBase):
     def run(self, terms: Sequence[str], variables: Mapping[str, Any] | None = None, **options: Any) -> list[Any]:
-        """See RETURN. Raises AnsibleError for a group or an option that there is not."""
+        """See RETURN. Raises AnsibleError for a group that there is not."""
         prefix = options.pop("prefix", None)
-        if self._templar is None or not isinstance(prefix, str) or options:
-            raise AnsibleError("module_options is a lookup for templates, and wants a prefix and nothing else.")
+        if self._templar is None or not isinstance(prefix, str):
+            raise AnsibleError("module_options is a lookup for templates, and wants a prefix.")
         if unknown := [term for term in terms if term not in GROUPS]:
             raise AnsibleError(f"there is no group of options {unknown[0]!r}: name some of {', '.join(GROUPS)}.")
         known = variables or {}
         names = [name for group in terms for name in GROUPS[group] if prefix + name in known]
         # All at once: a value that is omitted drops out of a dictionary, and would be an error by itself.
-        return [self._templar.template({name: known[prefix + name] for name in names})]
+        return [self._templar.template({name: known[prefix + name] for name in names}) | options]

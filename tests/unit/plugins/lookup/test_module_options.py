@@ -67,8 +67,18 @@ def test_every_option_of_a_group_is_one_of_the_modules_in_that_action_group(name
         assert options <= set(spec) or not options & set(spec), f"{name} has some options of {group} only"
 
 
-@pytest.mark.parametrize("given", [{}, {"prefix": "my_", "default": 1}])
-def test_the_prefix_and_nothing_else_must_be_given(given: dict[str, Any]) -> None:
+def test_what_is_called_otherwise_is_given_as_it_is_and_wins() -> None:
+    loader, variables = DataLoader(), {"my_namespace": "nvcf"}
+    lookup = LookupModule(loader, Templar(loader, variables=variables))
+    [options] = lookup.run(["release"], variables, prefix="my_", ask_api=True, namespace="other")
+    assert options == {"namespace": "other", "ask_api": True}
+
+
+def test_a_prefix_must_be_given() -> None:
     loader = DataLoader()
-    with pytest.raises(AnsibleError, match="wants a prefix and nothing else"):
-        LookupModule(loader, Templar(loader, variables={})).run(["cluster"], {}, **given)
+    with pytest.raises(AnsibleError, match="wants a prefix"):
+        LookupModule(loader, Templar(loader, variables={})).run(["cluster"], {})
+
+
+def test_what_ought_to_be_there_is_named_like_in_the_audit() -> None:
+    assert set(GROUPS["wanted"]) <= set(operation_of("recognized_registry_audit").argument_spec)
