@@ -108,7 +108,7 @@ def test_a_job_that_is_ended_leaves_a_state_that_the_next_one_repairs(
             worker.send_signal(signal.SIGTERM)
             worker.wait(timeout=60)
             assert station.finish()[0] == "canceled"
-            jobs.search()
+            jobs.search(after_a_kill=True)
         else:
             for number in processes(station):
                 with contextlib.suppress(ProcessLookupError):
@@ -118,7 +118,7 @@ def test_a_job_that_is_ended_leaves_a_state_that_the_next_one_repairs(
             age(world)
     pending = "wait" if way == "cancelled" else "rollback"
     answers = ANSWERS | {"registry_allowlist_on_pending": pending}
-    status, text = jobs.work(ADD, answers)
+    status, text = jobs.work(ADD, answers, after_a_kill=True)
     assert status == "successful", text
     assert world.env().items() >= pair(GHCR).items()
     assert world.try_image()["outcome"] == "accepted"
