@@ -19,9 +19,12 @@ ONLY_AFTER_THE_RUN = ("release", "drift_after")
 
 
 def edit_by_hand(world: World, _folder: Path) -> None:
-    """A registry's variable, another one and the number of pods are changed behind helm's back."""
+    """A registry's variable, another one and the number of pods are changed behind helm's back.
+
+    Not so that a pod could not start: when it has failed, which is soon, another revision is the one to return to.
+    """
     name, hostname = pair(GHCR)
-    data = {name: "edited", hostname: None, "SPRING_PROFILES_ACTIVE": "edited"}
+    data = {name: "edited", hostname: "edited.example", "SPRING_PROFILES_ACTIVE": None}
     config_map = f"/api/v1/namespaces/{world.namespace}/configmaps/nvcf-api-env"
     world.cluster.api.patch(f"{config_map}?fieldManager=kubectl-edit", {"data": data})
     deployment = f"/apis/apps/v1/namespaces/{world.namespace}/deployments/nvcf-api"
