@@ -56,7 +56,7 @@ def run(host: Host) -> dict[str, Any]:
     info = look(host)
     for refusal in refusals(info):
         if refusal.condition in host.params["fail_when"]:
-            failure = FindingsError(refusal.text, **info)
+            failure = FindingsError(refusal.failure, **info)
             failure.cluster = info["cluster"]
             raise failure
         if refusal.condition == "stranded":

@@ -19,6 +19,11 @@ class Refusal:
     condition: Condition
     text: str
 
+    @property
+    def failure(self) -> str:
+        """The text where the condition ends the look."""
+        return self.text if self.condition == "unmet" else f"{self.text} Nothing was written."
+
 
 def refusals(info: Mapping[str, Any]) -> Iterator[Refusal]:
     """What there is in what recognized_registry_info has found."""
@@ -27,7 +32,7 @@ def refusals(info: Mapping[str, Any]) -> Iterator[Refusal]:
     if problem and rollout and rollout["state"] == "done":
         yield Refusal(
             condition="unverifiable",
-            text=f"{problem} So a change could not be verified, and nothing was written. "
+            text=f"{problem} So a change could not be verified. "
             "Set ask_api to false (registry_allowlist_verify_api in the role) to go without the API's own list.",
         )
     if info["stranded_problem"]:

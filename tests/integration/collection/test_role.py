@@ -68,19 +68,6 @@ def test_a_removal_is_refused_when_nobody_can_say_what_it_strands(world: World, 
     assert play(world, tmp_path, ROLLBACK, registries=[GHCR], verify_api=False).status == 0
 
 
-def test_functions_that_a_removal_strands_are_named_and_may_stop_it(world: World, tmp_path: Path) -> None:
-    world.registries(GHCR)
-    world.roll_out()
-    made = world.create_function("mine")
-    stopped = play(world, tmp_path, ROLLBACK, registries=[GHCR], on_stranded="fail")
-    assert stopped.status == 2
-    assert len(world.history()) == 2
-    warned = play(world, tmp_path, ROLLBACK, registries=[GHCR])
-    assert warned.status == 0, warned.text
-    for outcome in (stopped, warned):
-        assert f"mine {made['id']} {made['containerImage']}" in " ".join(outcome.text.split())
-
-
 def test_a_variable_that_only_the_role_knows_is_checked_before_a_write(world: World, tmp_path: Path) -> None:
     outcome = play(world, tmp_path, ADD, registries=[GHCR], smoke_test="alway")
     assert outcome.status == 2

@@ -22,7 +22,7 @@ SAID_ELSEWHERE = {
     "_recognized_registry_audit.py: '; '.join((finding.text.removesuffix('.') for finding in failing)) + '.'": (
         "the texts of findings"
     ),
-    "_recognized_registry_info.py: refusal.text": "the texts of refusals",
+    "_recognized_registry_info.py: refusal.failure": "the texts of refusals",
     "_registry.py: f'{field} {value!r}: {reason}. {cure}.'": "what refuse is called with",
     "_wait.py: ' '.join(filter(None, (text, verdict.unready, shown)))": "what _failure is called with",
 }
