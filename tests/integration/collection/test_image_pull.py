@@ -198,10 +198,12 @@ def kyverno(place: World, eventually: Eventually) -> Iterator[World]:
         api.post(definitions, definition(*names))
 
     def served() -> bool:
-        groups = api.get("/apis")["groups"]
-        if not any(group["name"] == "kyverno.io" for group in groups):
+        try:
+            resources = api.get("/apis/kyverno.io/v1")["resources"]
+        except ApiError:
+            # A group may be listed a moment before it is served.
             return False
-        return len([it for it in api.get("/apis/kyverno.io/v1")["resources"] if "/" not in it["name"]]) == len(KYVERNO)
+        return len([it for it in resources if "/" not in it["name"]]) == len(KYVERNO)
 
     eventually(served, "Kyverno's resources are served")
     yield place
