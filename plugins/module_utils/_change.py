@@ -18,7 +18,7 @@ from ._cluster import Cluster
 from ._drift import Drift, remove_strangers, repairable
 from ._errors import HelmError, NvcfError, ReleaseError
 from ._history import SOUND
-from ._release import DEPLOYED, History, Release, read_history, read_release
+from ._release import DEPLOYED, History, Release, read_again, read_history, read_release
 from ._restore import restore
 from ._trail import Trail
 from ._upgrade import Upgrade
@@ -48,7 +48,7 @@ def apply_change(
 
     Raises Contended, HelmError, ReleaseError.
     """
-    now = _read(cluster, planned_on)
+    now = read_again(cluster, planned_on)
     if now.newest != planned_on.newest:
         raise Contended(f"revision {now.newest.number} is {now.newest.status}")
     if repairable(drift):
@@ -56,7 +56,7 @@ def apply_change(
         remove_strangers(cluster, upgrade.base.workload, drift, keep=upgrade.plan.env_after)
     revision = _upgrade(cluster, planned_on, upgrade, trail)
     trail.wrote(revision)
-    history = _read(cluster, planned_on)
+    history = read_again(cluster, planned_on)
     if between := _between(planned_on, history, revision):
         # Theirs was complete before helm looked, and ours, planned without it, has replaced it: build on theirs.
         overtaken = Overtaken(theirs=between[-1], ours=revision)
@@ -96,7 +96,7 @@ def _left_behind(
     """
     before = planned_on.newest.number
     try:
-        now = _read(cluster, planned_on)
+        now = read_again(cluster, planned_on)
         newer = [r.number for r in now.revisions if r.number > before] if not locked else []
         ours = [number for number in newer if read_release(cluster, now, number).values == upgrade.values]
     except NvcfError:
@@ -128,7 +128,3 @@ def give_back(cluster: Cluster, overtaken: Overtaken, params: Mapping[str, Any],
     if newest.number != trail.newest:
         raise ReleaseError(f"the newest revision, {newest.number} ({newest.status}), is somebody else's by now.")
     restore(cluster, history, read_release(cluster, history, overtaken.theirs), params, trail)
-
-
-def _read(cluster: Cluster, planned_on: History) -> History:
-    return read_history(cluster, release=planned_on.name, namespace=planned_on.namespace)

@@ -12,7 +12,7 @@ from typing import Any
 from ._cluster import Cluster
 from ._drift import live_drift, remove_strangers
 from ._errors import NvcfError, ReleaseError
-from ._release import DEPLOYED, History, Release, read_history, read_release
+from ._release import DEPLOYED, History, Release, read_again, read_release
 from ._trail import Trail
 from ._upgrade import make_helm
 
@@ -41,7 +41,7 @@ def restore(cluster: Cluster, history: History, target: Release, params: Mapping
     major, _minor = helm.version()
     drift = live_drift(cluster, target)
     # A rollback is not refused while another helm is at work, so this look is all that keeps one from being run over.
-    now = _read(cluster, history)
+    now = read_again(cluster, history)
     if now.newest != history.newest:
         raise ReleaseError(
             f"release {history.namespace}/{history.name} was not returned to revision {target.revision}: its newest "
@@ -56,7 +56,7 @@ def restore(cluster: Cluster, history: History, target: Release, params: Mapping
         with suppress(NvcfError):
             trail.wrote(_begun(cluster, history, target))
         raise
-    after = _read(cluster, history)
+    after = read_again(cluster, history)
     stored = read_release(cluster, after, after.newest.number)
     alone = stored.revision == history.newest.number + 1
     if stored.status != DEPLOYED or not alone or not same_content(stored, target):
@@ -72,11 +72,7 @@ def restore(cluster: Cluster, history: History, target: Release, params: Mapping
 def _begun(cluster: Cluster, history: History, target: Release) -> int:
     """The newest revision that a rollback has left that did not succeed: its own, if it had come to that."""
     number = history.newest.number + 1
-    after = _read(cluster, history)
+    after = read_again(cluster, history)
     if after.revision(number) and same_content(read_release(cluster, after, number), target):
         return number
     return history.newest.number
-
-
-def _read(cluster: Cluster, history: History) -> History:
-    return read_history(cluster, release=history.name, namespace=history.namespace)
