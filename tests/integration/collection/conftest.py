@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import World
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import API_KEYS, API_KEYS_CHART, install_release
+from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.store import Store
 from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox
 
 NewWorld = Callable[..., World]
@@ -58,6 +59,10 @@ def new_world(cluster: Cluster, helm: int) -> Iterator[NewWorld]:
     for world in made:
         if world.installed:
             cluster.api.delete(f"/api/v1/namespaces/{world.namespace}")
+    # The cluster's account outlives the namespaces: the next test's audit would tell of functions that this one left.
+    store = Store(cluster.folder / "nvcf")
+    for function in store.functions():
+        store.delete(function["id"], function["versionId"])
 
 
 @pytest.fixture
