@@ -38,9 +38,9 @@ def tools() -> None:
 
 @pytest.fixture(scope="session")
 def sandbox(tools: None) -> Iterator[Sandbox]:  # noqa: ARG001 it has to come first
-    """Three clusters without the NVCF API, for the whole run."""
+    """Two clusters without the NVCF API, for the whole run."""
     remove_orphans()
-    box = Sandbox.up(f"pytest-{os.getpid()}", clusters=3)
+    box = Sandbox.up(f"pytest-{os.getpid()}", clusters=2)
     yield box
     box.down()
 

@@ -95,6 +95,14 @@ def test_variables_that_lead_elsewhere_or_print_values_are_kept_from_helm(helm: 
     assert not set(elsewhere) & set(seen)
 
 
+@pytest.mark.parametrize("set_by_the_operator, seen", [({}, "400"), ({"GOGC": "50"}, "50")])
+def test_helm_spares_itself_the_garbage_collection_unless_the_operator_says_how(
+    helm: MakeHelm, set_by_the_operator: dict[str, str], seen: str
+) -> None:
+    program = helm("print(os.environ['GOGC'])", **set_by_the_operator)
+    assert program.run([program.binary], timeout=5).strip() == seen
+
+
 def test_a_failure_tells_command_reason_and_status_without_values(helm: MakeHelm) -> None:
     program = helm(
         f"print('WARNING: Kubernetes configuration file is group-readable', file=sys.stderr)\n"
