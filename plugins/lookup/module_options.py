@@ -31,6 +31,10 @@ options:
       - What the variables' names begin with.
     type: str
     required: true
+  or_context:
+    description:
+      - The C(context) of group V(cluster) where there is a variable neither for C(context) nor for C(host).
+    type: str
 notes:
   - All other keyword arguments are options as well, for what is called otherwise or is no variable. They are returned
     as they are, and win.
@@ -43,7 +47,8 @@ seealso:
 EXAMPLES = r"""
 - name: Work on the cluster that variables like my_role_context and my_role_kubeconfig lead to
   module_defaults:
-    group/fleetops.nvcf.cluster: "{{ lookup('fleetops.nvcf.module_options', 'cluster', prefix='my_role_') }}"
+    group/fleetops.nvcf.cluster: "{{ lookup('fleetops.nvcf.module_options', 'cluster', prefix='my_role_',
+      or_context=inventory_hostname) }}"
     group/fleetops.nvcf.release: "{{ lookup('fleetops.nvcf.module_options', 'release', prefix='my_role_') }}"
   block:
     - name: Look at one cluster
@@ -78,12 +83,14 @@ GROUPS: Mapping[str, _argspec.Spec] = {
 class LookupModule(LookupBase):
     def run(self, terms: Sequence[str], variables: Mapping[str, Any] | None = None, **options: Any) -> list[Any]:
         """See RETURN. Raises AnsibleError for a group that there is not."""
-        prefix = options.pop("prefix", None)
+        prefix, or_context = options.pop("prefix", None), options.pop("or_context", None)
         if self._templar is None or not isinstance(prefix, str):
             raise AnsibleError("module_options is a lookup for templates, and wants a prefix.")
         if unknown := [term for term in terms if term not in GROUPS]:
             raise AnsibleError(f"there is no group of options {unknown[0]!r}: name some of {', '.join(GROUPS)}.")
         known = variables or {}
         names = [name for group in terms for name in GROUPS[group] if prefix + name in known]
+        if or_context and "cluster" in terms and not {"context", "host"} & set(names):
+            options = {"context": or_context} | options
         # All at once: a value that is omitted drops out of a dictionary, and would be an error by itself.
         return [self._templar.template({name: known[prefix + name] for name in names}) | options]

@@ -15,11 +15,11 @@ from ansible_collections.fleetops.nvcf.plugins.lookup.module_options import GROU
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import MODULES, operation_of
 
 
-def looked_up(*groups: str, **variables: Any) -> Any:
+def looked_up(*groups: str, or_context: str | None = None, **variables: Any) -> Any:
     """What a lookup of these groups gives."""
     loader = DataLoader()
     lookup = LookupModule(loader, Templar(loader, variables=variables))
-    [options] = lookup.run(groups, variables, prefix="my_")
+    [options] = lookup.run(groups, variables, prefix="my_", or_context=or_context)
     return options
 
 
@@ -38,6 +38,23 @@ def test_an_option_without_a_variable_is_left_to_the_module() -> None:
 def test_a_variable_that_is_omitted_is_left_out_like_one_that_is_not_there() -> None:
     variables = {"my_context": trust_as_template("{{ omit }}"), "my_host": trust_as_template("https://{{ name }}:6443")}
     assert looked_up("cluster", name="east-1", **variables) == {"host": "https://east-1:6443"}
+
+
+@pytest.mark.parametrize(
+    "variables, found",
+    [
+        ({}, {"context": "east-1"}),
+        ({"my_kubeconfig": "k"}, {"kubeconfig": "k", "context": "east-1"}),
+        ({"my_context": "east-2"}, {"context": "east-2"}),
+        ({"my_host": "https://k:6443"}, {"host": "https://k:6443"}),
+        ({"my_context": trust_as_template("{{ omit }}")}, {}),
+    ],
+)
+def test_the_context_is_another_one_only_where_no_variable_names_the_cluster(
+    variables: dict[str, Any], found: dict[str, Any]
+) -> None:
+    assert looked_up("cluster", or_context="east-1", **variables) == found
+    assert "context" not in looked_up("release", or_context="east-1", **variables)
 
 
 def test_several_groups_become_one_dictionary() -> None:
