@@ -132,7 +132,8 @@ def test_what_was_only_tried_in_between_has_lost_nothing(history: StoredHistory,
 def test_a_helm_that_met_another_ones_lock_asks_for_another_plan_and_has_written_nothing(
     history: StoredHistory,
 ) -> None:
-    history.theirs = [revision(2, "pending-upgrade", QUAY_ENV)]
+    # The other one wants the same, so that the values do not tell whose it is.
+    history.theirs = [revision(2, "pending-upgrade", GHCR_ENV)]
     history.behave(error=LOCKED)
     trail = Trail()
     with pytest.raises(Contended, match=r"^revision 2 was begun by somebody else$"):
