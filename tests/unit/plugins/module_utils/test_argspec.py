@@ -31,7 +31,8 @@ def validated(spec: Spec, **given: Any) -> dict[str, Any]:
 
 
 def refused(spec: Spec, **given: Any) -> str:
-    [message] = ArgumentSpecValidator(dict(spec)).validate(given).error_messages
+    messages: list[str] = ArgumentSpecValidator(dict(spec)).validate(given).error_messages
+    [message] = messages
     return message
 
 

@@ -56,7 +56,7 @@ def test_what_is_unmet_is_told_together_with_why_the_api_was_silent() -> None:
 
 def failures(**found: Any) -> list[str]:
     """What ends a look for each condition, in order."""
-    calm = {"api_problem": None, "rollout": None, "stranded": [], "stranded_problem": None, "unmet": []}
+    calm: dict[str, Any] = {"api_problem": None, "rollout": None, "stranded": [], "stranded_problem": None, "unmet": []}
     return [refusal.failure for refusal in refusals(calm | found)]
 
 
