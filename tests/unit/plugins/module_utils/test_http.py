@@ -180,7 +180,7 @@ def test_another_connection_waits_no_longer_than_the_first_one() -> None:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         first = service(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.2)
-        assert "timed out" in str(refused(first.another()))
+        assert "read timeout=0.2" in str(refused(first.another()))
 
 
 def test_without_a_host_of_its_own_the_url_names_it() -> None:

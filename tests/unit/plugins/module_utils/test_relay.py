@@ -133,19 +133,25 @@ def test_after_a_refusal_the_same_connection_takes_the_next_request() -> None:
     assert [body for _method, _path, _headers, body in service.sent] == [b"text"]
 
 
-def test_the_relay_closes_its_own_connections_and_no_others() -> None:
+def test_the_relay_uses_and_closes_its_own_connections_and_no_others() -> None:
     closed: list[str] = []
+    used: list[str] = []
 
     class Closing(Recorder):
+        def send(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
+            used.append(self.where)
+            return super().send(method, path, headers=headers, body=body)
+
         def another(self) -> Closing:
             return Closing(where="own")
 
         def close(self) -> None:
             closed.append(self.where)
 
-    with relay(Closing(where="theirs"), "token"):
+    with relay(Closing(where="theirs"), "token") as url:
+        ask(url, "GET", "/", TOKEN)
         assert closed == []
-    assert closed == ["own"]
+    assert used == closed == ["own"]
 
 
 def test_an_error_inside_the_block_ends_the_relay_too() -> None:

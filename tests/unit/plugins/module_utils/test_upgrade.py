@@ -146,7 +146,9 @@ def test_helm_gets_a_kubeconfig_of_this_one_cluster_that_only_the_user_may_read(
 
 
 def test_an_error_of_helm_names_objects_chart_and_registries_and_hides_all_other_values(tmp_path: Path) -> None:
-    found = release_on(tmp_path)
+    # All of it is in the values as well, of which everything is hidden that is not known to be public.
+    names = ["nvcf-api", "helm-nvcf-api", "1.25.1", "nvcf", CHART_REF, GHCR["name"], GHCR["hostname"]]
+    found = StoredHistory(tmp_path, stored_release(VALUES | {"names": names}))
     words = f"{CHART_REF}: Deployment nvcf-api of helm-nvcf-api 1.25.1 in nvcf: GitHub Container Registry at ghcr.io"
     found.behave(error=f"UPGRADE FAILED: {words}: {CANARY}")
     with prepared(found) as upgrade, pytest.raises(HelmError) as caught:
