@@ -4,8 +4,9 @@
 """A program in the place of helm: notes how it was called, renders the values that it is given, and stores nothing.
 
 Runs as `python -m ...fake_helm FOLDER ARGUMENTS`. FOLDER holds `behaviour.json`, and gets `calls.jsonl` and, after a
-real upgrade, `applied.json`: the release as it would be stored. Of the behaviour, `error` is what an upgrade fails
-with, and `stores` the status of the revision that it leaves all the same.
+real upgrade, `applied.json`: the release as it would be stored. Of the behaviour, `error` is what an upgrade or a
+rollback fails with, and `stores` the status of the revision that the upgrade leaves all the same; `revision` is its
+number. What a rollback leaves is `leaves`, a whole release.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ def main(folder: Path, argv: list[str]) -> None:
             (Path(argv[argv.index("--destination") + 1]) / "helm-nvcf-api-1.25.1.tgz").write_bytes(b"chart")
         case "upgrade":
             upgrade(folder, behaviour, dry_run="--dry-run=server" in argv)
+        case "rollback":
+            rollback(folder, behaviour)
 
 
 def upgrade(folder: Path, behaviour: dict[str, Any], *, dry_run: bool) -> None:
@@ -39,12 +42,20 @@ def upgrade(folder: Path, behaviour: dict[str, Any], *, dry_run: bool) -> None:
     fails = not dry_run and "error" in behaviour
     status = behaviour.get("stores") if fails else "deployed"
     more = {"manifest": rendered, "hooks": behaviour.get("hooks"), "info": {"status": status}}
-    release = stored_release(values, revision=2, **more)
+    release = stored_release(values, revision=behaviour.get("revision", 2), **more)
     if not dry_run and status:
         (folder / "applied.json").write_text(json.dumps(release), encoding="utf-8")
     if fails:
         sys.exit(f"Error: {behaviour['error']}")
     print(json.dumps(release))
+
+
+def rollback(folder: Path, behaviour: dict[str, Any]) -> None:
+    """Stores what the test says."""
+    if "leaves" in behaviour:
+        (folder / "applied.json").write_text(json.dumps(behaviour["leaves"]), encoding="utf-8")
+    if "error" in behaviour:
+        sys.exit(f"Error: {behaviour['error']}")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import NvcfApiError, NvcfError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import NoAnswerError, NvcfApiError, NvcfError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._http import UrlService
 from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.nvcf_fake import LOST
@@ -105,3 +105,103 @@ def test_a_body_that_is_no_json_has_no_document(body: bytes, document: object) -
 
 def test_neither_headers_nor_body_show_in_a_replys_repr() -> None:
     assert "canary" not in repr(reply(200, body=b"canary", set_cookie="canary"))
+
+
+def refused(found: UrlService, **sent: Any) -> NoAnswerError:
+    with pytest.raises(NoAnswerError) as caught:
+        found.send("POST", "/", headers={}, **sent)
+    return caught.value
+
+
+def test_what_never_got_a_connection_was_not_sent_and_may_be_tried_again() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        error = refused(service(f"http://127.0.0.1:{taken.getsockname()[1]}"))
+    assert (error.sent, error.lasting) == (False, False)
+
+
+def test_what_broke_off_may_have_been_acted_on() -> None:
+    with serving(lambda _request: LOST) as server:
+        error = refused(service(server.url))
+    assert (error.sent, error.lasting) == (True, False)
+
+
+def test_what_is_not_answered_in_time_may_have_been_acted_on() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        error = refused(service(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.2))
+    assert (error.sent, error.lasting) == (True, False)
+    assert "timed out" in str(error)
+
+
+def test_a_certificate_that_is_not_trusted_was_sent_nothing_and_will_not_be_trusted_later(tmp_path: Path) -> None:
+    pair = Authority.create(tmp_path, "unit tests").server("server", "api")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pair.certificate, pair.key)
+    with serving(echo, tls=context) as server:
+        error = refused(service(server.url))
+    assert (error.sent, error.lasting) == (False, True)
+
+
+def test_a_token_that_is_no_header_will_not_be_one_later() -> None:
+    with serving(echo) as server:
+        with pytest.raises(NoAnswerError) as caught:
+            service(server.url).send("GET", "/", headers={"Authorization": "two\nlines"})
+        assert server.requests == []
+    assert (caught.value.sent, caught.value.lasting) == (False, True)
+
+
+def test_another_connection_is_made_with_the_same_settings(tmp_path: Path) -> None:
+    pair = Authority.create(tmp_path, "unit tests").server("server", "api")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pair.certificate, pair.key)
+    with serving(echo, tls=context) as server:
+        url = f"{server.url}/prefix/"
+        first = service(url, ca_cert=str(tmp_path / "ca.crt"), host_header="api.nvcf.example.com")
+        other = first.another()
+        first.close()
+        found = other.send("GET", "/v2", headers={})
+    assert found.document["host"] == "api.nvcf.example.com"
+    assert found.document["target"] == "/prefix/v2"
+    assert other.where == first.where == url.rstrip("/")
+
+
+def test_another_connection_to_a_server_without_a_trusted_certificate_is_as_careless(tmp_path: Path) -> None:
+    pair = Authority.create(tmp_path, "unit tests").server("server", "api")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pair.certificate, pair.key)
+    with serving(echo, tls=context) as server, pytest.warns(match="Unverified HTTPS request"):
+        assert service(server.url, validate_certs=False).another().send("GET", "/", headers={}).status == 200
+
+
+def test_another_connection_waits_no_longer_than_the_first_one() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        first = service(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.2)
+        assert "read timeout=0.2" in str(refused(first.another()))
+
+
+def test_without_a_host_of_its_own_the_url_names_it() -> None:
+    with serving(echo) as server:
+        found = service(server.url).send("GET", "/", headers={})
+    assert found.document["host"] == server.url.removeprefix("http://")
+
+
+def test_a_service_may_be_asked_again_after_it_was_closed() -> None:
+    with serving(echo) as server:
+        found = service(server.url)
+        assert found.send("GET", "/", headers={}).status == 200
+        found.close()
+        found.close()
+        assert found.send("GET", "/", headers={}).status == 200
+
+
+def test_a_query_and_bytes_that_are_no_text_pass_as_they_are() -> None:
+    body = bytes(range(256))
+    with serving(lambda request: Response(body=request.body)) as server:
+        found = service(server.url).send("PUT", "/v2?a=%2F&b=", headers={}, body=body)
+        [request] = server.requests
+    assert (request.method, request.target) == ("PUT", "/v2?a=%2F&b=")
+    assert found.body == body

@@ -329,3 +329,37 @@ def test_options_that_can_not_be_right_are_refused_before_the_cluster_is_asked(g
     with pytest.raises(InputError):
         cluster.run(**given)
     assert cluster.requests == []
+
+
+def failure(message: str, **times: str) -> dict[str, Any]:
+    """An event of the kubelet about the probe's container."""
+    text = f'Failed to pull image "{IMAGE}": {message}'
+    return {"involvedObject": {"fieldPath": "spec.containers{pull}"}, "reason": "Failed", "message": text, **times}
+
+
+@pytest.mark.parametrize("clock", ["lastTimestamp", "eventTime"])
+def test_the_latest_attempt_tells_the_cause_in_whatever_order_events_are_listed(clock: str) -> None:
+    events = [
+        failure("401 Unauthorized", **{clock: "2026-11-23T12:00:09Z"}),
+        failure("no such host", **{clock: "2026-11-23T12:00:01Z"}),
+        failure("connection refused"),
+    ]
+    cluster = Cluster(states=[waiting("ImagePullBackOff")], events=events)
+    assert cluster.run(probe=True, required=False)["reason"] == "unauthorized"
+
+
+def test_events_that_an_api_server_in_trouble_does_not_give_are_not_done_without() -> None:
+    cluster = Cluster(answers={("GET", EVENTS): Response(status=500, body={"message": "etcd is away"})})
+    with pytest.raises(KubernetesError, match="etcd is away"):
+        cluster.run(probe=True)
+    assert cluster.pods == {}, "its pod is gone all the same"
+
+
+@pytest.mark.parametrize("status,removed", [(400, False), (409, False), (499, False), (500, True), (504, True)])
+def test_after_a_creation_that_failed_a_pod_is_looked_for_only_if_there_may_be_one(
+    status: int, *, removed: bool
+) -> None:
+    cluster = Cluster(answers={("POST", PODS): Response(status=status, body={"message": "no"})})
+    with pytest.raises(KubernetesError):
+        cluster.run(probe=True)
+    assert ("DELETE" in cluster.sent) is removed

@@ -9,9 +9,16 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import ReleaseError
-from ansible_collections.fleetops.nvcf.plugins.module_utils._manifest import ObjectId, find_workload, objects
+from ansible_collections.fleetops.nvcf.plugins.module_utils._manifest import (
+    ObjectId,
+    container_env,
+    find_workload,
+    hook_objects,
+    named_container,
+    objects,
+)
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import manifest
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import hook, manifest
 
 ENV = env_of(GHCR)
 
@@ -108,3 +115,109 @@ def test_a_deployment_without_the_config_map_is_told() -> None:
 def test_no_value_of_the_environment_shows_in_the_workloads_repr() -> None:
     items = parsed(manifest({**ENV, "PASSWORD": "canary-value"}))
     assert "canary-value" not in repr(find_workload(items, "api"))
+
+
+def test_a_manifest_that_is_no_yaml_is_told_with_its_line_and_without_its_content() -> None:
+    with pytest.raises(ReleaseError, match="is not YAML at line 3") as caught:
+        parsed("kind: ConfigMap\ndata:\n  password: canary: x\n")
+    assert "canary" not in str(caught.value)
+    assert "helm rollback" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text,shown",
+    [
+        ("kind: Job\nmetadata: {name: 7}", "Job nvcf/7"),
+        ("kind: Job\nmetadata:", "Job nvcf/"),
+        ("kind: Job\nmetadata: {name: größe, namespace: ''}", "Job nvcf/größe"),
+    ],
+)
+def test_an_object_is_known_by_whatever_name_it_has(text: str, shown: str) -> None:
+    assert [str(found) for found in parsed(text)] == [shown]
+
+
+def test_what_a_manifest_leaves_to_others_is_not_claimed() -> None:
+    workload = find_workload(parsed(), "api")
+    assert (workload.image, workload.replicas) == (None, None)
+
+
+def test_image_replicas_and_sources_of_the_environment_are_those_that_are_rendered() -> None:
+    items = parsed()
+    spec = items[identity("Deployment", "nvcf-api")]["spec"]
+    spec["replicas"] = 0
+    container = spec["template"]["spec"]["containers"][0]
+    container["image"] = "nvcr.io/api:1"
+    container["envFrom"].append({"secretRef": {"name": "s"}})
+    workload = find_workload(items, "api")
+    assert (workload.image, workload.replicas) == ("nvcr.io/api:1", 0)
+    assert workload.env_from == container["envFrom"]
+    assert workload.config_map == "nvcf-api-env"
+
+
+def with_variables(*env: dict[str, Any]) -> dict[str, Any]:
+    """A Deployment whose container has these variables."""
+    containers = [{"name": "api", "env": list(env)}, {"name": "sidecar"}]
+    return {"spec": {"template": {"spec": {"containers": containers}}}}
+
+
+@pytest.mark.parametrize(
+    "item,content",
+    [
+        ({"value": "1"}, "1"),
+        ({"value": ""}, ""),
+        ({}, ""),
+        ({"value": None}, ""),
+        ({"valueFrom": None}, ""),
+        ({"valueFrom": {"secretKeyRef": None}}, ""),
+        ({"valueFrom": {"fieldRef": {"fieldPath": "p"}}}, {"fieldRef": {"apiVersion": "v1", "fieldPath": "p"}}),
+        (
+            {"valueFrom": {"fieldRef": {"apiVersion": "v2", "fieldPath": "p"}}},
+            {"fieldRef": {"apiVersion": "v2", "fieldPath": "p"}},
+        ),
+        (
+            {"valueFrom": {"resourceFieldRef": {"resource": "cpu", "containerName": None}}},
+            {"resourceFieldRef": {"divisor": "0", "resource": "cpu"}},
+        ),
+        (
+            {"value": None, "valueFrom": {"secretKeyRef": {"name": "s", "key": 7}, "fieldRef": {}}},
+            {"secretKeyRef": {"name": "s", "key": "7"}},
+        ),
+    ],
+)
+def test_a_variable_is_read_as_the_api_server_keeps_it(item: dict[str, Any], content: Any) -> None:
+    assert container_env(with_variables({"name": "A", **item}), "api") == {"A": content}
+
+
+@pytest.mark.parametrize("name", ["sidecar", "nobody"])
+def test_a_container_without_variables_or_that_is_not_there_has_none(name: str) -> None:
+    assert container_env(with_variables({"name": "A", "value": "1"}), name) == {}
+    assert named_container(with_variables(), name).get("name") == (name if name == "sidecar" else None)
+
+
+@pytest.mark.parametrize(
+    "events,compared",
+    [
+        (["post-upgrade"], True),
+        (["test"], False),
+        (["test", "test-success"], False),
+        (["test", "pre-upgrade"], True),
+        ([], True),
+        (None, True),
+    ],
+)
+def test_only_what_runs_for_nothing_but_tests_is_left_out_of_the_hooks(events: Any, *, compared: bool) -> None:
+    assert bool(hook_objects([{"events": events, "manifest": "kind: Job\nmetadata: {name: a}"}], "nvcf")) is compared
+
+
+def test_hooks_of_one_name_are_told_apart_by_a_number() -> None:
+    hooks = [hook("a", events=["pre-upgrade"]), hook("a", image="x"), hook("b"), hook("a", image="y")]
+    assert [str(found) for found in hook_objects(hooks, "nvcf")] == [
+        "Job nvcf/a",
+        "Job nvcf/a (2)",
+        "Job nvcf/b",
+        "Job nvcf/a (3)",
+    ]
+
+
+def test_a_hook_without_a_manifest_is_none() -> None:
+    assert hook_objects([{"events": ["pre-upgrade"]}, {"events": [], "manifest": None}], "nvcf") == {}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import signal
 import ssl
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 import websocket
 from ansible_collections.fleetops.nvcf.plugins.module_utils._cluster import connect
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import NvcfApiError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import NoAnswerError, NvcfApiError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._interrupt import Interrupted
 from ansible_collections.fleetops.nvcf.plugins.module_utils._port_forward import PROTOCOL, ForwardedService
 from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority
@@ -180,3 +181,109 @@ def test_the_proxy_is_used_with_its_credentials(forwarding: Forwarding) -> None:
     assert (options["http_proxy_host"], options["http_proxy_port"]) == ("proxy", 3128)
     assert options["http_proxy_auth"] == ("user", "word")
     assert options["http_no_proxy"] == ["a", "b"]
+
+
+def no_forward(forwarding: Forwarding, refusal: Exception) -> NoAnswerError:
+    forwarding.refusal = refusal
+    with pod_port() as service, pytest.raises(NoAnswerError) as caught:
+        service.send("POST", "/", headers={})
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "refusal,lasting",
+    [
+        (websocket.WebSocketBadStatusException("x", 403), True),
+        (websocket.WebSocketBadStatusException("x", 404), True),
+        (websocket.WebSocketBadStatusException("x", 500), False),
+        (ConnectionRefusedError(111, "Connection refused"), False),
+        (websocket.WebSocketTimeoutException("timed out"), False),
+    ],
+)
+def test_without_a_forward_nothing_was_sent_and_only_a_missing_right_or_pod_lasts(
+    forwarding: Forwarding, refusal: Exception, *, lasting: bool
+) -> None:
+    error = no_forward(forwarding, refusal)
+    assert (error.sent, error.lasting) == (False, lasting)
+
+
+def forbidden(body: bytes | None) -> websocket.WebSocketBadStatusException:
+    return websocket.WebSocketBadStatusException("x", 403, resp_body=body)
+
+
+def test_a_missing_right_is_told_in_the_api_servers_own_words(forwarding: Forwarding) -> None:
+    words = 'pods "api-1" is forbidden: User "jane" cannot get resource "pods/portforward"'
+    error = no_forward(forwarding, forbidden(json.dumps({"message": words}).encode()))
+    assert str(error).endswith(f"could be had: {words}. Grant it, or set api_url.")
+
+
+@pytest.mark.parametrize(
+    "body", [None, b"", b"<html>", b"[]", b"{}", b'{"message": null}', b'{"message": "no"}', b"\xff"]
+)
+def test_a_refusal_without_words_about_the_right_is_told_with_the_right_that_lacks(
+    forwarding: Forwarding, body: bytes | None
+) -> None:
+    error = no_forward(forwarding, forbidden(body))
+    right = 'the user cannot create resource "pods/portforward" in API group "" in the namespace "nvcf"'
+    assert f"{right}. Grant it, or set api_url." in str(error)
+
+
+def test_what_broke_off_may_have_been_acted_on(forwarding: Forwarding) -> None:
+    with serving(lambda _request: LOST) as server, pod_port() as service:
+        forwarding.routes["api-1:8080"] = server.url
+        with pytest.raises(NoAnswerError, match=r"port 8080 broke: IncompleteRead.*Is the pod still there\?") as caught:
+            service.send("POST", "/", headers={})
+    assert (caught.value.sent, caught.value.lasting) == (True, False)
+
+
+def test_a_token_that_is_no_header_was_not_sent_and_will_not_be_one_later(forwarding: Forwarding) -> None:
+    with serving(whoami) as server, pod_port() as service:
+        forwarding.routes["api-1:8080"] = server.url
+        with pytest.raises(NoAnswerError) as caught:
+            service.send("GET", "/", headers={"Authorization": "two\nlines"})
+        assert server.requests == []
+    assert (caught.value.sent, caught.value.lasting) == (False, True)
+
+
+def test_a_closed_forward_may_be_closed_again_and_is_opened_by_the_next_request(forwarding: Forwarding) -> None:
+    with serving(whoami) as server, pod_port() as service:
+        service.close()
+        assert forwarding.closed == 0
+        forwarding.routes["api-1:8080"] = server.url
+        for _unused in range(2):
+            assert service.send("GET", "/", headers={}).status == 200
+            service.close()
+            service.close()
+    assert len(forwarding.opened) == forwarding.closed == 2
+
+
+def test_another_forward_leads_to_the_same_port_of_the_same_pod(forwarding: Forwarding) -> None:
+    with pod_port() as service:
+        other = service.another()
+        assert other.where == service.where == "pod nvcf/api-1 port 8080"
+        forwarding.refusal = ConnectionRefusedError(111, "Connection refused")
+        for one in (service, other):
+            with pytest.raises(NoAnswerError):
+                one.send("GET", "/", headers={})
+    [(url, options), again] = forwarding.opened
+    assert again == (url, options)
+    assert options["timeout"] == 5
+
+
+def test_without_a_proxy_none_is_used_whatever_is_to_go_around_it(forwarding: Forwarding) -> None:
+    _url, options = opened_with(forwarding, no_proxy="a,b")
+    proxy = {name: value for name, value in options.items() if "proxy" in name}
+    assert proxy
+    assert set(proxy.values()) == {None}
+
+
+def test_a_proxy_without_a_login_is_used_without_one_and_for_everything(forwarding: Forwarding) -> None:
+    _url, options = opened_with(forwarding, proxy="http://proxy:3128")
+    assert (options["http_proxy_host"], options["http_proxy_port"], options["proxy_type"]) == ("proxy", 3128, "http")
+    assert options["http_proxy_auth"] is None
+    assert not any(options["http_no_proxy"])
+
+
+def test_without_a_client_certificate_or_another_name_neither_is_given(forwarding: Forwarding) -> None:
+    _url, options = opened_with(forwarding)
+    assert set(options["sslopt"]) == {"cert_reqs", "ca_certs"}

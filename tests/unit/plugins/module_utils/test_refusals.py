@@ -52,3 +52,40 @@ def test_not_knowing_what_would_be_stranded_is_no_all_clear() -> None:
 def test_what_is_unmet_is_told_together_with_why_the_api_was_silent() -> None:
     assert told(unmet=["GHCR is not stored"], api_problem="broken.")["unmet"] == "GHCR is not stored; broken."
     assert told(api_problem="broken.")["unmet"] == "broken."
+
+
+def failures(**found: Any) -> list[str]:
+    """What ends a look for each condition, in order."""
+    calm: dict[str, Any] = {"api_problem": None, "rollout": None, "stranded": [], "stranded_problem": None, "unmet": []}
+    return [refusal.failure for refusal in refusals(calm | found)]
+
+
+def test_a_look_before_a_change_that_is_refused_says_that_nothing_was_written() -> None:
+    [unverifiable, stranded, _unmet] = failures(
+        api_problem="no port-forward.", rollout={"state": "done"}, stranded=[FUNCTION]
+    )
+    assert unverifiable.endswith("Nothing was written.")
+    assert stranded.endswith("Nothing was written.")
+
+
+def test_a_look_after_a_change_does_not_claim_that_nothing_was_written() -> None:
+    assert failures(unmet=["GHCR is not stored"]) == ["GHCR is not stored"]
+
+
+def test_functions_of_which_only_a_part_could_be_listed_are_told_as_not_known() -> None:
+    [text] = failures(stranded=[FUNCTION], stranded_problem="the second page is missing.")
+    assert "is not known: the second page is missing." in text
+    assert "0a1b" not in text
+
+
+def test_every_stranded_function_is_named() -> None:
+    [text] = failures(stranded=[FUNCTION, {**FUNCTION, "name": "größe", "id": "9z"}])
+    assert "mine 0a1b ghcr.io/a/b:1, größe 9z ghcr.io/a/b:1." in text
+
+
+def test_functions_that_were_not_asked_for_refuse_nothing() -> None:
+    assert failures(stranded=None) == []
+
+
+def test_all_that_is_unmet_is_told_at_once() -> None:
+    assert failures(unmet=["GHCR is not stored", "QUAY is not served"]) == ["GHCR is not stored; QUAY is not served"]

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -91,3 +93,116 @@ def test_nothing_listens_afterwards() -> None:
         pass
     with pytest.raises(ConnectionRefusedError):
         ask(url, "GET", "/", TOKEN)
+
+
+def test_a_request_without_a_body_is_passed_on_without_one() -> None:
+    service = Recorder()
+    with relay(service, "token") as url:
+        ask(url, "GET", "/", TOKEN)
+        ask(url, "POST", "/", TOKEN, b"")
+    assert [body for _method, _path, _headers, body in service.sent] == [None, None]
+
+
+def test_who_is_refused_learns_why_and_not_what_the_token_is() -> None:
+    with relay(Recorder(), "s3cret") as url:
+        reply = ask(url, "GET", "/", {"Authorization": "Bearer other"})
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.document == {"status": 401, "detail": "the relay passes on requests with the test's own token only"}
+
+
+@pytest.mark.parametrize("given", ["token", "bearer token", "Bearer  token", "Basic token", "Bearer tokens", "Bearer "])
+def test_only_the_very_token_opens_the_relay(given: str) -> None:
+    service = Recorder()
+    with relay(service, "token") as url:
+        assert ask(url, "GET", "/", {"Authorization": given}).status == 401
+    assert service.sent == []
+
+
+def test_after_a_refusal_the_same_connection_takes_the_next_request() -> None:
+    service = Recorder()
+    with relay(service, "token") as url:
+        connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
+        found = []
+        for headers in ({}, TOKEN):
+            connection.request("POST", "/", body=b"text", headers=headers)
+            answer = connection.getresponse()
+            found.append((answer.status, len(answer.read())))
+        connection.close()
+    assert [status for status, _length in found] == [401, 201]
+    assert found[1] == (201, len(b"made"))
+    assert [body for _method, _path, _headers, body in service.sent] == [b"text"]
+
+
+def test_the_relay_uses_and_closes_its_own_connections_and_no_others() -> None:
+    closed: list[str] = []
+    used: list[str] = []
+
+    class Closing(Recorder):
+        def send(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
+            used.append(self.where)
+            return super().send(method, path, headers=headers, body=body)
+
+        def another(self) -> Closing:
+            return Closing(where="own")
+
+        def close(self) -> None:
+            closed.append(self.where)
+
+    with relay(Closing(where="theirs"), "token") as url:
+        ask(url, "GET", "/", TOKEN)
+        assert closed == []
+    assert used == closed == ["own"]
+
+
+def test_an_error_inside_the_block_ends_the_relay_too() -> None:
+    urls: list[str] = []
+
+    def fail() -> None:
+        with relay(Recorder(), "token") as url:
+            urls.append(url)
+            raise RuntimeError("the program was ended")
+
+    with pytest.raises(RuntimeError, match="the program was ended"):
+        fail()
+    with pytest.raises(ConnectionRefusedError):
+        ask(urls[0], "GET", "/", TOKEN)
+
+
+def test_two_requests_at_once_reach_the_service_one_after_the_other() -> None:
+    at_work, most, both = 0, 0, threading.Barrier(2)
+
+    class Slow(Recorder):
+        def another(self) -> Slow:
+            return self
+
+        def close(self) -> None:
+            """Nothing is held open."""
+
+        def send(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
+            nonlocal at_work, most
+            at_work += 1
+            most = max(most, at_work)
+            time.sleep(0.05)
+            at_work -= 1
+            return super().send(method, path, headers=headers, body=body)
+
+    service = Slow()
+    statuses: list[int] = []
+
+    def client(url: str) -> None:
+        both.wait()
+        statuses.append(ask(url, "GET", "/", TOKEN).status)
+
+    with relay(service, "token") as url:
+        clients = [threading.Thread(target=client, args=(url,)) for _unused in range(2)]
+        for thread in clients:
+            thread.start()
+        for thread in clients:
+            thread.join()
+    assert statuses == [201, 201]
+    assert most == 1
+
+
+def test_nobody_but_this_machine_can_connect() -> None:
+    with relay(Recorder(), "token") as url:
+        assert urlsplit(url).hostname == "127.0.0.1"
