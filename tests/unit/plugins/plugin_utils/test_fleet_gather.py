@@ -295,6 +295,13 @@ def test_rows_come_by_urgency_then_as_people_count() -> None:
     assert [row.host for row in report_of(fleet).rows] == ["b", "a", "east-9", "east-10"]
 
 
+def test_rows_of_any_name_can_be_put_in_order() -> None:
+    fleet = Fleet()
+    hosts = ("x\u00b2", "x\u0663", "x10", "7", "x", "x2y")
+    fleet.wave_began(0.0, batch(*hosts))
+    assert [row.host for row in report_of(fleet).rows] == ["x", "x2y", "x\u0663", "x10", "x\u00b2", "7"]
+
+
 def test_a_later_play_that_a_failed_cluster_never_came_to_does_not_hide_its_failure() -> None:
     fleet = Fleet()
     fleet.wave_began(0.0, batch("a", "b"))
