@@ -46,7 +46,7 @@ def task(action: str, *, name: str | None = None, path: str = "") -> AnsibleTask
     made = AnsibleTask()
     made.action = made._resolved_action = action
     made.name = name
-    made.get_path = lambda: path
+    made.get_path = lambda: path  # type: ignore[method-assign] what else the loader would have to be asked for
     return made
 
 
@@ -129,6 +129,12 @@ def test_a_task_without_a_name_is_called_by_its_action() -> None:
     assert task_of(task("ansible.builtin.debug")).name == "ansible.builtin.debug"
 
 
+def test_a_short_name_is_known_by_what_ansible_resolves_it_to() -> None:
+    short = task("fleetops.nvcf.api_rollout")
+    short.action = "wait_for_my_api"
+    assert task_of(short).action == "fleetops.nvcf.api_rollout"
+
+
 def test_before_its_action_is_resolved_a_task_is_known_by_what_was_written() -> None:
     unresolved = task("fleetops.nvcf.api_rollout")
     unresolved._resolved_action = None
@@ -167,7 +173,7 @@ def play_of(folder: Path, *, batch: Sequence[str], extra: Mapping[str, Any] | No
     inventory = InventoryManager(loader=loader, sources=[str(folder / "hosts.ini")])
     variables = VariableManager(loader=loader, inventory=inventory)
     given = {"name": "Add", "hosts": "all", "gather_facts": False, **fields}
-    play = Play.load(given, variable_manager=variables, loader=loader)
+    play: Play = Play.load(given, variable_manager=variables, loader=loader)
     inventory.restrict_to_hosts([inventory.get_host(host) for host in batch])
     variables.extra_vars.update(extra or {})
     return play
