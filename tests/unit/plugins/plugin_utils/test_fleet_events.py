@@ -46,7 +46,7 @@ def task(action: str, *, name: str | None = None, path: str = "") -> AnsibleTask
     made = AnsibleTask()
     made.action = made._resolved_action = action
     made.name = name
-    made.get_path = lambda: path  # type: ignore[method-assign] what else the loader would have to be asked for
+    made.get_path = lambda: path  # type: ignore[method-assign]  # else a loader must have read it
     return made
 
 
