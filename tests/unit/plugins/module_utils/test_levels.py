@@ -243,3 +243,8 @@ def test_registries_come_by_key_then_host_then_name_whatever_half_is_missing() -
 
 def test_a_row_of_the_apis_list_without_a_host_is_nobodys() -> None:
     assert levels(recognized=[{"name": "x", "hostname": ""}]) == []
+
+
+def test_registries_that_differ_in_their_name_only_come_by_name() -> None:
+    rows = [held_registry(name=name) for name in "hcadgbfe"]
+    assert [level.registry.name for level in levels(stored=rows)] == list("abcdefgh")
