@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -90,9 +91,12 @@ def _given_token(params: Mapping[str, Any]) -> str | None:
     if not params.get("token_file"):
         return None
     try:
-        text = Path(params["token_file"]).expanduser().read_text(encoding="utf-8").strip()
+        # Unlike Path's, it leaves the home of an unknown user as it is, which then is not found.
+        text = Path(os.path.expanduser(params["token_file"])).read_text(encoding="utf-8").strip()  # noqa: PTH111
     except OSError as error:
         raise InputError(f"token_file {params['token_file']} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise InputError(f"token_file {params['token_file']} can't be read: it is no text in UTF-8.") from None
     if not text:
         raise InputError(f"token_file {params['token_file']} is empty.")
     return text

@@ -126,8 +126,8 @@ def undecided(pod: Mapping[str, Any], events: Sequence[Mapping[str, Any]], *, se
 
 def classify(message: str, *, image: str) -> tuple[str, str]:
     """Reason and meaning of what a container runtime says about an image that it could not pull."""
-    # An image may be called anything.
-    text = message.replace(image, "").lower()
+    # An image may be called anything, and its path stands in the URLs of its registry as well.
+    text = re.sub(r"(\w+://[^\s/\"]*)[^\s\"]*", r"\1", message.replace(image, "")).lower()
     for cause in CAUSES:
         if any(sign in text for sign in cause.signs):
             return cause.reason, cause.meaning
@@ -171,4 +171,4 @@ def _told(event: Mapping[str, Any]) -> str:
 
 def _without_secrets(message: str) -> str:
     """Without the query and the user of URLs: a runtime may quote one that is signed or holds a password."""
-    return re.sub(r"(\w+://)(?:[^\s/@\"]*@)?([^\s?\"]*)(?:\?[^\s\"]*)?", r"\1\2", message)
+    return re.sub(r"(\w+://)(?:[^\s/?#\"]*@)?([^\s?\"]*)(?:\?[^\s\"]*)?", r"\1\2", message)

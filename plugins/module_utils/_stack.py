@@ -8,6 +8,7 @@ A stack of Helmfile, Argo CD or a script writes an `api.env` of its own: its nex
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,11 +69,13 @@ def on_top(cluster: Cluster, history: History, release: Release, stack_values: s
 def read_stack(path: Path) -> Mapping[str, Any]:
     """`api.env` of a values file. Raises InputError, which never quotes the file: it may hold passwords."""
     try:
-        values = yaml.safe_load(path.expanduser().read_bytes())
+        # Unlike Path's, it leaves the home of an unknown user as it is, which then is not found.
+        values = yaml.safe_load(Path(os.path.expanduser(path)).read_bytes())  # noqa: PTH111
         return read_env(values or {})
     except OSError as error:
         raise InputError(f"stack_values {path} can't be read: {error.strerror}.") from error
-    except (yaml.YAMLError, ReleaseError, AttributeError):
+    except (yaml.YAMLError, ReleaseError, AttributeError, ValueError):
+        # ValueError: a plain 2026-13-45 looks like a date to YAML.
         raise InputError(f"stack_values {path} is not a Helm values file: no map, or no map at api.env.") from None
 
 

@@ -41,7 +41,9 @@ def causes(rows: Iterable[Row]) -> list[Cause]:
 def _essence(row: Row) -> str:
     text = row.cause
     for name in (row.host, row.facts.cluster):
-        text = text.replace(name, "*") if name else text
+        if name and name in text:
+            # Whole words only: of a cluster named `east` the word `least` tells nothing.
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "*", text)
     return _PARTICULAR.sub("*", text)
 
 

@@ -295,7 +295,7 @@ _LEFT = (State.NOT_REACHED, State.HALTED, State.UNVERIFIED)
 
 def _order(row: Row) -> tuple[int, list[tuple[int, str]]]:
     """By state, then as people count: east-2 before east-10."""
-    parts = groupby(row.host, str.isdigit)
+    parts = groupby(row.host, str.isdecimal)
     return row.state.rank, [(int(text) if digits else 0, text) for digits, group in parts for text in ["".join(group)]]
 
 

@@ -250,7 +250,7 @@ class Report:
 
 def in_words(seconds: float) -> str:
     """A time as people say it."""
-    if seconds < 60:
+    if round(seconds) < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:

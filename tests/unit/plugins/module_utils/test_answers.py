@@ -121,3 +121,25 @@ def test_every_kind_is_explained_to_a_person(kind: Kind) -> None:
 def test_an_explanation_gives_meaning_and_evidence() -> None:
     assert understand(problem(403, "Access Denied")).explanation.endswith("(HTTP 403: Access Denied)")
     assert understand(reply(200)).explanation == "the API accepts images of this registry (HTTP 200)"
+
+
+@pytest.mark.parametrize(
+    "status, kind", [(199, "other"), (200, "accepted"), (299, "accepted"), (300, "other"), (302, "other")]
+)
+def test_only_a_status_of_success_is_one(status: int, kind: Kind) -> None:
+    assert understand(reply(status, {"function": {}})).kind == kind
+
+
+@pytest.mark.parametrize("status, kind", [(499, "other"), (500, "unavailable"), (599, "unavailable")])
+def test_a_service_that_is_down_is_told_from_a_request_that_is_refused(status: int, kind: Kind) -> None:
+    assert understand(reply(status, {})).kind == kind
+
+
+def test_words_mean_more_than_the_status() -> None:
+    assert understand(problem(500, "Missing CONTAINER registry for hostname 'ghcr.io'")).kind == "not_recognized"
+    assert understand(problem(401, "Unknown client_id nvcf")).kind == "no_account"
+
+
+def test_ids_types_and_paths_are_no_words() -> None:
+    body = {"type": "urn:x", "instance": "/v2", "requestId": "7", "detail": "a", "error": {"message": "b", "id": "c"}}
+    assert understand(reply(418, body)).detail == "a b"

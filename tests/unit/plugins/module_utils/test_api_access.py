@@ -104,6 +104,28 @@ def test_a_token_file_without_a_token_is_told(world: World, tmp_path: Path, cont
     assert f"token_file {path} {told}" in str(error)
 
 
+def test_a_token_file_that_is_no_text_is_told_without_what_is_in_it(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_bytes(b"canary\xff\xfe")
+    error = world.refused(by_url=True, token_file=str(path))
+    assert str(error) == f"token_file {path} can't be read: it is no text in UTF-8."
+    assert error.__suppress_context__, "Python's own error holds the bytes"
+
+
+def test_a_token_file_below_the_home_of_an_unknown_user_is_told(world: World) -> None:
+    error = world.refused(by_url=True, token_file="~no-such-user/token")
+    assert str(error) == "token_file ~no-such-user/token can't be read: No such file or directory."
+
+
+def test_a_token_file_may_be_below_the_users_own_home(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "token").write_text("from-home", encoding="utf-8")
+    with world.reach(by_url=True, token_file="~/token") as api:
+        assert api.token == "from-home"
+
+
 def test_without_a_token_one_is_minted_in_the_cluster(world: World) -> None:
     with world.reach(by_url=True) as api:
         api.functions()

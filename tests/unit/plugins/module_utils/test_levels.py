@@ -199,3 +199,52 @@ def test_exact_names_what_is_stored_and_not_wanted() -> None:
 )
 def test_exact_names_what_is_not_wanted_at_any_level(given: dict[str, Any]) -> None:
     assert unmet(levels(**given), [], "exact") != []
+
+
+@pytest.mark.parametrize(
+    "given, nowhere, everywhere",
+    [
+        ({"stored": [ONE], "rendered": [ONE], "running": [ONE]}, False, True),
+        ({"stored": [ONE], "rendered": [ONE], "running": [ONE], "recognized": [LISTED]}, False, True),
+        ({"stored": [ONE], "rendered": [ONE], "running": [ONE], "recognized": []}, False, False),
+        ({"stored": [ONE], "rendered": [ONE], "running": None}, False, False),
+        ({"rendered": [ONE], "running": [ONE]}, False, False),
+        ({"stored": [ONE], "running": [ONE]}, False, False),
+    ],
+)
+def test_a_registry_is_everywhere_when_no_level_lacks_it(
+    given: dict[str, Any], *, nowhere: bool, everywhere: bool
+) -> None:
+    [level] = levels(**given)
+    assert (level.nowhere, level.everywhere) == (nowhere, everywhere)
+
+
+@pytest.mark.parametrize("running, nowhere", [(False, True), (None, False), (True, False)])
+def test_a_registry_is_nowhere_only_when_that_is_known_of_the_pods(*, running: bool | None, nowhere: bool) -> None:
+    level = Levels(registry=ONE, stored=False, rendered=False, running=running, recognized=None)
+    assert level.nowhere is nowhere
+
+
+def test_what_may_still_run_in_a_pod_is_not_called_absent() -> None:
+    unknown = Levels(registry=ONE, stored=False, rendered=False, running=None, recognized=None)
+    assert unmet([unknown], [Wanted(key="GHCR")], "absent") == ["GHCR (ghcr.io) is still in a pod"]
+
+
+def test_registries_come_by_key_then_host_then_name_whatever_half_is_missing() -> None:
+    rows = [held_registry(hostname=None), held_registry(name=None), held_registry(), held_registry(key="ACR")]
+    found = [(level.registry.key, level.registry.hostname, level.registry.name) for level in levels(stored=rows)]
+    assert found == [
+        ("ACR", "ghcr.io", GHCR["name"]),
+        ("GHCR", None, GHCR["name"]),
+        ("GHCR", "ghcr.io", None),
+        ("GHCR", "ghcr.io", GHCR["name"]),
+    ]
+
+
+def test_a_row_of_the_apis_list_without_a_host_is_nobodys() -> None:
+    assert levels(recognized=[{"name": "x", "hostname": ""}]) == []
+
+
+def test_registries_that_differ_in_their_name_only_come_by_name() -> None:
+    rows = [held_registry(name=name) for name in "hcadgbfe"]
+    assert [level.registry.name for level in levels(stored=rows)] == list("abcdefgh")

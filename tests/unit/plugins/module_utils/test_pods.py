@@ -208,3 +208,43 @@ def test_a_pod_that_no_node_takes_is_trouble(reason: str, found: str | None) -> 
     conditions = [{"type": "PodScheduled", "status": "False", "reason": reason, "message": "0/3 nodes"}]
     state = read({"metadata": {"name": "a"}, "status": {"phase": "Pending", "conditions": conditions}})
     assert (state.trouble.kind if state.trouble else None) == found
+
+
+@pytest.mark.parametrize(
+    "unmet, told",
+    [
+        ({"Ready": "d", "ContainersReady": "c", "Initialized": "b", "PodScheduled": "a"}, "a"),
+        ({"Ready": "d", "ContainersReady": "c", "Initialized": "b"}, "b"),
+        ({"Ready": "d", "ContainersReady": "c"}, "c"),
+        ({"Ready": ""}, ""),
+        ({"SomethingElse": "x"}, ""),
+    ],
+)
+def test_the_first_condition_that_is_not_met_tells_why(unmet: dict[str, str], told: str) -> None:
+    pod = pod_object(ready=False)
+    pod["status"]["conditions"] = [{"type": kind, "status": "False", "message": text} for kind, text in unmet.items()]
+    assert read(pod).unready == told
+
+
+def test_what_containers_wait_for_is_told_once_each_those_of_the_start_first() -> None:
+    pod = pod_object(ready=False, state=waiting("PodInitializing"))
+    pod["status"]["conditions"] = []
+    pod["status"]["containerStatuses"] += [{"name": "proxy", "state": waiting("PodInitializing")}]
+    pod["status"]["initContainerStatuses"] = [{"name": "vault", "state": waiting("ContainerCreating")}]
+    assert read(pod).unready == "(ContainerCreating, PodInitializing)"
+
+
+def test_when_the_apis_container_exited_is_known_where_the_node_tells() -> None:
+    ended = {"exitCode": 1, "finishedAt": "2026-11-23T12:00:00Z"}
+    found = [trouble(state={"terminated": state}) for state in (ended, {"exitCode": 1}, ended | {"finishedAt": None})]
+    assert [one.at if one else "none" for one in found] == [NOON, None, None]
+
+
+def test_the_trouble_of_the_api_goes_before_that_of_a_container_beside_it() -> None:
+    pod = pod_beside({"name": "proxy", **BACKING_OFF})
+    pod["status"]["containerStatuses"][0]["state"] = waiting("ErrImagePull", "no")
+    assert read(pod).trouble == Trouble(kind="image", reason="ErrImagePull", message="no")
+
+
+def test_only_what_may_be_shown_of_a_pod_is_among_its_facts() -> None:
+    assert read(pod_object(restartCount=2)).facts() == {"name": "api-1", "ready": True, "restarts": 2}

@@ -8,7 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._pull_outcome import Outcome, classify, judge, undecided
+from ansible_collections.fleetops.nvcf.plugins.module_utils._pull_outcome import (
+    CAUSES,
+    Outcome,
+    classify,
+    judge,
+    undecided,
+)
 
 IMAGE = "ghcr.io/my-org/my-app:1.0"
 RESOLVING = f'failed to pull and unpack image "{IMAGE}": failed to resolve reference "{IMAGE}": '
@@ -143,6 +149,87 @@ def test_the_name_of_the_image_is_no_cause() -> None:
 def test_what_urls_carry_besides_the_address_is_left_out() -> None:
     message = 'Get "https://robot:s3cret@cdn.example/blob?X-Amz-Signature=s3cret": 403 Forbidden'
     assert refused(waiting("ErrImagePull", message)).message == 'Get "https://cdn.example/blob": 403 Forbidden'
+
+
+@pytest.mark.parametrize(
+    "url, left",
+    [
+        pytest.param("https://robot:p@s3cret@cdn.example/blob", "https://cdn.example/blob", id="password with an @"),
+        pytest.param("https://cdn.example?sig=a@s3cret", "https://cdn.example", id="query with an @"),
+        pytest.param("https://cdn.example/blob?a=1&sig=s3cret", "https://cdn.example/blob", id="query"),
+        pytest.param("http://s3cret@cdn.example:5000", "http://cdn.example:5000", id="user"),
+        pytest.param("https://cdn.example/a@sha256:0", "https://cdn.example/a@sha256:0", id="digest"),
+        pytest.param("https://ghcr.io/v2/", "https://ghcr.io/v2/", id="nothing"),
+    ],
+)
+def test_of_a_url_only_the_address_is_told(url: str, left: str) -> None:
+    for message, told in (
+        (f"Get {url} failed", f"Get {left} failed"),
+        (f'"{url}": 403 {url}', f'"{left}": 403 {left}'),
+    ):
+        assert refused(waiting("ErrImagePull", message)).message == told
+        assert undecided(pod({}), [event("Pulling", message)], seconds=5).message == told
+
+
+@pytest.mark.parametrize("path", ["denied", "timeout-service", "tls:x509:", "unreachable"])
+def test_the_path_of_an_image_in_a_url_is_no_cause(path: str) -> None:
+    cause = f'unexpected status from HEAD request to "https://ghcr.io/v2/my/{path}/manifests/1.0": 404 Not Found'
+    assert classify(cause, image=f"ghcr.io/my/{path}:1.0")[0] == "not_found"
+    assert classify(cause.replace('"', ""), image=f"ghcr.io/my/{path}:1.0")[0] == "not_found"
+
+
+def test_every_cause_tells_what_to_do_about_it() -> None:
+    assert len({cause.reason for cause in CAUSES}) == len(CAUSES)
+    for cause in CAUSES:
+        assert cause.signs == tuple(sign.lower() for sign in cause.signs), "they are looked for in lower case"
+        assert classify(cause.signs[0].upper(), image=IMAGE) == (cause.reason, cause.meaning)
+
+
+@pytest.mark.parametrize(
+    "status, told",
+    [
+        ({"reason": "Evicted"}, "Evicted: no message"),
+        ({"message": "low on memory"}, "Failed: low on memory"),
+        ({}, "Failed: no message"),
+    ],
+)
+def test_a_pod_that_the_node_gave_up_is_told_with_what_there_is(status: dict[str, str], told: str) -> None:
+    assert refused(pod(None, phase="Failed", **status)).message == told
+
+
+def test_a_refusal_goes_before_the_end_of_the_pod() -> None:
+    ended = pod({"waiting": {"reason": "ErrImagePull", "message": "manifest unknown"}}, phase="Failed")
+    assert refused(ended).reason == "not_found"
+
+
+def test_an_event_of_another_container_or_of_no_failure_is_no_cause() -> None:
+    mine = event("Failed", "Error: ErrImagePull")
+    other = event("Failed", f'Failed to pull image "{IMAGE}": 401 Unauthorized', container="proxy")
+    outcome = refused(waiting("ImagePullBackOff", f'Back-off pulling image "{IMAGE}"'), other, mine)
+    assert (outcome.reason, outcome.message) == ("other", "ImagePullBackOff")
+
+
+def test_an_event_without_object_or_message_is_passed_over() -> None:
+    bare: list[dict[str, Any]] = [{"reason": "Pulled"}, {"reason": "Pulled", "involvedObject": None}]
+    assert judged(waiting("ContainerCreating"), *bare) is None
+    assert (
+        refused(waiting("ErrImagePull", "manifest unknown"), event("Failed") | {"message": None}).reason == "not_found"
+    )
+
+
+def test_only_what_may_be_shown_is_among_the_facts() -> None:
+    assert refused(waiting("ErrImagePull", "manifest unknown")).facts() == {
+        "pulled": False,
+        "reason": "not_found",
+        "message": "manifest unknown",
+    }
+
+
+@pytest.mark.parametrize("status", [{}, {"conditions": None}, {"conditions": []}])
+def test_at_the_end_without_any_event_or_condition_nothing_is_quoted(status: dict[str, Any]) -> None:
+    outcome = undecided({"status": status}, [], seconds=0.5)
+    assert (outcome.reason, outcome.message) == ("undecided", "")
+    assert "within 0.5 s" in outcome.meaning
 
 
 def test_at_the_end_the_last_event_is_told() -> None:

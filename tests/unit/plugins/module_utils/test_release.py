@@ -10,13 +10,20 @@ import gzip
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._cluster import METADATA_LIST, Cluster, connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import ReleaseError
-from ansible_collections.fleetops.nvcf.plugins.module_utils._release import decode, read_history, read_release
+from ansible_collections.fleetops.nvcf.plugins.module_utils._release import (
+    History,
+    Revision,
+    decode,
+    read_history,
+    read_release,
+)
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import NOON
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import packed, revision_secret, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Server, serving
 
@@ -200,3 +207,32 @@ def test_what_is_no_stored_release_is_told_without_its_content(data: str) -> Non
 def test_a_secret_without_data_is_told() -> None:
     with pytest.raises(ReleaseError, match="does not hold a Helm release"):
         read(secret(1) | {"data": {}})
+
+
+def moments(*created: int | None) -> History:
+    """Revisions that were begun so many seconds after noon, oldest first."""
+    revisions = [
+        Revision(
+            number=number,
+            status="superseded",
+            modified=None,
+            created=None if second is None else NOON + timedelta(seconds=second),
+        )
+        for number, second in enumerate(created, 1)
+    ]
+    return History(name="api", namespace="nvcf", revisions=tuple(revisions))
+
+
+@pytest.mark.parametrize(
+    "created, in_effect",
+    [
+        pytest.param((-2, -1), [2], id="the last that was begun before"),
+        pytest.param((-1, 1), [1], id="not what came later"),
+        pytest.param((-1, 0), [1, 2], id="and what was begun in the same second"),
+        pytest.param((0, 0), [1, 2], id="several of the same second"),
+        pytest.param((1, 2), [], id="pruned"),
+        pytest.param((-1, None), [1], id="a time that is not known"),
+    ],
+)
+def test_the_revision_in_effect_is_known_to_the_second(created: tuple[int | None, ...], in_effect: list[int]) -> None:
+    assert [revision.number for revision in moments(*created).in_effect(NOON)] == in_effect

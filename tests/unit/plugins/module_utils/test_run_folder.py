@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,51 @@ def test_an_error_is_not_kept(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="gone"):
             once("a", fail)
         assert once("a", lambda: "made") == "made"
+
+
+def test_workers_that_ask_at_the_same_time_wait_for_the_one_that_makes_it(tmp_path: Path) -> None:
+    made: list[int] = []
+
+    def make() -> str:
+        made.append(1)
+        time.sleep(0.2)
+        return "made"
+
+    def worker(_number: int) -> str:
+        with sharing(str(tmp_path)):
+            return once("a", make)
+
+    with ThreadPoolExecutor(4) as workers:
+        assert list(workers.map(worker, range(4))) == ["made"] * 4
+    assert len(made) == 1
+
+
+def test_a_text_of_any_script_comes_back_as_it_was_made(tmp_path: Path) -> None:
+    with sharing(str(tmp_path)):
+        assert [once("a/b \u00fc", lambda: "s\u00fcd\n\U0001f600") for _time in range(2)] == [
+            "s\u00fcd\n\U0001f600"
+        ] * 2
+
+
+def test_what_can_not_be_kept_is_given_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with sharing(str(tmp_path)):
+        assert [once("a", lambda: "one"), once("a", lambda: "two")] == ["one", "two"]
+
+
+def test_no_name_of_a_kept_file_tells_what_it_is_for(tmp_path: Path) -> None:
+    with sharing(str(tmp_path)):
+        once("canary", lambda: "made")
+    assert [path.name for path in tmp_path.rglob("*") if "canary" in path.name] == []
+
+
+def test_a_run_within_a_run_has_a_folder_of_its_own_and_gives_back_the_first(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    with sharing(str(tmp_path)):
+        outer = run_folder()
+        with sharing(str(tmp_path / "inner")):
+            assert run_folder() != outer
+        assert run_folder() == outer

@@ -102,11 +102,32 @@ def test_an_empty_values_file_keeps_nothing(tmp_path: Path) -> None:
     assert told((SYNCED, env_of(GHCR)), stack_values=path) == (str(path), ["GHCR"])
 
 
-@pytest.mark.parametrize("content", ["- canary", "canary", "api: canary", "api: {env: canary}", "a: [canary"])
+@pytest.mark.parametrize(
+    "content", ["- canary", "canary", "api: canary", "api: {env: canary}", "a: [canary", "canary: 2026-13-45"]
+)
 def test_a_file_that_is_no_values_file_is_refused_without_quoting_it(tmp_path: Path, content: str) -> None:
     with pytest.raises(InputError, match="is not a Helm values file") as caught:
         told((SYNCED, {}), stack_values=values_file(tmp_path, content))
     assert "canary" not in str(caught.value)
+
+
+def test_a_file_that_is_no_text_is_no_values_file(tmp_path: Path) -> None:
+    path = tmp_path / "values.yaml"
+    path.write_bytes(b"canary: \xff\xfe")
+    with pytest.raises(InputError, match="is not a Helm values file") as caught:
+        told((SYNCED, {}), stack_values=path)
+    assert "canary" not in str(caught.value)
+
+
+def test_a_values_file_below_the_home_of_an_unknown_user_is_told() -> None:
+    with pytest.raises(InputError, match=r"stack_values ~no-such-user/a\.yaml can't be read: No such file"):
+        told((SYNCED, {}), stack_values=Path("~no-such-user/a.yaml"))
+
+
+def test_a_values_file_may_be_below_the_users_own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    values_file(tmp_path, {"api": {"env": env_of(QUAY)}})
+    assert told((SYNCED, env_of(GHCR, QUAY)), stack_values=Path("~/values.yaml")) == ("~/values.yaml", ["GHCR"])
 
 
 def test_a_missing_values_file_is_named(tmp_path: Path) -> None:

@@ -35,3 +35,33 @@ def test_what_two_registries_share_is_named() -> None:
 
 def test_a_log_of_another_failure_is_left_to_the_reader() -> None:
     assert explain(["java.lang.OutOfMemoryError: Java heap space"]) == ""
+
+
+@pytest.mark.parametrize("key, told", [("ghcr", "GHCR"), ("my-reg", "MY-REG"), ("a1", "A1")])
+def test_the_key_is_told_as_its_variable_spells_it(key: str, told: str) -> None:
+    line = f"    Property: nvcf.registries.recognized.container.{key}.hostname"
+    assert explain(["*****", line, "    Value: null"]).startswith(f"The registry with key {told} has no HOSTNAME, ")
+
+
+def test_of_several_causes_the_first_is_told_and_half_a_pair_before_a_duplicate() -> None:
+    duplicate = "Duplicate key ghcr.io (attempted merging values A and B)"
+    halves = [f"Property: nvcf.registries.recognized.container.{key}.name" for key in "ab"]
+    assert "key A has no NAME" in explain([duplicate, *halves])
+    assert "share 'ghcr.io'" in explain([duplicate, "Duplicate key quay.io (attempted merging values C and D)"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Property: nvcf.registries.recognized.helm.ghcr.name",
+        "Property: nvcf.registries.recognized.container.ghcr.tags",
+        "Duplicate key ghcr.io",
+        "",
+    ],
+)
+def test_what_only_looks_alike_is_no_cause(line: str) -> None:
+    assert explain([line]) == ""
+
+
+def test_an_empty_log_holds_no_cause() -> None:
+    assert explain([]) == ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_gather import Batch, Fleet, Task
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_gather import Batch, Fleet, How, Task
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_model import (
     Ending,
     Facts,
@@ -190,3 +190,22 @@ def batch(*hosts: str, of: tuple[str, ...] = (), **fields: Any) -> Batch:
 def report_of(fleet: Fleet, ending: Ending = "finished") -> Report:
     """What the fleet says now."""
     return fleet.report(title="t", playbook="add.yml", ending=ending, started=START, seconds=1.0)
+
+
+Event = tuple[Task, How, dict[str, Any]]
+OK: dict[str, Any] = {"changed": False}
+BROKEN: dict[str, Any] = {"changed": False, "msg": "cluster east-1: pod x has exited. See its log."}
+TO_THE_END: tuple[Event, ...] = (
+    (LOOK, "ok", BEFORE),
+    (APPLY, "ok", CHANGE),
+    (ROLL_OUT, "ok", OK),
+    (TRY, "ok", {"changed": False, "image": "ghcr.io/a/b:1", "outcome": "accepted"}),
+)
+
+
+def play(fleet: Fleet, host: str, *events: Event) -> None:
+    """What a host does in a wave that has begun. Each task takes two seconds."""
+    for at, (task, how, result) in enumerate(events):
+        fleet.task_began(at * 2.0, task)
+        fleet.host_began(at * 2.0, host, task)
+        fleet.host_ended(at * 2.0 + 2.0, host, task, how, result)

@@ -10,7 +10,14 @@ from dataclasses import asdict, fields
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_facts import LONGEST, cause, clean, learn
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_facts import (
+    LONGEST,
+    answers,
+    cause,
+    clean,
+    learn,
+    silent,
+)
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_model import Facts
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_builders import (
     AUDIT,
@@ -143,3 +150,153 @@ def test_a_deployment_that_was_scaled_has_not_drifted() -> None:
     edited = {"object": "configmap/nvcf-api-env", "variable": "A", "change": "removed", "kind": "variable"}
     facts = learn(Facts(), INFO, {"history": [], "registries": [], "drift": [scaled, edited]})
     assert facts.drift == ("A removed configmap/nvcf-api-env",)
+
+
+CHANGED, ROLLED_BACK, TRIED = (
+    f"fleetops.nvcf.{action}" for action in ("recognized_registry", "release_rollback", "function_smoke_test")
+)
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        (["one", "two"], "one\ntwo"),
+        ([], ""),
+        (["one", 2], ""),
+        (None, ""),
+        (7, ""),
+        ({"a": "b"}, ""),
+        ("  text\n", "text"),
+        ("tab\tand\nline", "tab\tand\nline"),
+        ("a\r\nb\x7f", "a\nb"),
+        ("s\u00fcd \u65e5\u672c", "s\u00fcd \u65e5\u672c"),
+        ("half \ud800 pair", "half ? pair"),
+    ],
+)
+def test_a_text_is_taken_as_it_is_and_nothing_else_is_one(value: Any, text: str) -> None:
+    assert clean(value) == text
+
+
+@pytest.mark.parametrize("length, end", [(LONGEST, "x"), (LONGEST + 1, "x ...")])
+def test_only_a_text_that_is_too_long_is_cut(length: int, end: str) -> None:
+    assert clean("x" * length) == "x" * (LONGEST - 1) + end
+
+
+@pytest.mark.parametrize("result", [{}, {"msg": ""}, {"msg": None}, {"msg": {"a": 1}}, {"msg": "\x1b[0m"}])
+def test_a_failure_without_words_is_told_as_such(result: dict[str, Any]) -> None:
+    assert cause(result) == "The task told no reason."
+
+
+@pytest.mark.parametrize("told, expected", [(True, True), (False, False), (None, False), ("yes", False), (1, False)])
+def test_only_the_collections_own_mark_says_that_a_cluster_is_silent(told: Any, *, expected: bool) -> None:
+    assert silent({"no_answer": told}) is expected
+
+
+def test_of_a_loop_only_results_are_results() -> None:
+    assert answers({"results": [{"a": 1}, "no", None, {"b": 2}]}) == [{"a": 1}, {"b": 2}]
+    assert answers({"results": "no", "a": 1}) == [{"results": "no", "a": 1}]
+    assert answers({"results": []}) == []
+
+
+@pytest.mark.parametrize("check_mode, written, planned", [(False, True, False), (True, False, True)])
+def test_a_change_is_written_or_planned(*, check_mode: bool, written: bool, planned: bool) -> None:
+    facts = learn(Facts(), CHANGED, CHANGE, check_mode=check_mode)
+    assert (facts.written, facts.planned) == (written, planned)
+    same = learn(Facts(), CHANGED, CHANGE | {"changed": False}, check_mode=check_mode)
+    assert (same.written, same.planned) == (False, False)
+
+
+def test_what_was_written_stays_written_whatever_follows() -> None:
+    facts = learn(learn(Facts(), CHANGED, CHANGE), INFO, BEFORE | {"changed": False})
+    assert facts.written
+
+
+@pytest.mark.parametrize("levels", [{}, {"stored": "yes", "rendered": 1, "running": None, "recognized": []}])
+def test_a_level_that_is_no_yes_or_no_is_not_known(levels: dict[str, Any]) -> None:
+    [registry] = learn(Facts(), INFO, BEFORE | {"registries": [ENTRY | levels]}).registries
+    assert registry.levels == (None, None, None, None)
+
+
+@pytest.mark.parametrize("revision", [None, "4", True, 4.0, [4]])
+def test_a_revision_that_is_no_number_is_not_known(revision: Any) -> None:
+    facts = learn(Facts(), INFO, BEFORE | {"release": CHANGE["release"] | {"revision": revision}})
+    assert (facts.before, facts.after) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "release, name, chart",
+    [
+        ({"namespace": "nvcf"}, "nvcf", ""),
+        ({"name": "api", "chart": "helm-nvcf-api"}, "api", "helm-nvcf-api"),
+        ({"chart_version": "1.2"}, "", "1.2"),
+        ({}, "", ""),
+    ],
+)
+def test_of_a_release_what_is_there_is_told(release: dict[str, str], name: str, chart: str) -> None:
+    facts = learn(Facts(), INFO, BEFORE | {"release": release})
+    assert (facts.release, facts.chart) == (name, chart)
+
+
+def test_a_cluster_keeps_its_name_when_a_later_answer_has_none() -> None:
+    facts = learn(learn(Facts(), INFO, BEFORE), INFO, BEFORE | {"cluster": ""})
+    assert facts.cluster == "east-1"
+
+
+def test_a_failed_look_leaves_what_was_known() -> None:
+    known = learn(Facts(), INFO, BEFORE | {"registries": [ENTRY | LEVELS]})
+    assert learn(known, INFO, {"msg": "no answer", "no_answer": True}) == known
+    assert learn(known, AUDIT.action, {"msg": "no answer"}) == known
+    assert learn(known, CHANGED, {"msg": "refused", "changed": False}) == known
+
+
+def test_a_change_after_a_look_leaves_the_levels_that_were_seen() -> None:
+    known = learn(Facts(), INFO, BEFORE | {"registries": [ENTRY | LEVELS]})
+    facts = learn(known, CHANGED, CHANGE | {"registries": [], "removed": [ENTRY], "previous_revision": 9})
+    assert (facts.registries, facts.removed, facts.before) == (known.registries, ("GHCR",), 3)
+
+
+def test_a_return_that_failed_is_told_with_its_words() -> None:
+    facts = learn(Facts(pods="0 of 1"), ROLLED_BACK, {"changed": False, "msg": "no such revision"})
+    assert (facts.restored, facts.restoration, facts.pods) == (False, "no such revision", "0 of 1")
+
+
+def test_a_return_forgets_the_pods_that_it_has_replaced() -> None:
+    facts = learn(Facts(pods="0 of 1 pods ready"), ROLLED_BACK, RESTORED)
+    assert (facts.restored, facts.pods, facts.after) == (True, "", 5)
+
+
+@pytest.mark.parametrize(
+    "answer, told",
+    [
+        ({"image": "ghcr.io/a", "outcome": "not_recognized"}, ("ghcr.io/a: not recognized",)),
+        ({"image": "ghcr.io/a", "outcome": "quota", "recognized": True}, ("ghcr.io/a: quota, listed by the API",)),
+        ({"outcome": "quota", "recognized": False}, ("quota, not listed by the API",)),
+        ({"image": "ghcr.io/a", "outcome": "quota", "recognized": None}, ("ghcr.io/a: quota",)),
+        ({"image": "ghcr.io/a"}, ()),
+    ],
+)
+def test_what_was_tried_is_told_with_the_apis_answer(answer: dict[str, Any], told: tuple[str, ...]) -> None:
+    assert learn(Facts(), TRIED, answer).tried == told
+
+
+@pytest.mark.parametrize(
+    "answer, told",
+    [
+        ({"summary": "pulled on n1", "msg": "else"}, ("before", "pulled on n1")),
+        ({"msg": "unauthorized"}, ("before", "unauthorized")),
+        ({"msg": "skipped", "skipped": True}, ("before",)),
+        ({}, ("before",)),
+    ],
+)
+def test_what_a_node_could_pull_is_added_to_what_was_tried(answer: dict[str, Any], told: tuple[str, ...]) -> None:
+    assert learn(Facts(tried=("before",)), "fleetops.nvcf.image_pull_check", answer).tried == told
+
+
+@pytest.mark.parametrize("rollout, pods", [({"text": "1 of 1"}, "1 of 1"), ({}, ""), (None, "before"), ("x", "before")])
+def test_a_rollout_tells_of_the_pods(rollout: Any, pods: str) -> None:
+    assert learn(Facts(pods="before"), "fleetops.nvcf.api_rollout", {"rollout": rollout}).pods == pods
+
+
+@pytest.mark.parametrize("values, fragment", [("", ""), (VALUES, VALUES), (None, None), ({"api": {}}, None)])
+def test_values_that_were_told_empty_are_not_values_that_were_not_told(values: Any, fragment: str | None) -> None:
+    assert learn(Facts(), INFO, BEFORE | {"values_fragment": values}).fragment == fragment

@@ -5,54 +5,40 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_gather import Fleet, How, Task
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_gather import Fleet, Task
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_model import Row, State
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_builders import (
     APPLY,
     AUDIT,
     BEFORE,
+    BROKEN,
     CHANGE,
     ENTRY,
     FAIL,
     LEVELS,
     LOOK,
+    OK,
     OTHER,
     RELEASE,
     RESTORE,
     RESTORED,
     ROLL_OUT,
+    TO_THE_END,
     TRY,
     VALUES,
+    Event,
     batch,
+    play,
     report_of,
 )
 
-Event = tuple[Task, How, dict[str, Any]]
-OK: dict[str, Any] = {"changed": False}
-BROKEN: dict[str, Any] = {"changed": False, "msg": "cluster east-1: pod x has exited. See its log."}
-TO_THE_END: tuple[Event, ...] = (
-    (LOOK, "ok", BEFORE),
-    (APPLY, "ok", CHANGE),
-    (ROLL_OUT, "ok", OK),
-    (TRY, "ok", {"changed": False, "image": "ghcr.io/a/b:1", "outcome": "accepted"}),
-)
 TAKEN_BACK: tuple[Event, ...] = (
     *TO_THE_END[:2],
     (ROLL_OUT, "failed", BROKEN),
     (RESTORE, "ok", RESTORED),
     (FAIL, "failed", {"msg": "all of it again"}),
 )
-
-
-def play(fleet: Fleet, host: str, *events: Event) -> None:
-    """Each task takes two seconds."""
-    for at, (task, how, result) in enumerate(events):
-        fleet.task_began(at * 2.0, task)
-        fleet.host_began(at * 2.0, host, task)
-        fleet.host_ended(at * 2.0 + 2.0, host, task, how, result)
 
 
 def row_after(*events: Event, failed: tuple[str, ...] = (), check_mode: bool = False) -> Row:
@@ -293,6 +279,13 @@ def test_rows_come_by_urgency_then_as_people_count() -> None:
         play(fleet, host, *(TAKEN_BACK if host == "b" else TO_THE_END))
     fleet.finished(10.0, failed=["b"], unreachable=[])
     assert [row.host for row in report_of(fleet).rows] == ["b", "a", "east-9", "east-10"]
+
+
+def test_rows_of_any_name_can_be_put_in_order() -> None:
+    fleet = Fleet()
+    hosts = ("x\u00b2", "x\u0663", "x10", "7", "x", "x2y")
+    fleet.wave_began(0.0, batch(*hosts))
+    assert [row.host for row in report_of(fleet).rows] == ["x", "x2y", "x\u0663", "x10", "x\u00b2", "7"]
 
 
 def test_a_later_play_that_a_failed_cluster_never_came_to_does_not_hide_its_failure() -> None:
