@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""There is more code in unit tests than in what they test, and lines are counted fairly."""
+"""There is twice as much code in unit tests as in what they test, and lines are counted fairly."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ from textwrap import dedent
 from ansible_collections.fleetops.nvcf.tests.unit.docs.told import ROOT
 from ansible_collections.fleetops.nvcf.tests.unit.gates.lines import lines_below, lines_of
 
-AIM = 2.0
-HELD = 1.5
-"""What has been reached, less what a change in either may cost; raised until it is the aim."""
 
-
-def test_unit_tests_have_more_lines_than_plugins() -> None:
+def test_unit_tests_have_twice_the_lines_of_plugins() -> None:
     plugins, tests = (lines_below([ROOT / name]) for name in ("plugins", "tests/unit"))
-    assert tests / plugins >= HELD, f"{tests} lines of unit tests for {plugins} of plugins; the aim is {AIM}"
+    assert tests >= 2 * plugins, f"{tests} lines of unit tests for {plugins} of plugins"
 
 
 def test_comments_blanks_and_documentation_are_no_code() -> None:
