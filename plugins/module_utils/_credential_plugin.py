@@ -148,7 +148,7 @@ def _cluster_info(cluster: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         except OSError as error:
             raise ConnectionOptionsError(f"certificate-authority {path} can't be read: {error.strerror}.") from error
     for extension in cluster.get("extensions") or []:
-        if extension.get("name") == _CONFIG_EXTENSION:
+        if isinstance(extension, Mapping) and extension.get("name") == _CONFIG_EXTENSION:
             yield "config", extension.get("extension")
 
 

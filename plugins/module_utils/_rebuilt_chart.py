@@ -31,8 +31,15 @@ def rebuild(chart: Mapping[str, Any], folder: Path) -> Path:
             "the chart has dependencies, which Helm does not store with a release, so it can't be rebuilt. "
             "Set chart_source to reference and give chart_ref."
         )
+    try:
+        files = _files(chart)
+    except (LookupError, TypeError, ValueError) as error:
+        raise ReleaseError(
+            f"the stored chart holds a file that can't be read ({type(error).__name__}): the release was edited or cut "
+            "short. Set chart_source to reference and give chart_ref."
+        ) from None
     target = folder / "chart"
-    for name, content in _files(chart).items():
+    for name, content in files.items():
         path = (target / name).resolve()
         if not path.is_relative_to(target.resolve()):
             raise ReleaseError(f"the stored chart holds a file outside itself, {name!r}: it was tampered with.")

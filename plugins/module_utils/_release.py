@@ -142,7 +142,7 @@ class Release:
 def read_history(cluster: Cluster, *, release: str, namespace: str) -> History:
     """The revisions of a release.
 
-    Raises ReleaseError when there is none, KubernetesError when Secrets can't be listed.
+    Raises ReleaseError when there is none or one can't be told, KubernetesError when Secrets can't be listed.
     """
     listed = cluster.get(
         path_of("api/v1/namespaces", namespace, "secrets", labelSelector=f"owner=helm,name={release}"),
@@ -178,10 +178,18 @@ def _items(listed: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _revision(metadata: Mapping[str, Any]) -> Revision:
     labels = metadata.get("labels", {})
-    # Helm 4 gives a new revision the modifiedAt of the one before.
-    stamps = [int(labels[name]) for name in ("modifiedAt", "createdAt") if labels.get(name)]
+    try:
+        number = int(labels["version"])
+        # Helm 4 gives a new revision the modifiedAt of the one before.
+        stamps = [int(labels[name]) for name in ("modifiedAt", "createdAt") if labels.get(name)]
+    except (LookupError, ValueError):
+        raise ReleaseError(
+            f"Secret {metadata.get('namespace')}/{metadata.get('name')} is labelled as a revision of the Helm release "
+            f"{labels.get('name')!r}, but its labels give no number of one: somebody edited them. Mend the labels "
+            "version, createdAt and modifiedAt, or take the label owner away if Helm did not make it."
+        ) from None
     return Revision(
-        number=int(labels["version"]),
+        number=number,
         status=labels.get("status", "unknown"),
         modified=datetime.fromtimestamp(max(stamps), tz=UTC) if stamps else _created(metadata),
         created=_created(metadata),

@@ -93,6 +93,7 @@ def test_it_is_told_about_the_cluster_if_it_wants_to_know(login: LoginFake, tmp_
         "proxy-url": "http://p",
         "certificate-authority": str(authority),
         "extensions": [
+            "no map at all",
             {"name": "other", "extension": {"no": 1}},
             {"name": "client.authentication.k8s.io/exec", "extension": {"audience": "x"}},
         ],

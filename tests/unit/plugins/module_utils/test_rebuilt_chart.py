@@ -86,6 +86,23 @@ def test_a_chart_with_dependencies_is_refused_with_the_other_way(tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"templates": [{"name": "templates/a.yaml", "data": "x"}]},
+        {"files": [{"name": "a", "data": None}]},
+        {"files": [{"data": "eA=="}]},
+        {"schema": "x"},
+    ],
+)
+def test_a_stored_file_that_was_cut_short_is_told_before_anything_is_written(
+    tmp_path: Path, stored: dict[str, Any]
+) -> None:
+    with pytest.raises(ReleaseError, match=r"file that can't be read .* Set chart_source to reference"):
+        rebuilt(tmp_path, **stored)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["../outside", "templates/../../outside", "{absolute}"])
 def test_a_file_outside_of_the_chart_is_never_written(tmp_path: Path, name: str) -> None:
     outside = tmp_path / "outside"

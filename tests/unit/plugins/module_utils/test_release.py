@@ -123,6 +123,18 @@ def test_a_release_that_is_not_there_is_told_with_those_that_are() -> None:
         read_history(cluster, release="api", namespace="nvcf")
 
 
+@pytest.mark.parametrize("label, edited", [("version", "two"), ("version", ""), ("createdAt", "yesterday")])
+def test_a_secret_whose_labels_were_edited_is_named(label: str, edited: str) -> None:
+    odd = secret(2)
+    odd["metadata"]["namespace"] = "nvcf"
+    odd["metadata"]["labels"][label] = edited
+    with (
+        storage(secret(1), odd) as (cluster, _server),
+        pytest.raises(ReleaseError, match=r"Secret nvcf/sh\.helm\.release\.v1\.api\.v2 is labelled as a revision of"),
+    ):
+        read_history(cluster, release="api", namespace="nvcf")
+
+
 def test_an_empty_namespace_is_told() -> None:
     with storage() as (cluster, _server), pytest.raises(ReleaseError, match="No release at all"):
         read_history(cluster, release="api", namespace="nvcf")
