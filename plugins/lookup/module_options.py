@@ -14,8 +14,8 @@ description:
   - Returns the options of one or more groups as a dictionary, each taken from the variable that is called like the
     option, with a prefix. An option without such a variable is left out, so that the module's own default holds.
   - Meant for C(module_defaults), in a role that has a variable for each option that its users may want to set.
-  - Naming each option with the filter C(default) and C(omit) does the same, at a price. Ansible compiles each expression
-    anew for every task of every host, and a thousand clusters pay for each of them.
+  - Naming each option with the filter C(default) and C(omit) does the same, at a price. Ansible compiles each
+    expression anew for every task of every host, and a thousand clusters pay for each of them.
 options:
   _terms:
     description:
