@@ -43,6 +43,9 @@ test: venv tools ## run all the stages below, then tell how each went and how lo
 
 heading = @printf '\n== %s\n' '$@: $(1)'
 
+# It puts the name of a temporary folder on every page. One in 37 ends in "_", which makes a reference to nowhere of it.
+DOCS_LINT := $(BIN)/antsibull-docs lint-collection-docs --plugin-docs .
+
 lint: venv ## style of Python, YAML, Ansible content, changelog, docs and licence headers
 	$(call heading,style and conventions)
 	$(BIN)/ruff check --quiet
@@ -50,7 +53,7 @@ lint: venv ## style of Python, YAML, Ansible content, changelog, docs and licenc
 	$(BIN)/yamllint --strict .
 	$(BIN)/ansible-lint -q
 	$(BIN)/antsibull-changelog lint
-	$(BIN)/antsibull-docs lint-collection-docs --plugin-docs .
+	$(DOCS_LINT) >/dev/null || $(DOCS_LINT)
 	$(BIN)/reuse lint --lines
 
 types: venv ## mypy, strict
