@@ -142,7 +142,7 @@ def test_the_relay_uses_and_closes_its_own_connections_and_no_others() -> None:
             used.append(self.where)
             return super().send(method, path, headers=headers, body=body)
 
-        def another(self) -> Closing:
+        def another(self) -> Recorder:
             return Closing(where="own")
 
         def close(self) -> None:
@@ -172,7 +172,7 @@ def test_two_requests_at_once_reach_the_service_one_after_the_other() -> None:
     at_work, most, both = 0, 0, threading.Barrier(2)
 
     class Slow(Recorder):
-        def another(self) -> Slow:
+        def another(self) -> Recorder:
             return self
 
         def close(self) -> None:
