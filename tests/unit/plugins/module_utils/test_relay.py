@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
+from typing import Self
 from urllib.parse import urlsplit
 
 import pytest
@@ -48,6 +49,24 @@ class Borrowed(Recorder):
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+@dataclass
+class Closing(Recorder):
+    """Tells which of the connections are used and closed."""
+
+    used: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+
+    def send(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
+        self.used.append(self.where)
+        return super().send(method, path, headers=headers, body=body)
+
+    def another(self) -> Closing:
+        return Closing(where="own", used=self.used, closed=self.closed)
+
+    def close(self) -> None:
+        self.closed.append(self.where)
 
 
 def ask(url: str, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
@@ -134,24 +153,11 @@ def test_after_a_refusal_the_same_connection_takes_the_next_request() -> None:
 
 
 def test_the_relay_uses_and_closes_its_own_connections_and_no_others() -> None:
-    closed: list[str] = []
-    used: list[str] = []
-
-    class Closing(Recorder):
-        def send(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
-            used.append(self.where)
-            return super().send(method, path, headers=headers, body=body)
-
-        def another(self) -> Recorder:
-            return Closing(where="own")
-
-        def close(self) -> None:
-            closed.append(self.where)
-
-    with relay(Closing(where="theirs"), "token") as url:
+    theirs = Closing(where="theirs")
+    with relay(theirs, "token") as url:
         ask(url, "GET", "/", TOKEN)
-        assert closed == []
-    assert used == closed == ["own"]
+        assert theirs.closed == []
+    assert theirs.used == theirs.closed == ["own"]
 
 
 def test_an_error_inside_the_block_ends_the_relay_too() -> None:
@@ -172,7 +178,7 @@ def test_two_requests_at_once_reach_the_service_one_after_the_other() -> None:
     at_work, most, both = 0, 0, threading.Barrier(2)
 
     class Slow(Recorder):
-        def another(self) -> Recorder:
+        def another(self) -> Self:
             return self
 
         def close(self) -> None:
