@@ -64,6 +64,7 @@ sanity: venv ## ansible-test sanity, without exceptions, on the newest ansible-c
 	$(call heading,ansible-test sanity)
 	tests/sanity/run
 	tests/sanity/run --core 2.20.10
+	tests/sanity/run --core 2.19.14
 	tests/sanity/run --core 2.18.19
 
 # Lines of plugins/ that run in this stage are counted, whoever runs them: pytest, ansible-playbook, its workers, modules.
