@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -91,8 +90,8 @@ def _given_token(params: Mapping[str, Any]) -> str | None:
     if not params.get("token_file"):
         return None
     try:
-        # Unlike Path's, it leaves the home of an unknown user as it is, which then is not found.
-        text = Path(os.path.expanduser(params["token_file"])).read_text(encoding="utf-8").strip()  # noqa: PTH111
+        # The user's home is in it already: the option is a path to Ansible.
+        text = Path(params["token_file"]).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise InputError(f"token_file {params['token_file']} can't be read: {error.strerror}.") from error
     except UnicodeDecodeError:

@@ -10,12 +10,8 @@ from typing import Any
 
 try:
     import yaml
-    from yaml import CSafeDumper as Dumper
-except ImportError:  # no yaml at all is reported when a client is made
-    try:
-        from yaml import SafeDumper as Dumper  # type: ignore[assignment]
-    except ImportError:
-        pass
+except ImportError:  # reported when a client is made
+    pass
 
 from ._errors import ReleaseError
 from ._held import HeldRegistry
@@ -53,5 +49,5 @@ def fragment(registries: Sequence[HeldRegistry]) -> str:
     env = {variable: value for registry in registries if registry.whole for variable, value in registry.items()}
     if not env:
         return ""
-    text: str = yaml.dump({"api": {"env": env}}, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=1000)
+    text: str = yaml.safe_dump({"api": {"env": env}}, sort_keys=False, allow_unicode=True, width=1000)
     return text
