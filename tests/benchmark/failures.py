@@ -93,7 +93,7 @@ def smoke_test(world: World) -> object:
 
 def with_token(**token: Any) -> Callable[[World], object]:
     """A smoke test with a token that will not do."""
-    return lambda world: world.try_image(token=mint(world.cluster.folder / "nvcf", **token))
+    return lambda world: world.try_image(token=mint(world.cluster.nvcf_folder, **token))
 
 
 def without_port_forward(world: World) -> object:
@@ -119,7 +119,7 @@ def without_port_forward(world: World) -> object:
             "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "looker"}],
         },
     )
-    return world.try_image(token=mint(world.cluster.folder / "nvcf"), impersonate_user="looker")
+    return world.try_image(token=mint(world.cluster.nvcf_folder), impersonate_user="looker")
 
 
 def pull_check(world: World) -> object:

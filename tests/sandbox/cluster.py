@@ -16,6 +16,7 @@ from .behaviour import Behaviour
 from .control_plane import ControlPlane
 from .install import API_CHART, install_api, stack_values
 from .kubeconfig import Access
+from .paths import nvcf_folder
 from .pki import KeyPair
 from .rest import RestClient
 from .slots import LOOPBACK, Slot
@@ -73,6 +74,11 @@ class Cluster:
     def behaviour_file(self) -> Path:
         """The file that the virtual node and the stand-in API read."""
         return self.folder / "behaviour.json"
+
+    @property
+    def nvcf_folder(self) -> Path:
+        """The folder in which its NVCF API keeps what outlives the pods: account, functions, signing secret."""
+        return nvcf_folder(self.folder)
 
     @property
     def behaviour(self) -> Behaviour:

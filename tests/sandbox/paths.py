@@ -28,3 +28,8 @@ def tools_folder() -> Path:
 def sandbox_folder(name: str) -> Path:
     """Return the state folder of the sandbox with that name, existing or not."""
     return cache_folder() / "sandboxes" / name
+
+
+def nvcf_folder(cluster: Path) -> Path:
+    """Return the folder in a cluster's own in which the NVCF API keeps what outlives its pods."""
+    return cluster / "nvcf"

@@ -60,7 +60,7 @@ def new_world(cluster: Cluster, helm: int) -> Iterator[NewWorld]:
         if world.installed:
             cluster.api.delete(f"/api/v1/namespaces/{world.namespace}")
     # The cluster's account outlives the namespaces: the next test's audit would tell of functions that this one left.
-    store = Store(cluster.folder / "nvcf")
+    store = Store(cluster.nvcf_folder)
     for function in store.functions():
         store.delete(function["id"], function["versionId"])
 

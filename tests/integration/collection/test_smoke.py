@@ -47,7 +47,7 @@ def standing(sandbox: Sandbox) -> World:
 
 def state(cluster: Cluster) -> Path:
     """Where the stand-in API keeps its data and the key of its tokens."""
-    return cluster.folder / "nvcf"
+    return cluster.nvcf_folder
 
 
 @pytest.fixture(params=["api", "nvcf_cli"])

@@ -93,8 +93,8 @@ def test_what_somebody_has_built_on_the_change_is_not_taken_back_with_it(world: 
 
 def test_a_change_that_can_not_be_verified_is_taken_back(world: World, tmp_path: Path) -> None:
     token, expired = tmp_path / "token", tmp_path / "expired"
-    token.write_text(mint(world.cluster.folder / "nvcf"), encoding="utf-8")
-    expired.write_text(mint(world.cluster.folder / "nvcf", lifetime=timedelta(hours=-1)), encoding="utf-8")
+    token.write_text(mint(world.cluster.nvcf_folder), encoding="utf-8")
+    expired.write_text(mint(world.cluster.nvcf_folder, lifetime=timedelta(hours=-1)), encoding="utf-8")
     swap = f'[ "$1" = upgrade ] && cp {shlex.quote(str(expired))} {shlex.quote(str(token))}'
     outcome = play(world, tmp_path, helm_binary=str(helm_that(world, tmp_path, swap)), token_file=str(token))
     assert outcome.status == 2

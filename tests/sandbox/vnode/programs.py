@@ -15,6 +15,7 @@ from typing import Protocol
 import aiohttp
 
 from ..behaviour import Behaviour
+from ..paths import nvcf_folder
 from .child import Child, Environment, WriteLine
 from .client import Manifest
 from .images import Image
@@ -46,7 +47,7 @@ class Host:
 
     async def start_api(self, arguments: Sequence[str], environment: Environment) -> Child:
         """Start a command of the stand-in API with the state that the cluster's pods share."""
-        return await Child.start([*arguments, f"--state={self.folder / 'nvcf'}"], environment, self.folder)
+        return await Child.start([*arguments, f"--state={nvcf_folder(self.folder)}"], environment, self.folder)
 
     async def healthy(self, address: str, port: int) -> bool:
         """Whether an HTTP server there answers /health with 200."""
