@@ -12,6 +12,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.fleetops.nvcf.plugins.module_utils._held import HeldRegistry
 from ansible_collections.fleetops.nvcf.plugins.module_utils._host import Host, Operation
+from ansible_collections.fleetops.nvcf.plugins.module_utils._manifest import Workload
 from ansible_collections.fleetops.nvcf.plugins.module_utils._plan import Wanted
 from ansible_collections.fleetops.nvcf.plugins.module_utils._pods import PodState, Trouble
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registry import PREFIX, RecognizedRegistry
@@ -134,6 +135,20 @@ def pod_state(**changes: Any) -> PodState:
 def trouble(kind: str, reason: str, message: str = "told by the kubelet", *, at: datetime | None = None) -> Trouble:
     """What keeps a pod from becoming ready."""
     return Trouble(kind=kind, reason=reason, message=message, at=at)
+
+
+def workload(env: Mapping[str, str], **fields: Any) -> Workload:
+    """The API as a revision with this environment renders it."""
+    rendered: dict[str, Any] = {
+        "release": "api",
+        "namespace": "nvcf",
+        "deployment": "nvcf-api",
+        "container": "helm-nvcf-api",
+        "config_map": "nvcf-api-env",
+        "env": env,
+        "container_env": {},
+    }
+    return Workload(**(rendered | fields))
 
 
 def live_workload(*pods: PodState, **changes: Any) -> LiveWorkload:

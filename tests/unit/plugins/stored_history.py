@@ -56,13 +56,15 @@ class StoredHistory(Cluster):
     @contextmanager
     def connected(self, operation: Operation, **given: Any) -> Iterator[tuple[_cluster.Cluster, dict[str, Any]]]:
         """A connection, and what a task with these options hands to `operation`."""
-        with serving(self.answer) as server:
-            params = options(operation, host=server.url, helm_binary=str(self.helm), **given)
-            with _cluster.connect(params) as cluster:
-                yield cluster, params
+        with self._params(operation, given) as params, _cluster.connect(params) as cluster:
+            yield cluster, params
 
     def operate(self, operation: Operation, *, check_mode: bool = False, **given: Any) -> dict[str, Any]:
         """The whole operation's result."""
-        with serving(self.answer) as server:
-            params = options(operation, host=server.url, helm_binary=str(self.helm), **given)
+        with self._params(operation, given) as params:
             return operation.run(host(params, check_mode=check_mode))
+
+    @contextmanager
+    def _params(self, operation: Operation, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        with serving(self.answer) as server:
+            yield options(operation, host=server.url, helm_binary=str(self.helm), **given)

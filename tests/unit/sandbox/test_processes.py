@@ -93,14 +93,6 @@ def test_the_environment_and_the_inherited_descriptor_reach_the_process(tmp_path
     stop([record])
 
 
-@pytest.fixture
-def heeding_interrupts() -> Iterator[None]:
-    """Whoever runs the tests may have SIGINT ignored, as a shell does for its background jobs."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("heeding_interrupts")
 def test_an_interrupt_is_held_back_until_the_block_has_run() -> None:
     steps: list[str] = []

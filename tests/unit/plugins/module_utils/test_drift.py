@@ -25,6 +25,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._manifest import (
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registry import PREFIX
 from ansible_collections.fleetops.nvcf.plugins.module_utils._release import read_history, read_release
+from ansible_collections.fleetops.nvcf.tests.unit.plugins import builders
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, deployment, env_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     CONFIG_MAP,
@@ -37,16 +38,7 @@ RENDERED = {"LOG_LEVEL": "info", **env_of(GHCR)}
 
 
 def workload(*, fields: Mapping[str, Any] | None = None, **container_env: Any) -> Workload:
-    return Workload(
-        release="api",
-        namespace="nvcf",
-        deployment="nvcf-api",
-        container="helm-nvcf-api",
-        config_map="nvcf-api-env",
-        env=RENDERED,
-        container_env=container_env,
-        **(fields or {}),
-    )
+    return builders.workload(RENDERED, container_env=container_env, **(fields or {}))
 
 
 def with_env(*items: dict[str, Any]) -> dict[str, Any]:

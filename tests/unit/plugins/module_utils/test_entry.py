@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -54,15 +54,7 @@ def test_a_bug_is_not_dressed_up_as_a_failure_of_the_cluster() -> None:
         attempted(failing(ZeroDivisionError()))
 
 
-@pytest.fixture
-def heard() -> Iterator[None]:
-    """Whoever runs the tests may have SIGINT ignored, as a shell does for its background jobs."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("heard")
+@pytest.mark.usefixtures("heeding_interrupts")
 def test_a_signal_ends_the_operation_as_an_exception_so_that_it_can_tidy_up() -> None:
     tidied: list[str] = []
 

@@ -25,6 +25,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     live_workload,
     pod_object,
     replica_set,
+    workload,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     CONFIG_MAP,
@@ -41,15 +42,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import store
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
 
 ENV, OTHER_ENV = env_of(GHCR), env_of(QUAY)
-WORKLOAD = Workload(
-    release="api",
-    namespace="nvcf",
-    deployment="nvcf-api",
-    container="helm-nvcf-api",
-    config_map="nvcf-api-env",
-    env=ENV,
-    container_env={},
-)
+WORKLOAD = workload(ENV)
 
 
 @pytest.fixture
