@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..module_utils._api_rollout import OPERATION
+from ..module_utils._operations.api_rollout import OPERATION
 from ..plugin_utils._in_process import InProcessAction
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..module_utils._function_smoke_test import OPERATION
+from ..module_utils._operations.function_smoke_test import OPERATION
 from ..plugin_utils._in_process import InProcessAction
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..module_utils._image_pull_check import OPERATION
+from ..module_utils._operations.image_pull_check import OPERATION
 from ..plugin_utils._in_process import InProcessAction
 
 

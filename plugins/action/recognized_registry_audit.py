@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..module_utils._recognized_registry_audit import OPERATION
+from ..module_utils._operations.recognized_registry_audit import OPERATION
 from ..plugin_utils._in_process import InProcessAction
 
 

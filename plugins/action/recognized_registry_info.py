@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..module_utils._recognized_registry_info import OPERATION
+from ..module_utils._operations.recognized_registry_info import OPERATION
 from ..plugin_utils._in_process import InProcessAction
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ..module_utils._release_rollback import OPERATION
+from ..module_utils._operations.release_rollback import OPERATION
 from ..plugin_utils._in_process import InProcessAction
 
 

@@ -122,11 +122,11 @@ from ansible import constants
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ..module_utils._context_hosts import Choice, Found, Source, sources
-from ..module_utils._context_index import contexts, fingerprint
-from ..module_utils._contexts import ContextFacts
-from ..module_utils._errors import NvcfError
-from ..module_utils._run_folder import sharing
+from ..module_utils._kubeconfig.context_cache import contexts, fingerprint
+from ..module_utils._kubeconfig.contexts import ContextFacts
+from ..module_utils._kubeconfig.inventory_hosts import Choice, Found, Source, sources
+from ..module_utils._runtime.errors import NvcfError
+from ..module_utils._runtime.run_cache import sharing
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):

@@ -68,15 +68,15 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ..module_utils import _argspec
+from ..module_utils._runtime import argument_specs
 
-GROUPS: Mapping[str, _argspec.Spec] = {
-    "cluster": _argspec.CLUSTER,
-    "release": _argspec.RELEASE,
-    "api": _argspec.NVCF_API,
+GROUPS: Mapping[str, argument_specs.Spec] = {
+    "cluster": argument_specs.CLUSTER,
+    "release": argument_specs.RELEASE,
+    "api": argument_specs.NVCF_API,
     "wanted": {"registries": {}, "state": {}, "stack_values": {}},
-    "helm": _argspec.HELM,
-    "chart": _argspec.CHART,
+    "helm": argument_specs.HELM,
+    "chart": argument_specs.CHART,
 }
 
 

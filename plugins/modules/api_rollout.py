@@ -74,8 +74,8 @@ rollout:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._api_rollout import OPERATION
-from ..module_utils._entry import run_module
+from ..module_utils._operations.api_rollout import OPERATION
+from ..module_utils._runtime.module_entry import run_module
 
 
 def main() -> None:

@@ -114,8 +114,8 @@ leftovers_removed:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._entry import run_module
-from ..module_utils._function_smoke_test import OPERATION
+from ..module_utils._operations.function_smoke_test import OPERATION
+from ..module_utils._runtime.module_entry import run_module
 
 
 def main() -> None:

@@ -141,8 +141,8 @@ summary:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._entry import run_module
-from ..module_utils._image_pull_check import OPERATION
+from ..module_utils._operations.image_pull_check import OPERATION
+from ..module_utils._runtime.module_entry import run_module
 
 
 def main() -> None:

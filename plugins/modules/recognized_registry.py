@@ -260,8 +260,8 @@ command:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._entry import run_module
-from ..module_utils._recognized_registry import OPERATION
+from ..module_utils._operations.recognized_registry import OPERATION
+from ..module_utils._runtime.module_entry import run_module
 
 
 def main() -> None:

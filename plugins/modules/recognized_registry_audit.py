@@ -112,8 +112,8 @@ release:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._entry import run_module
-from ..module_utils._recognized_registry_audit import OPERATION
+from ..module_utils._operations.recognized_registry_audit import OPERATION
+from ..module_utils._runtime.module_entry import run_module
 
 
 def main() -> None:

@@ -184,8 +184,8 @@ values_fragment:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._entry import run_module
-from ..module_utils._recognized_registry_info import OPERATION
+from ..module_utils._operations.recognized_registry_info import OPERATION
+from ..module_utils._runtime.module_entry import run_module
 
 
 def main() -> None:

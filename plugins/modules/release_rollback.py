@@ -101,8 +101,8 @@ pods:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils._entry import run_module
-from ..module_utils._release_rollback import OPERATION
+from ..module_utils._operations.release_rollback import OPERATION
+from ..module_utils._runtime.module_entry import run_module
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Literal
 
-from ..module_utils._held import HeldRegistry
+from ..module_utils._registries.configured import HeldRegistry
 from ._fleet_facts import cause, learn, silent
 from ._fleet_model import PHASES, Ending, Facts, Fragment, Report, Row, State, Wave
 from ._fleet_outcome import LAST_PHASE, Record

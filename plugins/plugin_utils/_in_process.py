@@ -17,10 +17,10 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._cluster import KUBERNETES_IMPORT_ERROR
-from ..module_utils._entry import attempt
-from ..module_utils._host import Host, Operation
-from ..module_utils._run_folder import sharing
+from ..module_utils._kubernetes.api_client import KUBERNETES_IMPORT_ERROR
+from ..module_utils._runtime.module_entry import attempt
+from ..module_utils._runtime.operation import Host, Operation
+from ..module_utils._runtime.run_cache import sharing
 
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 

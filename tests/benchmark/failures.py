@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from ansible_collections.fleetops.nvcf.plugins.module_utils import _image_pull_check
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import NvcfError
-from ansible_collections.fleetops.nvcf.plugins.module_utils._pods import read_pod
+from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import image_pull_check
+from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.pod_status import read_pod
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import PREFIX, World
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.tokens import mint
@@ -125,7 +125,7 @@ def without_port_forward(world: World) -> object:
 def pull_check(world: World) -> object:
     """Of an image whose host no node can resolve."""
     image = "registry.invalid/app:1"
-    return world.run(_image_pull_check.OPERATION, image=image, workload_namespace=world.namespace, probe=True)
+    return world.run(image_pull_check.OPERATION, image=image, workload_namespace=world.namespace, probe=True)
 
 
 FAILURES = (

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import NvcfError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import IMAGE, PREFIX, World, pair
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually
 from ansible_collections.fleetops.nvcf.tests.sandbox import tools

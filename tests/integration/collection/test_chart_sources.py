@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import HelmError, InputError, PlanError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, InputError, PlanError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import (

@@ -9,7 +9,7 @@ import copy
 from pathlib import Path
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import InputError, NvcfApiError, PlanError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError, NvcfApiError, PlanError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import (

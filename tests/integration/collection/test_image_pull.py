@@ -19,9 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils import _pull_probe
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import KubernetesError
-from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull_check import OPERATION, ImagePullError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull import probe
+from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.image_pull_check import (
+    OPERATION,
+    ImagePullError,
+)
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import KubernetesError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import (
     ANSIBLE_PLAYBOOK,
@@ -115,8 +118,8 @@ def test_the_pod_of_a_killed_check_is_removed_by_the_next(
     place: World, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A pod's age is the API server's to tell, so what counts as old is changed instead.
-    monkeypatch.setattr(_pull_probe, "LEFTOVER_SECONDS", 0)
-    left = {"name": "fleetops-nvcf-pull-left", "labels": _pull_probe.LABELS}
+    monkeypatch.setattr(probe, "LEFTOVER_SECONDS", 0)
+    left = {"name": "fleetops-nvcf-pull-left", "labels": probe.LABELS}
     spec = {"containers": [{"name": "pull", "image": UNKNOWN_HOST}]}
     place.cluster.api.post(f"/api/v1/namespaces/{place.namespace}/pods", {"metadata": left, "spec": spec})
     eventually(

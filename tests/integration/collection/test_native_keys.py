@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import PlanError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import PlanError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, PREFIX, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values

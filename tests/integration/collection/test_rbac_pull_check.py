@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils import _image_pull_check
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import NvcfError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import image_pull_check
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import told
 from ansible_collections.fleetops.nvcf.tests.integration.collection.guarded_cluster import (
     Account,
@@ -75,7 +75,7 @@ def pull(backend: GuardedCluster, account: Account, **options: Any) -> dict[str,
     """Run image_pull_check as this account."""
     world = World(cluster=backend.cluster, helm=4, namespace=BACKEND)
     options |= {"kubeconfig": str(account.kubeconfig), "image": IMAGE, "probe": True}
-    return world.run(_image_pull_check.OPERATION, **options)
+    return world.run(image_pull_check.OPERATION, **options)
 
 
 def test_an_image_is_pulled_and_only_the_secrets_are_not_looked_at(backend: GuardedCluster) -> None:

@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils import _recognized_registry
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import HelmError, PlanError, ReleaseError
-from ansible_collections.fleetops.nvcf.plugins.module_utils._release import History, Revision
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import History, Revision
+from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import recognized_registry
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, PlanError, ReleaseError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import set_name_only, upgrade
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
@@ -149,7 +149,7 @@ def test_a_release_that_never_comes_to_rest_is_given_up_with_nothing_overwritten
     monkeypatch.setattr(History, "newest", property(always_another))
     with pytest.raises(ReleaseError, match="changed by others 5 times in a row"):
         world.registries(GHCR)
-    assert _recognized_registry.ATTEMPTS == 5
+    assert recognized_registry.ATTEMPTS == 5
     assert len(world.history()) == 1
 
 

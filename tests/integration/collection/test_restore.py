@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import HelmError, ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, ReleaseError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import inventory, run_playbook
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World
 

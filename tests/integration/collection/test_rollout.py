@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import RolloutError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import RolloutError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import traffic
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import inventory, run_playbook

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import HelmError, PlanError, ReleaseError
-from ansible_collections.fleetops.nvcf.plugins.module_utils._guard import Difference
-from ansible_collections.fleetops.nvcf.plugins.module_utils._interrupt import Interrupted
-from ansible_collections.fleetops.nvcf.plugins.module_utils._upgrade import Upgrade
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.upgrade import Upgrade
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest_diff import Difference
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, PlanError, ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts import Interrupted
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import upgrade
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
 

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._cluster import connect
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import NvcfApiError
-from ansible_collections.fleetops.nvcf.plugins.module_utils._function_smoke_test import PREFIX
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf_api import TAG
-from ansible_collections.fleetops.nvcf.plugins.module_utils._port_forward import ForwardedService
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import TAG
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.port_forward import ForwardedService
+from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.function_smoke_test import PREFIX
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfApiError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import ANSIBLE_PLAYBOOK, environment
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, IMAGE, World
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually

@@ -9,7 +9,7 @@ Numbers are those of docs/traps.md. Each test shows the trap first and then the 
 from __future__ import annotations
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import (
     replace_values,
     set_name_only,

@@ -12,7 +12,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import (
     finish,
     set_pair,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import (
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import (
     HelmError,
     NvcfApiError,
     PlanError,

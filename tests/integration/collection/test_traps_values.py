@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import PlanError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import PlanError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import (
     crashed,
     replace_values,

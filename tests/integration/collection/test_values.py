@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._yaml_stdin import dump
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.json_values import dump
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART

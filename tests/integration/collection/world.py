@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.fleetops.nvcf.plugins.module_utils import (
-    _api_rollout,
-    _function_smoke_test,
-    _recognized_registry,
-    _recognized_registry_info,
-    _release_rollback,
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.connect import open_api
+from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import (
+    api_rollout,
+    function_smoke_test,
+    recognized_registry,
+    recognized_registry_info,
+    release_rollback,
 )
-from ansible_collections.fleetops.nvcf.plugins.module_utils._api_access import open_api
-from ansible_collections.fleetops.nvcf.plugins.module_utils._cluster import connect
-from ansible_collections.fleetops.nvcf.plugins.module_utils._host import Host, Operation
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Host, Operation
 from ansible_collections.fleetops.nvcf.tests.sandbox import tools
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
@@ -141,23 +141,23 @@ class World:
 
     def registries(self, *registries: Mapping[str, str], **options: Any) -> dict[str, Any]:
         """Run recognized_registry."""
-        return self.run(_recognized_registry.OPERATION, registries=[dict(r) for r in registries], **options)
+        return self.run(recognized_registry.OPERATION, registries=[dict(r) for r in registries], **options)
 
     def roll_out(self, **options: Any) -> dict[str, Any]:
         """Run api_rollout."""
-        return self.run(_api_rollout.OPERATION, **options)
+        return self.run(api_rollout.OPERATION, **options)
 
     def roll_back(self, **options: Any) -> dict[str, Any]:
         """Run release_rollback."""
-        return self.run(_release_rollback.OPERATION, **options)
+        return self.run(release_rollback.OPERATION, **options)
 
     def info(self, **options: Any) -> dict[str, Any]:
         """Run recognized_registry_info."""
-        return self.run(_recognized_registry_info.OPERATION, **options)
+        return self.run(recognized_registry_info.OPERATION, **options)
 
     def create_function(self, name: str, image: str = IMAGE) -> dict[str, Any]:
         """Create a function that stays, through a port-forward as the collection does it."""
-        params = self.parameters(_recognized_registry_info.OPERATION)
+        params = self.parameters(recognized_registry_info.OPERATION)
         with connect(params) as cluster, open_api(cluster, params) as api:
             answer, made = api.create(name=name, image=image)
         assert made is not None, answer
@@ -165,4 +165,4 @@ class World:
 
     def try_image(self, image: str = IMAGE, **options: Any) -> dict[str, Any]:
         """Run function_smoke_test."""
-        return self.run(_function_smoke_test.OPERATION, image=image, **options)
+        return self.run(function_smoke_test.OPERATION, image=image, **options)

@@ -15,16 +15,15 @@ BOOK = Page(ROOT / "docs" / "operations.md")
 FRAGMENTS = [span for cell in BOOK.first_cells("words", "kind") for span in re.findall(r"`([^`]+)`", cell)]
 
 SAID_ELSEWHERE = {
-    "_context_index.py: entry['problem']": "what _contexts.py said when the index was made",
-    "_function_smoke_test.py: f'{error} {left}'": "two errors of the same file",
-    "_login.py: kept['failure']": "what the credential plugin's first run said",
-    "_port_forward.py: NO_HEADER": "the constant of _http.py",
-    "_recognized_registry_audit.py: '; '.join((finding.text.removesuffix('.') for finding in failing)) + '.'": (
-        "the texts of findings"
-    ),
-    "_recognized_registry_info.py: refusal.failure": "the texts of refusals",
-    "_registry.py: f'{field} {value!r}: {reason}. {cure}.'": "what refuse is called with",
-    "_wait.py: ' '.join(filter(None, (text, verdict.unready, shown)))": "what _failure is called with",
+    "_kubeconfig/context_cache.py: entry['problem']": "what contexts.py said when the cache was filled",
+    "_operations/function_smoke_test.py: f'{error} {left}'": "two errors of the same file",
+    "_kubernetes/exec_login.py: kept['failure']": "what the credential plugin's first run said",
+    "_nvcf/port_forward.py: NO_HEADER": "the constant of http.py",
+    "_operations/recognized_registry_audit.py: "
+    "'; '.join((finding.text.removesuffix('.') for finding in failing)) + '.'": "the texts of findings",
+    "_operations/recognized_registry_info.py: refusal.failure": "the texts of refusals",
+    "_registries/rules.py: f'{field} {value!r}: {reason}. {cure}.'": "what refuse is called with",
+    "_rollout/wait.py: ' '.join(filter(None, (text, verdict.unready, shown)))": "what _failure is called with",
 }
 """Errors that only pass on words, with who wrote these."""
 

@@ -77,11 +77,17 @@ class _Source:
     """One Python file."""
 
     path: Path
+    folder: Path
+    """Where the sources are: several folders below it have a file of the same name."""
     tree: ast.Module
     errors: frozenset[str]
     functions: Mapping[str, ast.FunctionDef]
     scope: Mapping[str, Sequence[ast.expr]] = field(default_factory=dict)
     """What is assigned to each name in the function that is looked at."""
+
+    @property
+    def place(self) -> str:
+        return str(self.path.relative_to(self.folder)).removeprefix("module_utils/")
 
     def told(self, node: ast.AST) -> Iterator[Told]:
         """All messages below `node`."""
@@ -130,7 +136,7 @@ class _Source:
 
     def _is_reason(self, name: str) -> bool:
         """What a credential plugin answered is judged with plain ValueErrors, whose words become the error's."""
-        return name == "ValueError" and self.path.name.startswith("_credential")
+        return name == "ValueError" and self.path.stem in ("credentials", "exec_plugin")
 
     def _each(self, node: ast.AST, values: Sequence[ast.expr], *, always: bool = False) -> Iterator[Told]:
         texts = [runs for value in values for runs in self._texts(value, 3)]
@@ -138,7 +144,7 @@ class _Source:
         yield from found
         if always and not found:
             said = " ".join(map(ast.unparse, values))
-            yield Told(where=f"{self.path.name}: {said}", runs=())
+            yield Told(where=f"{self.place}: {said}", runs=())
 
     def _worded(self, node: ast.AST, texts: Texts) -> Iterator[Told]:
         for text in texts:
@@ -147,7 +153,7 @@ class _Source:
                 yield Told(where=self._where(node), runs=runs)
 
     def _where(self, node: ast.AST) -> str:
-        return f"{self.path.name}:{getattr(node, 'lineno', 0)}"
+        return f"{self.place}:{getattr(node, 'lineno', 0)}"
 
     def _texts(self, node: ast.AST, depth: int) -> Texts:
         found: Texts = []
@@ -229,7 +235,7 @@ def from_plugins(folder: Path = ROOT / "plugins") -> list[Told]:
     found: set[Told] = set()
     for path, tree in trees.items():
         functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-        found |= set(_Source(path=path, tree=tree, errors=errors, functions=functions).told(tree))
+        found |= set(_Source(folder=folder, path=path, tree=tree, errors=errors, functions=functions).told(tree))
     return sorted(found)
 
 

@@ -50,7 +50,11 @@ def covered_functions(environment: dict[str, str], folder: Path) -> set[str]:
     "apart, expected",
     [
         pytest.param({}, "plugins/plugin_utils/_in_process.py:InProcessAction._attempt", id="in a forked worker"),
-        pytest.param({"A": "B"}, "plugins/module_utils/_entry.py:run_module", id="in a process of the module's own"),
+        pytest.param(
+            {"A": "B"},
+            "plugins/module_utils/_runtime/module_entry.py:run_module",
+            id="in a process of the module's own",
+        ),
     ],
 )
 def test_what_a_task_runs_is_counted(

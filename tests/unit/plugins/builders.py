@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.fleetops.nvcf.plugins.module_utils._held import HeldRegistry
-from ansible_collections.fleetops.nvcf.plugins.module_utils._host import Host, Operation
-from ansible_collections.fleetops.nvcf.plugins.module_utils._manifest import Workload
-from ansible_collections.fleetops.nvcf.plugins.module_utils._plan import Wanted
-from ansible_collections.fleetops.nvcf.plugins.module_utils._pods import PodState, Trouble
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registry import PREFIX, RecognizedRegistry
-from ansible_collections.fleetops.nvcf.plugins.module_utils._workload import LiveWorkload
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest import Workload
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import HeldRegistry
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import Wanted
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import PREFIX, RecognizedRegistry
+from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.observed_state import LiveWorkload
+from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.pod_status import PodState, Trouble
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Host, Operation
 
 GHCR = {"key": "GHCR", "name": "GitHub Container Registry", "hostname": "ghcr.io"}
 QUAY = {"key": "QUAY", "name": "Quay", "hostname": "quay.io"}

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import NvcfError
-from ansible_collections.fleetops.nvcf.plugins.module_utils._recognized_registry import OPERATION
+from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.recognized_registry import OPERATION
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError
 from ansible_collections.fleetops.nvcf.tests.unit.plugins import fake_helm
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import host, options, pod_object
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import PODS, cluster_objects, labelled, stored

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.fleetops.nvcf.plugins.module_utils._host import Host, Operation
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Host, Operation
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils import _in_process
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._in_process import InProcessAction
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import websocket
-from ansible_collections.fleetops.nvcf.plugins.module_utils import _port_forward
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf import port_forward
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Forwarding:
     def install(self, monkeypatch: pytest.MonkeyPatch) -> Forwarding:
         """Takes the place of both libraries until the test ends."""
         monkeypatch.setattr(websocket, "create_connection", self.create_connection)
-        monkeypatch.setattr(_port_forward, "PortForward", self.port_forward)
+        monkeypatch.setattr(port_forward, "PortForward", self.port_forward)
         return self
 
 

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.fleetops.nvcf.plugins.module_utils import _cluster
-from ansible_collections.fleetops.nvcf.plugins.module_utils._host import Operation
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes import api_client
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Operation
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import host, options
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.changed_cluster import FOREIGN, Cluster
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import SECRETS, stored
@@ -54,9 +54,9 @@ class StoredHistory(Cluster):
         return super().answer(request)
 
     @contextmanager
-    def connected(self, operation: Operation, **given: Any) -> Iterator[tuple[_cluster.Cluster, dict[str, Any]]]:
+    def connected(self, operation: Operation, **given: Any) -> Iterator[tuple[api_client.Cluster, dict[str, Any]]]:
         """A connection, and what a task with these options hands to `operation`."""
-        with self._params(operation, given) as params, _cluster.connect(params) as cluster:
+        with self._params(operation, given) as params, api_client.connect(params) as cluster:
             yield cluster, params
 
     def operate(self, operation: Operation, *, check_mode: bool = False, **given: Any) -> dict[str, Any]:

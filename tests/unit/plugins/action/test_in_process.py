@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from ansible import constants
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.fleetops.nvcf.plugins.module_utils._errors import NvcfError
-from ansible_collections.fleetops.nvcf.plugins.module_utils._host import Host
-from ansible_collections.fleetops.nvcf.plugins.module_utils._run_folder import run_folder
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Host
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import run_folder
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils import _in_process
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import ACTIONS, MODULES, Entries

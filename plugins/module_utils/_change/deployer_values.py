@@ -1,0 +1,89 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What belongs to the stack that deploys the release, and what was put on top of it.
+
+A stack of Helmfile, Argo CD or a script writes an `api.env` of its own: its next sync drops whatever is not in there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+try:
+    import yaml
+except ImportError:  # reported when a cluster is asked
+    pass
+
+from .._helm.storage import History, Release, read_release
+from .._kubernetes.api_client import Cluster
+from .._registries.configured import HeldRegistry, held
+from .._registries.values import read_env
+from .._runtime.errors import InputError, ReleaseError
+from .revisions import SOUND
+
+MARK = "fleetops.nvcf: "
+"""How descriptions of this collection's revisions begin."""
+_ROLLBACK = "Rollback to "
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnTop:
+    """The registries that the next sync of the stack would drop, and how that is known."""
+
+    registries: tuple[HeldRegistry, ...] = ()
+    basis: str | None = None
+    """`revision N`, or the path of the stack's values; None when neither is to be had."""
+
+    def facts(self) -> dict[str, Any]:
+        """For results and reports."""
+        return {"basis": self.basis, "registries": [registry.facts() for registry in self.registries]}
+
+
+def on_top(cluster: Cluster, history: History, release: Release, stack_values: str | None) -> OnTop:
+    """Compares the deployed revision with the stack's values, or with the last revision that something else wrote.
+
+    What was added by hand with helm can't be told from a sync without the stack's values.
+    Raises InputError when `stack_values` can't be read.
+    """
+    if stack_values:
+        return _beyond(release, read_stack(Path(stack_values)), stack_values)
+    if not _ours(release):
+        return OnTop(basis=f"revision {release.revision}")
+    for revision in reversed(history.revisions):
+        if revision.number < release.revision and revision.status in SOUND:
+            try:
+                earlier = read_release(cluster, history, revision.number)
+                if not _ours(earlier):
+                    return _beyond(release, read_env(earlier.values), f"revision {earlier.revision}")
+            except ReleaseError:
+                # Damaged, or of another shape: nothing to compare with.
+                continue
+    return OnTop()
+
+
+def read_stack(path: Path) -> Mapping[str, Any]:
+    """`api.env` of a values file. Raises InputError, which never quotes the file: it may hold passwords."""
+    try:
+        # Unlike Path's, it leaves the home of an unknown user as it is, which then is not found.
+        values = yaml.safe_load(Path(os.path.expanduser(path)).read_bytes())  # noqa: PTH111
+        return read_env(values or {})
+    except OSError as error:
+        raise InputError(f"stack_values {path} can't be read: {error.strerror}.") from error
+    except (yaml.YAMLError, ReleaseError, AttributeError, ValueError):
+        # ValueError: a plain 2026-13-45 looks like a date to YAML.
+        raise InputError(f"stack_values {path} is not a Helm values file: no map, or no map at api.env.") from None
+
+
+def _ours(release: Release) -> bool:
+    """Whether this collection wrote it. A rollback writes nothing new, so the stack's values are found further back."""
+    return release.description.startswith((MARK, _ROLLBACK))
+
+
+def _beyond(release: Release, env: Mapping[str, Any], basis: str) -> OnTop:
+    kept = held(env)
+    return OnTop(registries=tuple(r for r in held(read_env(release.values)) if r not in kept), basis=basis)

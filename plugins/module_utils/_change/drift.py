@@ -1,0 +1,154 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What was edited by hand since the release was made: `kubectl edit`, `set` and `scale` leave no trace in Helm.
+
+Only what the release's manifest sets itself is looked at: the variables, and where an upgrade would silently undo what
+somebody meant to last, image and number of pods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from .._helm.manifest import ENV_WRITTEN, Workload, container_env, named_container
+from .._helm.storage import Release
+from .._kubernetes.api_client import MERGE_PATCH, STRATEGIC_PATCH, Cluster, path_of
+from .._registries.configured import variables
+
+ON_CONTAINER = ("deployment", "added")
+"""A variable that was set on the container itself, where it outranks whatever the ConfigMap says."""
+VARIABLE, OTHER = "variable", "other"
+_CUT_OFF = ("envFrom", "removed")
+"""The container no longer takes anything from the ConfigMap of the registries."""
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Drift:
+    """One thing that is not live what the release says. Its value is not told: it could be a password."""
+
+    object: str
+    """configmap or deployment."""
+    name: str
+    """`kind/name`, for people."""
+    variable: str
+    """Its name, or that of a field of the Deployment: envFrom, image, replicas."""
+    change: str
+    """added, removed or changed, by hand."""
+    kind: str = VARIABLE
+    """VARIABLE or OTHER."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is a recognised registry's variable, or the way by which all of them reach the container."""
+        if self.kind == OTHER:
+            return (self.variable, self.change) == _CUT_OFF
+        return bool(variables({self.variable: ""}))
+
+    def facts(self) -> dict[str, Any]:
+        """For results and reports."""
+        return {"object": self.name, "variable": self.variable, "change": self.change, "kind": self.kind}
+
+
+def live_drift(cluster: Cluster, release: Release) -> list[Drift]:
+    """Differences between the release's rendered environment and the live one. A missing object is all removed."""
+    workload = release.workload
+    config_map = cluster.find(path_of("api/v1/namespaces", workload.namespace, "configmaps", workload.config_map))
+    deployment = cluster.find(
+        path_of("apis/apps/v1/namespaces", workload.namespace, "deployments", workload.deployment)
+    )
+    return find_drift(workload, config_map or {}, deployment)
+
+
+def find_drift(workload: Workload, config_map: Mapping[str, Any], deployment: Mapping[str, Any] | None) -> list[Drift]:
+    """The pure part of `live_drift`."""
+    found = [
+        Drift(object="configmap", name=f"configmap/{workload.config_map}", variable=variable, change=change)
+        for variable, change in _compare(workload.env, config_map.get("data") or {})
+    ]
+    if deployment is not None:
+        live = container_env(deployment, workload.container)
+        name = f"deployment/{workload.deployment}"
+        found += [
+            Drift(object="deployment", name=name, variable=variable, change=change)
+            for variable, change in _compare(workload.container_env, live)
+        ]
+        found += [
+            Drift(object="deployment", name=name, variable=field, change=change, kind=OTHER)
+            for field, change in _fields(workload, deployment)
+        ]
+    return sorted(found)
+
+
+def _fields(workload: Workload, deployment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    container = named_container(deployment, workload.container)
+    rendered, live = (list(map(_pruned, found)) for found in (workload.env_from, container.get("envFrom") or []))
+    if rendered and not any((source.get("configMapRef") or {}).get("name") == workload.config_map for source in live):
+        yield _CUT_OFF
+    elif rendered and rendered != live:
+        yield "envFrom", "changed"
+    for field, wanted, found in (
+        ("image", workload.image, container.get("image")),
+        ("replicas", workload.replicas, deployment["spec"].get("replicas")),
+    ):
+        if wanted is not None and wanted != found:
+            yield field, "changed"
+
+
+def _pruned(source: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is empty, which the API server leaves out."""
+    pairs = ((key, _pruned(value) if isinstance(value, Mapping) else value) for key, value in source.items())
+    return {key: value for key, value in pairs if value not in (None, "", {})}
+
+
+def _compare(rendered: Mapping[str, Any], live: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for variable in sorted({*rendered, *live}):
+        if variable not in live:
+            yield variable, "removed"
+        elif variable not in rendered:
+            yield variable, "added"
+        elif rendered[variable] != live[variable]:
+            yield variable, "changed"
+
+
+def fates(drift: Sequence[Drift], revision: int, *, upgrading: bool) -> Iterator[str]:
+    """What becomes of each, in a sentence: an upgrade undoes also what is not a registry's, and was meant to stay."""
+    for item in drift:
+        if not upgrading:
+            fate = "left as it is, because the release needs no upgrade"
+        elif item.ours:
+            fate = "repaired"
+        elif item.kind == VARIABLE and item.change == "added":
+            fate = "left as it is, because the release does not name it"
+        else:
+            fate = "returned by this upgrade to what the release says"
+        what = f"{item.variable} of {item.name} was {item.change}"
+        yield f"{what} outside of helm since revision {revision}; it is {fate}."
+
+
+def repairable(drift: Sequence[Drift]) -> bool:
+    """Whether any of it concerns recognised registries, which are ours to mend."""
+    return any(item.ours for item in drift)
+
+
+def remove_strangers(cluster: Cluster, workload: Workload, drift: Sequence[Drift], *, keep: Mapping[str, Any]) -> None:
+    """Takes registries' variables out of live objects that are not among those to `keep`, the environment to come.
+
+    Somebody added them by hand, or a failed upgrade left them: Helm 3 removes only what the last deployed revision had.
+    Or somebody changed them, and Helm 4 leaves to others what is theirs when it drops a variable: half a pair, maybe.
+    Done before helm is run, so that no new pod is started with them.
+    """
+    strangers = [d for d in drift if d.ours and d.change in ("added", "changed") and d.variable not in keep]
+    data = {d.variable: None for d in strangers if d.object == "configmap"}
+    if data:
+        path = path_of("api/v1/namespaces", workload.namespace, "configmaps", workload.config_map)
+        stamp = {"annotations": {ENV_WRITTEN: datetime.now(tz=UTC).isoformat()}}
+        cluster.patch(path, {"metadata": stamp, "data": data}, kind=MERGE_PATCH)
+    env = [{"name": d.variable, "$patch": "delete"} for d in drift if d.ours and (d.object, d.change) == ON_CONTAINER]
+    if env:
+        container = {"name": workload.container, "env": env}
+        path = path_of("apis/apps/v1/namespaces", workload.namespace, "deployments", workload.deployment)
+        cluster.patch(path, {"spec": {"template": {"spec": {"containers": [container]}}}}, kind=STRATEGIC_PATCH)

@@ -1,0 +1,143 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One change of a release: rendered and guarded first, then applied with the very same arguments."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._helm.chart import obtain
+from .._helm.cli import GRACE_SECONDS, Chart, Helm
+from .._helm.manifest import find_workload, hook_objects, objects
+from .._helm.manifest_diff import Difference, check_rendered, differences, others
+from .._helm.storage import Release
+from .._kubernetes.api_client import Cluster
+from .._registries.plan import RegistryPlan
+from .._registries.values import with_env
+from .._runtime.errors import PlanError
+from .._runtime.redaction import Redactor
+from .deployer_values import MARK
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upgrade:
+    """A prepared upgrade of one release."""
+
+    helm: Helm
+    chart: Chart
+    base: Release
+    plan: RegistryPlan
+    summary: str
+    """What it is for, in a line: the new revision's description."""
+    timeout: int
+    history_max: int
+    force_conflicts: bool = False
+    check_schema: bool = True
+    values: Mapping[str, Any] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", with_env(self.base.values, self.plan.env_after))
+
+    def _argv(self, *, dry_run: bool) -> list[str]:
+        return self.helm.upgrade_argv(
+            self.chart,
+            timeout=self.timeout,
+            history_max=self.history_max,
+            description=f"{MARK}{self.summary}"[:256],
+            dry_run=dry_run,
+            force_conflicts=self.force_conflicts,
+            check_schema=self.check_schema,
+        )
+
+    @property
+    def command(self) -> str:
+        """What is run, for people. The values are not in it: they come on stdin."""
+        return shlex.join(self._argv(dry_run=False))
+
+    def predict(self) -> list[Difference]:
+        """Renders on the server and returns what would change beside the registries.
+
+        Raises HelmError when the chart does not render, PlanError when it would not render the wanted registries.
+        """
+        rendered = self.helm.upgrade(self._argv(dry_run=True), self.values, timeout=self.timeout)
+        before = objects(self.base.manifest, self.base.namespace)
+        after = objects(rendered["manifest"], self.base.namespace)
+        workload = find_workload(after, self.base.name)
+        check_rendered(workload, self.plan.after)
+        hooks = [hook_objects(found or (), self.base.namespace) for found in (self.base.hooks, rendered.get("hooks"))]
+        return others([*differences(before, after), *differences(*hooks, hook=True)], workload)
+
+    def apply(self) -> int:
+        """Runs the upgrade and returns the new revision. Raises HelmError."""
+        return int(self.helm.upgrade(self._argv(dry_run=False), self.values, timeout=self.timeout)["version"])
+
+
+def prepare(
+    cluster: Cluster, base: Release, plan: RegistryPlan, summary: str, keep: int, params: Mapping[str, Any]
+) -> Upgrade:
+    """Finds helm and fetches the chart; nothing is written. `keep`: how many revisions must outlive the upgrade.
+
+    Raises InputError without a chart, ReleaseError when it can't be rebuilt, HelmError when helm or it can't be had.
+    """
+    helm = make_helm(cluster, base, params, public={text for r in (*plan.before, *plan.after) for text in r.public})
+    major, _minor = helm.version()
+    return Upgrade(
+        helm=helm,
+        chart=obtain(helm, base, params, cluster.workspace),
+        base=base,
+        plan=plan,
+        summary=summary,
+        timeout=params["timeout"],
+        history_max=max(params["history_max"], keep) if params["history_max"] else 0,
+        # Fields that somebody edited by hand would otherwise stop a server-side apply half-way.
+        force_conflicts=major >= 4 and base.apply_method == "ssa",
+        # What only differs in values of strings from what the server has taken before needs no second look at its form.
+        check_schema=params["allow_other_changes"],
+    )
+
+
+def make_helm(cluster: Cluster, base: Release, params: Mapping[str, Any], *, public: Collection[str] = ()) -> Helm:
+    """Helm with a kubeconfig of this one cluster; its error texts keep `public` and hide all other values."""
+    known = {base.name, base.namespace, base.chart_name, base.chart_version, params.get("chart_ref") or ""}
+    # Objects are named in most errors; their names are seen by whoever may list them.
+    known |= {identity.name for identity in objects(base.manifest, base.namespace)}
+    # Of an upgrade's two runs of helm the second may begin when the first has used up its time.
+    document = cluster.document(lasting=2 * (params["timeout"] + GRACE_SECONDS))
+    return Helm(
+        binary=params["helm_binary"],
+        kubeconfig=cluster.workspace.write("kubeconfig.json", json.dumps(document).encode()),
+        release=base.name,
+        namespace=base.namespace,
+        redact=Redactor(base.values, public=known | set(public)),
+    )
+
+
+def refuse_others(found: list[Difference], chart_version: str, params: Mapping[str, Any]) -> None:
+    """Raises PlanError that lists what else would change, unless that is allowed.
+
+    It never is with a rebuilt chart: that this one renders what is stored is the only proof that it was rebuilt whole,
+    and what it lost, a subchart for instance, would be deleted from the cluster.
+    """
+    rebuilt = params["chart_source"] == "release"
+    if not found or (params["allow_other_changes"] and not rebuilt):
+        return
+    shown = "; ".join(map(str, found[:20])) + (f"; and {len(found) - 20} more" if len(found) > 20 else "")
+    facts = {"other_changes": [str(difference) for difference in found]}
+    if rebuilt:
+        raise PlanError(
+            f"the chart that was rebuilt from the release does not render what is deployed: {shown}. Helm stores no "
+            "subcharts, and random or dated content is rendered anew each time. Set chart_source to reference and give "
+            f"chart_ref, version {chart_version}; allow_other_changes does not apply to a rebuilt chart.",
+            **facts,
+        )
+    raise PlanError(
+        f"the upgrade would also change: {shown}. The chart at chart_ref is not the one that was deployed "
+        f"(version {chart_version}), or the release's objects were made differently. "
+        "Pin chart_ref and chart_version to the deployed chart, or set allow_other_changes after reading the list.",
+        **facts,
+    )

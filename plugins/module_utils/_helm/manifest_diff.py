@@ -1,0 +1,121 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an upgrade would change beside the recognised registries. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._registries.configured import HeldRegistry, held, variables
+from .._runtime.errors import PlanError
+from .manifest import ObjectId, Workload
+
+Place = tuple[Any, ...]
+
+_CHECKSUM = ("spec", "template", "metadata", "annotations", "checksum/config-env")
+_HOOK_NOISE = (_CHECKSUM, _CHECKSUM[2:])
+"""All that a change of registries explains in a hook: the chart's own takes nothing from `api.env`."""
+_ABSENT = object()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One place in which two manifests differ. It names the place only: a value could be a password."""
+
+    object: ObjectId
+    place: Place
+    """Keys and indices from the object's top; empty when the whole object comes or goes."""
+    change: str
+    """added, removed or changed."""
+    hook: bool = False
+    """Whether the object is one that helm makes and waits for beside the release's own."""
+
+    def __str__(self) -> str:
+        path = "".join(map(_step, self.place)).lstrip(".")
+        return " ".join(filter(None, ("hook" if self.hook else "", str(self.object), path, self.change)))
+
+
+def _step(key: Any) -> str:
+    word = isinstance(key, str) and key.isidentifier()
+    return f".{key}" if word else f"[{json.dumps(key, default=str)}]"
+
+
+def differences(
+    before: Mapping[ObjectId, Any], after: Mapping[ObjectId, Any], *, hook: bool = False
+) -> list[Difference]:
+    """All places in which two sets of objects differ, in order."""
+    found: list[Difference] = []
+    for identity in sorted({*before, *after}):
+        if identity not in after:
+            found.append(Difference(object=identity, place=(), change="removed", hook=hook))
+        elif identity not in before:
+            found.append(Difference(object=identity, place=(), change="added", hook=hook))
+        else:
+            places = _compare(before[identity], after[identity], ())
+            found += [Difference(object=identity, place=place, change=change, hook=hook) for place, change in places]
+    return found
+
+
+def _compare(before: Any, after: Any, place: Place) -> Iterator[tuple[Place, str]]:
+    # A map that comes or goes is told entry by entry: one of them may be explained, and the next one not.
+    if _nothing(before) and isinstance(after, Mapping) and after:
+        before = {}
+    elif _nothing(after) and isinstance(before, Mapping) and before:
+        after = {}
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in sorted({*before, *after}, key=str):
+            yield from _compare(before.get(key, _ABSENT), after.get(key, _ABSENT), (*place, key))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            yield from _compare(old, new, (*place, index))
+    elif after is _ABSENT:
+        yield place, "removed"
+    elif before is _ABSENT:
+        yield place, "added"
+    elif before != after or type(before) is not type(after):
+        yield place, "changed"
+
+
+def _nothing(value: Any) -> bool:
+    return value is _ABSENT or value is None
+
+
+def others(found: list[Difference], workload: Workload) -> list[Difference]:
+    """The differences that a change of recognised registries does not explain."""
+    config_map = ObjectId(kind="ConfigMap", namespace=workload.namespace, name=workload.config_map)
+    deployment = ObjectId(kind="Deployment", namespace=workload.namespace, name=workload.deployment)
+
+    def ours(difference: Difference) -> bool:
+        if difference.hook:
+            return difference.place in _HOOK_NOISE
+        match difference.place:
+            case ("data",):
+                # It comes and goes with the first and the last variable; what was in it is told by itself.
+                return difference.object == config_map
+            case ("data", str() as variable):
+                return difference.object == config_map and bool(variables({variable: ""}))
+            case place:
+                return difference.object == deployment and place == _CHECKSUM
+
+    return [difference for difference in found if not ours(difference)]
+
+
+def check_rendered(workload: Workload, wanted: tuple[HeldRegistry, ...]) -> None:
+    """Raises PlanError when the rendered environment does not hold exactly the wanted registries.
+
+    It happens when the chart's defaults hold some of their own, or when a template drops `api.env`.
+    """
+    rendered = held(workload.env)
+    if rendered != wanted:
+        shown = ", ".join(map(str, rendered)) or "none"
+        expected = ", ".join(map(str, wanted)) or "none"
+        raise PlanError(
+            f"the chart would render the registries {shown} into ConfigMap {workload.namespace}/{workload.config_map}, "
+            f"where {expected} are wanted. The chart's own defaults or templates hold registries of their own.",
+            rendered=[registry.facts() for registry in rendered],
+            wanted=[registry.facts() for registry in wanted],
+        )

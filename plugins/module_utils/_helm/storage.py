@@ -1,0 +1,244 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Helm's stored revisions, read from the cluster without the helm program.
+
+Helm keeps each revision of a release as a Secret `sh.helm.release.v1.<release>.v<N>`: labels for what a list needs,
+and base64(gzip(JSON)) for the rest (helm.sh, `pkg/storage/driver`). A list of metadata is a hundredth of the bytes of
+the Secrets themselves; one revision is then read whole.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from .._kubernetes.api_client import METADATA_LIST, Cluster, path_of
+from .._runtime.errors import ReleaseError
+from .manifest import Workload, find_workload, objects
+
+DEPLOYED = "deployed"
+PENDING = frozenset({"pending-install", "pending-upgrade", "pending-rollback", "uninstalling"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    """One line of a release's history."""
+
+    number: int
+    status: str
+    """Helm's word: deployed, superseded, failed, pending-upgrade, ..."""
+    modified: datetime | None
+    """When Helm last wrote it, UTC."""
+    created: datetime | None = None
+    """When Helm began it, by the API server's clock."""
+
+    @property
+    def pending(self) -> bool:
+        """True while a Helm operation runs, or for ever after it was killed."""
+        return self.status in PENDING
+
+    def facts(self) -> dict[str, Any]:
+        """For results and reports."""
+        return {
+            "revision": self.number,
+            "status": self.status,
+            "modified": self.modified.isoformat() if self.modified else None,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """All revisions of a release that are still stored, oldest first; never empty."""
+
+    name: str
+    namespace: str
+    revisions: tuple[Revision, ...]
+
+    @property
+    def newest(self) -> Revision:
+        return self.revisions[-1]
+
+    @property
+    def deployed(self) -> Revision | None:
+        """The last revision that Helm calls deployed: the only trustworthy base for new values."""
+        return next((r for r in reversed(self.revisions) if r.status == DEPLOYED), None)
+
+    def revision(self, number: int) -> Revision | None:
+        """The revision of that number, None when it was never there or is pruned."""
+        return next((r for r in self.revisions if r.number == number), None)
+
+    def in_effect(self, moment: datetime) -> tuple[Revision, ...]:
+        """The revision that Helm had begun last before `moment`; none when it is pruned.
+
+        Times are known to the second, so what was begun in that of `moment` may have been in effect as well.
+        """
+        before = [r for r in self.revisions if r.created and r.created < moment]
+        return (*before[-1:], *(r for r in self.revisions if r.created == moment))
+
+    def facts(self) -> list[dict[str, Any]]:
+        """Newest first, as people read it."""
+        return [revision.facts() for revision in reversed(self.revisions)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """One stored revision, whole. What could hold a password is kept out of its repr."""
+
+    name: str
+    namespace: str
+    revision: int
+    status: str
+    values: Mapping[str, Any] = field(repr=False)
+    """What the user set; chart defaults are not in it."""
+    chart: Mapping[str, Any] = field(repr=False)
+    """Helm's stored chart: metadata, templates, files, values (defaults), schema."""
+    manifest: str = field(repr=False)
+    """The rendered objects, a YAML stream, without hooks."""
+    hooks: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
+    """Helm's stored hooks, each with its `manifest` and the `events` at which it runs."""
+    description: str = ""
+    """Why it was made, in the words of whoever made it."""
+    apply_method: str = ""
+    """`ssa` or `csa`; empty for what Helm 3 wrote."""
+
+    @property
+    def chart_name(self) -> str:
+        return str(self.chart.get("metadata", {}).get("name", ""))
+
+    @property
+    def chart_version(self) -> str:
+        return str(self.chart.get("metadata", {}).get("version", ""))
+
+    @property
+    def app_version(self) -> str:
+        return str(self.chart.get("metadata", {}).get("appVersion", ""))
+
+    @cached_property
+    def workload(self) -> Workload:
+        """The API's workload as this revision renders it. Raises ReleaseError when the chart renders none."""
+        return find_workload(objects(self.manifest, self.namespace), self.name)
+
+    def facts(self) -> dict[str, Any]:
+        """What may be shown."""
+        return {
+            "name": self.name,
+            "namespace": self.namespace,
+            "revision": self.revision,
+            "status": self.status,
+            "chart": self.chart_name,
+            "chart_version": self.chart_version,
+            "app_version": self.app_version,
+        }
+
+
+def read_history(cluster: Cluster, *, release: str, namespace: str) -> History:
+    """The revisions of a release.
+
+    Raises ReleaseError when there is none or one can't be told, KubernetesError when Secrets can't be listed.
+    """
+    listed = cluster.get(
+        path_of("api/v1/namespaces", namespace, "secrets", labelSelector=f"owner=helm,name={release}"),
+        accept=METADATA_LIST,
+    )
+    revisions = sorted((_revision(item["metadata"]) for item in _items(listed)), key=lambda r: r.number)
+    if not revisions:
+        raise ReleaseError(
+            f"no Helm release {release!r} is stored in namespace {namespace!r}. {_elsewhere(cluster, namespace)}"
+            "Set release and namespace to what `helm list -A` shows.",
+            release={"name": release, "namespace": namespace},
+        )
+    return History(name=release, namespace=namespace, revisions=tuple(revisions))
+
+
+def read_again(cluster: Cluster, history: History) -> History:
+    """The same release's revisions as they are by now; see `read_history`."""
+    return read_history(cluster, release=history.name, namespace=history.namespace)
+
+
+def _elsewhere(cluster: Cluster, namespace: str) -> str:
+    listed = cluster.get(
+        path_of("api/v1/namespaces", namespace, "secrets", labelSelector="owner=helm"), accept=METADATA_LIST
+    )
+    names = sorted({item["metadata"].get("labels", {}).get("name", "?") for item in _items(listed)})
+    return f"Releases there: {', '.join(names)}. " if names else "No release at all is stored there. "
+
+
+def _items(listed: Mapping[str, Any]) -> list[dict[str, Any]]:
+    # A list of metadata that is empty has null for its items.
+    return listed["items"] or []
+
+
+def _revision(metadata: Mapping[str, Any]) -> Revision:
+    labels = metadata.get("labels", {})
+    try:
+        number = int(labels["version"])
+        # Helm 4 gives a new revision the modifiedAt of the one before.
+        stamps = [int(labels[name]) for name in ("modifiedAt", "createdAt") if labels.get(name)]
+    except (LookupError, ValueError):
+        raise ReleaseError(
+            f"Secret {metadata.get('namespace')}/{metadata.get('name')} is labelled as a revision of the Helm release "
+            f"{labels.get('name')!r}, but its labels give no number of one: somebody edited them. Mend the labels "
+            "version, createdAt and modifiedAt, or take the label owner away if Helm did not make it."
+        ) from None
+    return Revision(
+        number=number,
+        status=labels.get("status", "unknown"),
+        modified=datetime.fromtimestamp(max(stamps), tz=UTC) if stamps else _created(metadata),
+        created=_created(metadata),
+    )
+
+
+def _created(metadata: Mapping[str, Any]) -> datetime | None:
+    stamp = metadata.get("creationTimestamp")
+    return datetime.fromisoformat(stamp) if stamp else None
+
+
+def read_release(cluster: Cluster, history: History, revision: int) -> Release:
+    """One revision of `history`, whole.
+
+    Raises ReleaseError when what is stored can't be decoded.
+    """
+    name = f"sh.helm.release.v1.{history.name}.v{revision}"
+    secret = cluster.get(path_of("api/v1/namespaces", history.namespace, "secrets", name))
+    try:
+        stored = decode(secret["data"]["release"])
+        return Release(
+            name=stored["name"],
+            namespace=stored.get("namespace", history.namespace),
+            revision=int(stored["version"]),
+            status=stored["info"]["status"],
+            description=stored["info"].get("description", ""),
+            values=stored.get("config") or {},
+            chart=stored["chart"],
+            manifest=stored.get("manifest", ""),
+            hooks=stored.get("hooks") or (),
+            apply_method=stored.get("apply_method", ""),
+        )
+    except (LookupError, TypeError, ValueError, OSError, EOFError, zlib.error) as error:
+        raise ReleaseError(
+            f"Secret {history.namespace}/{name} does not hold a Helm release ({type(error).__name__}): "
+            "it was edited or cut short. Return to another revision with `helm rollback`."
+        ) from None
+
+
+def _number(digits: str) -> int | float:
+    """Helm writes every number as a float64, whose negative zero is no integer of Python."""
+    return -0.0 if digits == "-0" else int(digits)
+
+
+def decode(data: str) -> dict[str, Any]:
+    """The JSON document of `data.release` of a storage Secret. Raises ValueError, OSError, EOFError or zlib.error."""
+    packed = base64.b64decode(base64.b64decode(data))
+    plain = gzip.decompress(packed) if packed[:2] == b"\x1f\x8b" else packed
+    document = json.loads(plain, parse_int=_number)
+    if not isinstance(document, dict):
+        raise ValueError("not an object")
+    return document

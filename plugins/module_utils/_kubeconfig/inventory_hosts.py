@@ -1,0 +1,146 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which contexts of which kubeconfig files are hosts of the inventory, and what is said of each: nothing secret."""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .._runtime.errors import ConnectionOptionsError, InputError
+from .contexts import ContextFacts, joined
+from .resolve import DEFAULT_KUBECONFIG, split_paths
+
+Source = tuple[Path, ...]
+"""One file, or several that are merged as kubectl does."""
+Found = Sequence[tuple[Source, Sequence[ContextFacts]]]
+"""The contexts of each source."""
+_TEMPLATE = re.compile(r"\{[{%#]")
+
+
+def sources(patterns: Sequence[str], base: Path, environ: Mapping[str, str]) -> list[Source]:
+    """The files to read: each that matches one of `patterns` for itself, or without any what kubectl would read.
+
+    Raises ConnectionOptionsError when there is no file, or none for one of the patterns.
+    """
+    if patterns:
+        # As keys, because a file may match several patterns.
+        return [(path,) for path in dict.fromkeys(path for pattern in patterns for path in _matching(pattern, base))]
+    named = environ.get("K8S_AUTH_KUBECONFIG") or environ.get("KUBECONFIG") or DEFAULT_KUBECONFIG
+    present = tuple(path.absolute() for path in split_paths(named) if path.is_file())
+    if not present:
+        raise ConnectionOptionsError(f"there is no kubeconfig at {named}: set the option kubeconfig.")
+    return [present]
+
+
+def _matching(pattern: str, base: Path) -> list[Path]:
+    path = base.absolute() / Path(os.path.expandvars(pattern)).expanduser()
+    if not glob.has_magic(str(path)):
+        if not path.is_file():
+            raise ConnectionOptionsError(f"kubeconfig {path} does not exist or is no file.")
+        return [path]
+    found = [Path(name) for name in sorted(glob.glob(str(path), recursive=True)) if Path(name).is_file()]  # noqa: PTH207
+    if not found:
+        raise ConnectionOptionsError(f"no file matches kubeconfig {path}.")
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Which contexts become hosts, and under which names."""
+
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    hostname: str = "context"
+    """`context`, or `file` for the file's name without its ending."""
+    on_duplicate: str = "fail"
+    """`fail`, or `first` to leave out what comes later."""
+
+    def hosts(self, found: Found) -> dict[str, dict[str, str]]:
+        """The variables of each host.
+
+        Raises InputError when a pattern or a name is wrong, ConnectionOptionsError for a context that leads nowhere.
+        """
+        _refuse_empty(found)
+        names = [facts.name for _source, contexts in found for facts in contexts]
+        for pattern in self.unmatched(self.include, names):
+            raise InputError(f"include pattern {pattern!r} matches no context. {_some(names)}")
+        hosts: dict[str, dict[str, str]] = {}
+        for source, facts in self._chosen(found):
+            name = source[0].stem if self.hostname == "file" else facts.name
+            variables = _variables(source, facts)
+            if name not in hosts:
+                hosts[name] = variables
+            elif self.on_duplicate == "fail":
+                raise InputError(_duplicate(name, hosts[name], variables))
+        if not hosts:
+            raise InputError(f"no context is left: exclude takes all that are included. {_some(names)}")
+        return hosts
+
+    def _chosen(self, found: Found) -> Iterator[tuple[Source, ContextFacts]]:
+        included = [_matcher(pattern) for pattern in self.include or ["*"]]
+        excluded = [_matcher(pattern) for pattern in self.exclude]
+        for source, contexts in found:
+            for facts in contexts:
+                if any(fits(facts.name) for fits in included) and not any(fits(facts.name) for fits in excluded):
+                    yield source, facts
+
+    def unmatched(self, patterns: Sequence[str], names: Sequence[str]) -> list[str]:
+        """The patterns that none of the names fits."""
+        return [pattern for pattern in patterns if not any(map(_matcher(pattern), names))]
+
+
+def _matcher(pattern: str) -> Callable[[str], object]:
+    """A shell pattern for a whole name; after a tilde a regular expression for its beginning, as in Ansible's own."""
+    try:
+        return re.compile(pattern[1:] if pattern.startswith("~") else fnmatch.translate(pattern)).match
+    except re.error as error:
+        raise InputError(f"pattern {pattern!r} is no regular expression: {error}.") from error
+
+
+def _variables(source: Source, facts: ContextFacts) -> dict[str, str]:
+    if facts.problem:
+        raise ConnectionOptionsError(f"{facts.problem} Repair the file, or exclude the context.")
+    variables = {
+        "nvcf_kubeconfig": joined(source),
+        "nvcf_context": facts.name,
+        "nvcf_cluster": facts.cluster,
+        "nvcf_server": facts.server,
+        "nvcf_user": facts.user,
+        "nvcf_context_namespace": facts.namespace,
+    }
+    # ansible-core before 2.19 would run what a file's author put into a name.
+    for value in variables.values():
+        if _TEMPLATE.search(value):
+            raise InputError(
+                f"kubeconfig {joined(source)}: context {facts.name!r} holds {value!r}, which Ansible would take for a "
+                "template. Rename it, or exclude the context."
+            )
+    return variables | {
+        "registry_allowlist_kubeconfig": joined(source),
+        "registry_allowlist_context": facts.name,
+    }
+
+
+def _duplicate(name: str, first: Mapping[str, str], second: Mapping[str, str]) -> str:
+    one, other = (f"context {it['nvcf_context']!r} of {it['nvcf_kubeconfig']}" for it in (first, second))
+    return (
+        f"host {name!r} would be both {one} and {other}. Rename or exclude a context, take hosts' names from the files "
+        "(hostname: file), or let the first one win (on_duplicate: first)."
+    )
+
+
+def _refuse_empty(found: Found) -> None:
+    for source, contexts in found:
+        if not contexts:
+            raise ConnectionOptionsError(f"kubeconfig {joined(source)} holds no context at all.")
+
+
+def _some(names: Sequence[str]) -> str:
+    return f"There are: {', '.join(names[:10])}{f' and {len(names) - 10} more' if len(names) > 10 else ''}."

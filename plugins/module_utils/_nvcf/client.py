@@ -1,0 +1,170 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The calls of the NVCF API that the collection needs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from .._runtime.errors import NoAnswerError, NvcfApiError
+from .http import Reply, Service
+from .responses import Answer, understand
+
+FUNCTIONS = "/v2/nvcf/functions"
+TAG = "fleetops-nvcf-smoke-test"
+PAUSES = (0.5, 1.0, 2.0)
+"""Seconds before a question is asked again, for as long as the API or the way to it is away."""
+PATIENCE_SECONDS = 20.0
+"""Not longer after the first time than this, whatever the API asks for with Retry-After."""
+
+Parsed = TypeVar("Parsed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """One version of a function."""
+
+    id: str
+    version_id: str
+    name: str
+    image: str
+    tags: tuple[str, ...] = ()
+    created: datetime | None = None
+    """By the API's clock; None where it does not tell."""
+
+    def facts(self) -> dict[str, str]:
+        """For results and reports."""
+        return {"id": self.id, "version_id": self.version_id, "name": self.name, "image": self.image}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NvcfApi:
+    """The API of one control plane, with a token."""
+
+    service: Service
+    token: str = field(repr=False)
+
+    def recognized(self) -> list[dict[str, str]]:
+        """The container registries that the running API lists: `[{"name", "hostname"}]`, by host.
+
+        Listed is not accepted: an entry whose host can never match is listed too.
+        """
+        reply = self._ask("/v2/nvcf/recognized-registries")
+        return self._read(reply, "list the recognised registries", _registries)
+
+    def functions(self) -> list[Function]:
+        """All functions of the account. One that the API lists without an id has an empty one."""
+        return self._read(self._ask(FUNCTIONS), "list functions", _functions)
+
+    def create(self, *, name: str, image: str) -> tuple[Answer, Function | None]:
+        """Asks for a function on `image`; nothing is pulled or deployed by it. A refusal is an answer, no error.
+
+        Raises NvcfApiError when there is no answer, or a success that names no function: a gateway's page for instance.
+        """
+        body = {
+            "name": name,
+            "inferenceUrl": "/health",
+            "inferencePort": 8080,
+            "containerImage": image,
+            "health": {
+                "protocol": "HTTP",
+                "uri": "/health",
+                "port": 8080,
+                "timeout": "PT30S",
+                "expectedStatusCode": 200,
+            },
+            "tags": [TAG],
+            "description": "Created and deleted by a check of recognised registries.",
+        }
+        reply = self._send("POST", FUNCTIONS, body)
+        answer = understand(reply)
+        if answer.kind != "accepted":
+            return answer, None
+        return answer, self._read(reply, "create a function", lambda document: _function(document["function"]))
+
+    def delete(self, function: Function) -> Answer:
+        """Asks for the deletion of one version; an answer of kind other and status 404 means that it is gone."""
+        return understand(self._send("DELETE", f"{FUNCTIONS}/{function.id}/versions/{function.version_id}"))
+
+    def _ask(self, path: str) -> Reply:
+        """The answer to a GET, which may be sent again because it changes nothing.
+
+        A moment in which the API, or the way to it, is away would otherwise undo a good change.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        for pause in PAUSES:
+            wait = pause
+            try:
+                reply = self._send("GET", path)
+            except NoAnswerError as error:
+                if error.lasting or time.monotonic() + wait > deadline:
+                    raise
+            else:
+                wait = max(pause, _retry_after(reply))
+                if not (reply.status == 429 or reply.status >= 500) or time.monotonic() + wait > deadline:
+                    return reply
+            time.sleep(wait)
+        return self._send("GET", path)
+
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Reply:
+        headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
+        if body is None:
+            return self.service.send(method, path, headers=headers)
+        data = json.dumps(body).encode()
+        return self.service.send(method, path, headers={**headers, "Content-Type": "application/json"}, body=data)
+
+    def _read(self, reply: Reply, what: str, parse: Callable[[Any], Parsed]) -> Parsed:
+        """What `parse` makes of a success's document. Raises NvcfApiError for a refusal and for another document."""
+        failed = f"the NVCF API at {self.service.where} did not {what}"
+        answer = understand(reply)
+        if answer.kind != "accepted":
+            raise NvcfApiError(f"{failed}: {answer.explanation}.", **answer.facts())
+        try:
+            return parse(reply.document)
+        except (LookupError, TypeError, AttributeError):
+            raise NvcfApiError(
+                f"{failed}: it answered {reply.status}, but not with the document that the NVCF API answers with. "
+                "Check api_url and api_host_header: something else may answer there.",
+                outcome="other",
+                status=reply.status,
+            ) from None
+
+
+def _registries(document: Any) -> list[dict[str, str]]:
+    rows = document.get("recognizedRegistries", {}).get("CONTAINER") or []
+    return sorted(({"name": row["name"], "hostname": row["hostname"]} for row in rows), key=lambda r: r["hostname"])
+
+
+def _functions(document: Any) -> list[Function]:
+    return [_function({"id": "", "versionId": "", **row}) for row in document.get("functions") or []]
+
+
+def _function(row: Mapping[str, Any]) -> Function:
+    return Function(
+        id=row["id"],
+        version_id=row["versionId"],
+        name=row.get("name", ""),
+        image=row.get("containerImage") or "",
+        tags=tuple(row.get("tags") or ()),
+        created=_moment(row.get("createdAt")),
+    )
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _retry_after(reply: Reply) -> float:
+    """Seconds; 0 where nothing is said, or a date, which would need both clocks to agree."""
+    text = reply.headers.get("retry-after", "").strip()
+    return float(text) if text.isascii() and text.isdigit() else 0.0

@@ -1,0 +1,160 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From options to the NVCF API of a cluster and a token for it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from .._helm.manifest import Workload
+from .._kubernetes.api_client import Cluster, connect, path_of
+from .._rollout.observed_state import LiveWorkload, current_workload, read_workload
+from .._runtime.errors import InputError, NvcfApiError
+from .._runtime.run_cache import once
+from .client import NvcfApi
+from .http import UrlService
+from .port_forward import ForwardedService
+from .responses import understand
+
+API_PORT = 8080
+SHARED_SECONDS = 600
+"""Issued tokens live for hours."""
+JSON = {"Accept": "application/json", "Content-Type": "application/json"}
+
+
+@contextmanager
+def reach_api(params: Mapping[str, Any]) -> Iterator[NvcfApi]:
+    """Like `open_api`, for operations that need nothing else of the cluster: it is connected only if it must be."""
+    if params.get("api_url") and (token := _given_token(params)):
+        with closing(_url_service(params)) as service:
+            yield NvcfApi(service=service, token=token)
+    else:
+        with connect(params) as cluster, open_api(cluster, params) as api:
+            yield api
+
+
+@contextmanager
+def open_api(
+    cluster: Cluster, params: Mapping[str, Any], seen: tuple[Workload, LiveWorkload] | None = None
+) -> Iterator[NvcfApi]:
+    """The API at `api_url`, or in a ready pod of the release through a port-forward.
+
+    `seen` spares another look at the release by a caller that has just had one.
+    Raises InputError, ReleaseError, NvcfApiError.
+    """
+    token = _given_token(params) or _issued_token(cluster, params)
+    with closing(_url_service(params) if params.get("api_url") else _forward_to_api(cluster, params, seen)) as service:
+        yield NvcfApi(service=service, token=token)
+
+
+def _url_service(params: Mapping[str, Any]) -> UrlService:
+    return UrlService(
+        params["api_url"],
+        host_header=params.get("api_host_header"),
+        ca_cert=params.get("api_ca_cert"),
+        validate_certs=params["api_validate_certs"],
+        timeout=params["api_timeout"],
+    )
+
+
+def _forward_to_api(
+    cluster: Cluster, params: Mapping[str, Any], seen: tuple[Workload, LiveWorkload] | None
+) -> ForwardedService:
+    """To a pod of the newest ReplicaSet: an older one would answer for what was before."""
+    workload, live = seen or _look(cluster, params)
+    serving = [pod.name for pod in live.pods if pod.serving and pod.owner == live.newest]
+    if not serving:
+        raise NvcfApiError(
+            f"no pod of Deployment {workload.namespace}/{workload.deployment} is ready, so the API can't be asked. "
+            "See its pods, or run api_rollout, which tells what is wrong."
+        )
+    return ForwardedService(
+        cluster, namespace=workload.namespace, pod=serving[0], port=API_PORT, timeout=params["api_timeout"]
+    )
+
+
+def _look(cluster: Cluster, params: Mapping[str, Any]) -> tuple[Workload, LiveWorkload]:
+    workload = current_workload(cluster, release=params["release"], namespace=params["namespace"])
+    return workload, read_workload(cluster, workload)
+
+
+def _given_token(params: Mapping[str, Any]) -> str | None:
+    if params.get("token"):
+        return str(params["token"])
+    if not params.get("token_file"):
+        return None
+    try:
+        # The user's home is in it already: the option is a path to Ansible.
+        text = Path(params["token_file"]).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise InputError(f"token_file {params['token_file']} can't be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise InputError(f"token_file {params['token_file']} can't be read: it is no text in UTF-8.") from None
+    if not text:
+        raise InputError(f"token_file {params['token_file']} is empty.")
+    return text
+
+
+def _issued_token(cluster: Cluster, params: Mapping[str, Any]) -> str:
+    """A token that the steps of a run share for a while: making one costs as much as the question it is for."""
+    issuer = [params["api_keys_namespace"], params["api_keys_service"]]
+    whose = [cluster.server, cluster.kubeconfig.user, *issuer, int(time.time()) // SHARED_SECONDS]
+    return once(f"token {json.dumps(whose, default=str)}", lambda: _mint(cluster, params))
+
+
+def _mint(cluster: Cluster, params: Mapping[str, Any]) -> str:
+    """A token from the control plane's own issuer, which asks for no credential inside the cluster."""
+    with closing(_forward_to_issuer(cluster, params)) as issuer:
+        reply = issuer.send("POST", "/v1/admin/keys", headers=JSON, body=b"{}")
+    answer = understand(reply)
+    value = reply.document.get("value") if isinstance(reply.document, dict) else None
+    if answer.kind != "accepted" or not value:
+        raise NvcfApiError(
+            f"the token issuer at {issuer.where} gave no token: {answer.explanation}. Set token or token_file."
+        )
+    return str(value)
+
+
+def _forward_to_issuer(cluster: Cluster, params: Mapping[str, Any]) -> ForwardedService:
+    namespace, name = params["api_keys_namespace"], params["api_keys_service"]
+    cure = "Set api_keys_namespace and api_keys_service, or give a token."
+    service = cluster.find(path_of("api/v1/namespaces", namespace, "services", name))
+    if service is None:
+        raise NvcfApiError(f"there is no Service {namespace}/{name} to get a token from. {cure}")
+    selector = ",".join(f"{k}={v}" for k, v in sorted((service["spec"].get("selector") or {}).items()))
+    if not selector:
+        # An empty selector would list every pod of the namespace.
+        raise NvcfApiError(f"Service {namespace}/{name} selects no pods that could be asked for a token. {cure}")
+    pods = cluster.get(path_of("api/v1/namespaces", namespace, "pods", labelSelector=selector))["items"]
+    ready = [pod for pod in pods if _is_ready(pod)]
+    if not ready:
+        raise NvcfApiError(f"no pod behind Service {namespace}/{name} is ready to give a token. {cure}")
+    return ForwardedService(
+        cluster,
+        namespace=namespace,
+        pod=ready[0]["metadata"]["name"],
+        port=_target_port(service, ready[0]),
+        timeout=params["api_timeout"],
+    )
+
+
+def _is_ready(pod: Mapping[str, Any]) -> bool:
+    conditions = (pod.get("status") or {}).get("conditions") or []
+    ready = any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+    return ready and "deletionTimestamp" not in pod["metadata"]
+
+
+def _target_port(service: Mapping[str, Any], pod: Mapping[str, Any]) -> int:
+    """The pod's port behind the Service's first port, which may be given by name."""
+    port = service["spec"]["ports"][0]
+    target = port.get("targetPort", port["port"])
+    if isinstance(target, int):
+        return target
+    named = (p for c in pod["spec"]["containers"] for p in c.get("ports") or [] if p.get("name") == target)
+    return int(next(named, {"containerPort": port["port"]})["containerPort"])

@@ -1,0 +1,55 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Functions that a removal leaves, or has left, without a recognised registry. Pure.
+
+They stay listed and deletable, but a new version or a deployment of them is refused until the registry is back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from .._registries.configured import HeldRegistry
+from .._registries.plan import State, Wanted
+from .._registries.rules import native
+from .client import Function
+
+
+def leaving(stored: Iterable[HeldRegistry], wanted: Sequence[Wanted], state: State) -> set[str]:
+    """The hosts that are stored and would no longer be, if `state` came true."""
+    if state == "absent":
+        gone = [registry for registry in stored if any(entry.selects(registry) for entry in wanted)]
+    elif state == "exact":
+        hosts = {entry.hostname for entry in wanted}
+        gone = [registry for registry in stored if registry.hostname not in hosts and not registry.native]
+    else:
+        gone = []
+    return {registry.hostname for registry in gone if registry.hostname}
+
+
+def stranded(functions: Iterable[Function], hosts: set[str]) -> list[Function]:
+    """The functions whose image is on one of `hosts`, by name."""
+    return _in_order(function for function in functions if image_host(function.image) in hosts)
+
+
+def refused(functions: Iterable[Function], recognized: Iterable[Mapping[str, str]]) -> list[Function]:
+    """The functions whose image is on no host that the API lists or validates itself, by name.
+
+    A function of a Helm chart has no image.
+    """
+    listed = {row["hostname"] for row in recognized}
+
+    def known(host: str) -> bool:
+        return host in listed or bool(native(host))
+
+    return _in_order(function for function in functions if function.image and not known(image_host(function.image)))
+
+
+def _in_order(functions: Iterable[Function]) -> list[Function]:
+    return sorted(functions, key=lambda function: (function.name, function.version_id))
+
+
+def image_host(image: str) -> str:
+    """The host of an image reference as the API reads it: what stands before the first slash, without a port."""
+    return image.partition("/")[0].partition(":")[0]

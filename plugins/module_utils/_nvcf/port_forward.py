@@ -1,0 +1,152 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An HTTP service in a pod, reached through the Kubernetes API server.
+
+No route to the cluster's network is needed. The API server's own service proxy would be simpler, but it strips the
+Authorization header; a port-forward carries bytes and strips nothing.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+try:
+    import certifi
+    import websocket
+    from kubernetes.stream.ws_client import PortForward
+except ImportError:  # reported where a cluster is connected: all three come with the kubernetes library
+    pass
+
+from .._kubernetes.api_client import Cluster, path_of
+from .._runtime.errors import NoAnswerError
+from .http import NO_HEADER, Reply
+
+PROTOCOL = "v4.channel.k8s.io"
+
+
+class ForwardedService:
+    """A service that listens on a port of a pod. Keeps one connection until `close`."""
+
+    def __init__(self, cluster: Cluster, *, namespace: str, pod: str, port: int, timeout: float) -> None:
+        self.where = f"pod {namespace}/{pod} port {port}"
+        self._cluster = cluster
+        self._namespace = namespace
+        self._pod = pod
+        self._path = path_of("api/v1/namespaces", namespace, "pods", pod, "portforward", ports=str(port))
+        self._port = port
+        self._timeout = timeout
+        self._forward: PortForward | None = None
+        self._connection: http.client.HTTPConnection | None = None
+
+    def send(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
+        """One request over the forwarded connection, see `Service`."""
+        try:
+            connection = self._connection or self._connect()
+            connection.request(method, path, body=body, headers=dict(headers))
+            answer = connection.getresponse()
+            content = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            told = (self._forward.error(self._port) if self._forward else None) or repr(error)
+            self.close()
+            raise NoAnswerError(
+                f"the connection to {self.where} broke: {told}. Is the pod still there?", sent=True
+            ) from error
+        except ValueError:
+            self.close()
+            raise NoAnswerError(NO_HEADER, sent=False, lasting=True) from None
+        except BaseException:
+            # An interrupt leaves a request without its answer, after which this connection takes no other.
+            self.close()
+            raise
+        reply = Reply(status=answer.status, headers={k.lower(): v for k, v in answer.headers.items()}, body=content)
+        if answer.will_close:
+            self.close()
+        return reply
+
+    def another(self) -> ForwardedService:
+        """See `Service`."""
+        return ForwardedService(
+            self._cluster, namespace=self._namespace, pod=self._pod, port=self._port, timeout=self._timeout
+        )
+
+    def close(self) -> None:
+        """Ends the connection and with it the port-forward."""
+        connection, forward = self._connection, self._forward
+        self._connection = self._forward = None
+        if connection:
+            connection.close()
+        if forward:
+            forward.close()
+
+    def _connect(self) -> http.client.HTTPConnection:
+        try:
+            tunnel = self._open_websocket()
+        except (OSError, websocket.WebSocketException) as error:
+            raise NoAnswerError(
+                f"no port-forward to {self.where} could be had: {self._reason(error)}",
+                sent=False,
+                lasting=getattr(error, "status_code", None) in (403, 404),
+            ) from error
+        self._forward = PortForward(tunnel, [self._port])
+        end = cast(socket.socket, self._forward.socket(self._port))
+        end.settimeout(self._timeout)
+        self._connection = http.client.HTTPConnection("localhost", self._port)
+        self._connection.sock = end
+        return self._connection
+
+    def _open_websocket(self) -> Any:
+        """A WebSocket with all our headers: the library's own helper would drop those for impersonation."""
+        configuration = self._cluster.configuration
+        url = urlsplit(configuration.host + self._path)
+        proxy = urlsplit(configuration.proxy) if configuration.proxy else None
+        return websocket.create_connection(
+            url._replace(scheme="wss" if url.scheme == "https" else "ws").geturl(),
+            timeout=self._timeout,
+            header=[f"{name}: {value}" for name, value in self._cluster.headers().items()],
+            subprotocols=[PROTOCOL],
+            sslopt=_tls(configuration),
+            http_proxy_host=proxy.hostname if proxy else None,
+            http_proxy_port=proxy.port if proxy else None,
+            http_no_proxy=(self._cluster.no_proxy or "").split(",") if proxy else None,
+            http_proxy_auth=(proxy.username, proxy.password) if proxy and proxy.username else None,
+            proxy_type="http" if proxy else None,
+        )
+
+    def _refusal(self, error: Exception) -> str:
+        """The API server's own words, which name the right, or what they mean where they are none."""
+        try:
+            words = str(json.loads(getattr(error, "resp_body", None) or b"")["message"])
+        except (ValueError, LookupError, TypeError):
+            words = ""
+        if "pods/portforward" in words:
+            return words
+        # Kubernetes looks at create from 1.35 on, after get, and gives no reason when that is what lacks.
+        right = f'resource "pods/portforward" in API group "" in the namespace "{self._namespace}"'
+        return f"the user cannot create {right}"
+
+    def _reason(self, error: Exception) -> str:
+        status = getattr(error, "status_code", None)
+        if status == 403:
+            return f"{self._refusal(error)}. Grant it, or set api_url."
+        if status == 404:
+            return "the pod is gone. Run again."
+        return f"{error}. Set api_url if the API can be reached in another way."
+
+
+def _tls(configuration: Any) -> dict[str, Any]:
+    if not configuration.verify_ssl:
+        options: dict[str, Any] = {"cert_reqs": ssl.CERT_NONE, "check_hostname": False}
+    else:
+        options = {"cert_reqs": ssl.CERT_REQUIRED, "ca_certs": configuration.ssl_ca_cert or certifi.where()}
+    if configuration.cert_file:
+        options |= {"certfile": configuration.cert_file, "keyfile": configuration.key_file}
+    if configuration.tls_server_name:
+        options["server_hostname"] = configuration.tls_server_name
+    return options

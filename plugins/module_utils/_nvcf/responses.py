@@ -1,0 +1,104 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an answer of the NVCF API means. Pure.
+
+Builds differ in the shape of their errors (problem+json with or without `type`, `requestStatus`) and in their words;
+one wraps a whole problem document inside the text of another. So the meaning is looked for in all text of the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .http import Reply
+
+Kind = Literal[
+    "accepted",
+    "not_recognized",
+    "credential_missing",
+    "quota",
+    "bad_image",
+    "unauthenticated",
+    "forbidden",
+    "no_account",
+    "rate_limited",
+    "unavailable",
+    "other",
+]
+
+_MEANINGS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("credential_missing", re.compile(r"Missing CONTAINER registry credential for hostname")),
+    ("not_recognized", re.compile(r"Missing CONTAINER registry for hostname")),
+    ("not_recognized", re.compile(r"Unsupported registry hostname \S+ for registry type CONTAINER")),
+    ("quota", re.compile(r"Reached or exceeded the max limit for the number of functions allowed")),
+    ("bad_image", re.compile(r"Invalid registry URL|Failed to read request")),
+    ("no_account", re.compile(r"Unknown client_id")),
+)
+DETAIL_LENGTH = 500
+"""How much of the API's words is shown; the meaning is looked for in all of them."""
+_STATUSES: dict[int, Kind] = {401: "unauthenticated", 403: "forbidden", 429: "rate_limited"}
+
+EXPLANATIONS: dict[Kind, str] = {
+    "accepted": "the API accepts images of this registry",
+    "not_recognized": "the API does not recognise this registry",
+    "credential_missing": "the API recognises the host as a built-in registry for which no credential is registered; "
+    "that is no matter of allowlisting: register a credential in NVCF",
+    "quota": "the account's function limit is reached, which the API checks before the registry: delete functions or "
+    "raise the limit, then ask again",
+    "bad_image": "the API can't read the image reference: check it for ports on IP addresses and underscores",
+    "unauthenticated": "the token is refused (expired, or signed by another issuer): get a new one",
+    "forbidden": "the token lacks a scope: register_function, delete_function and list_functions are needed",
+    "no_account": "the API has no account for this token's client yet: the account bootstrap Job has not succeeded",
+    "rate_limited": "the API refuses more requests for now: wait and run again",
+    "unavailable": "the API is not ready or a service behind it is down: look at its pods and log",
+    "other": "the API gave an answer that is not known here",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An API answer, understood."""
+
+    kind: Kind
+    status: int
+    detail: str
+    """The API's own words, on one line of at most DETAIL_LENGTH characters."""
+
+    @property
+    def explanation(self) -> str:
+        """Meaning first, then the evidence."""
+        words = f": {self.detail}" if self.detail else ""
+        return f"{EXPLANATIONS[self.kind]} (HTTP {self.status}{words})"
+
+    def facts(self) -> dict[str, Any]:
+        """For results and reports."""
+        return {"outcome": self.kind, "status": self.status, "detail": self.detail}
+
+
+def understand(reply: Reply) -> Answer:
+    """The meaning of `reply`."""
+    if 200 <= reply.status < 300:
+        return Answer(kind="accepted", status=reply.status, detail="")
+    texts = list(_texts(reply.document)) or [reply.body.decode(errors="replace")]
+    texts.append(reply.headers.get("www-authenticate", ""))
+    told = " ".join(" ".join(texts).split())
+    detail = told[:DETAIL_LENGTH]
+    for kind, pattern in _MEANINGS:
+        if pattern.search(told):
+            return Answer(kind=kind, status=reply.status, detail=detail)
+    fallback: Kind = "unavailable" if reply.status >= 500 else "other"
+    return Answer(kind=_STATUSES.get(reply.status, fallback), status=reply.status, detail=detail)
+
+
+def _texts(document: Any) -> Iterator[str]:
+    """The prose in an error document: not its ids, types and paths."""
+    if isinstance(document, dict):
+        for key in ("detail", "cause", "statusDescription", "message", "error", "requestStatus"):
+            if key in document:
+                yield from _texts(document[key])
+    elif isinstance(document, str):
+        yield document

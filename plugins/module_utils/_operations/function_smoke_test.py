@@ -1,0 +1,223 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The operation behind the module function_smoke_test: ask the API for a function on an image, and take it back."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from .._nvcf.cli import NvcfCli
+from .._nvcf.cli_relay import relay
+from .._nvcf.client import TAG, Function, NvcfApi
+from .._nvcf.connect import reach_api
+from .._nvcf.functions_by_host import image_host
+from .._nvcf.responses import Answer
+from .._runtime import argument_specs
+from .._runtime.errors import InputError, NoAnswerError, NvcfApiError, NvcfError
+from .._runtime.interrupts import Interrupted
+from .._runtime.operation import Host, Operation
+from .._runtime.private_files import Workspace
+
+PREFIX = "fleetops-nvcf-smoke"
+LEFTOVER_SECONDS = 900
+"""Older than this, a test function belongs to no running test."""
+DELETE_TRIES = 5
+LOOKS = (0.0, 0.5, 1.0, 2.0, 4.0)
+"""Pauses before each look for a function whose creation was not answered: the API may still be at it."""
+
+
+def run(host: Host) -> dict[str, Any]:
+    """Creates a function, compares the answer with what is expected, deletes the function."""
+    params = host.params
+    image = _check_image(params["image"])
+    result: dict[str, Any] = {"changed": False, "image": image, "expected": params["expect"]}
+    if host.check_mode:
+        return result | {"skipped": True, "msg": "a smoke test creates a function, so check mode leaves it out"}
+    with reach_api(params) as api, Workspace() as workspace:
+        leftovers = _remove_leftovers(api)
+        with _client(params, api, workspace) as client:
+            answer, made = _attempt(client, api, image)
+        result |= {**answer.facts(), "explanation": answer.explanation, "leftovers_removed": leftovers}
+        if made:
+            result["function"] = made.facts()
+        if answer.kind == "quota" and params["on_quota"] == "recognized":
+            return result | _by_list(api, image, params["expect"])
+        wanted = "accepted" if params["expect"] == "accepted" else "not_recognized"
+        if answer.kind != wanted:
+            raise NvcfApiError(
+                f"{image} was expected to be {params['expect']} by the NVCF API at {api.service.where}, "
+                f"but {answer.explanation}.",
+                **{key: value for key, value in result.items() if key != "changed"},
+            )
+    return result
+
+
+class Client(Protocol):
+    """What creates and deletes the test's function."""
+
+    def create(self, *, name: str, image: str) -> tuple[Answer, Function | None]:
+        """Asks for a function; a refusal is an answer."""
+
+    def delete(self, function: Function) -> Answer:
+        """Asks for its deletion."""
+
+
+@contextmanager
+def _client(params: Mapping[str, Any], api: NvcfApi, workspace: Workspace) -> Iterator[Client]:
+    if params["client"] == "api":
+        yield api
+        return
+    # The program knows nothing of our certificate options, nor of port-forwards.
+    with relay(api.service, api.token) as base_url:
+        yield NvcfCli(
+            binary=params["cli_binary"],
+            home=workspace.path,
+            base_url=base_url,
+            token=api.token,
+            timeout=params["api_timeout"],
+        )
+
+
+def _by_list(api: NvcfApi, image: str, expect: str) -> dict[str, Any]:
+    """The next best answer where a full quota hides the real one: whether the API lists the host.
+
+    Listed is less than accepted, so this is only done when it is asked for.
+    """
+    host = image_host(image)
+    listed = any(row["hostname"] == host for row in api.recognized())
+    if listed != (expect == "accepted"):
+        raise NvcfApiError(
+            f"the function limit is reached, and the API's own list {'holds' if listed else 'does not hold'} {host}, "
+            f"though {image} was expected to be {expect}.",
+            outcome="quota",
+            recognized=listed,
+        )
+    return {"recognized": listed}
+
+
+def _check_image(image: str) -> str:
+    if image.startswith(("oci://", "http://", "https://")):
+        raise InputError(
+            f"image {image!r}: a scheme belongs to Helm charts and web pages, and allowlisting is for container images "
+            "only. Give the image as it stands in a function: host/path:tag."
+        )
+    if "/" not in image.strip("/"):
+        raise InputError(f"image {image!r} names no registry host. Give host/path:tag.")
+    return image
+
+
+def _attempt(client: Client, api: NvcfApi, image: str) -> tuple[Answer, Function | None]:
+    name = f"{PREFIX}-{int(time.time())}-{secrets.token_hex(4)}"
+    try:
+        answer, made = client.create(name=name, image=image)
+    except BaseException as error:
+        if isinstance(error, NoAnswerError) and not error.sent:
+            raise
+        # An answer that got lost, or an interrupt, does not mean that nothing was made.
+        left = _remove_unanswered(api, name)
+        if left and isinstance(error, NvcfError):
+            raise NvcfApiError(f"{error} {left}", **error.facts) from error
+        raise
+    if answer.status >= 500:
+        # An API that fails may have made it before, and a gateway does not know what became of it.
+        _remove_unanswered(api, name, LOOKS if answer.status in (502, 504) else LOOKS[:1])
+    if made:
+        try:
+            _delete(client, made)
+        except Interrupted:
+            # There is no second signal: the function goes before the play does.
+            _delete(client, made)
+            raise
+    return answer, made
+
+
+def _remove_unanswered(api: NvcfApi, name: str, looks: Sequence[float] = LOOKS) -> str:
+    """Deletes what a creation made without telling so. Returns what a person should know where that fails."""
+    try:
+        for pause in looks:
+            time.sleep(pause)
+            if found := [function for function in _deletable(api) if function.name == name]:
+                _delete_all(api, found)
+                break
+    except NvcfError as error:
+        return f"Whether function {name} was made could not be found out: {error}"
+    return ""
+
+
+def _deletable(api: NvcfApi) -> list[Function]:
+    """The account's functions without those that the API lists without an id."""
+    return [function for function in api.functions() if function.id and function.version_id]
+
+
+def _remove_leftovers(api: NvcfApi) -> list[dict[str, str]]:
+    """Deletes what interrupted tests have left. A token that may not list functions leaves them there."""
+    try:
+        functions = _deletable(api)
+    except NvcfApiError as error:
+        if error.facts.get("outcome") == "forbidden":
+            return []
+        raise
+    old = [function for function in functions if _is_leftover(function)]
+    _delete_all(api, old)
+    return [function.facts() for function in old]
+
+
+def _is_leftover(function: Function) -> bool:
+    """By the time in the name that a test gives, else by the tag, which nvcf-cli can't give, and the API's own time."""
+    prefix, _dash, rest = function.name.partition(f"{PREFIX}-")
+    stamp = rest.partition("-")[0]
+    if not prefix and stamp.isdigit():
+        made = float(stamp)
+    elif TAG in function.tags and function.created:
+        made = function.created.timestamp()
+    else:
+        return False
+    return time.time() - made > LEFTOVER_SECONDS
+
+
+def _delete_all(api: NvcfApi, functions: list[Function]) -> None:
+    for function in functions:
+        _delete(api, function)
+
+
+def _delete(client: Client, function: Function) -> None:
+    """Deletes until the API says that it is gone: a 500 may come although it is, so asking again is safe and needed."""
+    last: str = ""
+    for attempt in range(DELETE_TRIES):
+        if attempt:
+            time.sleep(0.25 * 2**attempt)
+        try:
+            answer = client.delete(function)
+            if answer.kind == "accepted" or answer.status == 404:
+                return
+            last = answer.explanation
+            if answer.status < 500 and answer.kind != "rate_limited":
+                break
+        except NvcfError as error:
+            last = str(error)
+    raise NvcfApiError(
+        f"the smoke test's function {function.name} (id {function.id}, version {function.version_id}) could not be "
+        f"deleted: {last}. Delete it by hand; the next smoke test tries it again.",
+        function=function.facts(),
+    )
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={
+        **argument_specs.CLUSTER,
+        **argument_specs.RELEASE,
+        **argument_specs.NVCF_API,
+        "image": {"required": True},
+        "expect": {"choices": ["accepted", "rejected"], "default": "accepted"},
+        "on_quota": {"choices": ["fail", "recognized"], "default": "fail"},
+        "client": {"choices": ["api", "nvcf_cli"], "default": "api"},
+        "cli_binary": {"type": "path", "default": "nvcf-cli"},
+    },
+    constraints={"mutually_exclusive": [["token", "token_file"]]},
+)

@@ -1,0 +1,99 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The operation behind the module release_rollback: back to a good revision, and a look at whether it is one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._change.deployer_values import MARK
+from .._change.revisions import choices, is_healthy, last_good, require
+from .._change.rollback import is_current, restore
+from .._change.unlock import refuse_young
+from .._change.write_record import Trail
+from .._helm.storage import History, Release, read_history, read_release
+from .._kubernetes.api_client import Cluster, connect
+from .._rollout.wait import bring_up
+from .._runtime import argument_specs
+from .._runtime.errors import NvcfError, ReleaseError
+from .._runtime.operation import Host, Operation
+
+
+def run(host: Host) -> dict[str, Any]:
+    """Returns the release to an earlier revision and waits until its pods run."""
+    params, trail = host.params, Trail()
+    with connect(params) as cluster, trail.told():
+        history = read_history(cluster, release=params["release"], namespace=params["namespace"])
+        refuse_newer(cluster, history, params["expected_revision"])
+        target = _target(cluster, history, params["revision"])
+        current = is_current(cluster, history, target)
+        result = {
+            "changed": not current,
+            "cluster": cluster.name,
+            "target_revision": target.revision,
+            "from_revision": history.newest.facts(),
+            "release": target.facts(),
+        }
+        if not current:
+            refuse_young(history, params)
+        if host.check_mode:
+            return result
+        if not current:
+            result["release"] = restore(cluster, history, target, params, trail).facts()
+        live, _restarted = bring_up(host, cluster, target.workload)
+        done = "is at" if current else "was returned to"
+        return result | {
+            "pods": [pod.facts() for pod in live.pods],
+            "summary": f"The release {done} revision {target.revision}, and its pods are ready.",
+        }
+
+
+def refuse_newer(cluster: Cluster, history: History, expected: int | None) -> None:
+    """Raises ReleaseError, which tells what is known of it, when the newest revision is not the expected one."""
+    newest = history.newest
+    if expected is None or newest.number == expected:
+        return
+    since = newest.modified.strftime("%H:%M:%S UTC") if newest.modified else "an unknown time"
+    raise ReleaseError(
+        f"release {history.namespace}/{history.name} was not returned to another revision: its newest is "
+        f"{newest.number} ({newest.status} since {since}{_purpose(cluster, history)}), and expected_revision is "
+        f"{expected}. Somebody else has changed the release, and a rollback would take that back too. Look at both.",
+        history=history.facts(),
+    )
+
+
+def _purpose(cluster: Cluster, history: History) -> str:
+    """What the newest revision is for, where this collection wrote it. Descriptions of others may quote values."""
+    try:
+        told = read_release(cluster, history, history.newest.number).description
+    except NvcfError:
+        return ""
+    return f", {told.removeprefix(MARK)!r}" if told.startswith(MARK) else ""
+
+
+def _target(cluster: Cluster, history: History, number: int | None) -> Release:
+    """The revision asked for, or the last one with which the API ran. Raises ReleaseError."""
+    if number is not None:
+        return read_release(cluster, history, require(history, number).number)
+    good = last_good(cluster, history, healthy=is_healthy(cluster, history))
+    if good is None:
+        raise ReleaseError(
+            f"release {history.namespace}/{history.name} holds no revision that is known to be good. "
+            f"{choices(history)} Set revision to choose one.",
+            history=history.facts(),
+        )
+    return good
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={
+        **argument_specs.CLUSTER,
+        **argument_specs.RELEASE,
+        **argument_specs.HELM,
+        **argument_specs.ROLLOUT,
+        "revision": {"type": "int"},
+        "expected_revision": {"type": "int"},
+    },
+)

@@ -1,0 +1,198 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The recognised registries that an environment map holds, as they are: whole, half, misspelt. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._runtime.errors import InputError
+from .rules import (
+    BUILT_IN,
+    NATIVE_HOSTS,
+    NATIVE_KEYS,
+    NATIVE_NAMES,
+    PREFIX,
+    SELF_HOSTED,
+    RecognizedRegistry,
+    check,
+    check_hostname,
+)
+
+_VARIABLE = re.compile(rf"{PREFIX}(?P<key>.+)_(?P<part>NAME|HOSTNAME)")
+_BOUND = re.compile(r"[A-Za-z0-9-]+")
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class HeldRegistry:
+    """What the environment says under one key, spelt as it is there."""
+
+    key: str
+    name: str | None
+    hostname: str | None
+
+    @property
+    def bound(self) -> bool:
+        """False for a key that the API drops without a word."""
+        return _BOUND.fullmatch(self.key) is not None
+
+    @property
+    def native(self) -> bool:
+        """Whether the key is one of the API's own: it then configures a built-in kind, and adds nothing beside it."""
+        return self.key.upper() in NATIVE_KEYS
+
+    @property
+    def listed(self) -> tuple[str | None, str | None]:
+        """Name and hostname under which the API lists it: of built-in kinds it knows one or both by itself."""
+        key = self.key.lower()
+        name, hostname = BUILT_IN.get(key, (None, None))
+        return SELF_HOSTED.get(key) or self.said.get("name", name), self.said.get("hostname", hostname)
+
+    @property
+    def said(self) -> dict[str, str]:
+        """The halves that say something, by field. A blank one is no more to the API than a missing one."""
+        halves = {"name": self.name, "hostname": self.hostname}
+        return {field: value for field, value in halves.items() if value and value.strip()}
+
+    @property
+    def whole(self) -> tuple[str, str] | None:
+        """Name and hostname; None when a half is missing or blank."""
+        said = self.said
+        return (said["name"], said["hostname"]) if len(said) == 2 else None
+
+    def items(self) -> list[tuple[str, str]]:
+        """The variables that are there, with their values."""
+        values = zip(self.variables, (self.name, self.hostname), strict=True)
+        return [(variable, value) for variable, value in values if value is not None]
+
+    @property
+    def variables(self) -> tuple[str, str]:
+        """The two variables of its key, whether they are there or not."""
+        return f"{PREFIX}{self.key}_NAME", f"{PREFIX}{self.key}_HOSTNAME"
+
+    @property
+    def public(self) -> tuple[str, ...]:
+        """The texts that an error may quote."""
+        return tuple(self.said.values())
+
+    def facts(self) -> dict[str, str | None]:
+        """For results and reports."""
+        return {"key": self.key, "name": self.name, "hostname": self.hostname}
+
+    def __str__(self) -> str:
+        return f"{self.key}={self.hostname}" if "hostname" in self.said else self.key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """Why a held registry does not do what its author meant."""
+
+    key: str
+    fatal: bool
+    """True when the API does not start with it."""
+    text: str
+
+    def facts(self) -> dict[str, Any]:
+        """For results and reports."""
+        return {"key": self.key, "fatal": self.fatal, "problem": self.text}
+
+
+def variables(env: Mapping[str, Any]) -> list[str]:
+    """The names in `env` that are recognised registries' variables."""
+    return [name for name in env if _VARIABLE.fullmatch(name)]
+
+
+def held(env: Mapping[str, Any]) -> tuple[HeldRegistry, ...]:
+    """The registries in an `api.env` map or a ConfigMap's data, by key.
+
+    A null counts as missing, but its key is held: the chart renders a blank value for it.
+    """
+    pairs: dict[str, dict[str, str | None]] = {}
+    for variable, value in env.items():
+        if match := _VARIABLE.fullmatch(variable):
+            pairs.setdefault(match["key"], {})[match["part"]] = _rendered(value)
+    return tuple(
+        HeldRegistry(key=key, name=pair.get("NAME"), hostname=pair.get("HOSTNAME"))
+        for key, pair in sorted(pairs.items())
+    )
+
+
+def _rendered(value: Any) -> str | None:
+    """The text that a template makes of a scalar."""
+    if value is None:
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def problems(registries: Iterable[HeldRegistry]) -> list[Problem]:
+    """Everything that is wrong with them, the fatal first."""
+    registries = tuple(registries)
+    found = [problem for registry in registries for problem in _alone(registry)]
+    found += _duplicates([registry for registry in registries if registry.bound])
+    return sorted(found, key=lambda problem: (not problem.fatal, problem.key, problem.text))
+
+
+def _alone(registry: HeldRegistry) -> Iterable[Problem]:
+    if not registry.bound:
+        text = "the API drops a key with an underscore or a dot silently, and keeps refusing the host"
+        yield Problem(key=registry.key, fatal=False, text=text)
+    elif registry.key.upper() == "ECRPUBLIC":
+        yield Problem(key=registry.key, fatal=True, text="it shadows the built-in ECR_PUBLIC: the API does not start")
+    elif missing := " and ".join(_missing(registry)):
+        yield Problem(key=registry.key, fatal=True, text=f"{missing} is missing or blank: the API does not start")
+    elif registry.key.lower() in BUILT_IN:
+        yield from _overridden(registry)
+    elif whole := registry.whole:
+        yield from _useless(registry, *whole)
+
+
+def _missing(registry: HeldRegistry) -> Iterable[str]:
+    """The halves without which the API does not start. What is built in has both, but a blank replaces one."""
+    built_in = registry.key.lower() in BUILT_IN
+    for part, value in (("NAME", registry.name), ("HOSTNAME", registry.hostname)):
+        if not (built_in if value is None else value.strip()):
+            yield part
+
+
+def _overridden(registry: HeldRegistry) -> Iterable[Problem]:
+    _name, original = BUILT_IN[registry.key.lower()]
+    if registry.listed[1] != original:
+        text = f"it takes the place of the built-in host {original}, images on which are refused from then on"
+        yield Problem(key=registry.key, fatal=False, text=text)
+
+
+def _useless(registry: HeldRegistry, name: str, hostname: str) -> Iterable[Problem]:
+    try:
+        if registry.native:
+            check_hostname(hostname)
+        else:
+            check(RecognizedRegistry(key=registry.key.upper(), name=name, hostname=hostname))
+    except InputError as error:
+        # Of a built-in one's name and host it is told that they are there twice.
+        if registry.native or (name not in NATIVE_NAMES and hostname not in NATIVE_HOSTS):
+            yield Problem(key=registry.key, fatal=False, text=str(error))
+
+
+def _duplicates(registries: Iterable[HeldRegistry]) -> Iterable[Problem]:
+    """As the API lists them: a name of a self-hosted kind is taken even where that kind is not configured."""
+    registries = tuple(registries)
+    overridden = {registry.key.lower() for registry in registries}
+    builtin = [pair for key, pair in BUILT_IN.items() if key not in overridden]
+    owners = {("NAME", name): "a built-in registry" for name in (*(n for n, _host in builtin), *SELF_HOSTED.values())}
+    owners |= {("HOSTNAME", hostname): "a built-in registry" for _name, hostname in builtin}
+    keys: dict[str, str] = {}
+    for registry in registries:
+        key = registry.key
+        if (other := keys.setdefault(key.lower(), key)) != key:
+            text = f"it is the same map key as {other}: the API reads only one of them"
+            yield Problem(key=key, fatal=False, text=text)
+            continue
+        for part, value in zip(("NAME", "HOSTNAME"), registry.listed, strict=True):
+            owner = None if value is None else owners.setdefault((part, value), key)
+            if owner not in (None, key) and not (part == "NAME" and key.lower() in SELF_HOSTED):
+                text = f"{part} {value!r} is also that of {owner}: the API does not start"
+                yield Problem(key=key, fatal=True, text=text)

@@ -1,0 +1,146 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The four levels at which a registry is or is not there, and where they disagree. Pure.
+
+stored: the deployed revision's values. rendered: the live ConfigMap. running: the environment of the serving pods.
+recognized: the API's own list. Each can be ahead of the next one: that is how a change goes wrong silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .configured import HeldRegistry
+from .plan import State, Wanted
+from .rules import NATIVE_HOSTS, bare_host
+
+
+@dataclass(frozen=True, kw_only=True)
+class Levels:
+    """One registry at all levels; None where a level is not known."""
+
+    registry: HeldRegistry
+    stored: bool
+    rendered: bool
+    running: bool | None
+    recognized: bool | None
+
+    @property
+    def disagreement(self) -> str:
+        """What a person should know, empty when all known levels agree."""
+        known = {
+            name: value
+            for name in ("stored", "rendered", "running", "recognized")
+            if (value := getattr(self, name)) is not None
+        }
+        if len(set(known.values())) == 1:
+            return ""
+        there = [name for name, value in known.items() if value]
+        missing = [name for name, value in known.items() if not value]
+        return f"{_who(self.registry)} is {' and '.join(there)}, but not {' and '.join(missing)}"
+
+    @property
+    def nowhere(self) -> bool:
+        """True when no level knows it any longer, and none is unknown."""
+        return not (self.stored or self.rendered or self.recognized) and self.running is False
+
+    @property
+    def everywhere(self) -> bool:
+        """True when all levels have it; the API's own list counts only if it was asked for."""
+        return self.stored and self.rendered and self.running is True and self.recognized is not False
+
+    def facts(self) -> dict[str, Any]:
+        """For results and reports."""
+        return {
+            **self.registry.facts(),
+            "stored": self.stored,
+            "rendered": self.rendered,
+            "running": self.running,
+            "recognized": self.recognized,
+        }
+
+
+def compare(
+    *,
+    stored: Sequence[HeldRegistry],
+    rendered: Sequence[HeldRegistry],
+    running: Sequence[HeldRegistry] | None,
+    recognized: Sequence[Mapping[str, str]] | None,
+) -> list[Levels]:
+    """Every registry that any level knows, by key. The API's built-in ones are left out."""
+    listed = [] if recognized is None else recognized
+    rows: dict[tuple[str | None, str | None], Mapping[str, str]] = {
+        (row["name"], row["hostname"]): row for row in listed
+    }
+    found = sorted({*stored, *rendered, *(running or ())}, key=lambda r: (r.key, r.hostname or "", r.name or ""))
+    levels = [
+        Levels(
+            registry=registry,
+            stored=registry in stored,
+            rendered=registry in rendered,
+            running=None if running is None else registry in running,
+            recognized=None if recognized is None else registry.listed in rows,
+        )
+        for registry in found
+    ]
+    known = {registry.listed for registry in found}
+    strangers = [row for pair, row in rows.items() if pair not in known and row["hostname"] not in NATIVE_HOSTS]
+    return levels + [_stranger(row, running_known=running is not None) for row in strangers if row["hostname"]]
+
+
+def unmet(levels: Sequence[Levels], wanted: Sequence[Wanted], state: State) -> list[str]:
+    """One sentence for each wanted registry that is not what `state` says, at every level."""
+    if state == "absent":
+        left = [level for level in levels if any(_named(entry, level) for entry in wanted) and not level.nowhere]
+        return [f"{_who(level.registry)} is still {_where(level)}" for level in left]
+    told = []
+    # Two levels may hold a key with different data: only the row with the wanted data is the wanted registry's.
+    rows = {(row.registry.key, row.registry.name, row.registry.hostname): row for row in levels}
+    for entry in wanted:
+        level = rows.get((entry.key or "", entry.name, entry.hostname))
+        if level is None:
+            told.append(f"{entry.key} ({entry.hostname}) is not stored")
+        elif not level.everywhere:
+            told.append(level.disagreement or f"{_who(level.registry)}: not all pods are known to run with it")
+    if state == "exact":
+        # What is built in is configured by whoever runs the stack, and is no recognised registry of anybody's.
+        others = [level for level in levels if not level.registry.native]
+        extra = [level for level in others if not any(_meant(entry, level.registry) for entry in wanted)]
+        told += [f"{_who(level.registry)} is {_where(level)}, but not wanted" for level in extra]
+    return told
+
+
+def _meant(entry: Wanted, registry: HeldRegistry) -> bool:
+    """Whether a wanted entry accounts for what is there; of what only the API knows, the key is not known."""
+    return registry.key == entry.key or (registry.name, registry.hostname) == (entry.name, entry.hostname)
+
+
+def _named(entry: Wanted, level: Levels) -> bool:
+    return entry.selects(level.registry) or (
+        entry.hostname is not None and level.registry.hostname in (entry.hostname, bare_host(entry.hostname))
+    )
+
+
+def _who(registry: HeldRegistry) -> str:
+    if not registry.key:
+        return str(registry.hostname)
+    return f"{registry.key} ({registry.hostname})" if registry.hostname else registry.key
+
+
+def _where(level: Levels) -> str:
+    facts = level.facts()
+    return " and ".join(name for name in ("stored", "rendered", "running", "recognized") if facts[name]) or "in a pod"
+
+
+def _stranger(row: Mapping[str, str], *, running_known: bool) -> Levels:
+    """What only the API knows: left over in a pod that runs with an older environment, or set by other means."""
+    return Levels(
+        registry=HeldRegistry(key="", name=row["name"], hostname=row["hostname"]),
+        stored=False,
+        rendered=False,
+        running=False if running_known else None,
+        recognized=True,
+    )

@@ -1,0 +1,235 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What has to happen to one release's recognised registries. Pure: no I/O, no Ansible, no clock.
+
+The one plan feeds the check-mode answer, the diff and the real change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .._runtime.errors import InputError, PlanError
+from .configured import HeldRegistry, held, problems
+from .rules import RecognizedRegistry, bare_host, check, check_artifact_type, check_hostname, check_together
+
+State = Literal["present", "absent", "exact"]
+OnExisting = Literal["fail", "replace", "keep"]
+
+_NATIVE_CURE = (
+    "This key configures a registry that NVCF validates itself, and is never replaced in passing: leave the host to "
+    "it, or remove it by its key with state absent first."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """One entry of the option `registries`, as given; what is not given is None."""
+
+    key: str | None = None
+    name: str | None = None
+    hostname: str | None = None
+    artifact_type: str = "CONTAINER"
+
+    def selects(self, registry: HeldRegistry) -> bool:
+        """Whether a removal of this entry means that registry. To the API `ghcr` and `GHCR` are one key."""
+        if self.key is not None:
+            return registry.key.lower() == self.key.lower()
+        return registry.hostname == self.hostname
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistryPlan:
+    """The change of one `api.env` map."""
+
+    env_before: Mapping[str, Any] = field(repr=False)
+    env_after: Mapping[str, Any] = field(repr=False)
+    """The whole maps: what is not a registry's is in both, untouched, and may be secret."""
+    kept: tuple[HeldRegistry, ...] = ()
+    """What was left although something else was wanted (`on_existing: keep`)."""
+    warnings: tuple[str, ...] = ()
+    """What can only be told with the release at hand."""
+
+    @property
+    def changed(self) -> bool:
+        return self.env_before != self.env_after
+
+    @property
+    def before(self) -> tuple[HeldRegistry, ...]:
+        return held(self.env_before)
+
+    @property
+    def after(self) -> tuple[HeldRegistry, ...]:
+        return held(self.env_after)
+
+    @property
+    def added(self) -> tuple[HeldRegistry, ...]:
+        return tuple(registry for registry in self.after if registry not in self.before)
+
+    @property
+    def removed(self) -> tuple[HeldRegistry, ...]:
+        return tuple(registry for registry in self.before if registry not in self.after)
+
+    @property
+    def summary(self) -> str:
+        """One line for people and for Helm's history: `add GHCR=ghcr.io, remove OLD=old.example.com`."""
+        words = [f"add {registry}" for registry in self.added]
+        words += [f"remove {r}" for r in self.removed if r.key not in {a.key for a in self.added}]
+        return ", ".join(words) or "nothing to change"
+
+
+def check_wanted(wanted: Sequence[Wanted], state: State) -> tuple[str, ...]:
+    """Checks the option `registries` by itself, before any cluster is asked.
+
+    Returns warnings. Raises InputError.
+    """
+    for entry in wanted:
+        check_artifact_type(entry.artifact_type)
+    if state == "absent":
+        if not wanted:
+            raise InputError("registries is empty: name what is to be removed, by key or by hostname.")
+        if any(entry.key is None and entry.hostname is None for entry in wanted):
+            raise InputError("registries: each entry to be removed needs a key or a hostname.")
+        return ()
+    if state == "present" and not wanted:
+        raise InputError("registries is empty: name what is to be added, or use state exact to remove all.")
+    registries = [_whole(entry) for entry in wanted]
+    warnings = [warning for registry in registries for warning in check(registry)]
+    check_together(registries)
+    return tuple(warnings)
+
+
+def make_plan(
+    env: Mapping[str, Any], wanted: Sequence[Wanted], *, state: State, on_existing: OnExisting
+) -> RegistryPlan:
+    """From what the release holds and what is wanted to the change between them.
+
+    Raises InputError for what is wrong in itself, PlanError for what contradicts `env`.
+    """
+    check_wanted(wanted, state)
+    kept: tuple[HeldRegistry, ...] = ()
+    warnings: tuple[str, ...] = ()
+    if state == "absent":
+        warnings = tuple(_missed(env, wanted))
+        after = _without(env, _selected(env, wanted))
+    else:
+        registries = [_whole(entry) for entry in wanted]
+        base = env if state == "present" else _without(env, _strangers(env, registries))
+        after, kept = _with(base, registries, "replace" if state == "exact" else on_existing)
+    plan = RegistryPlan(env_before=env, env_after=after, kept=kept, warnings=warnings)
+    _refuse_fatal(plan)
+    return plan
+
+
+def _whole(entry: Wanted) -> RecognizedRegistry:
+    given = {"key": entry.key, "name": entry.name, "hostname": entry.hostname}
+    missing = [field for field, value in given.items() if value is None]
+    if missing or entry.key is None or entry.name is None or entry.hostname is None:
+        shown = ", ".join(f"{field} {value!r}" for field, value in given.items() if value is not None)
+        raise InputError(
+            f"registries: the entry with {shown or 'nothing in it'} has no {' and no '.join(missing)}. "
+            "The API needs the whole of key, name and hostname; it does not start with half a pair."
+        )
+    return RecognizedRegistry(key=entry.key, name=entry.name, hostname=entry.hostname)
+
+
+def _selected(env: Mapping[str, Any], wanted: Sequence[Wanted]) -> list[HeldRegistry]:
+    selected = []
+    for entry in wanted:
+        for registry in held(env):
+            if not entry.selects(registry):
+                continue
+            # A missing half is no contradiction: removing is how a half pair is healed.
+            for field_name, found in registry.said.items():
+                asked = getattr(entry, field_name)
+                if asked is not None and asked != found:
+                    raise PlanError(
+                        f"registry {registry.key} is to be removed with {field_name} {asked!r}, but the release holds "
+                        f"{found!r} under this key. Give the key alone to remove it whatever it holds.",
+                        found=registry.facts(),
+                    )
+            selected.append(registry)
+    return selected
+
+
+def _missed(env: Mapping[str, Any], wanted: Sequence[Wanted]) -> Iterator[str]:
+    """Warns of hostnames that no registry can have and none has; they would else be taken for removed.
+
+    Raises PlanError where the host that was meant is held. A useless hostname that is held goes by its exact text.
+    """
+    for entry in wanted:
+        hostname = entry.hostname
+        if hostname is None or any(entry.selects(registry) for registry in held(env)):
+            continue
+        for registry in held(env):
+            if entry.key is None and registry.hostname == bare_host(hostname):
+                raise PlanError(
+                    f"registries: nothing has the hostname {hostname!r} that is to be removed, but the release holds "
+                    f"{registry.key} with {registry.hostname!r}. If that is meant, give it so, or give its key.",
+                    found=registry.facts(),
+                )
+        try:
+            check_hostname(hostname)
+        except InputError as error:
+            yield f"registries: nothing is removed for an entry that can't be right: {error}"
+
+
+def _strangers(env: Mapping[str, Any], registries: Sequence[RecognizedRegistry]) -> list[HeldRegistry]:
+    """What exact takes away; not what configures a built-in kind, which is the stack's affair."""
+    keys = {registry.key for registry in registries}
+    return [registry for registry in held(env) if registry.key not in keys and not registry.native]
+
+
+def _without(env: Mapping[str, Any], registries: Sequence[HeldRegistry]) -> dict[str, Any]:
+    # Removed from the map, never set to null: Helm renders a null that is no chart default as a blank value.
+    gone = {variable for registry in registries for variable in registry.variables}
+    return {variable: value for variable, value in env.items() if variable not in gone}
+
+
+def _with(
+    env: Mapping[str, Any], registries: Sequence[RecognizedRegistry], on_existing: OnExisting
+) -> tuple[dict[str, Any], tuple[HeldRegistry, ...]]:
+    after = dict(env)
+    kept: dict[HeldRegistry, None] = {}
+    for wanted in registries:
+        others = [found for found in held(after) if _in_the_way(found, wanted)]
+        native = [found for found in others if found.native]
+        if others and (on_existing == "fail" or (native and on_existing == "replace")):
+            found = (native or others)[0]
+            raise PlanError(
+                f"registry {wanted.key} ({wanted.hostname}, {wanted.name!r}) is wanted, but the release holds "
+                f"{found.key} with hostname {found.hostname!r} and name {found.name!r}. "
+                + (_NATIVE_CURE if native else "Set on_existing to replace or keep, or remove the old entry first."),
+                wanted=wanted.facts(),
+                found=[other.facts() for other in others],
+            )
+        if others and on_existing == "keep":
+            kept |= dict.fromkeys(others)
+            continue
+        after = _without(after, others)
+        # What reads the same already stays as it is, a number for instance: its text would be a change of nothing.
+        if HeldRegistry(key=wanted.key, name=wanted.name, hostname=wanted.hostname) not in held(after):
+            after |= wanted.env
+    return after, tuple(kept)
+
+
+def _in_the_way(found: HeldRegistry, wanted: RecognizedRegistry) -> bool:
+    """Whether `found` and `wanted` can't both be, or are not one and the same. A half that agrees is completed."""
+    if found.key == wanted.key:
+        return not found.said.items() <= wanted.facts().items()
+    name, hostname = found.listed
+    return found.key.lower() == wanted.key.lower() or name == wanted.name or hostname == wanted.hostname
+
+
+def _refuse_fatal(plan: RegistryPlan) -> None:
+    fatal = [problem for problem in problems(plan.after) if problem.fatal]
+    if fatal:
+        told = "; ".join(f"{problem.key}: {problem.text}" for problem in fatal)
+        raise PlanError(
+            f"with what the release would then hold the API could not start ({told}). "
+            "Give these keys whole in registries, or remove them with state absent.",
+            problems=[problem.facts() for problem in fatal],
+        )

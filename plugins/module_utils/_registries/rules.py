@@ -1,0 +1,219 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a recognised registry is, and which ones the NVCF API can take.
+
+The API binds the pairs `NVCF_REGISTRIES_RECOGNIZED_CONTAINER_<KEY>_NAME` and `_HOSTNAME` of its environment to a Spring
+Boot map. What it can't bind it drops without a word, and what it finds half or double ends its start; so every rule
+is checked here, before anything is written. Pure: no I/O.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .._runtime.errors import InputError
+
+PREFIX = "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_"
+
+KEY = re.compile(r"[A-Z][A-Z0-9]*")
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_TOP_LABEL = re.compile(r"[a-z].*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+NATIVE_KEYS = {
+    "NGC": "NGC",
+    "DOCKER": "Docker Hub",
+    "ECR": "Amazon ECR",
+    "ECR_PUBLIC": "Amazon ECR Public",
+    "ECRPUBLIC": "Amazon ECR Public",
+    "ECR-PUBLIC": "Amazon ECR Public",
+    "VOLCENGINE": "VolcEngine",
+    "ACR": "Azure Container Registry",
+    "HARBOR": "Harbor",
+    "ARTIFACTORY": "JFrog Artifactory",
+}
+BUILT_IN = {
+    "ngc": ("NGC Private Registry", "nvcr.io"),
+    "docker": ("Docker Hub Registry", "docker.io"),
+    "ecr": ("AWS ECR Private Registry", "dkr.ecr.amazonaws.com"),
+    "ecr-public": ("AWS ECR Public Registry", "public.ecr.aws"),
+    "volcengine": ("Volcano Engine Registry", "cr.volces.com"),
+    "acr": ("Azure Container Registry", "azurecr.io"),
+}
+"""Name and hostname that the API has from the start, by its own spelling of the key. Either can be overridden alone."""
+SELF_HOSTED = {"harbor": "Harbor Registry", "artifactory": "JFrog Artifactory Registry"}
+"""Kinds that exist only where a hostname is given; the API ignores the name that is given with it."""
+NATIVE_NAMES = (*(name for name, _host in BUILT_IN.values()), *SELF_HOSTED.values())
+NATIVE_HOSTS = tuple(host for _name, host in BUILT_IN.values())
+_NATIVE_PATTERNS = (
+    (re.compile(r"(.*\.)?nvcr\.io"), "NGC"),
+    (re.compile(r"(.*\.)?docker\.io"), "Docker Hub"),
+    (re.compile(r"(.*\.)?public\.ecr\.aws"), "Amazon ECR Public"),
+    (re.compile(r"(.*\.)?dkr\.ecr\.([a-z0-9-]+\.)?amazonaws\.com(\.cn)?"), "Amazon ECR"),
+    (re.compile(r"(.*\.)?cr\.volces\.com"), "VolcEngine"),
+    (re.compile(r".*azurecr\.io.*"), "Azure Container Registry"),
+    (re.compile(r".*\.jfrog\.io"), "JFrog Artifactory"),
+)
+_NATIVE_WAY = "NVCF validates {0} itself: register a credential for it in NVCF instead of allowlisting it"
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class RecognizedRegistry:
+    """A container registry that the NVCF API is told to accept."""
+
+    key: str
+    """The map key, `^[A-Z][A-Z0-9]*$`."""
+    name: str
+    """What people read; unique in the API."""
+    hostname: str
+    """What an image reference must begin with, without port; unique in the API."""
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The two variables."""
+        return {f"{PREFIX}{self.key}_NAME": self.name, f"{PREFIX}{self.key}_HOSTNAME": self.hostname}
+
+    def facts(self) -> dict[str, str]:
+        """For results and reports."""
+        return {"key": self.key, "name": self.name, "hostname": self.hostname}
+
+
+def refuse(field: str, value: object, reason: str, cure: str) -> InputError:
+    """The form of every refusal: field, value, reason, cure."""
+    return InputError(f"{field} {value!r}: {reason}. {cure}.", field=field, value=value, reason=reason, cure=cure)
+
+
+def check(registry: RecognizedRegistry) -> list[str]:
+    """Checks one wanted registry against the API's rules.
+
+    Returns warnings. Raises InputError with field, value, reason and cure.
+    """
+    check_key(registry.key)
+    _check_name(registry.name)
+    warnings = check_hostname(registry.hostname)
+    _check_free(registry.hostname)
+    return warnings
+
+
+def check_key(key: str) -> None:
+    """Raises InputError unless `key` is one that the API binds and that is free for the operator's use."""
+    if service := NATIVE_KEYS.get(key.upper()):
+        raise refuse("key", key, f"it belongs to {service}, which is built in", _NATIVE_WAY.format(service))
+    if not KEY.fullmatch(key):
+        reason = "it is not a short upper-case word of A-Z and 0-9 that begins with a letter"
+        if re.search(r"[_.]", key):
+            reason += "; with an underscore or a dot the API drops the registry silently"
+        suggestion = re.sub(r"[^A-Z0-9]", "", key.upper()).lstrip("0123456789")
+        raise refuse("key", key, reason, f"Use for example {suggestion or 'MYREG'!r}")
+
+
+def check_artifact_type(artifact_type: str) -> None:
+    """Raises InputError for anything but container images."""
+    if artifact_type != "CONTAINER":
+        raise refuse(
+            "artifact_type",
+            artifact_type,
+            "NVCF supports allowlisting for container images only, not for Helm-chart functions, models or resources",
+            "Keep Helm charts in a registry that NVCF validates itself",
+        )
+
+
+def _check_name(name: str) -> None:
+    _check_text("name", name)
+    if name in NATIVE_NAMES:
+        raise refuse(
+            "name", name, "a built-in registry has this name and the API would not start", "Choose another name"
+        )
+
+
+def _check_text(field: str, value: str) -> None:
+    if not value.strip():
+        raise refuse(field, value, "it is blank and the API would not start", f"Give the registry a {field}")
+    if value != value.strip():
+        raise refuse(field, value, "it has blanks around it", f"Use {value.strip()!r}")
+    if _CONTROL.search(value):
+        raise refuse(field, value, "it has a line break or another control character", "Use one line of plain text")
+    if "${" in value or "#{" in value:
+        raise refuse(field, value, "Spring would replace the placeholder in it", "Write the text out")
+
+
+def check_hostname(hostname: str) -> list[str]:
+    """Checks that an image reference can begin with it, whoever the host belongs to.
+
+    Returns warnings. Raises InputError.
+    """
+    _check_text("hostname", hostname)
+    host = bare_host(hostname)
+    cure = f"Use {host!r}" if host else "Use the host as it stands in the image reference"
+    if "://" in hostname:
+        raise refuse("hostname", hostname, "it has a scheme and would never match", cure)
+    if "/" in hostname:
+        raise refuse("hostname", hostname, "it has a path or a slash and would never match", cure)
+    if "*" in hostname:
+        raise refuse("hostname", hostname, "the API knows no wildcards", "Name each host in an entry of its own")
+    if ":" in hostname:
+        if hostname.count(":") > 1:
+            raise refuse("hostname", hostname, "an IPv6 address can't be matched", "Use a name or an IPv4 address")
+        raise refuse("hostname", hostname, "with a port it would never match; without one it matches any port", cure)
+    if hostname != hostname.lower():
+        raise refuse("hostname", hostname, "upper case matches only images written in the same case", cure)
+    if "_" in hostname:
+        raise refuse(
+            "hostname", hostname, "the API refuses images whose host has an underscore", "Use another DNS name"
+        )
+    if _is_ipv4(hostname):
+        text = (
+            f"hostname {hostname!r} is an IPv4 address: the API accepts images on it without a port only "
+            f"({hostname}/app:1, not {hostname}:5000/app:1)."
+        )
+        return [text]
+    labels = hostname.split(".")
+    if len(hostname) > 253 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
+        raise refuse("hostname", hostname, "it is no DNS name", "Use the host as it stands in the image reference")
+    if len(labels) > 1 and not _TOP_LABEL.fullmatch(labels[-1]):
+        reason = "its last part does not begin with a letter, so Java finds no host in the image reference"
+        raise refuse("hostname", hostname, reason, "Use a DNS name whose last part begins with a letter")
+    return []
+
+
+def _check_free(hostname: str) -> None:
+    if service := native(hostname):
+        raise refuse("hostname", hostname, f"it is a host of {service}, which is built in", _NATIVE_WAY.format(service))
+
+
+def native(hostname: str) -> str:
+    """The service whose host this is, which the API validates itself; empty for all others."""
+    return next((service for pattern, service in _NATIVE_PATTERNS if pattern.fullmatch(hostname)), "")
+
+
+def _is_ipv4(hostname: str) -> bool:
+    try:
+        ipaddress.IPv4Address(hostname)
+    except ValueError:
+        return False
+    return True
+
+
+def bare_host(value: str) -> str:
+    """The host that somebody meant who wrote a URL, a path or a port around it."""
+    host = value.strip().lower().partition("://")[2] or value.strip().lower()
+    return host.partition("/")[0].partition(":")[0]
+
+
+def check_together(registries: Iterable[RecognizedRegistry]) -> None:
+    """Raises InputError when two wanted registries share what must be unique."""
+    seen: dict[tuple[str, str], RecognizedRegistry] = {}
+    for registry in registries:
+        for field, value in registry.facts().items():
+            other = seen.setdefault((field, value), registry)
+            if other is not registry:
+                raise refuse(
+                    field,
+                    value,
+                    f"it is given twice, for {other.key} and {registry.key}, and the API would not start",
+                    "Give each registry once",
+                )

@@ -1,0 +1,149 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The API's Deployment, its pods and its environment as they are in the cluster now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from .._helm.manifest import ENV_WRITTEN, Workload
+from .._helm.storage import read_history, read_release
+from .._kubernetes.api_client import Cluster, path_of
+from .._runtime.errors import ReleaseError
+from .pod_status import PodState, read_pod
+
+REVISION = "deployment.kubernetes.io/revision"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveWorkload:
+    """One look at everything that a rollout consists of."""
+
+    deployment: Mapping[str, Any] = field(repr=False)
+    replica_sets: tuple[Mapping[str, Any], ...] = field(repr=False)
+    """Those of the Deployment, oldest first."""
+    pods: tuple[PodState, ...]
+    """Pods of those ReplicaSets. The bootstrap hook's pods carry the same labels and are not among them."""
+    watchable: Mapping[Literal["deployment", "pods"], tuple[str, str]]
+    """Where to watch for the next change: the list and its version at this look."""
+    env: Mapping[str, str] = field(repr=False)
+    """The ConfigMap's data."""
+    env_written: datetime
+    """When the ConfigMap's data was last written, by the API server's clock."""
+    stale: frozenset[str]
+    """Names of the pods that were started with another environment than the ConfigMap now holds."""
+    started_with: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """The environment of such a pod, by its name, where the revision of its time is still stored."""
+
+    @property
+    def newest(self) -> str:
+        """uid of the ReplicaSet of the current template; empty before the controller has made it."""
+        return str(self.replica_sets[-1]["metadata"]["uid"]) if self.replica_sets else ""
+
+
+def current_workload(cluster: Cluster, *, release: str, namespace: str) -> Workload:
+    """The API's workload according to the last deployed revision. Raises ReleaseError."""
+    history = read_history(cluster, release=release, namespace=namespace)
+    if history.deployed is None:
+        raise ReleaseError(
+            f"release {namespace}/{release} has no deployed revision, so nothing says what should run.",
+            history=history.facts(),
+        )
+    stored = read_release(cluster, history, history.deployed.number)
+    return stored.workload
+
+
+def read_workload(cluster: Cluster, workload: Workload) -> LiveWorkload:
+    """Raises ReleaseError when the Deployment or the ConfigMap of the release is gone."""
+    deployment = _existing(cluster, "apis/apps/v1", "deployments", workload.namespace, workload.deployment)
+    config_map = _existing(cluster, "api/v1", "configmaps", workload.namespace, workload.config_map)
+    selector = ",".join(f"{k}={v}" for k, v in sorted(deployment["spec"]["selector"]["matchLabels"].items()))
+    listed = cluster.get(path_of("apis/apps/v1/namespaces", workload.namespace, "replicasets", labelSelector=selector))
+    uid = deployment["metadata"]["uid"]
+    replica_sets = sorted((item for item in listed["items"] if uid in _owners(item)), key=_revision)
+    owners = {item["metadata"]["uid"] for item in replica_sets}
+    pods_path = path_of("api/v1/namespaces", workload.namespace, "pods", labelSelector=selector)
+    listed_pods = cluster.get(pods_path)
+    items = [item for item in listed_pods["items"] if owners & set(_owners(item))]
+    pods = tuple(read_pod(item, workload.container) for item in items)
+    env, written = config_map.get("data") or {}, max(_data_writes(config_map["metadata"]))
+    origins = _origins(cluster, workload, [pod for pod in pods if pod.started and pod.started < written])
+    stale = {name: found for name, found in origins.items() if env not in found}
+    return LiveWorkload(
+        deployment=deployment,
+        replica_sets=tuple(replica_sets),
+        pods=pods,
+        watchable={
+            "deployment": (
+                path_of(
+                    *("apis/apps/v1/namespaces", workload.namespace, "deployments"),
+                    fieldSelector=f"metadata.name={workload.deployment}",
+                ),
+                deployment["metadata"]["resourceVersion"],
+            ),
+            "pods": (pods_path, listed_pods["metadata"]["resourceVersion"]),
+        },
+        env=env,
+        env_written=written,
+        stale=frozenset(stale),
+        started_with={name: found[0] for name, found in stale.items() if len(found) == 1},
+    )
+
+
+def _origins(cluster: Cluster, workload: Workload, old: Sequence[PodState]) -> dict[str, list[Mapping[str, str]]]:
+    """What pods that are older than the ConfigMap's last write can have been started with, by their names.
+
+    After a rollback the pods of before are still there: older than the write, but started with the same. What a pod was
+    started with is what the revision of that time rendered. That are two different ones where a second does not tell
+    which, and none where it is pruned: the pod then counts as started with something else.
+    """
+    if not old:
+        return {}
+    history = read_history(cluster, release=workload.release, namespace=workload.namespace)
+    revisions = {pod.name: history.in_effect(pod.started) for pod in old if pod.started}
+    numbers = {revision.number for found in revisions.values() for revision in found}
+    rendered = {number: read_release(cluster, history, number).workload.env for number in numbers}
+    return {name: _different(rendered[revision.number] for revision in found) for name, found in revisions.items()}
+
+
+def _different(environments: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    found: list[Mapping[str, str]] = []
+    for environment in environments:
+        if environment not in found:
+            found.append(environment)
+    return found
+
+
+def _existing(cluster: Cluster, group: str, plural: str, namespace: str, name: str) -> dict[str, Any]:
+    found = cluster.find(path_of(f"{group}/namespaces", namespace, plural, name))
+    if found is None:
+        raise ReleaseError(
+            f"{plural}/{name} of the release is gone from namespace {namespace}: somebody deleted it. "
+            "`helm rollback` to the deployed revision makes it again."
+        )
+    return found
+
+
+def _owners(item: Mapping[str, Any]) -> Iterator[str]:
+    return (owner["uid"] for owner in item["metadata"].get("ownerReferences") or [])
+
+
+def _revision(replica_set: Mapping[str, Any]) -> int:
+    return int((replica_set["metadata"].get("annotations") or {}).get(REVISION, 0))
+
+
+def _writes_data(fields: Mapping[str, Any]) -> bool:
+    annotations = (fields.get("f:metadata") or {}).get("f:annotations") or {}
+    return "f:data" in fields or f"f:{ENV_WRITTEN}" in annotations
+
+
+def _data_writes(metadata: Mapping[str, Any]) -> Iterator[datetime]:
+    """Times at which `data` was written, to the second; the object's creation where nothing better is known."""
+    fields = [e for e in metadata.get("managedFields") or [] if e.get("time")]
+    entries = [entry for entry in fields if _writes_data(entry.get("fieldsV1") or {})]
+    stamps = [entry["time"] for entry in entries] or [metadata["creationTimestamp"]]
+    return (datetime.fromisoformat(stamp) for stamp in stamps)

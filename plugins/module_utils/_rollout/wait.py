@@ -1,0 +1,156 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting for a rollout: a look at every event until it is done or can't be any more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from .._helm.manifest import Workload
+from .._helm.storage import read_history, read_release
+from .._kubernetes.api_client import PASSING, STRATEGIC_PATCH, Cluster, path_of
+from .._registries.configured import held
+from .._runtime.errors import KubernetesError, ReleaseError, RolloutError
+from .._runtime.operation import Host
+from .._runtime.redaction import Redactor, without_credentials
+from .observed_state import LiveWorkload, read_workload
+from .pod_logs import explain
+from .verdict import Verdict, judge
+
+LOOK_SECONDS = 2.0
+"""The longest time between two looks: what shows where nobody watches just then is seen this late."""
+PATIENCE_SECONDS = 30.0
+"""How long the API server may be away before the wait is given up: one that is replaced takes as long."""
+LOG_LINES = 300
+"""Of a log are looked through: a stack trace pushes the cause far up."""
+SHOWN_LINES = 30
+"""Of a log are returned."""
+MASKED_REVISIONS = 10
+"""As many as Helm keeps. A pod may print what an older revision had started it with."""
+RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
+
+
+def bring_up(host: Host, cluster: Cluster, workload: Workload) -> tuple[LiveWorkload, bool]:
+    """Waits for the rollout, after a gentle restart if pods run with another environment than they should.
+
+    Returns the workload and whether it was restarted. Raises RolloutError.
+    """
+    # Whether a restart is needed shows only when a rollout that is under way has ended.
+    live = wait_for_rollout(host, cluster, workload, until=("done", "stale"))
+    verdict = judge(live)
+    if verdict.kind == "done":
+        return live, False
+    host.say(f"{cluster.name}: {verdict.text}, restarting")
+    _restart(cluster, workload)
+    return wait_for_rollout(host, cluster, workload), True
+
+
+def _restart(cluster: Cluster, workload: Workload) -> None:
+    """As `kubectl rollout restart` does it: new pods first, then the old ones end. No pod is deleted."""
+    stamp = datetime.now(tz=UTC).isoformat(timespec="seconds")
+    cluster.patch(
+        path_of("apis/apps/v1/namespaces", workload.namespace, "deployments", workload.deployment),
+        {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: stamp}}}}},
+        kind=STRATEGIC_PATCH,
+    )
+
+
+def wait_for_rollout(
+    host: Host, cluster: Cluster, workload: Workload, *, until: Sequence[str] = ("done",)
+) -> LiveWorkload:
+    """The workload once the verdict on it is one of `until`.
+
+    Uses the option `rollout_timeout`. Raises RolloutError.
+    """
+    timeout = host.params["rollout_timeout"]
+    deadline = time.monotonic() + timeout
+    said, look = "", _Patient(cluster, workload)
+    while True:
+        live = look()
+        verdict = judge(live)
+        if verdict.kind in until:
+            return live
+        if verdict.kind == "failed":
+            text = f"rollout of {workload.namespace}/{workload.deployment} failed: {verdict.text}"
+            raise _failure(cluster, workload, verdict, text)
+        left = deadline - time.monotonic()
+        if left <= 0:
+            text = (
+                f"the rollout of {workload.namespace}/{workload.deployment} is not done after {timeout} s: "
+                f"{verdict.text}. Raise rollout_timeout if the API needs longer."
+            )
+            raise _failure(cluster, workload, verdict, text)
+        if verdict.text != said:
+            said = verdict.text
+            host.say(f"{cluster.name}: {said}")
+        path, version = live.watchable[verdict.awaits]
+        cluster.wait_for_event(path, resource_version=version, seconds=min(LOOK_SECONDS, left))
+
+
+class _Patient:
+    """Looks at the workload, again for a while where the API server can't be asked: its pods roll out all the same."""
+
+    def __init__(self, cluster: Cluster, workload: Workload) -> None:
+        self._cluster = cluster
+        self._workload = workload
+
+    def __call__(self) -> LiveWorkload:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return read_workload(self._cluster, self._workload)
+            except KubernetesError as error:
+                if error.status not in PASSING | {0} or time.monotonic() > deadline:
+                    raise
+            time.sleep(LOOK_SECONDS)
+
+
+def _failure(cluster: Cluster, workload: Workload, verdict: Verdict, text: str) -> RolloutError:
+    log = _log(cluster, workload, verdict) if verdict.pod else []
+    shown = explain(log) or (f"Its log ends: {' / '.join(log[-3:])}" if log else "")
+    return RolloutError(
+        " ".join(filter(None, (text, verdict.unready, shown))),
+        rollout={"state": verdict.kind, "pod": verdict.pod, "text": verdict.text, "log": log[-SHOWN_LINES:]},
+    )
+
+
+def _log(cluster: Cluster, workload: Workload, verdict: Verdict) -> list[str]:
+    """The end of the log of the container's previous run if it ends, or of this one where there was none before.
+
+    A program that fails to start may well print what it was started with, so the release's values are taken out. Where
+    they can't be read, nothing is shown.
+    """
+    text = _log_text(cluster, workload, verdict)
+    if not text:
+        return []
+    try:
+        redact = _redactor(cluster, workload)
+    except (KubernetesError, ReleaseError):
+        return []
+    return [line for line in without_credentials(redact(text)).splitlines() if line.strip()]
+
+
+def _log_text(cluster: Cluster, workload: Workload, verdict: Verdict) -> str:
+    container = verdict.container or workload.container
+    path = path_of("api/v1/namespaces", workload.namespace, "pods", verdict.pod, "log")
+    for previous in ("true", "false") if verdict.trouble else ("false",):
+        query = urlencode({"container": container, "tailLines": LOG_LINES, "previous": previous})
+        try:
+            text = cluster.raw("GET", f"{path}?{query}", accept="text/plain, */*").decode(errors="replace")
+        except KubernetesError:
+            continue
+        if text.strip():
+            return text
+    return ""
+
+
+def _redactor(cluster: Cluster, workload: Workload) -> Redactor:
+    history = read_history(cluster, release=workload.release, namespace=workload.namespace)
+    releases = [read_release(cluster, history, r.number) for r in history.revisions[-MASKED_REVISIONS:]]
+    registries = [registry for release in releases for registry in held(release.workload.env)]
+    values = [release.values for release in releases]
+    return Redactor(values, public={text for registry in registries for text in registry.public})

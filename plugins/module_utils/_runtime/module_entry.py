@@ -1,0 +1,36 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module's way into an operation, and the one place where the collection's errors become a task's failure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from .errors import NvcfError
+from .interrupts import orderly_interrupts
+from .operation import Host, Operation
+
+
+def attempt(operation: Operation, host: Host) -> dict[str, Any]:
+    """The operation's result, or that of a failed task."""
+    try:
+        with orderly_interrupts():
+            return operation.run(host)
+    except NvcfError as error:
+        return {"failed": True, "changed": False, **error.result()}
+
+
+def _unheard(_line: str) -> None:
+    """A module's output is shown when it has ended, so there is nobody to show progress to."""
+
+
+def run_module(module: AnsibleModule, operation: Operation) -> None:
+    """Runs `operation` as an Ansible module; does not return."""
+    host = Host(params=module.params, check_mode=module.check_mode, warn=module.warn, say=_unheard)
+    result = attempt(operation, host)
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)

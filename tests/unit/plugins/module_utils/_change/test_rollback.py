@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""Back to an earlier revision, and what of it this run may call its own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.rollback import is_current, restore, same_content
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.write_record import Trail
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import Release, read_history, read_release
+from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.release_rollback import OPERATION
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, ReleaseError
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.changed_cluster import FOREIGN
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import CONFIG_MAP, config_map, stored
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import CHART
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.stored_history import StoredHistory, revision
+
+RELEASE = Release(
+    name="api",
+    namespace="nvcf",
+    revision=1,
+    status="superseded",
+    values={"api": {"env": {"A": "1"}}},
+    chart=CHART,
+    manifest="kind: Service",
+)
+OTHER_CHART = {"metadata": {"name": "helm-nvcf-api", "version": "1.26.0"}}
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> StoredHistory:
+    """The first revision was good; the second one, which is deployed, has GHCR."""
+    found = StoredHistory(tmp_path, revision(1), revision(2, "deployed", env_of(GHCR)))
+    found.behave(leaves=revision(3, "deployed"))
+    return found
+
+
+def go_back(found: StoredHistory, trail: Trail, *, between: Callable[[], Any] = lambda: None, **given: Any) -> Release:
+    """To the first revision; `between` happens after the look that it was decided on."""
+    with found.connected(OPERATION, **given) as (cluster, params):
+        seen = read_history(cluster, release="api", namespace="nvcf")
+        target = read_release(cluster, seen, 1)
+        between()
+        return restore(cluster, seen, target, params, trail)
+
+
+@pytest.mark.parametrize(
+    "changes,same",
+    [
+        ({"revision": 7, "status": "deployed", "description": "Rollback to 1", "apply_method": "ssa"}, True),
+        ({"values": {"api": {"env": {"A": "2"}}}}, False),
+        ({"manifest": "kind: Secret"}, False),
+        ({"chart": OTHER_CHART}, False),
+    ],
+)
+def test_two_revisions_are_the_same_by_values_objects_and_chart(changes: dict[str, Any], *, same: bool) -> None:
+    assert same_content(RELEASE, dataclasses.replace(RELEASE, **changes)) is same
+
+
+@pytest.mark.parametrize(
+    "revisions,target,current",
+    [
+        pytest.param([revision(1), revision(2, "deployed")], 2, True, id="it is the newest"),
+        pytest.param([revision(1), revision(2, "deployed")], 1, True, id="the newest has its content"),
+        pytest.param([revision(1), revision(2, "deployed", env_of(GHCR))], 1, False, id="the newest has other values"),
+        pytest.param([revision(1, "deployed"), revision(2, "failed")], 1, False, id="a failed one on top"),
+        pytest.param([revision(1), revision(2, "failed")], 2, False, id="it is the newest and has failed"),
+        pytest.param([revision(1, "deployed"), revision(2, "pending-upgrade")], 1, False, id="a pending one on top"),
+    ],
+)
+def test_a_release_is_where_it_ought_to_be_only_if_nothing_unfinished_is_on_top(
+    tmp_path: Path, revisions: list[dict[str, Any]], target: int, *, current: bool
+) -> None:
+    with StoredHistory(tmp_path, *revisions).connected(OPERATION) as (cluster, _params):
+        seen = read_history(cluster, release="api", namespace="nvcf")
+        assert is_current(cluster, seen, read_release(cluster, seen, target)) is current
+
+
+def test_going_back_makes_a_new_revision_with_the_old_content(history: StoredHistory) -> None:
+    trail = Trail()
+    release = go_back(history, trail)
+    assert (release.revision, release.status) == (3, "deployed")
+    assert release.values == {"api": {"env": FOREIGN}}
+    assert trail.facts() == {"changed": True, "newest_revision": 3}
+
+
+@pytest.mark.parametrize(
+    "version,applied,forced",
+    [("v4.3.1", "ssa", True), ("v3.17.0", "ssa", False), ("v4.3.1", "csa", False), ("v4.3.1", "", False)],
+)
+def test_the_revision_is_always_named_nothing_is_pruned_and_conflicts_are_forced_where_helm_knows_how(
+    tmp_path: Path, version: str, applied: str, *, forced: bool
+) -> None:
+    first = revision(1, apply_method=applied)
+    found = StoredHistory(tmp_path, first, revision(2, "deployed", env_of(GHCR)))
+    found.behave(version=version, leaves=revision(3, "deployed"))
+    go_back(found, Trail(), timeout=77)
+    [call] = found.written
+    assert call[:3] == ["rollback", "api", "1"]
+    assert call[call.index("--timeout") + 1] == "77s"
+    assert call[call.index("--history-max") + 1] == "0"
+    assert ("--force-conflicts" in call) is forced
+
+
+@pytest.mark.parametrize(
+    "newer,told",
+    [
+        (revision(3, "pending-upgrade"), r"newest revision is 3 \(pending-upgrade\) by now"),
+        (revision(3, "deployed"), r"newest revision is 3 \(deployed\) by now"),
+        (revision(2, "failed", env_of(GHCR)), r"newest revision is 2 \(failed\) by now"),
+    ],
+)
+def test_nothing_is_taken_back_once_somebody_else_has_been_at_the_release(
+    history: StoredHistory, newer: dict[str, Any], told: str
+) -> None:
+    trail = Trail()
+    with pytest.raises(ReleaseError, match=rf"nvcf/api was not returned to revision 1: its {told}") as caught:
+        go_back(history, trail, between=lambda: history.kubernetes.objects.update(stored(newer)))
+    assert history.written == []
+    assert trail.facts() == {"changed": False}
+    assert caught.value.facts["history"][0]["revision"] == newer["version"]
+
+
+def test_variables_that_the_target_does_not_have_are_gone_before_helm_starts_a_pod(history: StoredHistory) -> None:
+    history.kubernetes.objects[CONFIG_MAP] = config_map(FOREIGN | env_of(QUAY))
+    go_back(history, Trail())
+    [(path, patch)] = history.kubernetes.patches
+    assert path == CONFIG_MAP
+    assert patch["data"] == dict.fromkeys(env_of(QUAY))
+
+
+def test_a_variable_of_the_target_is_left_for_helm_to_mend(tmp_path: Path) -> None:
+    found = StoredHistory(tmp_path, revision(1, env=env_of(GHCR)), revision(2, "deployed"))
+    found.behave(leaves=revision(3, "deployed", env_of(GHCR)))
+    edited = dict.fromkeys(env_of(GHCR), "edited")
+    found.kubernetes.objects[CONFIG_MAP] = config_map(FOREIGN | edited)
+    go_back(found, Trail())
+    assert found.kubernetes.patches == []
+
+
+@pytest.mark.parametrize(
+    "left,newest",
+    [
+        pytest.param(None, 2, id="nothing"),
+        pytest.param(revision(3, "failed"), 3, id="its own"),
+        pytest.param(revision(3, "deployed", env_of(QUAY)), 2, id="somebody else's"),
+    ],
+)
+def test_a_rollback_that_fails_counts_as_a_write_and_knows_which_revision_is_its_own(
+    history: StoredHistory, left: dict[str, Any] | None, newest: int
+) -> None:
+    history.behave(error="ROLLBACK FAILED: no", **({"leaves": left} if left else {}))
+    trail = Trail()
+    with pytest.raises(HelmError, match="helm rollback of release nvcf/api failed: ROLLBACK FAILED: no"):
+        go_back(history, trail)
+    assert trail.facts() == {"changed": True, "newest_revision": newest}
+
+
+def test_helms_own_error_is_told_although_the_api_server_is_closed_afterwards(history: StoredHistory) -> None:
+    history.behave(error="ROLLBACK FAILED: no", leaves=revision(3, "failed"))
+    history.closed = True
+    trail = Trail()
+    with pytest.raises(HelmError, match="ROLLBACK FAILED: no"):
+        go_back(history, trail)
+    assert trail.facts() == {"changed": True, "newest_revision": 2}
+
+
+@pytest.mark.parametrize(
+    "left,told",
+    [
+        pytest.param(revision(3, "failed"), "newest revision 3 is failed", id="failed after all"),
+        pytest.param(
+            revision(3, "deployed", env_of(QUAY)), "newest revision 3 is deployed or holds", id="other values"
+        ),
+        pytest.param(revision(3, "deployed", chart=OTHER_CHART), "newest revision 3 is deployed or", id="other chart"),
+        pytest.param(revision(4, "deployed"), "newest revision 4 is deployed or holds", id="somebody came in between"),
+    ],
+)
+def test_success_is_believed_only_if_the_very_next_revision_holds_the_targets_content(
+    history: StoredHistory, left: dict[str, Any], told: str
+) -> None:
+    history.behave(leaves=left)
+    trail = Trail()
+    with pytest.raises(ReleaseError, match=rf"rolled nvcf/api back to revision 1, but its {told}") as caught:
+        go_back(history, trail)
+    assert trail.facts() == {"changed": True, "newest_revision": 2}
+    assert caught.value.facts["history"][0]["revision"] == left["version"]

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""Where the chart for a change comes from."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.chart import obtain
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.cli import Chart, Helm
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import Release
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime import argument_specs
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, InputError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.private_files import Workspace
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.redaction import Redactor
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import sharing
+
+OCI = "oci://registry.example.com:5000/org/helm-nvcf-api"
+BASE = Release(
+    name="api",
+    namespace="nvcf",
+    revision=1,
+    status="deployed",
+    values={},
+    chart={"metadata": {"name": "helm-nvcf-api", "version": "1.25.1"}, "templates": []},
+    manifest="",
+)
+LOGIN = {"registry_username": "jane", "registry_password": "pa55word-canary"}
+
+# Stands in for `helm pull`: notes its arguments and the login that it was given, and leaves an archive.
+PULL = """
+arguments = sys.argv[1:]
+note = {"argv": arguments}
+if "--registry-config" in arguments:
+    login = pathlib.Path(arguments[arguments.index("--registry-config") + 1])
+    note |= {"login": json.loads(login.read_text()), "mode": login.stat().st_mode & 0o777}
+pathlib.Path(sys.argv[0]).with_name("note.json").write_text(json.dumps(note))
+(pathlib.Path(arguments[arguments.index("--destination") + 1]) / "chart.tgz").write_bytes(b"chart")
+"""
+
+
+class Source:
+    """A release whose chart is to be had, with a program in the place of helm."""
+
+    def __init__(self, folder: Path, workspace: Workspace) -> None:
+        self.folder = folder
+        self.workspace = workspace
+
+    def obtain(self, *, program: str = PULL, **given: Any) -> Chart:
+        binary = self.folder / "helm"
+        binary.write_text(f"#!{sys.executable} -IS\nimport json, pathlib, sys\n{program}\n", encoding="utf-8")
+        binary.chmod(0o700)
+        helm = Helm(
+            binary=str(binary),
+            kubeconfig=self.folder / "kubeconfig.json",
+            release="api",
+            namespace="nvcf",
+            redact=Redactor({}, public=()),
+        )
+        defaults = {name: option.get("default") for name, option in argument_specs.CHART.items()}
+        return obtain(helm, BASE, {**defaults, **given}, self.workspace)
+
+    @property
+    def pulled(self) -> Mapping[str, Any]:
+        note: dict[str, Any] = json.loads((self.folder / "note.json").read_text(encoding="utf-8"))
+        return note
+
+    @property
+    def asked(self) -> bool:
+        return (self.folder / "note.json").exists()
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Iterator[Source]:
+    with Workspace() as workspace:
+        yield Source(tmp_path, workspace)
+
+
+def test_a_chart_is_fetched_once_in_the_version_that_is_deployed(source: Source) -> None:
+    chart = source.obtain(chart_ref=OCI)
+    assert chart == Chart(ref=str(source.workspace.path / "chart.tgz"))
+    assert source.pulled["argv"] == ["pull", OCI, "--version", "1.25.1", "--destination", str(source.workspace.path)]
+
+
+def test_another_version_is_fetched_only_when_it_is_asked_for(source: Source) -> None:
+    source.obtain(chart_ref=OCI, chart_version="1.26.0")
+    assert source.pulled["argv"][2:4] == ["--version", "1.26.0"]
+
+
+def test_a_chart_on_this_machine_is_used_where_it_is(source: Source, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    assert source.obtain(chart_ref=str(folder)).argv == [str(folder)]
+    assert not source.asked
+
+
+def test_a_chart_can_come_from_the_release_itself(source: Source) -> None:
+    chart = source.obtain(chart_source="release", chart_ref=None)
+    assert json.loads((Path(chart.ref) / "Chart.yaml").read_text(encoding="utf-8"))["version"] == "1.25.1"
+    assert not source.asked
+
+
+def test_without_a_reference_it_is_told_what_to_give(source: Source) -> None:
+    with pytest.raises(InputError, match=r"oci://registry\.example\.com/org/helm-nvcf-api, or set chart_source"):
+        source.obtain()
+
+
+@pytest.mark.parametrize(
+    "given,flags",
+    [
+        pytest.param({"chart_plain_http": True}, ["--plain-http"], id="without TLS"),
+        pytest.param({"chart_validate_certs": False}, ["--insecure-skip-tls-verify"], id="without verification"),
+        pytest.param({"chart_ca_cert": "/pki/ca.crt"}, ["--ca-file", "/pki/ca.crt"], id="own authority"),
+    ],
+)
+def test_how_the_registry_is_talked_to_is_handed_on(source: Source, given: dict[str, Any], flags: list[str]) -> None:
+    source.obtain(chart_ref=OCI, **given)
+    assert source.pulled["argv"][-len(flags) :] == flags
+
+
+def test_a_login_is_a_private_file_and_no_argument(source: Source) -> None:
+    source.obtain(chart_ref=OCI, **LOGIN)
+    [(host, entry)] = source.pulled["login"]["auths"].items()
+    assert host == "registry.example.com:5000"
+    assert base64.b64decode(entry["auth"]) == b"jane:pa55word-canary"
+    assert source.pulled["mode"] == 0o600
+    assert "pa55word-canary" not in str(source.pulled["argv"])
+
+
+@pytest.mark.parametrize("missing", LOGIN)
+def test_half_a_login_is_refused_before_anything_is_fetched(source: Source, missing: str) -> None:
+    with pytest.raises(InputError, match="go together"):
+        source.obtain(chart_ref=OCI, **{name: value for name, value in LOGIN.items() if name != missing})
+    assert not source.asked
+
+
+def test_a_login_for_another_kind_of_repository_is_refused_with_what_to_do(source: Source) -> None:
+    with pytest.raises(InputError, match="use `helm repo add`") as caught:
+        source.obtain(chart_ref="https://charts.example.com/api.tgz", **LOGIN)
+    assert "pa55word-canary" not in str(caught.value)
+
+
+def test_a_chart_that_can_not_be_fetched_is_an_error_of_helm(source: Source) -> None:
+    with pytest.raises(HelmError, match="not found"):
+        source.obtain(program="sys.exit('Error: not found')", chart_ref=OCI)
+
+
+def test_the_clusters_of_a_run_share_one_fetch_and_those_with_another_login_do_not(
+    tmp_path: Path, source: Source
+) -> None:
+    with sharing(str(tmp_path)):
+        first, again = source.obtain(chart_ref=OCI), source.obtain(chart_ref=OCI, program="sys.exit(1)")
+        assert first == again
+        assert Path(first.ref).read_bytes() == b"chart"
+        with pytest.raises(HelmError):
+            source.obtain(chart_ref=OCI, program="sys.exit(1)", **LOGIN)

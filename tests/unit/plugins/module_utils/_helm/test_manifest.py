@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""A rendered manifest as objects, and the API's workload in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest import (
+    ObjectId,
+    container_env,
+    find_workload,
+    hook_objects,
+    named_container,
+    objects,
+)
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import hook, manifest
+
+ENV = env_of(GHCR)
+
+
+def parsed(text: str | None = None) -> dict[ObjectId, dict[str, Any]]:
+    return objects(manifest(ENV) if text is None else text, "nvcf")
+
+
+def identity(kind: str, name: str) -> ObjectId:
+    return ObjectId(kind=kind, namespace="nvcf", name=name)
+
+
+def test_each_object_is_found_by_kind_namespace_and_name() -> None:
+    assert set(parsed()) == {
+        identity("ConfigMap", "nvcf-api-env"),
+        identity("Service", "api"),
+        identity("Deployment", "nvcf-api"),
+    }
+
+
+def test_an_object_keeps_the_namespace_that_it_names() -> None:
+    [found] = objects("kind: Role\nmetadata: {name: a, namespace: other}", "nvcf")
+    assert str(found) == "Role other/a"
+
+
+@pytest.mark.parametrize("text", ["", "---\n---\n", "# only a comment\n", "---\nnull\n", "- a\n- b\n"])
+def test_what_is_no_object_is_left_out(text: str) -> None:
+    assert parsed(text) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("kind: ConfigMap\nmetadata: {name: a}\ndata: {operator: =}", id="equal sign"),
+        pytest.param("kind: ConfigMap\nmetadata: {name: a}\ndata: {tag: 2026-13-45}", id="no date after all"),
+    ],
+)
+def test_a_manifest_that_the_api_server_takes_is_read(text: str) -> None:
+    assert len(parsed(text)) == 1
+
+
+def test_a_manifest_that_is_no_yaml_is_an_error_of_the_release() -> None:
+    with pytest.raises(ReleaseError):
+        parsed("kind: [")
+
+
+def test_the_workload_is_found_through_label_and_env_from() -> None:
+    workload = find_workload(parsed(), "api")
+    assert (workload.namespace, workload.deployment, workload.container) == ("nvcf", "nvcf-api", "helm-nvcf-api")
+    assert workload.config_map == "nvcf-api-env"
+    assert workload.env == ENV
+
+
+def test_names_that_a_stack_overrides_do_not_matter() -> None:
+    workload = find_workload(
+        parsed(manifest(ENV).replace("nvcf-api", "acme").replace("helm-acme", "helm-nvcf-api")), "api"
+    )
+    assert (workload.deployment, workload.config_map) == ("acme", "acme-env")
+
+
+def test_other_containers_and_other_sources_are_passed_over() -> None:
+    items = parsed()
+    spec = items[identity("Deployment", "nvcf-api")]["spec"]["template"]["spec"]
+    mine = spec["containers"][0]
+    mine["envFrom"] = [{"secretRef": {"name": "s"}}, {"configMapRef": {"name": "elsewhere"}}, *mine["envFrom"]]
+    spec["containers"].insert(0, {"name": "sidecar"})
+    assert find_workload(items, "api").container == "helm-nvcf-api"
+
+
+def test_a_config_map_without_data_is_an_empty_environment() -> None:
+    items = parsed()
+    items[identity("ConfigMap", "nvcf-api-env")].pop("data")
+    assert find_workload(items, "api").env == {}
+
+
+def test_a_release_of_another_chart_is_told() -> None:
+    with pytest.raises(ReleaseError, match=r"0 Deployments .* \(none\)"):
+        find_workload(parsed("kind: Deployment\nmetadata: {name: web}"), "api")
+
+
+def test_two_deployments_of_the_chart_are_named() -> None:
+    second = manifest(ENV).replace('"nvcf-api"', '"second"')
+    with pytest.raises(ReleaseError, match="Deployment nvcf/nvcf-api, Deployment nvcf/second"):
+        find_workload(parsed(manifest(ENV) + second), "api")
+
+
+def test_a_deployment_without_the_config_map_is_told() -> None:
+    items = parsed()
+    del items[identity("ConfigMap", "nvcf-api-env")]
+    with pytest.raises(ReleaseError, match="takes its environment from no ConfigMap"):
+        find_workload(items, "api")
+
+
+def test_no_value_of_the_environment_shows_in_the_workloads_repr() -> None:
+    items = parsed(manifest({**ENV, "PASSWORD": "canary-value"}))
+    assert "canary-value" not in repr(find_workload(items, "api"))
+
+
+def test_a_manifest_that_is_no_yaml_is_told_with_its_line_and_without_its_content() -> None:
+    with pytest.raises(ReleaseError, match="is not YAML at line 3") as caught:
+        parsed("kind: ConfigMap\ndata:\n  password: canary: x\n")
+    assert "canary" not in str(caught.value)
+    assert "helm rollback" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text,shown",
+    [
+        ("kind: Job\nmetadata: {name: 7}", "Job nvcf/7"),
+        ("kind: Job\nmetadata:", "Job nvcf/"),
+        ("kind: Job\nmetadata: {name: größe, namespace: ''}", "Job nvcf/größe"),
+    ],
+)
+def test_an_object_is_known_by_whatever_name_it_has(text: str, shown: str) -> None:
+    assert [str(found) for found in parsed(text)] == [shown]
+
+
+def test_what_a_manifest_leaves_to_others_is_not_claimed() -> None:
+    workload = find_workload(parsed(), "api")
+    assert (workload.image, workload.replicas) == (None, None)
+
+
+def test_image_replicas_and_sources_of_the_environment_are_those_that_are_rendered() -> None:
+    items = parsed()
+    spec = items[identity("Deployment", "nvcf-api")]["spec"]
+    spec["replicas"] = 0
+    container = spec["template"]["spec"]["containers"][0]
+    container["image"] = "nvcr.io/api:1"
+    container["envFrom"].append({"secretRef": {"name": "s"}})
+    workload = find_workload(items, "api")
+    assert (workload.image, workload.replicas) == ("nvcr.io/api:1", 0)
+    assert workload.env_from == container["envFrom"]
+    assert workload.config_map == "nvcf-api-env"
+
+
+def with_variables(*env: dict[str, Any]) -> dict[str, Any]:
+    """A Deployment whose container has these variables."""
+    containers = [{"name": "api", "env": list(env)}, {"name": "sidecar"}]
+    return {"spec": {"template": {"spec": {"containers": containers}}}}
+
+
+@pytest.mark.parametrize(
+    "item,content",
+    [
+        ({"value": "1"}, "1"),
+        ({"value": ""}, ""),
+        ({}, ""),
+        ({"value": None}, ""),
+        ({"valueFrom": None}, ""),
+        ({"valueFrom": {"secretKeyRef": None}}, ""),
+        ({"valueFrom": {"fieldRef": {"fieldPath": "p"}}}, {"fieldRef": {"apiVersion": "v1", "fieldPath": "p"}}),
+        (
+            {"valueFrom": {"fieldRef": {"apiVersion": "v2", "fieldPath": "p"}}},
+            {"fieldRef": {"apiVersion": "v2", "fieldPath": "p"}},
+        ),
+        (
+            {"valueFrom": {"resourceFieldRef": {"resource": "cpu", "containerName": None}}},
+            {"resourceFieldRef": {"divisor": "0", "resource": "cpu"}},
+        ),
+        (
+            {"value": None, "valueFrom": {"secretKeyRef": {"name": "s", "key": 7}, "fieldRef": {}}},
+            {"secretKeyRef": {"name": "s", "key": "7"}},
+        ),
+    ],
+)
+def test_a_variable_is_read_as_the_api_server_keeps_it(item: dict[str, Any], content: Any) -> None:
+    assert container_env(with_variables({"name": "A", **item}), "api") == {"A": content}
+
+
+@pytest.mark.parametrize("name", ["sidecar", "nobody"])
+def test_a_container_without_variables_or_that_is_not_there_has_none(name: str) -> None:
+    assert container_env(with_variables({"name": "A", "value": "1"}), name) == {}
+    assert named_container(with_variables(), name).get("name") == (name if name == "sidecar" else None)
+
+
+@pytest.mark.parametrize(
+    "events,compared",
+    [
+        (["post-upgrade"], True),
+        (["test"], False),
+        (["test", "test-success"], False),
+        (["test", "pre-upgrade"], True),
+        ([], True),
+        (None, True),
+    ],
+)
+def test_only_what_runs_for_nothing_but_tests_is_left_out_of_the_hooks(events: Any, *, compared: bool) -> None:
+    assert bool(hook_objects([{"events": events, "manifest": "kind: Job\nmetadata: {name: a}"}], "nvcf")) is compared
+
+
+def test_hooks_of_one_name_are_told_apart_by_a_number() -> None:
+    hooks = [hook("a", events=["pre-upgrade"]), hook("a", image="x"), hook("b"), hook("a", image="y")]
+    assert [str(found) for found in hook_objects(hooks, "nvcf")] == [
+        "Job nvcf/a",
+        "Job nvcf/a (2)",
+        "Job nvcf/b",
+        "Job nvcf/a (3)",
+    ]
+
+
+def test_a_hook_without_a_manifest_is_none() -> None:
+    assert hook_objects([{"events": ["pre-upgrade"]}, {"events": [], "manifest": None}], "nvcf") == {}

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""From where the kubelet can have credentials for an image."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull.credential_sources import (
+    Assessment,
+    Image,
+    Source,
+    Survey,
+    assess,
+    entry_matches,
+    parse_image,
+    policy_sources,
+    registries_of,
+)
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError
+
+DIGEST = f"sha256:{'0' * 64}"
+APP = "ghcr.io/my-org/my-app:1.0"
+
+
+@pytest.mark.parametrize(
+    "reference,host,path",
+    [
+        (APP, "ghcr.io", "/my-org/my-app"),
+        ("reg.local:5000/a:1", "reg.local:5000", "/a"),
+        ("reg.local:5000/a", "reg.local:5000", "/a"),
+        ("localhost/a:1", "localhost", "/a"),
+        (f"ghcr.io/a/b:1@{DIGEST}", "ghcr.io", "/a/b"),
+        (f"ghcr.io/a/b@{DIGEST}", "ghcr.io", "/a/b"),
+    ],
+)
+def test_an_image_is_taken_apart_as_a_node_does_it(reference: str, host: str, path: str) -> None:
+    assert parse_image(reference) == Image(reference=reference, host=host, path=path)
+
+
+@pytest.mark.parametrize(
+    "reference,told",
+    [
+        ("oci://ghcr.io/a/b:1", "leave out the scheme"),
+        ("ghcr.io", "not of the form host/path:tag"),
+        ("ghcr.io/", "not of the form host/path:tag"),
+        (" ghcr.io/a:1", "not of the form host/path:tag"),
+        ("internal/a/b:1", "nodes ask docker.io for it"),
+    ],
+)
+def test_what_nodes_would_read_otherwise_is_refused(reference: str, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        parse_image(reference)
+
+
+@pytest.mark.parametrize(
+    "entry,reference,matches",
+    [
+        ("ghcr.io", APP, True),
+        ("https://ghcr.io", APP, True),
+        ("https://ghcr.io/v2/", APP, True),
+        ("http://ghcr.io/v1/", APP, True),
+        ("ghcr.io/my-org", APP, True),
+        ("ghcr.io/my-org/my-app", APP, True),
+        ("ghcr.io/other", APP, False),
+        ("*.io", APP, True),
+        ("*.ghcr.io", APP, False),
+        ("*", APP, False),
+        ("ghcr.io.example", APP, False),
+        ("ghcr.io:443", APP, False),
+        ("[oops", APP, False),
+        ("https://[::1", APP, False),
+        ("reg.local:5000", "reg.local:5000/a:1", True),
+        ("reg.local", "reg.local:5000/a:1", False),
+        ("reg.local:5000", "reg.local/a:1", False),
+        ("https://index.docker.io/v1/", "docker.io/a/b:1", True),
+        ("docker.io", "docker.io/a/b:1", True),
+        ("https://index.docker.io/v1/", APP, False),
+    ],
+)
+def test_entries_fit_as_they_do_for_the_kubelet(entry: str, reference: str, *, matches: bool) -> None:
+    assert entry_matches(entry, parse_image(reference)) is matches
+
+
+def secret(
+    document: Any, kind: str = "kubernetes.io/dockerconfigjson", key: str = ".dockerconfigjson"
+) -> dict[str, Any]:
+    content = document if isinstance(document, bytes) else json.dumps(document).encode()
+    return {"metadata": {"name": "ghcr"}, "type": kind, "data": {key: base64.b64encode(content).decode()}}
+
+
+AUTH = {"username": "robot", "password": "s3cret", "auth": "cm9ib3Q6czNjcmV0"}
+
+
+def test_only_the_names_of_registries_are_taken_from_a_secret() -> None:
+    assert registries_of(secret({"auths": {"quay.io": AUTH, "ghcr.io": AUTH}})) == ("ghcr.io", "quay.io")
+    old = secret({"ghcr.io": AUTH}, kind="kubernetes.io/dockercfg", key=".dockercfg")
+    assert registries_of(old) == ("ghcr.io",)
+
+
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        pytest.param({}, id="absent"),
+        pytest.param(secret({"auths": {"ghcr.io": AUTH}}, kind="Opaque"), id="of another type"),
+        pytest.param(secret(b"no JSON: s3cret"), id="no JSON"),
+        pytest.param(secret([]), id="a list"),
+        pytest.param(secret({"auths": 1}), id="a number"),
+        pytest.param({"type": "kubernetes.io/dockerconfigjson", "data": {}}, id="empty"),
+    ],
+)
+def test_what_the_kubelet_takes_nothing_from_is_no_pull_secret(unreadable: dict[str, Any]) -> None:
+    assert registries_of(unreadable) is None
+
+
+def test_a_pull_secret_without_entries_is_one_without_registries() -> None:
+    assert registries_of(secret({})) == ()
+
+
+def policy(rule: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": "ClusterPolicy", "metadata": {"name": "p"}, "spec": {"rules": [{"name": "first"}, rule]}}
+
+
+CLONE = {"apiVersion": "v1", "kind": "Secret", "name": "ghcr", "clone": {"namespace": "kube-system", "name": "ghcr"}}
+
+
+@pytest.mark.parametrize(
+    "rule,is_source",
+    [
+        pytest.param({"generate": CLONE | {"namespace": "{{request.object.metadata.name}}"}}, True, id="clones"),
+        pytest.param({"generate": CLONE | {"namespace": "work"}}, True, id="clones here"),
+        pytest.param({"generate": CLONE | {"namespace": "elsewhere"}}, False, id="clones elsewhere"),
+        pytest.param({"generate": {"cloneList": {"kinds": ["v1/ConfigMap", "v1/Secret"]}}}, True, id="clones a list"),
+        pytest.param({"generate": {"foreach": [CLONE]}}, True, id="clones in a loop"),
+        pytest.param({"generate": CLONE | {"kind": "ConfigMap"}}, False, id="makes something else"),
+        pytest.param(
+            {"mutate": {"patchStrategicMerge": {"spec": {"imagePullSecrets": [{"name": "ghcr"}]}}}},
+            True,
+            id="patches pods",
+        ),
+        pytest.param({"mutate": {"patchStrategicMerge": {"spec": {"dnsPolicy": "None"}}}}, False, id="patches else"),
+        pytest.param({"validate": {"message": "no"}}, False, id="validates"),
+    ],
+)
+def test_policies_that_bring_pull_secrets_are_sources(rule: dict[str, Any], *, is_source: bool) -> None:
+    found = policy_sources([policy(rule)], "work")
+    assert found == ((Source(kind="ClusterPolicy", name="p", host=None, used=None),) if is_source else ())
+
+
+def survey(**changes: Any) -> Survey:
+    """A ServiceAccount that gives its pods credentials for ghcr.io, with `changes`."""
+    whole: dict[str, Any] = {
+        "namespace": "work",
+        "service_account": "default",
+        "referenced": ("ghcr",),
+        "registries": {"ghcr": ("ghcr.io",)},
+        "unusable": (),
+        "policies": (),
+        "hidden": (),
+    }
+    return Survey(**{**whole, **changes})
+
+
+def assessed(**changes: Any) -> Assessment:
+    return assess(parse_image(APP), survey(**changes))
+
+
+def test_a_secret_that_fits_and_is_given_to_pods_makes_success_likely() -> None:
+    found = assessed()
+    assert found.facts()["sources"] == [{"kind": "Secret", "name": "ghcr", "host": "ghcr.io", "used": True}]
+    assert found.verdict == "likely"
+    assert found.explanation == "ServiceAccount work/default gives its pods credentials for ghcr.io: Secret ghcr."
+
+
+def test_a_secret_that_nobody_gives_to_pods_is_told_with_the_cure() -> None:
+    found = assessed(referenced=())
+    assert (found.verdict, found.sources[0].used) == ("unknown", False)
+    assert "does not name it: add it to the account's imagePullSecrets." in found.explanation
+
+
+def test_without_any_secret_nothing_is_claimed() -> None:
+    found = assessed(referenced=(), registries={"quay": ("quay.io",)})
+    assert (found.verdict, found.sources) == ("unknown", ())
+    assert found.explanation.startswith("No pull secret that can be seen in namespace work has an entry for ghcr.io.")
+    assert "only a probe shows" in found.explanation
+
+
+def test_an_account_that_can_not_be_read_leaves_open_what_is_used() -> None:
+    found = assessed(referenced=None, hidden=("ServiceAccount work/default",))
+    assert (found.verdict, found.sources[0].used) == ("unknown", None)
+    assert "Not looked at for want of rights: ServiceAccount work/default." in found.explanation
+
+
+def test_a_name_without_a_secret_behind_it_is_told() -> None:
+    found = assessed(referenced=("gone",), registries={}, unusable=("gone",))
+    assert "ServiceAccount work/default names gone, behind which there is no readable pull secret." in found.explanation
+
+
+def test_policies_are_named_as_possible_sources() -> None:
+    kyverno = Source(kind="ClusterPolicy", name="sync", host=None, used=None)
+    found = assessed(registries={}, policies=(kyverno,))
+    assert (found.verdict, found.sources) == ("unknown", (kyverno,))
+    assert "Kyverno may bring more: ClusterPolicy sync." in found.explanation
+
+
+def test_the_most_specific_entry_of_a_secret_is_the_one_that_is_shown() -> None:
+    found = assessed(registries={"ghcr": ("*.io", "ghcr.io", "ghcr.io/my-org")})
+    assert [source.host for source in found.sources] == ["ghcr.io/my-org"]

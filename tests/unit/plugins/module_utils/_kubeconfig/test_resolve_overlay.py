@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""Single options over what a kubeconfig says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig.contexts import Kubeconfig
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig.resolve import resolve
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ConnectionOptionsError
+
+
+def overlaid(tmp_path: Path, cluster: Any = None, user: Any = None, **params: Any) -> Kubeconfig:
+    document = {
+        "current-context": "a",
+        "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
+        "clusters": [{"name": "a", "cluster": {"server": "https://a"} | (cluster or {})}],
+        "users": [{"name": "a", "user": user or {}}],
+    }
+    path = tmp_path / "config"
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    return resolve({"kubeconfig": str(path), **params}, {})
+
+
+@pytest.fixture
+def pem(tmp_path: Path) -> str:
+    path = tmp_path / "some.pem"
+    path.write_text("x", encoding="utf-8")
+    return str(path)
+
+
+def test_a_host_replaces_the_server_and_keeps_the_user(tmp_path: Path) -> None:
+    found = overlaid(tmp_path, user={"token": "t"}, host="https://b")
+    assert (found.name, found.cluster["server"], found.user) == ("a", "https://b", {"token": "t"})
+
+
+def test_a_token_replaces_the_whole_user(tmp_path: Path) -> None:
+    assert overlaid(tmp_path, user={"exec": {"command": "aws"}}, api_key="t").user == {"token": "t"}
+
+
+def test_an_authority_replaces_the_embedded_one(tmp_path: Path, pem: str) -> None:
+    found = overlaid(tmp_path, {"certificate-authority-data": "eA=="}, ca_cert=pem)
+    assert found.cluster == {"server": "https://a", "certificate-authority": pem}
+
+
+def test_a_client_certificate_replaces_the_embedded_one(tmp_path: Path, pem: str) -> None:
+    user = {"client-certificate-data": "eA==", "client-key-data": "eA=="}
+    assert overlaid(tmp_path, user=user, client_cert=pem, client_key=pem).user == {
+        "client-certificate": pem,
+        "client-key": pem,
+    }
+
+
+@pytest.mark.parametrize("option", ["client_cert", "client_key"])
+def test_half_a_client_certificate_is_refused(tmp_path: Path, pem: str, option: str) -> None:
+    with pytest.raises(ConnectionOptionsError, match="go together"):
+        overlaid(tmp_path, **{option: pem})
+
+
+@pytest.mark.parametrize("says", [True, False, None])
+def test_unverified_certificates_drop_the_authority_which_client_go_refuses_beside_it(
+    tmp_path: Path, says: bool | None
+) -> None:
+    cluster = {"certificate-authority-data": "eA=="} | ({} if says is None else {"insecure-skip-tls-verify": says})
+    found = overlaid(tmp_path, cluster, validate_certs=False).cluster
+    assert found == {"server": "https://a", "insecure-skip-tls-verify": True}
+
+
+def test_verification_can_be_switched_on_again(tmp_path: Path) -> None:
+    found = overlaid(tmp_path, {"insecure-skip-tls-verify": True}, validate_certs=True).cluster
+    assert found["insecure-skip-tls-verify"] is False
+
+
+def test_an_authority_given_as_option_is_used_although_the_file_switches_verification_off(
+    tmp_path: Path, pem: str
+) -> None:
+    found = overlaid(tmp_path, {"insecure-skip-tls-verify": True}, ca_cert=pem).cluster
+    assert found["certificate-authority"] == pem
+
+
+def test_verification_that_is_switched_off_by_an_option_outranks_an_authority(tmp_path: Path, pem: str) -> None:
+    found = overlaid(tmp_path, ca_cert=pem, validate_certs=False).cluster
+    assert found == {"server": "https://a", "insecure-skip-tls-verify": True}
+
+
+def test_proxy_and_impersonation_are_overlaid(tmp_path: Path) -> None:
+    found = overlaid(
+        tmp_path, user={"token": "t"}, proxy="http://p:3128", impersonate_user="jane", impersonate_groups=["ops", "x"]
+    )
+    assert found.cluster["proxy-url"] == "http://p:3128"
+    assert found.user == {"token": "t", "as": "jane", "as-groups": ["ops", "x"]}
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        pytest.param({"ca_cert": "/gone"}, id="certificate-authority"),
+        pytest.param({"client_cert": "/gone", "client_key": "/gone"}, id="client-certificate"),
+    ],
+)
+def test_a_certificate_file_that_is_not_there_is_named(
+    tmp_path: Path, params: dict[str, str], request: pytest.FixtureRequest
+) -> None:
+    with pytest.raises(ConnectionOptionsError, match=f"{request.node.callspec.id} /gone does not exist"):
+        overlaid(tmp_path, **params)

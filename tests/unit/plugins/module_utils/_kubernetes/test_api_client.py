@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""One cluster over raw REST: what is sent, and what is told about each answer."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes import api_client
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import (
+    METADATA_LIST,
+    STRATEGIC_PATCH,
+    Cluster,
+    connect,
+    path_of,
+)
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import (
+    ConnectionOptionsError,
+    KubernetesError,
+    NvcfError,
+)
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Answer, Request, Response, Server, serving
+
+
+@contextmanager
+def cluster_with(answer: Response | Answer, **params: Any) -> Iterator[tuple[Cluster, Server]]:
+    def fixed(_request: Request) -> Response:
+        assert isinstance(answer, Response)
+        return answer
+
+    with (
+        serving(fixed if isinstance(answer, Response) else answer) as server,
+        connect({"host": server.url, "api_key": "t0ken", **params}) as cluster,
+    ):
+        yield cluster, server
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    taken: list[float] = []
+    monkeypatch.setattr(time, "sleep", taken.append)
+    return taken
+
+
+OK = Response(body={"kind": "Pod"})
+
+
+@pytest.mark.parametrize(
+    "parts,query,path",
+    [
+        pytest.param(("api/v1/namespaces", "nvcf", "pods"), {}, "/api/v1/namespaces/nvcf/pods", id="list"),
+        pytest.param(("api", "a b"), {}, "/api/a%20b", id="blank"),
+        pytest.param(("api", "a?b#c"), {}, "/api/a%3Fb%23c", id="signs of a URL"),
+        pytest.param(("api",), {"labelSelector": "a=b,c=d"}, "/api?labelSelector=a%3Db%2Cc%3Dd", id="query"),
+    ],
+)
+def test_a_path_is_escaped(parts: tuple[str, ...], query: dict[str, str], path: str) -> None:
+    assert path_of(*parts, **query) == path
+
+
+def test_the_decoded_object_is_returned() -> None:
+    with cluster_with(OK) as (cluster, server):
+        assert cluster.get("/api/v1/a") == {"kind": "Pod"}
+    assert server.asked == [("GET", "/api/v1/a")]
+
+
+def test_an_empty_answer_is_an_empty_object() -> None:
+    with cluster_with(Response(body=b"")) as (cluster, _server):
+        assert cluster.request("DELETE", "/api/v1/a") == {}
+
+
+def test_the_token_goes_into_the_header_and_nowhere_else() -> None:
+    with cluster_with(OK) as (cluster, server):
+        cluster.get("/api/v1/a", accept=METADATA_LIST)
+    [request] = server.requests
+    assert request.header("Authorization") == "Bearer t0ken"
+    assert request.header("Accept") == METADATA_LIST
+    assert "t0ken" not in request.target
+
+
+def test_without_a_credential_no_authorization_is_sent() -> None:
+    with cluster_with(OK, api_key=None) as (cluster, server):
+        cluster.get("/api/v1/a")
+    assert server.requests[0].header("Authorization") is None
+
+
+def test_impersonation_is_sent_with_every_group() -> None:
+    with cluster_with(OK, impersonate_user="jane", impersonate_groups=["ops", "audit"]) as (cluster, server):
+        cluster.get("/api/v1/a")
+    assert server.requests[0].header("Impersonate-User") == "jane"
+    assert server.requests[0].headers["impersonate-group"] == ["ops", "audit"]
+
+
+@pytest.mark.parametrize("token", ["two\nlines", "snow\N{SNOWMAN}man"])
+def test_a_token_that_is_no_header_is_told_without_the_token(token: str) -> None:
+    with (
+        cluster_with(OK, api_key=token) as (cluster, server),
+        pytest.raises(ConnectionOptionsError, match="on one line") as caught,
+    ):
+        cluster.get("/api/v1/a")
+    assert token not in str(caught.value)
+    assert caught.value.__suppress_context__
+    assert server.requests == []
+
+
+def test_a_patch_carries_its_kind_and_its_body() -> None:
+    with cluster_with(OK) as (cluster, server):
+        cluster.patch("/api/v1/a", {"spec": {}}, kind=STRATEGIC_PATCH)
+    [request] = server.requests
+    assert (request.method, request.header("Content-Type")) == ("PATCH", STRATEGIC_PATCH)
+    assert json.loads(request.body) == {"spec": {}}
+
+
+def test_what_is_not_there_is_found_to_be_none() -> None:
+    with cluster_with(Response(status=404, body={"message": "gone"})) as (cluster, _server):
+        assert cluster.find("/api/v1/a") is None
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+def test_looking_for_something_is_no_excuse_for_another_error(status: int) -> None:
+    with cluster_with(Response(status=status)) as (cluster, _server), pytest.raises(KubernetesError):
+        cluster.find("/api/v1/a")
+
+
+@pytest.mark.parametrize(
+    "response,told",
+    [
+        pytest.param(
+            Response(status=401, body={"message": "Unauthorized", "reason": "Unauthorized"}),
+            "answered 401 Unauthorized: Unauthorized.*renew the token",
+            id="unauthenticated",
+        ),
+        pytest.param(
+            Response(status=403, body={"message": 'secrets is forbidden: User "x"', "reason": "Forbidden"}),
+            'answered 403 Forbidden: secrets is forbidden: User "x".*lacks this right',
+            id="forbidden",
+        ),
+        pytest.param(Response(status=404, body={"message": "not found"}), "answered 404 : not found", id="absent"),
+        pytest.param(Response(status=500, body={"message": "etcd"}), "answered 500 : etcd", id="server error"),
+        pytest.param(Response(status=502, body=b"<html>Bad Gateway"), "answered 502 : <html>Bad Gateway", id="no JSON"),
+        pytest.param(Response(status=502, body=["x"]), r'answered 502 : \["x"\]', id="no object"),
+        pytest.param(Response(status=502, body=b"\xff\xfe"), "answered 502", id="no text"),
+    ],
+)
+def test_a_refusal_tells_verb_path_answer_and_cure(response: Response, told: str) -> None:
+    with cluster_with(response) as (cluster, server), pytest.raises(KubernetesError, match=told) as caught:
+        cluster.get("/api/v1/a?labelSelector=x")
+    assert str(caught.value).startswith("GET /api/v1/a was")
+    assert caught.value.status == response.status
+    assert caught.value.facts["server"] == server.url
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        pytest.param(Response(body=b"<html>please log in</html>"), id="a page of a proxy"),
+        pytest.param(Response(status=302, headers={"Location": "/login"}, body=b""), id="a redirect"),
+    ],
+)
+def test_an_answer_that_is_not_the_api_servers_is_told(response: Response) -> None:
+    with cluster_with(response) as (cluster, _server), pytest.raises(KubernetesError):
+        cluster.get("/api/v1/a")
+
+
+def test_a_redirect_is_not_followed_because_the_token_would_go_along() -> None:
+    with (
+        cluster_with(Response(status=302, headers={"Location": "/login"}, body=b"")) as (cluster, server),
+        pytest.raises(KubernetesError, match="whether a proxy stands before it"),
+    ):
+        cluster.raw("GET", "/api/v1/a")
+    assert server.asked == [("GET", "/api/v1/a")]
+
+
+def test_an_api_server_that_is_away_is_told_with_its_address() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(KubernetesError, match="refused") as caught, connect({"host": url}) as cluster:
+            cluster.get("/api")
+    assert f"the API server {url} can't be reached" in str(caught.value)
+    assert caught.value.status == 0
+    assert caught.value.cluster == url
+
+
+def test_a_log_is_returned_as_it_came() -> None:
+    with cluster_with(Response(body=b"line\n\xff")) as (cluster, server):
+        assert cluster.raw("GET", "/log", accept="text/plain") == b"line\n\xff"
+    assert server.requests[0].header("Accept") == "text/plain"
+
+
+def test_every_error_inside_the_block_is_told_which_cluster_it_was() -> None:
+    with pytest.raises(NvcfError) as caught, connect({"host": "https://east-1"}):
+        raise NvcfError("broken", code=7)
+    assert caught.value.result() == {"msg": "cluster https://east-1: broken", "code": 7}
+
+
+def test_an_error_that_knows_its_cluster_keeps_it() -> None:
+    error = NvcfError("broken")
+    error.cluster = "west-1"
+    with pytest.raises(NvcfError) as caught, connect({"host": "https://east-1"}):
+        raise error
+    assert caught.value.cluster == "west-1"
+
+
+def test_a_missing_library_is_told_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api_client, "KUBERNETES_IMPORT_ERROR", ImportError("No module named 'kubernetes'"))
+    with pytest.raises(ConnectionOptionsError, match="No module named 'kubernetes'"), connect({"kubeconfig": "/gone"}):
+        pytest.fail("connected")
+
+
+def test_an_event_ends_the_wait(pauses: list[float]) -> None:
+    with cluster_with(Response(body=b'{"type":"MODIFIED"}\n')) as (cluster, server):
+        cluster.wait_for_event("/api/v1/pods?labelSelector=a%3Db", resource_version="42", seconds=1.6)
+    [request] = server.requests
+    assert request.query == {
+        "labelSelector": ["a=b"],
+        "watch": ["1"],
+        "resourceVersion": ["42"],
+        "timeoutSeconds": ["2"],
+    }
+    assert request.header("Authorization") == "Bearer t0ken"
+    assert pauses == []
+
+
+def test_a_watch_that_breaks_is_a_pause_and_no_error(pauses: list[float]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with connect({"host": url}) as cluster:
+            cluster.wait_for_event("/api/v1/pods", resource_version="1", seconds=0.5)
+    assert 0.4 < pauses[-1] <= 0.5
+
+
+@pytest.mark.parametrize("status", [403, 410, 500])
+def test_a_watch_that_is_refused_is_a_pause_too(pauses: list[float], status: int) -> None:
+    with cluster_with(Response(status=status, body={"message": "no"})) as (cluster, _server):
+        cluster.wait_for_event("/api/v1/pods", resource_version="1", seconds=2)
+    assert pauses
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="its end"),
+        pytest.param(b'{"type":"ERROR","object":{"code":410,"reason":"Expired"}}\n', id="version too old"),
+        pytest.param(b"<html>\n", id="something else"),
+    ],
+)
+def test_a_watch_that_ends_at_once_is_a_pause_too(pauses: list[float], body: bytes) -> None:
+    with cluster_with(Response(body=body)) as (cluster, _server):
+        cluster.wait_for_event("/api/v1/pods", resource_version="1", seconds=9)
+    assert pauses == [1.0]
+
+
+def test_a_watch_that_lasted_as_long_as_it_might_is_followed_by_no_pause(
+    pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = itertools.count(step=9.0)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    with cluster_with(Response(body=b"")) as (cluster, _server):
+        cluster.wait_for_event("/api/v1/pods", resource_version="1", seconds=9)
+    assert sum(pauses) == 0
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_what_the_api_server_can_not_answer_just_then_is_read_again(status: int, pauses: list[float]) -> None:
+    answers = [Response(status=status), Response(status=status), OK]
+    with cluster_with(lambda _request: answers.pop(0)) as (cluster, server):
+        assert cluster.get("/api/v1/a") == {"kind": "Pod"}
+    assert len(server.requests) == 3
+    assert pauses == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+def test_what_changes_something_is_sent_once(method: str) -> None:
+    with cluster_with(Response(status=503)) as (cluster, server), pytest.raises(KubernetesError):
+        cluster.request(method, "/api/v1/a", body={})
+    assert len(server.requests) == 1

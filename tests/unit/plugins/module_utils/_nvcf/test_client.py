@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""The calls of the NVCF API."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import Function, NvcfApi
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NoAnswerError, NvcfApiError
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import ScriptedService, reply
+
+ROW = {"id": "f", "versionId": "v", "name": "n", "containerImage": "ghcr.io/a/b:1", "tags": ["t"]}
+FUNCTION = Function(id="f", version_id="v", name="n", image="ghcr.io/a/b:1", tags=("t",))
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    taken: list[float] = []
+    monkeypatch.setattr(time, "sleep", taken.append)
+    return taken
+
+
+def api(*script: Any) -> tuple[NvcfApi, ScriptedService]:
+    service = ScriptedService(list(script))
+    return NvcfApi(service=service, token="t0ken"), service
+
+
+def test_a_function_is_created_with_a_body_that_the_api_takes() -> None:
+    nvcf, service = api(reply(200, {"function": ROW}))
+    answer, made = nvcf.create(name="smoke-1", image="ghcr.io/a/b:1")
+    assert (answer.kind, made) == ("accepted", FUNCTION)
+    assert service.sent == [("POST", "/v2/nvcf/functions")]
+    [body] = service.bodies
+    assert re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,127}", body["name"])
+    assert body["containerImage"] == "ghcr.io/a/b:1"
+    assert {"inferenceUrl", "inferencePort"} <= body.keys()
+    assert set(body["health"]) == {"protocol", "uri", "port", "timeout", "expectedStatusCode"}
+
+
+def test_every_request_carries_the_token() -> None:
+    nvcf, service = api(reply(200, {}), reply(204))
+    nvcf.functions()
+    nvcf.delete(FUNCTION)
+    assert {headers["Authorization"] for headers in service.headers} == {"Bearer t0ken"}
+    assert "t0ken" not in repr(nvcf)
+
+
+def test_a_refused_creation_is_an_answer_and_no_error() -> None:
+    nvcf, _service = api(reply(400, {"detail": "Missing CONTAINER registry for hostname 'ghcr.io'"}))
+    answer, made = nvcf.create(name="a", image="ghcr.io/a/b:1")
+    assert (answer.kind, made) == ("not_recognized", None)
+
+
+@pytest.mark.parametrize("body", [b"[]", b'"text"', b'{"function": {}}', b'{"function": {"name": "n"}}'])
+def test_a_success_of_another_shape_is_an_error_that_is_told(body: bytes) -> None:
+    nvcf, _service = api(reply(200, body=body))
+    with pytest.raises(NvcfApiError):
+        nvcf.create(name="a", image="ghcr.io/a/b:1")
+
+
+def test_a_deletion_names_function_and_version() -> None:
+    nvcf, service = api(reply(204))
+    assert nvcf.delete(FUNCTION).kind == "accepted"
+    assert service.sent == [("DELETE", "/v2/nvcf/functions/f/versions/v")]
+
+
+@pytest.mark.parametrize("document,found", [({"functions": [ROW]}, [FUNCTION]), ({"functions": None}, []), ({}, [])])
+def test_the_functions_of_the_account_are_listed(document: dict[str, Any], found: list[Function]) -> None:
+    nvcf, _service = api(reply(200, document))
+    assert nvcf.functions() == found
+
+
+def test_a_function_without_an_image_is_listed_too() -> None:
+    nvcf, _service = api(reply(200, {"functions": [{"id": "f", "versionId": "v", "containerImage": None}]}))
+    assert nvcf.functions()[0].facts() == {"id": "f", "version_id": "v", "name": "", "image": ""}
+
+
+def test_when_a_function_was_made_is_known_where_the_api_tells() -> None:
+    told = ["2026-11-25T12:00:00.000Z", "2026-11-25T12:00:00", "once", None]
+    nvcf, _service = api(reply(200, {"functions": [{**ROW, "createdAt": text} for text in told]}))
+    noon = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    assert [function.created for function in nvcf.functions()] == [noon, noon, None, None]
+
+
+def test_a_function_that_is_listed_without_its_version_keeps_no_other_from_being_listed() -> None:
+    nvcf, _service = api(reply(200, {"functions": [{"id": "half"}, ROW]}))
+    assert [(function.id, function.version_id) for function in nvcf.functions()] == [("half", ""), ("f", "v")]
+
+
+BROKEN = NoAnswerError("broke", sent=True)
+
+
+@pytest.mark.parametrize("answer", [reply(429), reply(500), reply(503), BROKEN])
+def test_a_question_is_asked_again_while_the_api_is_away(answer: Any, pauses: list[float]) -> None:
+    nvcf, service = api(answer, answer, reply(200, {"functions": [ROW]}))
+    assert nvcf.functions() == [FUNCTION]
+    assert len(service.sent) == 3
+    assert pauses == [0.5, 1.0]
+
+
+def test_an_api_that_stays_away_is_told_after_a_few_times() -> None:
+    nvcf, service = api(*[BROKEN] * 4)
+    with pytest.raises(NoAnswerError, match="broke"):
+        nvcf.recognized()
+    assert len(service.sent) == 4
+
+
+@pytest.mark.parametrize("asked,waited", [("7", 7.0), ("0", 0.5), ("Wed, 25 Nov 2026 12:00:00 GMT", 0.5), ("-1", 0.5)])
+def test_the_api_says_when_to_ask_again(asked: str, waited: float, pauses: list[float]) -> None:
+    nvcf, _service = api(reply(429, retry_after=asked), reply(200, {}))
+    assert nvcf.functions() == []
+    assert pauses == [waited]
+
+
+def test_who_is_told_to_come_back_much_later_does_not_wait(pauses: list[float]) -> None:
+    nvcf, _service = api(reply(429, retry_after="3600"))
+    with pytest.raises(NvcfApiError, match="the API refuses more requests for now"):
+        nvcf.functions()
+    assert pauses == []
+
+
+def test_what_asking_again_can_not_help_is_told_at_once() -> None:
+    nvcf, service = api(NoAnswerError("no right", sent=False, lasting=True))
+    with pytest.raises(NoAnswerError, match="no right"):
+        nvcf.functions()
+    assert len(service.sent) == 1
+
+
+@pytest.mark.parametrize("answer", [reply(429), reply(503), BROKEN])
+def test_a_creation_is_never_asked_for_twice(answer: Any) -> None:
+    nvcf, service = api(answer)
+    try:
+        nvcf.create(name="a", image="ghcr.io/a/b:1")
+    except NoAnswerError:
+        assert answer is BROKEN
+    assert len(service.sent) == 1
+
+
+def test_the_container_registries_are_listed_by_host() -> None:
+    rows = [{"name": "B", "hostname": "b.example.com"}, {"name": "A", "hostname": "a.example.com", "extra": 1}]
+    document = {"recognizedRegistries": {"HELM": [{"name": "H", "hostname": "h"}], "CONTAINER": rows}}
+    nvcf, _service = api(reply(200, document))
+    assert [row["hostname"] for row in nvcf.recognized()] == ["a.example.com", "b.example.com"]
+
+
+@pytest.mark.parametrize("document", [{}, {"recognizedRegistries": {}}, {"recognizedRegistries": {"CONTAINER": None}}])
+def test_an_api_without_container_registries_lists_none(document: dict[str, Any]) -> None:
+    nvcf, _service = api(reply(200, document))
+    assert nvcf.recognized() == []
+
+
+@pytest.mark.parametrize(
+    "status,outcome",
+    [(401, "unauthenticated"), (403, "forbidden"), (404, "other"), (429, "rate_limited"), (500, "unavailable")],
+)
+def test_a_list_that_is_refused_is_told_with_its_meaning(status: int, outcome: str) -> None:
+    nvcf, _service = api(*[reply(status)] * 8)
+    for call, what in ((nvcf.functions, "list functions"), (nvcf.recognized, "list the recognised registries")):
+        with pytest.raises(NvcfApiError, match=f"at the scripted service did not {what}: ") as caught:
+            call()
+        assert caught.value.facts["outcome"] == outcome
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b""])
+def test_a_list_of_another_shape_is_told(body: bytes) -> None:
+    nvcf, _service = api(reply(200, body=body))
+    with pytest.raises(NvcfApiError, match="did not list functions"):
+        nvcf.functions()

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""From options to the NVCF API of a cluster and a token for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import NvcfApi
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.connect import reach_api
+from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.function_smoke_test import OPERATION
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError, NvcfApiError, NvcfError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import sharing
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import options, pod_object
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import cluster_objects
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.forwarding import Forwarding
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.nvcf_fake import NvcfFake, refusal
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Request, Response, serving
+
+ISSUER_PODS = "/api/v1/namespaces/api-keys/pods"
+SERVICE = "/api/v1/namespaces/api-keys/services/admin-token-issuer-proxy"
+TOKEN = Response(body={"id": "1", "value": "minted", "expires_at": "2026-11-24T00:00:00Z"})
+
+
+def issuer_pod(name: str = "issuer-1", **changes: Any) -> dict[str, Any]:
+    pod = pod_object(name, **changes)
+    pod["metadata"]["labels"] = {"app": "issuer"}
+    pod["spec"]["containers"] = [{"name": "issuer", "ports": [{"name": "http", "containerPort": 9000}]}]
+    return pod
+
+
+def issuer(**port: Any) -> dict[str, Any]:
+    """The token issuer's Service and pod."""
+    spec = {"selector": {"app": "issuer"}, "ports": [{"port": 8080, **port}]}
+    return {SERVICE: {"metadata": {"name": "issuer"}, "spec": spec}, f"{ISSUER_PODS}/issuer-1": issuer_pod()}
+
+
+class World:
+    """A cluster with an API pod and a token issuer."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.kubernetes = KubernetesFake(cluster_objects({}) | issuer(targetPort=9000))
+        self.nvcf = NvcfFake()
+        self.token = TOKEN
+        self.issued: list[Request] = []
+        self.forwarding = Forwarding().install(monkeypatch)
+
+    def issue(self, request: Request) -> Response:
+        self.issued.append(request)
+        return self.token
+
+    @contextmanager
+    def reach(self, *, by_url: bool = False, **given: Any) -> Iterator[NvcfApi]:
+        with serving(self.kubernetes) as kubernetes, serving(self.nvcf) as nvcf, serving(self.issue) as issuing:
+            self.forwarding.routes |= {
+                "api-1:8080": nvcf.url,
+                "issuer-1:9000": issuing.url,
+                "issuer-1:8080": issuing.url,
+            }
+            url = {"api_url": nvcf.url} if by_url else {}
+            params = options(OPERATION, host=kubernetes.url, image="ghcr.io/a/b:1", **url, **given)
+            with ExitStack() as stack:
+                yield stack.enter_context(reach_api(params))
+
+    def refused(self, **given: Any) -> NvcfError:
+        with pytest.raises(NvcfError) as caught, self.reach(**given):
+            pytest.fail("reached")
+        return caught.value
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(monkeypatch)
+
+
+def test_with_url_and_token_no_cluster_is_asked(world: World) -> None:
+    with world.reach(by_url=True, token="given") as api:
+        assert api.functions() == []
+    assert world.nvcf.tokens == {"Bearer given"}
+    assert world.forwarding.opened == []
+    assert world.issued == []
+
+
+def test_a_token_file_is_read_without_the_line_break_at_its_end(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_text("from-a-file\n", encoding="utf-8")
+    with world.reach(by_url=True, token_file=str(path)) as api:
+        api.functions()
+    assert world.nvcf.tokens == {"Bearer from-a-file"}
+
+
+@pytest.mark.parametrize("content,told", [(None, "can't be read: No such file"), ("", "is empty"), (" \n", "is empty")])
+def test_a_token_file_without_a_token_is_told(world: World, tmp_path: Path, content: str | None, told: str) -> None:
+    path = tmp_path / "token"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    error = world.refused(by_url=True, token_file=str(path))
+    assert isinstance(error, InputError)
+    assert f"token_file {path} {told}" in str(error)
+
+
+def test_a_token_file_that_is_no_text_is_told_without_what_is_in_it(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "token"
+    path.write_bytes(b"canary\xff\xfe")
+    error = world.refused(by_url=True, token_file=str(path))
+    assert str(error) == f"token_file {path} can't be read: it is no text in UTF-8."
+    assert error.__suppress_context__, "Python's own error holds the bytes"
+
+
+def test_a_token_file_below_the_home_of_an_unknown_user_is_told(world: World) -> None:
+    error = world.refused(by_url=True, token_file="~no-such-user/token")
+    assert str(error) == "token_file ~no-such-user/token can't be read: No such file or directory."
+
+
+def test_a_token_file_may_be_below_the_users_own_home(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "token").write_text("from-home", encoding="utf-8")
+    with world.reach(by_url=True, token_file="~/token") as api:
+        assert api.token == "from-home"
+
+
+def test_without_a_token_one_is_minted_in_the_cluster(world: World) -> None:
+    with world.reach(by_url=True) as api:
+        api.functions()
+    assert world.nvcf.tokens == {"Bearer minted"}
+    [request] = world.issued
+    assert (request.method, request.path, request.body) == ("POST", "/v1/admin/keys", b"{}")
+    assert request.header("Authorization") is None
+
+
+def test_without_a_url_the_api_is_reached_in_its_newest_ready_pod(world: World) -> None:
+    pods = "/api/v1/namespaces/nvcf/pods"
+    for name, owner in (("api-0", "old"), ("api-00", "new")):
+        pod = pod_object(name, owner=owner, ready=owner == "old")
+        pod["metadata"]["labels"] = {"app": "api"}
+        world.kubernetes.objects[f"{pods}/{name}"] = pod
+    with world.reach(token="given") as api:
+        assert api.functions() == []
+        assert api.service.where == "pod nvcf/api-1 port 8080"
+    assert world.forwarding.closed == len(world.forwarding.opened) == 1
+
+
+def test_an_api_without_a_ready_pod_is_told(world: World) -> None:
+    world.kubernetes.objects["/api/v1/namespaces/nvcf/pods/api-1"]["status"]["conditions"] = []
+    error = world.refused(token="given")
+    assert "no pod of Deployment nvcf/nvcf-api is ready" in str(error)
+    assert error.cluster is not None
+
+
+@pytest.mark.parametrize(
+    "port,target",
+    [
+        pytest.param({"targetPort": 9000}, 9000, id="number"),
+        pytest.param({"targetPort": "http"}, 9000, id="name"),
+        pytest.param({}, 8080, id="none"),
+        pytest.param({"targetPort": "other"}, 8080, id="name that no container has"),
+    ],
+)
+def test_the_issuers_port_is_the_one_behind_its_service(world: World, port: dict[str, Any], target: int) -> None:
+    world.kubernetes.objects |= issuer(**port)
+    with world.reach(by_url=True) as api:
+        assert api.token == "minted"
+    assert world.forwarding.opened[0][0].endswith(f"/pods/issuer-1/portforward?ports={target}")
+
+
+def test_a_missing_issuer_is_told_with_the_options_that_name_it(world: World) -> None:
+    del world.kubernetes.objects[SERVICE]
+    assert "no Service api-keys/admin-token-issuer-proxy" in str(world.refused(by_url=True))
+    assert "no Service keys/issuer" in str(
+        world.refused(by_url=True, api_keys_namespace="keys", api_keys_service="issuer")
+    )
+
+
+@pytest.mark.parametrize("ready,ending", [(False, False), (True, True)])
+def test_an_issuer_without_a_ready_pod_is_told(world: World, *, ready: bool, ending: bool) -> None:
+    pod = issuer_pod(ready=ready)
+    if ending:
+        pod["metadata"]["deletionTimestamp"] = "2026-11-23T12:00:00Z"
+    world.kubernetes.objects[f"{ISSUER_PODS}/issuer-1"] = pod
+    assert "no pod behind Service api-keys/admin-token-issuer-proxy is ready" in str(world.refused(by_url=True))
+
+
+def test_an_issuer_without_a_selector_is_not_any_pod_of_the_namespace(world: World) -> None:
+    del world.kubernetes.objects[SERVICE]["spec"]["selector"]
+    assert isinstance(world.refused(by_url=True), NvcfApiError)
+
+
+@pytest.mark.parametrize(
+    "answer,told",
+    [
+        pytest.param(refusal(503, "starting"), "not ready", id="refused"),
+        pytest.param(Response(body={"id": "1"}), "gave no token", id="no value"),
+        pytest.param(Response(body=b"<html>"), "gave no token", id="no JSON"),
+        pytest.param(Response(body=[]), "gave no token", id="no object"),
+    ],
+)
+def test_an_issuer_that_gives_no_token_is_told(world: World, answer: Response, told: str) -> None:
+    world.token = answer
+    error = world.refused(by_url=True)
+    assert told in str(error)
+    assert "Set token or token_file" in str(error)
+
+
+def test_the_steps_of_a_run_share_an_issued_token(world: World, tmp_path: Path) -> None:
+    with serving(world.kubernetes) as kubernetes, serving(world.issue) as issuing:
+        world.forwarding.routes |= {"api-1:8080": issuing.url, "issuer-1:9000": issuing.url}
+        params = options(OPERATION, host=kubernetes.url, image="ghcr.io/a/b:1")
+        with sharing(str(tmp_path)):
+            for _step in range(3):
+                with reach_api(params) as api:
+                    assert api.token == "minted"
+            assert len(world.issued) == 1
+            with reach_api(params | {"api_key": "of somebody else"}):
+                assert len(world.issued) == 2, "who may not ask the issuer gets no token by another's right"
+        with reach_api(params):
+            assert len(world.issued) == 3, "without a run there is nobody to share with"
+
+
+def test_no_issued_token_can_be_read_by_others(world: World, tmp_path: Path) -> None:
+    with sharing(str(tmp_path)), world.reach():
+        kept = [path for path in tmp_path.rglob("*") if path.is_file() and "minted" in path.read_text(encoding="utf-8")]
+        assert [path.stat().st_mode & 0o777 for path in kept] == [0o600]

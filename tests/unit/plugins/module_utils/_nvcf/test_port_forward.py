@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""HTTP through a port-forward."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import ssl
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import websocket
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.port_forward import PROTOCOL, ForwardedService
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NoAnswerError, NvcfApiError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts import Interrupted
+from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.forwarding import Forwarding
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.nvcf_fake import LOST
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Request, Response, serving
+
+
+@pytest.fixture
+def forwarding(monkeypatch: pytest.MonkeyPatch) -> Forwarding:
+    return Forwarding().install(monkeypatch)
+
+
+@contextmanager
+def pod_port(**params: Any) -> Iterator[ForwardedService]:
+    """Port 8080 of a pod in the cluster that `params` lead to."""
+    with connect({"host": "https://east-1:6443", **params}) as cluster:
+        service = ForwardedService(cluster, namespace="nvcf", pod="api-1", port=8080, timeout=5)
+        with closing(service):
+            yield service
+
+
+def whoami(request: Request) -> Response:
+    return Response(body={"authorization": request.header("Authorization"), "body": request.body.decode()})
+
+
+def test_a_request_reaches_the_pod_with_its_authorization(forwarding: Forwarding) -> None:
+    with serving(whoami) as server, pod_port(api_key="k8s") as service:
+        forwarding.routes["api-1:8080"] = server.url
+        reply = service.send("POST", "/v2", headers={"Authorization": "Bearer nvcf"}, body=b"text")
+    assert reply.status == 200
+    assert reply.document == {"authorization": "Bearer nvcf", "body": "text"}
+    assert "server" in reply.headers
+
+
+def test_the_cluster_is_asked_with_its_own_credentials_and_impersonation(forwarding: Forwarding) -> None:
+    with serving(whoami) as server, pod_port(api_key="k8s", impersonate_user="jane") as service:
+        forwarding.routes["api-1:8080"] = server.url
+        service.send("GET", "/", headers={})
+    [(url, options)] = forwarding.opened
+    assert url == "wss://east-1:6443/api/v1/namespaces/nvcf/pods/api-1/portforward?ports=8080"
+    assert options["subprotocols"] == [PROTOCOL]
+    assert set(options["header"]) == {"Authorization: Bearer k8s", "Impersonate-User: jane"}
+
+
+@pytest.mark.parametrize("token", ["two\nlines", "snow\N{SNOWMAN}man"])
+def test_a_token_that_is_no_header_is_told_without_the_token(forwarding: Forwarding, token: str) -> None:
+    with serving(whoami) as server, pod_port() as service:
+        forwarding.routes["api-1:8080"] = server.url
+        with pytest.raises(NvcfApiError, match="on one line") as caught:
+            service.send("GET", "/", headers={"Authorization": f"Bearer {token}"})
+        assert token not in str(caught.value)
+        assert service.send("GET", "/", headers={}).status == 200
+
+
+def test_a_connection_that_the_server_ends_is_made_again(forwarding: Forwarding) -> None:
+    with serving(whoami) as server, pod_port() as service:
+        forwarding.routes["api-1:8080"] = server.url
+        assert [service.send("GET", "/", headers={}).status for _unused in range(2)] == [200, 200]
+        assert len(server.requests) == 2
+    assert len(forwarding.opened) == forwarding.closed == 2
+
+
+def test_an_answer_that_breaks_off_is_told_in_the_api_servers_words(forwarding: Forwarding) -> None:
+    forwarding.told = "lost connection to pod"
+    with serving(lambda _request: LOST) as server, pod_port() as service:
+        forwarding.routes["api-1:8080"] = server.url
+        with pytest.raises(NvcfApiError, match=r"pod nvcf/api-1 port 8080 broke: lost connection to pod\."):
+            service.send("GET", "/", headers={})
+    assert forwarding.closed == 1
+
+
+def test_the_next_request_after_an_interrupted_one_is_answered(
+    forwarding: Forwarding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_connection: http.client.HTTPConnection) -> None:
+        raise Interrupted(signal.SIGTERM)
+
+    with serving(whoami) as server, pod_port() as service:
+        forwarding.routes["api-1:8080"] = server.url
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(http.client.HTTPConnection, "getresponse", interrupted)
+            with pytest.raises(Interrupted):
+                service.send("POST", "/", headers={})
+        assert service.send("GET", "/", headers={}).status == 200
+
+
+def test_another_connection_to_the_pod_is_in_nobodys_way(forwarding: Forwarding) -> None:
+    with serving(whoami) as server, pod_port() as service:
+        forwarding.routes["api-1:8080"] = server.url
+        service.send("GET", "/", headers={})
+        with closing(service.another()) as other:
+            assert other.send("GET", "/", headers={}).status == 200
+    assert len(forwarding.opened) == 2
+
+
+@pytest.mark.parametrize(
+    "refusal,told",
+    [
+        pytest.param(websocket.WebSocketBadStatusException("x", 403), "pods/portforward", id="forbidden"),
+        pytest.param(websocket.WebSocketBadStatusException("x", 404), "the pod is gone", id="no pod"),
+        pytest.param(websocket.WebSocketBadStatusException("Handshake status 500", 500), "Set api_url", id="other"),
+        pytest.param(ConnectionRefusedError(111, "Connection refused"), "Connection refused", id="away"),
+        pytest.param(websocket.WebSocketTimeoutException("timed out"), "timed out", id="too late"),
+    ],
+)
+def test_a_forward_that_can_not_be_had_is_told_with_what_to_do(
+    forwarding: Forwarding, refusal: Exception, told: str
+) -> None:
+    forwarding.refusal = refusal
+    with pod_port() as service, pytest.raises(NvcfApiError, match=told) as caught:
+        service.send("GET", "/", headers={})
+    assert "no port-forward to pod nvcf/api-1 port 8080" in str(caught.value)
+
+
+def opened_with(forwarding: Forwarding, **params: Any) -> tuple[str, dict[str, Any]]:
+    with serving(whoami) as server, pod_port(**params) as service:
+        forwarding.routes["api-1:8080"] = server.url
+        service.send("GET", "/", headers={})
+    return forwarding.opened[0]
+
+
+def test_the_certificate_is_verified_unless_told(forwarding: Forwarding) -> None:
+    _url, options = opened_with(forwarding)
+    assert options["sslopt"]["cert_reqs"] == ssl.CERT_REQUIRED
+    assert Path(options["sslopt"]["ca_certs"]).is_file()
+
+
+def test_the_certificate_is_not_verified_when_told(forwarding: Forwarding) -> None:
+    _url, options = opened_with(forwarding, validate_certs=False)
+    assert options["sslopt"] == {"cert_reqs": ssl.CERT_NONE, "check_hostname": False}
+
+
+def test_the_authority_and_the_client_certificate_are_used(forwarding: Forwarding, tmp_path: Path) -> None:
+    client = Authority.create(tmp_path, "unit tests").client("client", "jane")
+    files = {"ca_cert": str(tmp_path / "ca.crt"), "client_cert": str(client.certificate), "client_key": str(client.key)}
+    _url, options = opened_with(forwarding, **files)
+    assert options["sslopt"]["ca_certs"] == files["ca_cert"]
+    assert options["sslopt"]["certfile"] == files["client_cert"]
+    assert options["sslopt"]["keyfile"] == files["client_key"]
+
+
+def test_the_name_in_the_servers_certificate_may_be_another_one(forwarding: Forwarding, tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text(
+        "current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\n"
+        "clusters: [{name: c, cluster: {server: 'https://10.0.0.1', tls-server-name: kubernetes.default}}]\n",
+        encoding="utf-8",
+    )
+    _url, options = opened_with(forwarding, kubeconfig=str(path), host=None)
+    assert options["sslopt"]["server_hostname"] == "kubernetes.default"
+
+
+def test_a_plain_api_server_is_asked_over_a_plain_websocket(forwarding: Forwarding) -> None:
+    url, _options = opened_with(forwarding, host="http://127.0.0.1:8001")
+    assert url.startswith("ws://127.0.0.1:8001/")
+
+
+def test_the_proxy_is_used_with_its_credentials(forwarding: Forwarding) -> None:
+    _url, options = opened_with(forwarding, proxy="http://user:word@proxy:3128", no_proxy="a,b")
+    assert (options["http_proxy_host"], options["http_proxy_port"]) == ("proxy", 3128)
+    assert options["http_proxy_auth"] == ("user", "word")
+    assert options["http_no_proxy"] == ["a", "b"]
+
+
+def no_forward(forwarding: Forwarding, refusal: Exception) -> NoAnswerError:
+    forwarding.refusal = refusal
+    with pod_port() as service, pytest.raises(NoAnswerError) as caught:
+        service.send("POST", "/", headers={})
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "refusal,lasting",
+    [
+        (websocket.WebSocketBadStatusException("x", 403), True),
+        (websocket.WebSocketBadStatusException("x", 404), True),
+        (websocket.WebSocketBadStatusException("x", 500), False),
+        (ConnectionRefusedError(111, "Connection refused"), False),
+        (websocket.WebSocketTimeoutException("timed out"), False),
+    ],
+)
+def test_without_a_forward_nothing_was_sent_and_only_a_missing_right_or_pod_lasts(
+    forwarding: Forwarding, refusal: Exception, *, lasting: bool
+) -> None:
+    error = no_forward(forwarding, refusal)
+    assert (error.sent, error.lasting) == (False, lasting)
+
+
+def forbidden(body: bytes | None) -> websocket.WebSocketBadStatusException:
+    return websocket.WebSocketBadStatusException("x", 403, resp_body=body)
+
+
+def test_a_missing_right_is_told_in_the_api_servers_own_words(forwarding: Forwarding) -> None:
+    words = 'pods "api-1" is forbidden: User "jane" cannot get resource "pods/portforward"'
+    error = no_forward(forwarding, forbidden(json.dumps({"message": words}).encode()))
+    assert str(error).endswith(f"could be had: {words}. Grant it, or set api_url.")
+
+
+@pytest.mark.parametrize(
+    "body", [None, b"", b"<html>", b"[]", b"{}", b'{"message": null}', b'{"message": "no"}', b"\xff"]
+)
+def test_a_refusal_without_words_about_the_right_is_told_with_the_right_that_lacks(
+    forwarding: Forwarding, body: bytes | None
+) -> None:
+    error = no_forward(forwarding, forbidden(body))
+    right = 'the user cannot create resource "pods/portforward" in API group "" in the namespace "nvcf"'
+    assert f"{right}. Grant it, or set api_url." in str(error)
+
+
+def test_what_broke_off_may_have_been_acted_on(forwarding: Forwarding) -> None:
+    with serving(lambda _request: LOST) as server, pod_port() as service:
+        forwarding.routes["api-1:8080"] = server.url
+        with pytest.raises(NoAnswerError, match=r"port 8080 broke: IncompleteRead.*Is the pod still there\?") as caught:
+            service.send("POST", "/", headers={})
+    assert (caught.value.sent, caught.value.lasting) == (True, False)
+
+
+def test_a_token_that_is_no_header_was_not_sent_and_will_not_be_one_later(forwarding: Forwarding) -> None:
+    with serving(whoami) as server, pod_port() as service:
+        forwarding.routes["api-1:8080"] = server.url
+        with pytest.raises(NoAnswerError) as caught:
+            service.send("GET", "/", headers={"Authorization": "two\nlines"})
+        assert server.requests == []
+    assert (caught.value.sent, caught.value.lasting) == (False, True)
+
+
+def test_a_closed_forward_may_be_closed_again_and_is_opened_by_the_next_request(forwarding: Forwarding) -> None:
+    with serving(whoami) as server, pod_port() as service:
+        service.close()
+        assert forwarding.closed == 0
+        forwarding.routes["api-1:8080"] = server.url
+        for _unused in range(2):
+            assert service.send("GET", "/", headers={}).status == 200
+            service.close()
+            service.close()
+    assert len(forwarding.opened) == forwarding.closed == 2
+
+
+def test_another_forward_leads_to_the_same_port_of_the_same_pod(forwarding: Forwarding) -> None:
+    with pod_port() as service:
+        other = service.another()
+        assert other.where == service.where == "pod nvcf/api-1 port 8080"
+        forwarding.refusal = ConnectionRefusedError(111, "Connection refused")
+        for one in (service, other):
+            with pytest.raises(NoAnswerError):
+                one.send("GET", "/", headers={})
+    [(url, options), again] = forwarding.opened
+    assert again == (url, options)
+    assert options["timeout"] == 5
+
+
+def test_without_a_proxy_none_is_used_whatever_is_to_go_around_it(forwarding: Forwarding) -> None:
+    _url, options = opened_with(forwarding, no_proxy="a,b")
+    proxy = {name: value for name, value in options.items() if "proxy" in name}
+    assert proxy
+    assert set(proxy.values()) == {None}
+
+
+def test_a_proxy_without_a_login_is_used_without_one_and_for_everything(forwarding: Forwarding) -> None:
+    _url, options = opened_with(forwarding, proxy="http://proxy:3128")
+    assert (options["http_proxy_host"], options["http_proxy_port"], options["proxy_type"]) == ("proxy", 3128, "http")
+    assert options["http_proxy_auth"] is None
+    assert not any(options["http_no_proxy"])
+
+
+def test_without_a_client_certificate_or_another_name_neither_is_given(forwarding: Forwarding) -> None:
+    _url, options = opened_with(forwarding)
+    assert set(options["sslopt"]) == {"cert_reqs", "ca_certs"}

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""Returning a release to a good revision, as a task does it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.deployer_values import MARK
+from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.release_rollback import OPERATION
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, ReleaseError, RolloutError
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of, pair
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.changed_cluster import CANARY
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import SECRETS
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import revision_secret
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.stored_history import StoredHistory, revision
+
+GHCR_ENV = env_of(GHCR)
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> StoredHistory:
+    """The second revision has failed on top of the first."""
+    found = StoredHistory(tmp_path, revision(1, "deployed"), revision(2, "failed", GHCR_ENV))
+    found.behave(leaves=revision(3, "deployed"))
+    return found
+
+
+def stored_since(document: dict[str, Any], seconds: int) -> dict[str, Any]:
+    """The Secret of a revision that helm has written so many seconds ago."""
+    secret = revision_secret(document, stamp=int(time.time()) - seconds)
+    return {f"{SECRETS}/{secret['metadata']['name']}": secret}
+
+
+def test_the_last_good_revision_is_returned_to_and_its_pods_are_waited_for(history: StoredHistory) -> None:
+    result = history.operate(OPERATION)
+    assert result["changed"] is True
+    assert result["target_revision"] == 1
+    assert (result["from_revision"]["revision"], result["from_revision"]["status"]) == (2, "failed")
+    assert (result["release"]["revision"], result["release"]["status"]) == (3, "deployed")
+    assert result["pods"] == [{"name": "api-1", "ready": True, "restarts": 0}]
+    assert result["summary"] == "The release was returned to revision 1, and its pods are ready."
+    assert result["cluster"].startswith("http://127.0.0.1")
+
+
+def test_check_mode_tells_where_to_and_runs_no_helm(history: StoredHistory) -> None:
+    result = history.operate(OPERATION, check_mode=True)
+    assert (result["changed"], result["target_revision"], result["release"]["revision"]) == (True, 1, 1)
+    assert "summary" not in result
+    assert history.calls == []
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_release_that_is_there_already_is_left_as_it_is(tmp_path: Path, *, check_mode: bool) -> None:
+    found = StoredHistory(tmp_path, revision(1), revision(2, "deployed"))
+    result = found.operate(OPERATION, check_mode=check_mode)
+    assert (result["changed"], result["target_revision"]) == (False, 2)
+    assert result.get("summary") == (None if check_mode else "The release is at revision 2, and its pods are ready.")
+    assert found.calls == []
+
+
+def test_a_revision_that_is_asked_for_is_returned_to_although_a_newer_one_is_good(tmp_path: Path) -> None:
+    found = StoredHistory(tmp_path, revision(1), revision(2), revision(3, "deployed", GHCR_ENV))
+    found.behave(leaves=revision(4, "deployed"))
+    assert found.operate(OPERATION, revision=1)["target_revision"] == 1
+    assert found.written[0][:3] == ["rollback", "api", "1"]
+
+
+@pytest.mark.parametrize(
+    "number,told",
+    [
+        (2, "revision 2 is failed, so the cluster never had it whole"),
+        (9, "has no revision 9"),
+        (0, "has no revision 0"),
+    ],
+)
+def test_a_revision_that_is_no_place_to_return_to_is_refused(history: StoredHistory, number: int, told: str) -> None:
+    with pytest.raises(ReleaseError, match=told) as caught:
+        history.operate(OPERATION, revision=number)
+    assert "Revisions to return to: 1." in str(caught.value)
+    assert history.calls == []
+
+
+def test_a_deployed_revision_whose_pods_crash_is_not_the_one_to_return_to(tmp_path: Path) -> None:
+    found = StoredHistory(tmp_path, revision(1), revision(2, "deployed", GHCR_ENV))
+    found.crash()
+    assert found.operate(OPERATION, check_mode=True)["target_revision"] == 1
+
+
+def test_without_a_good_revision_the_choices_and_the_option_are_named(tmp_path: Path) -> None:
+    half = pair("GHCR", "GitHub", None)
+    found = StoredHistory(tmp_path, revision(1, env=half), revision(2, "deployed", half))
+    with pytest.raises(ReleaseError, match="nvcf/api holds no revision that is known to be good") as caught:
+        found.operate(OPERATION)
+    assert "Revisions to return to: 1, 2. Set revision to choose one." in str(caught.value)
+    assert [line["revision"] for line in caught.value.facts["history"]] == [2, 1]
+
+
+@pytest.mark.parametrize("expected", [None, 2])
+def test_the_expected_revision_or_none_lets_the_rollback_go_on(history: StoredHistory, expected: int | None) -> None:
+    assert history.operate(OPERATION, check_mode=True, expected_revision=expected)["changed"] is True
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_what_somebody_has_built_on_top_is_not_taken_back(history: StoredHistory, *, check_mode: bool) -> None:
+    with pytest.raises(
+        ReleaseError, match=r"newest is 2 \(failed since 12:30:00 UTC\), and expected_revision is 1"
+    ) as (caught):
+        history.operate(OPERATION, check_mode=check_mode, expected_revision=1)
+    assert "Look at both." in str(caught.value)
+    assert caught.value.facts["history"][0]["revision"] == 2
+    assert history.calls == []
+
+
+def test_a_newer_revision_of_this_collection_is_told_with_its_purpose(tmp_path: Path) -> None:
+    found = StoredHistory(tmp_path, revision(1), revision(2, "deployed", told=f"{MARK}add GHCR=ghcr.io"))
+    with pytest.raises(ReleaseError, match=r"\(deployed since 12:30:00 UTC, 'add GHCR=ghcr\.io'\)"):
+        found.operate(OPERATION, expected_revision=1)
+
+
+def test_a_description_of_somebody_else_may_quote_a_password_and_is_not_told(tmp_path: Path) -> None:
+    found = StoredHistory(tmp_path, revision(1), revision(2, "failed", told=f"bad value {CANARY} {MARK}"))
+    with pytest.raises(ReleaseError) as caught:
+        found.operate(OPERATION, expected_revision=1)
+    assert CANARY not in str(caught.value)
+    assert "(failed since 12:30:00 UTC)" in str(caught.value)
+
+
+def test_a_newer_revision_that_can_not_be_read_is_told_without_its_purpose(tmp_path: Path) -> None:
+    found = StoredHistory(tmp_path, revision(1), revision(2, "deployed"))
+    found.kubernetes.objects[f"{SECRETS}/sh.helm.release.v1.api.v2"]["data"]["release"] = "!"
+    with pytest.raises(ReleaseError, match=r"newest is 2 \(deployed since 12:30:00 UTC\)"):
+        found.operate(OPERATION, expected_revision=1)
+
+
+def test_a_newer_revision_without_any_time_is_told_all_the_same(tmp_path: Path) -> None:
+    found = StoredHistory(tmp_path, revision(1), revision(2, "deployed"))
+    del found.kubernetes.objects[f"{SECRETS}/sh.helm.release.v1.api.v2"]["metadata"]["creationTimestamp"]
+    with pytest.raises(ReleaseError, match=r"\(deployed since an unknown time\)"):
+        found.operate(OPERATION, expected_revision=1)
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_an_operation_that_may_still_run_is_not_run_over(tmp_path: Path, *, check_mode: bool) -> None:
+    found = StoredHistory(tmp_path, revision(1, "deployed"))
+    found.kubernetes.objects |= stored_since(revision(2, "pending-upgrade", GHCR_ENV), 60)
+    with pytest.raises(ReleaseError, match="too young to be taken for dead"):
+        found.operate(OPERATION, check_mode=check_mode)
+    assert found.calls == []
+
+
+def test_an_operation_that_was_killed_long_ago_is_returned_from(tmp_path: Path) -> None:
+    found = StoredHistory(tmp_path, revision(1, "deployed"))
+    found.kubernetes.objects |= stored_since(revision(2, "pending-upgrade", GHCR_ENV), 3600)
+    found.behave(leaves=revision(3, "deployed"))
+    assert found.operate(OPERATION)["from_revision"]["status"] == "pending-upgrade"
+    assert found.written[0][:3] == ["rollback", "api", "1"]
+
+
+def test_a_rollback_that_fails_tells_what_it_has_left(history: StoredHistory) -> None:
+    history.behave(error="ROLLBACK FAILED: no", leaves=revision(3, "failed"))
+    with pytest.raises(HelmError) as caught:
+        history.operate(OPERATION)
+    assert (caught.value.facts["changed"], caught.value.facts["newest_revision"]) == (True, 3)
+    assert caught.value.cluster is not None
+
+
+def test_pods_that_do_not_come_up_after_the_rollback_fail_a_task_that_has_changed_something(
+    history: StoredHistory,
+) -> None:
+    history.crash()
+    with pytest.raises(RolloutError, match="rollout of nvcf/nvcf-api failed: pod api-1") as caught:
+        history.operate(OPERATION)
+    assert (caught.value.facts["changed"], caught.value.facts["newest_revision"]) == (True, 3)
+
+
+def test_pods_that_do_not_run_where_nothing_was_to_be_returned_have_changed_nothing(tmp_path: Path) -> None:
+    found = StoredHistory(tmp_path, revision(1), revision(2, "deployed", GHCR_ENV))
+    found.crash()
+    with pytest.raises(RolloutError) as caught:
+        found.operate(OPERATION, revision=2)
+    assert "changed" not in caught.value.facts
+    assert found.calls == []

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""What a look at a cluster may be refused for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._release_state.refusals import refusals
+
+FUNCTION = {"id": "0a1b", "version_id": "2c3d", "name": "mine", "image": "ghcr.io/a/b:1"}
+
+
+def told(**found: Any) -> dict[str, str]:
+    """The texts by condition."""
+    calm: dict[str, Any] = {
+        "api_problem": None,
+        "rollout": {"state": "done"},
+        "stranded": [],
+        "stranded_problem": None,
+        "unmet": [],
+    }
+    return {refusal.condition: refusal.text for refusal in refusals(calm | found)}
+
+
+def test_a_cluster_on_which_all_is_well_is_refused_for_nothing() -> None:
+    assert told() == {}
+
+
+def test_an_api_that_runs_and_can_not_be_asked_is_told_with_the_way_around_it() -> None:
+    text = told(api_problem="no port-forward.")["unverifiable"]
+    assert text.startswith("no port-forward. So a change could not be verified.")
+    assert "ask_api" in text
+
+
+@pytest.mark.parametrize("rollout", [{"state": "failed"}, {"state": "waiting"}, None])
+def test_an_api_that_is_down_may_be_what_a_change_is_to_heal(rollout: Any) -> None:
+    assert "unverifiable" not in told(api_problem="nobody is ready.", rollout=rollout)
+
+
+def test_stranded_functions_are_named_so_that_they_can_be_deleted() -> None:
+    assert "mine 0a1b ghcr.io/a/b:1" in told(stranded=[FUNCTION])["stranded"]
+
+
+def test_not_knowing_what_would_be_stranded_is_no_all_clear() -> None:
+    text = told(stranded=None, stranded_problem="the API answered 403.")["stranded"]
+    assert text == "which functions a removal would strand is not known: the API answered 403."
+
+
+def test_what_is_unmet_is_told_together_with_why_the_api_was_silent() -> None:
+    assert told(unmet=["GHCR is not stored"], api_problem="broken.")["unmet"] == "GHCR is not stored; broken."
+    assert told(api_problem="broken.")["unmet"] == "broken."
+
+
+def failures(**found: Any) -> list[str]:
+    """What ends a look for each condition, in order."""
+    calm: dict[str, Any] = {"api_problem": None, "rollout": None, "stranded": [], "stranded_problem": None, "unmet": []}
+    return [refusal.failure for refusal in refusals(calm | found)]
+
+
+def test_a_look_before_a_change_that_is_refused_says_that_nothing_was_written() -> None:
+    [unverifiable, stranded, _unmet] = failures(
+        api_problem="no port-forward.", rollout={"state": "done"}, stranded=[FUNCTION]
+    )
+    assert unverifiable.endswith("Nothing was written.")
+    assert stranded.endswith("Nothing was written.")
+
+
+def test_a_look_after_a_change_does_not_claim_that_nothing_was_written() -> None:
+    assert failures(unmet=["GHCR is not stored"]) == ["GHCR is not stored"]
+
+
+def test_functions_of_which_only_a_part_could_be_listed_are_told_as_not_known() -> None:
+    [text] = failures(stranded=[FUNCTION], stranded_problem="the second page is missing.")
+    assert "is not known: the second page is missing." in text
+    assert "0a1b" not in text
+
+
+def test_every_stranded_function_is_named() -> None:
+    [text] = failures(stranded=[FUNCTION, {**FUNCTION, "name": "größe", "id": "9z"}])
+    assert "mine 0a1b ghcr.io/a/b:1, größe 9z ghcr.io/a/b:1." in text
+
+
+def test_functions_that_were_not_asked_for_refuse_nothing() -> None:
+    assert failures(stranded=None) == []
+
+
+def test_all_that_is_unmet_is_told_at_once() -> None:
+    assert failures(unmet=["GHCR is not stored", "QUAY is not served"]) == ["GHCR is not stored; QUAY is not served"]

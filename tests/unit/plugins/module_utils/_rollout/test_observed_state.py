@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""One look at the API's Deployment, its pods and its environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest import ENV_WRITTEN, Workload
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
+from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.observed_state import (
+    LiveWorkload,
+    current_workload,
+    read_workload,
+)
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
+    GHCR,
+    QUAY,
+    env_of,
+    live_workload,
+    pod_object,
+    replica_set,
+    workload,
+)
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
+    CONFIG_MAP,
+    DEPLOYMENT,
+    PODS,
+    REPLICA_SETS,
+    SECRETS,
+    cluster_objects,
+    config_map,
+    labelled,
+    stored,
+)
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
+
+ENV, OTHER_ENV = env_of(GHCR), env_of(QUAY)
+WORKLOAD = workload(ENV)
+
+
+@pytest.fixture
+def kubernetes() -> KubernetesFake:
+    """A pod that has run since noon with an environment that was written an hour before."""
+    return KubernetesFake(cluster_objects(ENV))
+
+
+def look(kubernetes: KubernetesFake) -> LiveWorkload:
+    with serving(kubernetes) as server, connect({"host": server.url}) as cluster:
+        return read_workload(cluster, WORKLOAD)
+
+
+def current(kubernetes: KubernetesFake) -> Workload:
+    with serving(kubernetes) as server, connect({"host": server.url}) as cluster:
+        return current_workload(cluster, release="api", namespace="nvcf")
+
+
+def begun(number: int, moment: str, env: Mapping[str, str]) -> dict[str, Any]:
+    """The Secret of a revision that helm began at that time."""
+    [(path, secret)] = stored(stored_release({"api": {"env": dict(env)}}, revision=number)).items()
+    secret["metadata"]["creationTimestamp"] = f"2026-11-23T{moment}Z"
+    return {path: secret}
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 11, 23, hour, minute, tzinfo=UTC)
+
+
+def test_a_rolled_out_api_is_read_whole(kubernetes: KubernetesFake) -> None:
+    live = look(kubernetes)
+    assert live.deployment["metadata"]["name"] == "nvcf-api"
+    assert [pod.name for pod in live.pods] == ["api-1"]
+    assert (live.env, live.env_written) == (ENV, at(11))
+    assert (live.stale, live.started_with) == (frozenset(), {})
+
+
+def test_what_changes_next_shows_at_the_versions_of_this_look(kubernetes: KubernetesFake) -> None:
+    watchable = look(kubernetes).watchable
+    assert watchable["deployment"] == (f"{DEPLOYMENT.rpartition('/')[0]}?fieldSelector=metadata.name%3Dnvcf-api", "5")
+    assert watchable["pods"] == (f"{PODS}?labelSelector=app%3Dapi", "7")
+
+
+def test_a_label_that_only_some_pods_have_is_part_of_the_question(kubernetes: KubernetesFake) -> None:
+    selector = kubernetes.objects[DEPLOYMENT]["spec"]["selector"]["matchLabels"]
+    selector |= {"tier": "front", "abc": "1"}
+    live = look(kubernetes)
+    assert live.pods == ()
+    assert "abc%3D1%2Capp%3Dapi%2Ctier%3Dfront" in live.watchable["pods"][0]
+
+
+@pytest.mark.parametrize("path,named", [(DEPLOYMENT, "deployments/nvcf-api"), (CONFIG_MAP, "configmaps/nvcf-api-env")])
+def test_an_object_that_somebody_has_deleted_is_named_with_the_cure(
+    kubernetes: KubernetesFake, path: str, named: str
+) -> None:
+    del kubernetes.objects[path]
+    with pytest.raises(ReleaseError, match=f"{named} of the release is gone from namespace nvcf") as caught:
+        look(kubernetes)
+    assert "helm rollback" in str(caught.value)
+    assert caught.value.cluster is not None
+
+
+def test_the_newest_replica_set_is_the_one_of_the_highest_revision_and_not_of_the_last_letter(
+    kubernetes: KubernetesFake,
+) -> None:
+    sets = {f"{REPLICA_SETS}/{uid}": labelled(replica_set(uid, number)) for uid, number in [("a", 10), ("z", 9)]}
+    kubernetes.objects |= sets
+    live = look(kubernetes)
+    assert live.newest == "a"
+    assert [item["metadata"]["uid"] for item in live.replica_sets] == ["old", "new", "z", "a"]
+
+
+def test_a_replica_set_without_a_revision_is_the_oldest(kubernetes: KubernetesFake) -> None:
+    bare = labelled(replica_set("zero", 1))
+    del bare["metadata"]["annotations"]
+    kubernetes.objects[f"{REPLICA_SETS}/zero"] = bare
+    assert look(kubernetes).replica_sets[0]["metadata"]["uid"] == "zero"
+
+
+def test_before_the_controller_has_made_any_there_is_no_newest(kubernetes: KubernetesFake) -> None:
+    for uid in ("old", "new"):
+        del kubernetes.objects[f"{REPLICA_SETS}/{uid}"]
+    live = look(kubernetes)
+    assert (live.newest, live.pods) == ("", ())
+    assert live_workload(replica_sets=()).newest == ""
+
+
+def test_replica_sets_and_pods_of_others_with_the_same_labels_are_not_the_apis(kubernetes: KubernetesFake) -> None:
+    foreign = labelled(replica_set("foreign", 9))
+    foreign["metadata"]["ownerReferences"] = [{"uid": "another deployment", "controller": True}]
+    nobodys = labelled(pod_object("nobodys"))
+    del nobodys["metadata"]["ownerReferences"]
+    kubernetes.objects |= {
+        f"{REPLICA_SETS}/foreign": foreign,
+        f"{PODS}/bootstrap": labelled(pod_object("bootstrap", owner="job")),
+        f"{PODS}/foreign": labelled(pod_object("foreign", owner="foreign")),
+        f"{PODS}/nobodys": nobodys,
+    }
+    live = look(kubernetes)
+    assert live.newest == "new"
+    assert [pod.name for pod in live.pods] == ["api-1"]
+
+
+def test_pods_of_older_replica_sets_are_the_apis_as_well(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects[f"{PODS}/api-0"] = labelled(pod_object("api-0", owner="old"))
+    assert [(pod.name, pod.owner) for pod in look(kubernetes).pods] == [("api-0", "old"), ("api-1", "new")]
+
+
+@pytest.mark.parametrize("data", [None, {}])
+def test_a_config_map_without_data_is_an_empty_environment(kubernetes: KubernetesFake, data: Any) -> None:
+    kubernetes.objects[CONFIG_MAP]["data"] = data
+    assert look(kubernetes).env == {}
+
+
+def entry(moment: str | None, fields: Any) -> dict[str, Any]:
+    """One line of managedFields."""
+    return {"fieldsV1": fields} | ({"time": f"2026-11-23T{moment}Z"} if moment else {})
+
+
+DATA: Any = {"f:data": {"f:A": {}}}
+LABELS: Any = {"f:metadata": {"f:labels": {}}}
+REMOVED: Any = {"f:metadata": {"f:annotations": {f"f:{ENV_WRITTEN}": {}}}}
+
+
+@pytest.mark.parametrize(
+    "fields,written",
+    [
+        pytest.param([entry("10:00:00", DATA)], at(10), id="one writer"),
+        pytest.param([entry("10:30:00", DATA), entry("10:00:00", DATA)], at(10, 30), id="the later of two"),
+        pytest.param([entry("10:00:00", DATA), entry("11:00:00", LABELS)], at(10), id="labels are no environment"),
+        pytest.param([entry("10:00:00", DATA), entry("11:00:00", REMOVED)], at(11), id="a removal"),
+        pytest.param([entry("10:00:00", DATA), entry(None, DATA)], at(10), id="one without a time"),
+        pytest.param([entry("10:00:00", DATA), entry("11:00:00", None)], at(10), id="one that owns nothing"),
+        pytest.param([entry("11:00:00", LABELS)], at(9), id="nobody wrote data"),
+        pytest.param([], at(9), id="nobody at all"),
+        pytest.param(None, at(9), id="not told"),
+    ],
+)
+def test_the_environment_is_as_old_as_the_last_write_of_its_data_or_as_the_object(
+    kubernetes: KubernetesFake, fields: Any, written: datetime
+) -> None:
+    metadata = {"creationTimestamp": "2026-11-23T09:00:00Z", "managedFields": fields}
+    kubernetes.objects[CONFIG_MAP]["metadata"] = metadata
+    assert look(kubernetes).env_written == written
+
+
+def test_a_pod_that_is_older_than_its_environment_was_started_with_what_was_rendered_then(
+    kubernetes: KubernetesFake,
+) -> None:
+    kubernetes.objects |= begun(1, "10:00:00", OTHER_ENV) | begun(2, "13:00:00", ENV)
+    kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
+    live = look(kubernetes)
+    assert live.stale == {"api-1"}
+    assert live.started_with == {"api-1": OTHER_ENV}
+
+
+def test_after_a_rollback_a_pod_of_before_is_not_stale(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects |= begun(1, "10:00:00", ENV) | begun(2, "12:30:00", OTHER_ENV) | begun(3, "13:00:00", ENV)
+    kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
+    live = look(kubernetes)
+    assert (live.stale, live.started_with) == (frozenset(), {})
+
+
+def test_a_pod_whose_revision_is_pruned_counts_as_stale_and_nobody_claims_to_know_with_what(
+    kubernetes: KubernetesFake,
+) -> None:
+    kubernetes.objects |= begun(1, "12:30:00", ENV)
+    kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
+    live = look(kubernetes)
+    assert (set(live.stale), live.started_with) == ({"api-1"}, {})
+
+
+@pytest.mark.parametrize(
+    "first,second,stale,started_with",
+    [
+        pytest.param(ENV, OTHER_ENV, set(), {}, id="one of both is right"),
+        pytest.param(OTHER_ENV, OTHER_ENV, {"api-1"}, {"api-1": OTHER_ENV}, id="both are the same wrong one"),
+        pytest.param(OTHER_ENV, {}, {"api-1"}, {}, id="two wrong ones"),
+    ],
+)
+def test_where_a_second_does_not_tell_which_revision_it_was_a_pod_has_the_benefit_of_the_doubt(
+    kubernetes: KubernetesFake,
+    first: dict[str, str],
+    second: dict[str, str],
+    stale: set[str],
+    started_with: dict[str, dict[str, str]],
+) -> None:
+    kubernetes.objects |= begun(1, "10:00:00", first) | begun(2, "12:00:00", second)
+    kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
+    live = look(kubernetes)
+    assert (set(live.stale), live.started_with) == (stale, started_with)
+
+
+@pytest.mark.parametrize("written", ["2026-11-23T11:59:59Z", "2026-11-23T12:00:00Z"])
+def test_where_no_pod_is_older_than_the_environment_the_history_is_not_needed(
+    kubernetes: KubernetesFake, written: str
+) -> None:
+    """Auditors without the right to read Secrets can see this much."""
+    kubernetes.objects[CONFIG_MAP] = config_map(ENV, written=written)
+    for path in [path for path in kubernetes.objects if path.startswith(SECRETS)]:
+        del kubernetes.objects[path]
+    assert look(kubernetes).stale == frozenset()
+
+
+def test_a_pod_that_has_not_started_yet_is_not_stale(kubernetes: KubernetesFake) -> None:
+    waiting = pod_object(ready=False, state={"waiting": {"reason": "ContainerCreating"}})
+    kubernetes.objects[f"{PODS}/api-1"] = labelled(waiting)
+    kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
+    assert look(kubernetes).stale == frozenset()
+
+
+def test_no_value_of_the_environment_shows_in_a_looks_repr() -> None:
+    live = live_workload(env={"PASSWORD": "canary"}, started_with={"api-1": {"PASSWORD": "canary"}})
+    assert "canary" not in repr(live)
+
+
+def test_what_should_run_is_what_the_last_deployed_revision_renders() -> None:
+    kubernetes = KubernetesFake(
+        stored(
+            stored_release({"api": {"env": OTHER_ENV}}, info={"status": "superseded"}),
+            stored_release({"api": {"env": ENV}}, revision=2),
+            stored_release({"api": {"env": {}}}, revision=3, info={"status": "failed"}),
+        )
+    )
+    workload = current(kubernetes)
+    assert (workload.release, workload.deployment, workload.env) == ("api", "nvcf-api", ENV)
