@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, InputError, PlanError
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS, NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import (
     API_CHART,
@@ -28,6 +28,7 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox
 PULLED = "1.25.1"
 
 
+@BOTH_HELMS
 def test_the_chart_is_rebuilt_from_the_release_and_no_registry_is_needed(world: World) -> None:
     before = world.values()
     world.registries(GHCR, chart_source="release", chart_ref=None)
