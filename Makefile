@@ -104,14 +104,14 @@ browser: venv ## the report's page in a headless Chromium
 
 integration: venv tools ## tests against real control planes
 	$(call heading,pytest on real control planes)
-	$(call counted,$(PYTEST) -n 3 --dist worksteal --ignore tests/integration/sandbox tests/integration)
+	$(call counted,$(PYTEST) -n 3 --dist loadgroup --ignore tests/integration/sandbox tests/integration)
 
 # What these tests depend on. They know nothing of plugins/.
 SANDBOX := tests/sandbox tests/integration/sandbox tests/integration/conftest.py requirements/dev.txt
 
 sandbox: venv tools ## tests of the sandbox itself, unless they have passed with its present content
 	$(call heading,pytest on the sandbox)
-	$(if $(NIGHTLY),,tests/unless-passed $(SANDBOX) --) $(PYTEST) -n 3 --dist worksteal tests/integration/sandbox
+	$(if $(NIGHTLY),,tests/unless-passed $(SANDBOX) --) $(PYTEST) -n 3 --dist loadgroup tests/integration/sandbox
 
 coverage: venv ## how much of plugins/ the last `make unit` and `make integration` ran: 95 % at least
 	$(call heading,coverage)

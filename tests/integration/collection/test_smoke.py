@@ -13,6 +13,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -25,26 +26,29 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.function
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfApiError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import ANSIBLE_PLAYBOOK, environment
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, IMAGE, World
-from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually
+from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually, brought_up
 from ansible_collections.fleetops.nvcf.tests.sandbox import nvcf_cli
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.store import Store
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.tokens import mint
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_cli.record import digest
-from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox
+
+# All tests use one cluster of their own, so they run in one process.
+pytestmark = pytest.mark.xdist_group("smoke")
 
 
 @pytest.fixture(scope="module")
-def standing(sandbox: Sandbox) -> World:
+def standing(tools: None) -> Iterator[World]:  # noqa: ARG001 it has to come first
     """One installation in the namespace that the gateway leads to; nothing here changes the release."""
-    cluster = sandbox.cluster("east-2")
-    cluster.behave(ready_seconds=0.2, start_seconds=0.2, stop_seconds=0.1, job_seconds=0.1)
-    cluster.install_api()
-    world = World(cluster=cluster, helm=4, namespace="nvcf", chart=API_CHART)
-    world.registries(GHCR)
-    world.roll_out()
-    return world
+    with brought_up("-smoke") as box:
+        cluster = box.cluster("east-1")
+        cluster.behave(ready_seconds=0.2, start_seconds=0.2, stop_seconds=0.1, job_seconds=0.1)
+        cluster.install_api()
+        world = World(cluster=cluster, helm=4, namespace="nvcf", chart=API_CHART)
+        world.registries(GHCR)
+        world.roll_out()
+        yield world
 
 
 def state(cluster: Cluster) -> Path:
@@ -98,7 +102,7 @@ def test_a_control_plane_without_a_token_issuer_is_told(standing: World) -> None
     with pytest.raises(NvcfApiError) as caught:
         standing.try_image(api_keys_service="absent")
     assert caught.value.result()["msg"] == (
-        "cluster east-2: there is no Service api-keys/absent to get a token from. Set api_keys_namespace and "
+        "cluster east-1: there is no Service api-keys/absent to get a token from. Set api_keys_namespace and "
         "api_keys_service, or give a token."
     )
 
@@ -107,7 +111,7 @@ def test_a_token_issuer_that_gives_no_token_is_told(standing: World) -> None:
     with standing.cluster.behaving(fail_requests={"POST /v1/admin/keys": 500}), pytest.raises(NvcfApiError) as caught:
         standing.try_image()
     assert re.fullmatch(
-        r"cluster east-2: the token issuer at pod api-keys/\S+ port 8080 gave no token: the API is not ready or a "
+        r"cluster east-1: the token issuer at pod api-keys/\S+ port 8080 gave no token: the API is not ready or a "
         r"service behind it is down: look at its pods and log \(HTTP 500: Injected failure 500\)\. Set token or "
         r"token_file\.",
         caught.value.result()["msg"],
