@@ -50,7 +50,8 @@ def _entry(path: Path, number: int, found: dict[str, Any], today: date) -> Known
     if found.keys() != FIELDS.keys():
         raise ValueError(f"{where} must have exactly the fields {', '.join(FIELDS)}")
     for name, kind in FIELDS.items():
-        if type(found[name]) is not kind or not found[name]:
+        # A point in time is a date to Python, but can't be compared with one.
+        if not isinstance(found[name], kind) or isinstance(found[name], datetime) or not found[name]:
             raise ValueError(f"{where}: {name} must be a {kind.__name__} and not empty")
     entry = KnownFlake(**found)
     if not timedelta(0) <= today - entry.date <= VALID_FOR:

@@ -103,6 +103,7 @@ def test_an_invalid_list_fails_before_any_test_runs(pytester: pytest.Pytester) -
         pytest.param(listed(date=TODAY - timedelta(days=31)), "is dated 2025-12-31", id="expired"),
         pytest.param(listed(date=TODAY + timedelta(days=1)), "is dated 2026-02-01", id="in the future"),
         pytest.param(listed(date="2026-01-31"), "date must be a date", id="date as text"),
+        pytest.param(listed(date=datetime(2026, 1, 31, tzinfo=UTC)), "date must be a date", id="a point in time"),
         pytest.param(listed(date=TODAY, cause=""), "cause must be a str and not empty", id="no cause"),
         pytest.param("[[flake]]\ntest = 'a'\ncause = 'b'\n", "must have exactly the fields", id="no date"),
         pytest.param(listed(date=TODAY, owner="me"), "must have exactly the fields", id="unknown field"),
