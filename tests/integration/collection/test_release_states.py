@@ -30,7 +30,7 @@ def begin_and_kill(world: World, eventually: Eventually) -> None:
         argv = [str(tools.helm(world.helm)), "upgrade", world.release, str(world.chart), "--reuse-values"]
         where = [f"--namespace={world.namespace}", f"--kubeconfig={world.cluster.kubeconfig}"]
         with subprocess.Popen([*argv, *where], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as helm:
-            eventually(lambda: world.history()[-1]["status"] == "pending-upgrade", "a pending revision")
+            eventually(lambda: world.newest_status == "pending-upgrade", "a pending revision")
             helm.kill()
 
 
@@ -108,7 +108,7 @@ def test_a_killed_helm_is_repaired_and_the_change_made(world: World, eventually:
 def test_waiting_goes_on_when_the_other_helm_has_ended(world: World, eventually: Eventually) -> None:
     with world.cluster.behaving(job_seconds=3), ThreadPoolExecutor() as pool:
         theirs = pool.submit(world.run_helm, "upgrade", world.release, str(world.chart), "--reuse-values")
-        eventually(lambda: world.history()[-1]["status"] == "pending-upgrade", "their revision")
+        eventually(lambda: world.newest_status == "pending-upgrade", "their revision")
         world.registries(GHCR, on_pending="wait")
         theirs.result()
     assert [r["status"] for r in world.history()] == ["superseded", "superseded", "deployed"]

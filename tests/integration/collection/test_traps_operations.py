@@ -32,7 +32,7 @@ def kill_in_the_middle(world: World, eventually: Eventually) -> None:
         world.cluster.behaving(job_seconds=600),
         start_helm(world, "upgrade", world.release, str(world.chart), *set_pair(INTERNAL)) as helm,
     ):
-        eventually(lambda: statuses(world)[-1] == "pending-upgrade", "a pending revision")
+        eventually(lambda: world.newest_status == "pending-upgrade", "a pending revision")
         eventually(lambda: world.rendered().keys() >= pair(INTERNAL).keys(), "a changed ConfigMap")
         helm.kill()
         helm.communicate()
