@@ -104,7 +104,7 @@ browser: venv ## the report's page in a headless Chromium
 
 integration: venv tools ## tests against real control planes
 	$(call heading,pytest on real control planes)
-	$(call counted,$(PYTEST) -n 4 --dist loadgroup --ignore tests/integration/sandbox tests/integration)
+	$(call counted,$(PYTEST) -n 4 --dist loadscope --ignore tests/integration/sandbox tests/integration)
 
 # Helm and the control planes need a quarter less processor time when they collect garbage less often, and more memory.
 integration sandbox molecule: export GOGC := 400
@@ -114,7 +114,7 @@ SANDBOX := tests/sandbox tests/integration/sandbox tests/integration/conftest.py
 
 sandbox: venv tools ## tests of the sandbox itself, unless they have passed with its present content
 	$(call heading,pytest on the sandbox)
-	$(if $(NIGHTLY),,tests/unless-passed $(SANDBOX) --) $(PYTEST) -n 4 --dist loadgroup tests/integration/sandbox
+	$(if $(NIGHTLY),,tests/unless-passed $(SANDBOX) --) $(PYTEST) -n 4 --dist loadscope tests/integration/sandbox
 
 coverage: venv ## how much of plugins/ the last `make unit` and `make integration` ran: 95 % at least
 	$(call heading,coverage)

@@ -27,8 +27,31 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.registry import ROBOT, Regi
 from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox, down, names
 from ansible_collections.fleetops.nvcf.tests.sandbox.slots import claimed
 from ansible_collections.fleetops.nvcf.tests.sandbox.state import SandboxState
+from xdist.scheduler import LoadScopeScheduling
 
 Eventually = Callable[[Callable[[], bool], str], None]
+
+TOGETHER = (
+    "tests/integration/awx/",
+    "tests/integration/collection/test_hundred_clusters.py",
+    "tests/integration/collection/test_rbac.py",
+    "tests/integration/collection/test_rbac_pull_check.py",
+    "tests/integration/collection/test_smoke.py",
+    "tests/integration/sandbox/test_install.py",
+)
+"""Tests that share something which takes long to make, so that one process runs all of them."""
+
+
+class Together(LoadScopeScheduling):
+    """Gives those to one process each, and every other test to whichever process is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Distribute tests to processes. Groups by marker do not work with this version of pytest."""
+    return Together(config, log)
 
 
 def pytest_configure() -> None:

@@ -13,9 +13,6 @@ import pytest
 import yaml
 from ansible_collections.fleetops.nvcf.tests.integration.awx.environment import CHECKOUT, clean, run
 
-# All tests use one installation of the tarball, so they run in one process.
-pytestmark = pytest.mark.xdist_group("awx")
-
 
 @pytest.fixture
 def extension(collections: Path) -> Path:

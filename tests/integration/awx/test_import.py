@@ -19,9 +19,6 @@ from ansible_collections.fleetops.nvcf.tests.integration.awx.environment import 
 from ansible_collections.fleetops.nvcf.tests.integration.awx.resources import RESOURCES
 from ansible_collections.fleetops.nvcf.tests.integration.awx.rules import playbooks
 
-# All tests use one installation of the tarball, so they run in one process.
-pytestmark = pytest.mark.xdist_group("awx")
-
 ADD, ROLLBACK, AUDIT = "NVCF add registry", "NVCF rollback registry", "NVCF audit"
 WORKFLOW = "NVCF add registry with approval"
 

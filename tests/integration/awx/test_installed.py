@@ -14,9 +14,6 @@ import pytest
 from ansible_collections.fleetops.nvcf.tests.integration.awx.environment import CHECKOUT, clean, run
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, PREFIX, World, pair
 
-# All tests use one installation of the tarball, so they run in one process.
-pytestmark = pytest.mark.xdist_group("awx")
-
 
 @pytest.fixture
 def environment(programs: Path, collections: Path, tmp_path: Path) -> dict[str, str]:

@@ -26,9 +26,6 @@ from ansible_collections.fleetops.nvcf.tests.integration.awx.jobs import (
 from ansible_collections.fleetops.nvcf.tests.integration.awx.launch import Station
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World, pair
 
-# All tests use one installation of the tarball, so they run in one process.
-pytestmark = pytest.mark.xdist_group("awx")
-
 Eventually = Callable[[Callable[[], bool], str], None]
 
 

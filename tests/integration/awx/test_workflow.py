@@ -9,13 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
 from ansible_collections.fleetops.nvcf.tests.integration.awx.jobs import ANSWERS, Jobs
 from ansible_collections.fleetops.nvcf.tests.integration.awx.resources import PROMPTS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, World, pair
-
-# All tests use one installation of the tarball, so they run in one process.
-pytestmark = pytest.mark.xdist_group("awx")
 
 WORKFLOW = "NVCF add registry with approval"
 

@@ -25,9 +25,6 @@ from ansible_collections.fleetops.nvcf.tests.sandbox import tools
 from ansible_collections.fleetops.nvcf.tests.sandbox.helm import run_helm
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
 
-# All tests use one fleet, so they run in one process.
-pytestmark = pytest.mark.xdist_group("hundred")
-
 COUNT = 100
 UNREACHABLE, PENDING, CRASHING = "c0007", "c0050", "c0100"
 """One in the second wave, which is the second to the eleventh cluster, and two in the third."""

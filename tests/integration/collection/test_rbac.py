@@ -50,9 +50,6 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.world import
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import API_KEYS, API_KEYS_CHART, install_release
 
-# All tests use one cluster of their own, so they run in one process.
-pytestmark = pytest.mark.xdist_group("rbac")
-
 AUDITOR, ASK_API = documents("auditor"), documents("auditor-ask-api")
 OPERATOR, PULL_CHECK = documents("operator"), documents("operator-pull-check")
 COMFORT = {

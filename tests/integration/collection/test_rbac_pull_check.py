@@ -29,9 +29,6 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.world import
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually
 from ansible_collections.fleetops.nvcf.tests.sandbox.rest import ApiError
 
-# All tests use one cluster of their own, so they run in one process.
-pytestmark = pytest.mark.xdist_group("rbac-pull")
-
 # Its account is made by the operator's manifest, whose rights have no say in this namespace.
 PULL_CHECK = [*(it for it in documents("operator") if "Role" not in it["kind"]), *documents("operator-pull-check")]
 BACKEND = "nvcf-backend"

@@ -34,9 +34,6 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.store import Store
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.tokens import mint
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_cli.record import digest
 
-# All tests use one cluster of their own, so they run in one process.
-pytestmark = pytest.mark.xdist_group("smoke")
-
 
 @pytest.fixture(scope="module")
 def standing(tools: None) -> Iterator[World]:  # noqa: ARG001 it has to come first

@@ -18,9 +18,6 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.errors import SandboxError
 from ansible_collections.fleetops.nvcf.tests.sandbox.helm import run_helm
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
 
-# All tests use one cluster of their own, so they run in one process.
-pytestmark = pytest.mark.xdist_group("install")
-
 FUNCTION = {"name": "probe", "inferenceUrl": "/", "inferencePort": 8080, "containerImage": "ghcr.io/acme/app:1"}
 
 
