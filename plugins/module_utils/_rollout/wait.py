@@ -34,19 +34,19 @@ MASKED_REVISIONS = 10
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 
 
-def bring_up(host: Host, cluster: Cluster, workload: Workload) -> tuple[LiveWorkload, bool]:
+def bring_up(host: Host, cluster: Cluster, workload: Workload, *, timeout: int) -> tuple[LiveWorkload, bool]:
     """Waits for the rollout, after a gentle restart if pods run with another environment than they should.
 
-    Returns the workload and whether it was restarted. Raises RolloutError.
+    Each of the two may take `timeout` seconds. Returns the workload and whether it was restarted. Raises RolloutError.
     """
     # Whether a restart is needed shows only when a rollout that is under way has ended.
-    live = wait_for_rollout(host, cluster, workload, until=("done", "stale"))
+    live = wait_for_rollout(host, cluster, workload, timeout=timeout, until=("done", "stale"))
     verdict = judge(live)
     if verdict.kind == "done":
         return live, False
     host.say(f"{cluster.name}: {verdict.text}, restarting")
     _restart(cluster, workload)
-    return wait_for_rollout(host, cluster, workload), True
+    return wait_for_rollout(host, cluster, workload, timeout=timeout), True
 
 
 def _restart(cluster: Cluster, workload: Workload) -> None:
@@ -60,13 +60,9 @@ def _restart(cluster: Cluster, workload: Workload) -> None:
 
 
 def wait_for_rollout(
-    host: Host, cluster: Cluster, workload: Workload, *, until: Sequence[str] = ("done",)
+    host: Host, cluster: Cluster, workload: Workload, *, timeout: int, until: Sequence[str] = ("done",)
 ) -> LiveWorkload:
-    """The workload once the verdict on it is one of `until`.
-
-    Uses the option `rollout_timeout`. Raises RolloutError.
-    """
-    timeout = host.params["rollout_timeout"]
+    """The workload once the verdict on it is one of `until`, within `timeout` seconds. Raises RolloutError."""
     deadline = time.monotonic() + timeout
     said, look = "", _Patient(cluster, workload)
     while True:
