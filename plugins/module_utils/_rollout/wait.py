@@ -8,29 +8,21 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 
 from .._helm.manifest import Workload
-from .._helm.storage import read_history, read_release
 from .._kubernetes.api_client import PASSING, STRATEGIC_PATCH, Cluster, path_of
-from .._registries.configured import held
-from .._runtime.errors import KubernetesError, ReleaseError, RolloutError
+from .._runtime.errors import KubernetesError, RolloutError
 from .._runtime.operation import Host
-from .._runtime.redaction import Redactor, without_credentials
 from .observed_state import LiveWorkload, read_workload
-from .pod_logs import explain
+from .pod_logs import explain, read_log
 from .verdict import Verdict, judge
 
 LOOK_SECONDS = 2.0
 """The longest time between two looks: what shows where nobody watches just then is seen this late."""
 PATIENCE_SECONDS = 30.0
 """How long the API server may be away before the wait is given up: one that is replaced takes as long."""
-LOG_LINES = 300
-"""Of a log are looked through: a stack trace pushes the cause far up."""
 SHOWN_LINES = 30
 """Of a log are returned."""
-MASKED_REVISIONS = 10
-"""As many as Helm keeps. A pod may print what an older revision had started it with."""
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 
 
@@ -106,47 +98,9 @@ class _Patient:
 
 
 def _failure(cluster: Cluster, workload: Workload, verdict: Verdict, text: str) -> RolloutError:
-    log = _log(cluster, workload, verdict) if verdict.pod else []
+    log = read_log(cluster, workload, verdict) if verdict.pod else []
     shown = explain(log) or (f"Its log ends: {' / '.join(log[-3:])}" if log else "")
     return RolloutError(
         " ".join(filter(None, (text, verdict.unready, shown))),
         rollout={"state": verdict.kind, "pod": verdict.pod, "text": verdict.text, "log": log[-SHOWN_LINES:]},
     )
-
-
-def _log(cluster: Cluster, workload: Workload, verdict: Verdict) -> list[str]:
-    """The end of the log of the container's previous run if it ends, or of this one where there was none before.
-
-    A program that fails to start may well print what it was started with, so the release's values are taken out. Where
-    they can't be read, nothing is shown.
-    """
-    text = _log_text(cluster, workload, verdict)
-    if not text:
-        return []
-    try:
-        redact = _redactor(cluster, workload)
-    except (KubernetesError, ReleaseError):
-        return []
-    return [line for line in without_credentials(redact(text)).splitlines() if line.strip()]
-
-
-def _log_text(cluster: Cluster, workload: Workload, verdict: Verdict) -> str:
-    container = verdict.container or workload.container
-    path = path_of("api/v1/namespaces", workload.namespace, "pods", verdict.pod, "log")
-    for previous in ("true", "false") if verdict.trouble else ("false",):
-        query = urlencode({"container": container, "tailLines": LOG_LINES, "previous": previous})
-        try:
-            text = cluster.raw("GET", f"{path}?{query}", accept="text/plain, */*").decode(errors="replace")
-        except KubernetesError:
-            continue
-        if text.strip():
-            return text
-    return ""
-
-
-def _redactor(cluster: Cluster, workload: Workload) -> Redactor:
-    history = read_history(cluster, release=workload.release, namespace=workload.namespace)
-    releases = [read_release(cluster, history, r.number) for r in history.revisions[-MASKED_REVISIONS:]]
-    registries = [registry for release in releases for registry in held(release.workload.env)]
-    values = [release.values for release in releases]
-    return Redactor(values, public={text for registry in registries for text in registry.public})

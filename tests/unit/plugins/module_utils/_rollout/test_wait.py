@@ -136,7 +136,7 @@ def test_a_cause_that_is_known_is_told_in_place_of_the_logs_end(cluster: Watched
     cluster.crash()
     cluster.logs = {"true": b"Duplicate key ghcr.io (attempted merging values A and B)\nother\n"}
     error = cluster.failure()
-    assert "Two recognised registries share 'ghcr.io' as name or hostname" in str(error)
+    assert "Two recognized registries share 'ghcr.io' as name or hostname" in str(error)
     assert "Its log ends" not in str(error)
 
 
