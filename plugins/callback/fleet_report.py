@@ -106,10 +106,10 @@ from ansible.playbook.play import Play
 from ansible.playbook.task import Task
 from ansible.plugins.callback import CallbackBase
 
-from ..plugin_utils._fleet_events import batch_of, content_of, host_of, task_of, task_of_result
-from ..plugin_utils._fleet_farewell import before_leaving
-from ..plugin_utils._fleet_gather import How
-from ..plugin_utils._fleet_session import Session, Voice, decide
+from ..plugin_utils._fleet_report.ansible_events import batch_of, content_of, host_of, task_of, task_of_result
+from ..plugin_utils._fleet_report.exit_hooks import before_leaving
+from ..plugin_utils._fleet_report.run_tracker import How
+from ..plugin_utils._fleet_report.session import Session, Voice, decide
 
 
 class CallbackModule(CallbackBase):
