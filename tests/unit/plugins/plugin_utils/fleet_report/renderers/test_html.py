@@ -33,8 +33,8 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_rep
 
 
 def body(*rows: Row, **fields: Any) -> str:
-    """What is between style and script."""
-    page = render_html(report(*rows, **fields))
+    """What is between style and script, without the line breaks between tags, which mean nothing."""
+    page = render_html(report(*rows, **fields)).replace(">\n<", "><")
     return page.partition("</head>")[2].partition("<script>")[0]
 
 
@@ -99,8 +99,8 @@ def test_the_tab_is_called_by_title_and_outcome() -> None:
 
 def test_the_page_lets_nothing_in_from_outside() -> None:
     page = render_html(report(changed("a")))
-    assert page.startswith('<!DOCTYPE html><html lang="en">')
-    assert "default-src 'none'" in page.partition("</head>")[0]
+    assert page.startswith("<!DOCTYPE html>")
+    assert "default-src 'none'" in page.partition("<style>")[0]
 
 
 # Overview
@@ -248,7 +248,7 @@ def test_values_for_the_stack_name_those_that_need_them() -> None:
             Fragment(values="", hosts=names[:-1], removed=("A_NAME", "A_HOSTNAME")),
         ),
     )
-    assert f"<p>For all clusters:</p>\n<pre>{VALUES.rstrip()}</pre>" in found
+    assert f"<p>For all clusters:</p><pre>{VALUES.rstrip()}</pre>" in found
     assert f"For {', '.join(names[:FEW])} and 1 more:" in words(found)
     assert found.count("<pre>") == 1
     assert "Take out: <code>A_NAME</code>, <code>A_HOSTNAME</code>" in found
