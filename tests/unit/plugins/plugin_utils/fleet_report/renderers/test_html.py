@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
+from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -27,6 +28,8 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_rep
     HALF,
     VALUES,
     changed,
+    failed,
+    large_report,
     plain,
     report,
 )
@@ -285,3 +288,75 @@ def test_waves_that_ran_are_told_with_their_time() -> None:
 def test_a_single_wave_and_waves_that_never_ran_are_not_told() -> None:
     assert times(Wave(play="add", number=1, of=1, size=1, seconds=3.0)) == ""
     assert times(*(Wave(play="add", number=number, of=2, size=1) for number in (1, 2))) == ""
+
+
+# Hostile texts, and what the page is allowed to do
+
+
+class Outline(HTMLParser):
+    """Tags, attributes and texts as a browser would find them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: set[str] = set()
+        self.texts: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes |= {name for name, _value in attrs}
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def page_full_of(text: str) -> Outline:
+    """A page on which everything that a cluster or its operator can name is this text."""
+    registry = Registry(key=text, name=text, hostname=text, levels=(True, False, None, None))
+    several = (text, text)
+    facts = Facts(
+        **dict.fromkeys(("cluster", "release", "status", "chart", "app_version", "change", "restoration"), text),
+        **dict.fromkeys(("pending", "pods"), text),
+        **dict.fromkeys(("stranded", "drift", "disagreements", "problems", "next_sync_drops", "tried"), several),
+        registries=(registry,),
+        findings=(Finding(severity=text, text=text, next_step=text),),
+    )
+    rows = [
+        failed(f"{text}{number}", groups=several, facts=facts, cause=text, next_step=text, failed_task=text)
+        for number in range(FEW + 1)
+    ]
+    fragments = (Fragment(values=text, hosts=several, removed=several),)
+    return Outline(render_html(report(*rows, title=text, playbook=text, fragments=fragments)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<img src=x onerror=alert(1)>",
+        "</script><script>alert(1)</script>",
+        "</style><b>",
+        "\" onmouseover=alert(1) x='",
+        "{{ 7 * 7 }}{% raw %}{#",
+    ],
+)
+def test_no_text_becomes_markup_or_template(text: str) -> None:
+    harmless, hostile = page_full_of("x"), page_full_of(text)
+    assert hostile.tags == harmless.tags
+    assert hostile.attributes == harmless.attributes
+    assert hostile.texts.count(text) == harmless.texts.count("x") > 100
+
+
+def test_the_page_refers_to_nothing_outside_of_itself() -> None:
+    page = render_html(large_report(50))
+    assert not Outline(page).attributes & {"src", "href", "srcset", "action", "data"}
+    assert "url(" not in page
+
+
+def test_neither_style_nor_script_ends_early() -> None:
+    page = render_html(report(changed("a")))
+    assert (page.count("</style"), page.count("</script")) == (1, 1)
+
+
+def test_the_page_of_a_thousand_clusters_is_below_two_megabytes() -> None:
+    assert len(render_html(large_report(1000)).encode()) < 2_000_000

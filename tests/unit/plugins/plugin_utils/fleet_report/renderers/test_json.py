@@ -21,6 +21,7 @@ from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.model 
 )
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.renderers.json import render_json
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_report.builders import (
+    START,
     changed,
     plain,
     report,
@@ -173,3 +174,10 @@ def test_the_file_ends_with_a_line_break_and_can_be_compared_line_by_line() -> N
 def test_totals_have_a_count_for_each_state_that_occurs_only() -> None:
     rows = [plain("a", State.FAILED), changed("b"), changed("c")]
     assert list(document(*rows)["totals"].items()) == [("failed", 1), ("changed", 2)]
+
+
+def test_the_start_of_the_run_and_the_unfinished_clusters_can_be_read_by_programs() -> None:
+    told = document(plain("b", State.FAILED), plain("a", State.NOT_REACHED), changed("c"))
+    assert told["started"] == START.isoformat()
+    assert told["unfinished"] == ["b", "a"]
+    assert (told["clusters"][2]["revision_before"], told["clusters"][2]["revision_after"]) == (3, 4)
