@@ -1,17 +1,19 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ansible's objects as a callback is given them, in the words of `run_tracker`.
+"""Reads the objects that Ansible passes to a callback, and makes the types of `run_tracker` of them.
 
-Whatever a version of ansible-core names differently is dealt with here and nowhere else.
+Differences between versions of ansible-core are handled here and nowhere else.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from ansible.playbook import Playbook
 from ansible.playbook.play import Play
 from ansible.playbook.task import Task as AnsibleTask
 from ansible.utils.helpers import pct_to_int
@@ -42,35 +44,40 @@ _PHASES_BY_ACTION = {
 _NO_GROUPS = ("all", "ungrouped")
 
 
+def playbook_name(playbook: Playbook) -> str:
+    """The file of a playbook, without its folder."""
+    # Every callback that names the playbook uses this attribute; there is no public one.
+    return Path(str(playbook._file_name)).name  # noqa: SLF001
+
+
 def task_of(task: AnsibleTask) -> Task:
-    """A task, and which phase it belongs to: that of its file in the role, else that of its action."""
+    """A task with its phase: that of its file in the role, otherwise that of its action."""
     action = str(task.resolved_action or task.action)
     in_role = _ROLE_FILE.search(str(task.get_path() or ""))
-    ours = action.startswith(COLLECTION)
     return Task(
         name=task.get_name(include_role_fqcn=False).rpartition(" : ")[2],
         action=action,
         phase=_PHASES.get(in_role[1], "") if in_role else _PHASES_BY_ACTION.get(action.removeprefix(COLLECTION), ""),
-        ours=ours or task.get_name().startswith(COLLECTION),
+        of_collection=action.startswith(COLLECTION) or task.get_name().startswith(COLLECTION),
     )
 
 
 def batch_of(play: Play) -> Batch:
-    """A play as its next wave begins; Ansible tells that anew for each wave."""
-    # The documented magic variables hold what else only private attributes of the inventory would.
+    """The wave that begins: Ansible reports the start of the play again for each wave."""
+    # The documented magic variables have what is otherwise only in private attributes of the inventory.
     variables = play.get_variable_manager().get_vars(play=play)
-    everybody = _names(variables.get("ansible_play_hosts_all"))
+    all_hosts = _names(variables.get("ansible_play_hosts_all"))
     return Batch(
-        # A copy of a play keeps its id: waves of one play have the same, and there is no public name for it.
+        # The same for all waves of a play, because a copy of a play keeps it. There is no public attribute for it.
         play=str(play._uuid),  # noqa: SLF001
         name=str(play.get_name()),
         hosts=_names(variables.get("ansible_play_batch")),
-        all_hosts=everybody,
-        sizes=wave_sizes(play.serial, len(everybody)),
+        all_hosts=all_hosts,
+        sizes=wave_sizes(play.serial, len(all_hosts)),
         groups=_groups(variables.get("groups") or {}),
         check_mode=bool(variables.get("ansible_check_mode")),
         forks=int(variables.get("ansible_forks") or 1),
-        ours=any(role.get_name().startswith(COLLECTION) for role in play.get_roles()),
+        of_collection=any(role.get_name().startswith(COLLECTION) for role in play.get_roles()),
     )
 
 
@@ -85,18 +92,18 @@ def wave_sizes(serial: Sequence[int | str], total: int) -> tuple[int, ...]:
 
 
 def host_of(result: Any) -> str:
-    """The host of a task's result. Public from ansible-core 2.19 on."""
+    """The host of a task's result. The attribute is public since ansible-core 2.19."""
     host = result.host if hasattr(result, "host") else result._host  # noqa: SLF001
     return str(host.get_name())
 
 
 def task_of_result(result: Any) -> Task:
-    """The task of a task's result. Public from ansible-core 2.19 on."""
+    """The task of a task's result. The attribute is public since ansible-core 2.19."""
     return task_of(result.task if hasattr(result, "task") else result._task)  # noqa: SLF001
 
 
 def content_of(result: Any) -> Mapping[str, Any]:
-    """What a task returned, without what `no_log` hides. Public from ansible-core 2.19 on."""
+    """What a task returned, without what `no_log` hides. The attribute is public since ansible-core 2.19."""
     content: Mapping[str, Any] = result.result if hasattr(result, "result") else result._result  # noqa: SLF001
     return content
 

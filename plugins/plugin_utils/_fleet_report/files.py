@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files of a report: each one is there whole, or as it was before."""
+"""Writes the files of a report. Each file is replaced atomically."""
 
 from __future__ import annotations
 
@@ -23,8 +23,7 @@ FORMATS: Mapping[str, tuple[str, Callable[[Report], str]]] = {
     "junit": ("junit.xml", render_junit),
 }
 UNFINISHED = "unfinished.txt"
-"""What `--limit @...` of the next run takes. Not there when nothing is left, for an empty one limits nothing."""
-
+"""For `--limit @...` of the next run. Removed when nothing is left, because an empty file does not limit anything."""
 
 _drafts = itertools.count(1)
 
@@ -34,18 +33,18 @@ def write_report(report: Report, folder: Path, formats: Iterable[str]) -> list[P
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, render in (FORMATS[form] for form in formats):
-        replace(folder / name, render(report))
+        replace_file(folder / name, render(report))
         written.append(folder / name)
     if report.unfinished:
-        replace(folder / UNFINISHED, "".join(f"{host}\n" for host in report.unfinished))
+        replace_file(folder / UNFINISHED, "".join(f"{host}\n" for host in report.unfinished))
     else:
         (folder / UNFINISHED).unlink(missing_ok=True)
     return written
 
 
-def replace(path: Path, text: str) -> None:
-    """Puts a text where others may be reading: they get the old one or the new one, never half of it."""
-    # A signal's handler may write while it has interrupted a write, so the process alone is not enough of a name.
+def replace_file(path: Path, text: str) -> None:
+    """Replaces a file atomically: a reader gets the old text or the new text, never a part of one."""
+    # A signal handler may write while it interrupts a write, so the process id alone is not unique.
     draft = path.with_name(f".{path.name}.{os.getpid()}-{next(_drafts)}")
     try:
         draft.write_text(text, encoding="utf-8", errors="replace", newline="\n")

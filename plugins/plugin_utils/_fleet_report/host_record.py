@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What became of one cluster, why, and what to do next. Pure."""
+"""What is known about one host during a run, and the row of the report that follows from it. Pure."""
 
 from __future__ import annotations
 
@@ -10,48 +10,47 @@ from typing import Literal
 
 from .model import Facts, Row, State
 
-Stage = Literal["never", "begun", "broken", "interrupted", "done"]
-"""How far the cluster's wave came: it never began, is at work, was stopped by a failure, was ended from outside, or ran
-to its end."""
+Stage = Literal["not_started", "running", "stopped", "interrupted", "completed"]
+"""Of the cluster's wave. stopped: by a failure in it. interrupted: by a signal."""
 
 LAST_PHASE = "try"
-PLURAL_STEPS = 3
+MAX_NEXT_STEPS = 3
 
 
 @dataclass(kw_only=True)
-class Record:
-    """What the events of a run have told about one host so far."""
+class HostRecord:
+    """What the events of a run say about one host so far."""
 
     host: str
     groups: tuple[str, ...] = ()
     wave: int | None = None
-    stage: Stage = "never"
+    stage: Stage = "not_started"
     facts: Facts = field(default_factory=Facts)
     phases: dict[str, float] = field(default_factory=dict)
     last_phase: str = ""
-    """The one that the host has come to, be it by skipping its tasks."""
-    begun: tuple[str, float] | None = None
-    """Phase and time of the task that runs."""
-    step: int = 0
-    """The number of the task that it has ended last, among those of its wave."""
-    acted: bool = False
-    """Whether any task was more than skipped."""
+    """The last one that the host has reached, even if it skipped its tasks."""
+    current_task: tuple[str, float] | None = None
+    """Phase and start of the task that runs."""
+    last_task: int = 0
+    """The number, within its wave, of the task that it has ended last."""
+    ran_a_task: bool = False
+    """Whether any task was not skipped."""
     failing: bool = False
     unreachable: bool = False
     item_causes: tuple[str, ...] = ()
-    """Of the loop that runs."""
+    """Messages of the failed items of the loop that runs."""
     cause: str = ""
-    """Of the first failure."""
+    """The message of the first failure."""
     failed_task: str = ""
 
     @property
     def finished(self) -> bool:
-        """Whether its wave need not be waited for: nothing that is still to come can be about it."""
-        return bool(self.stage == "begun" and (self.facts.verdict or self.last_phase == LAST_PHASE))
+        """Whether nothing is left to do for it in the wave that runs."""
+        return bool(self.stage == "running" and (self.facts.verdict or self.last_phase == LAST_PHASE))
 
     def row(self) -> Row:
-        """This host in the report."""
-        state = judge(self)
+        """The host's row in the report."""
+        state = state_of(self)
         return Row(
             host=self.host,
             state=state,
@@ -65,25 +64,25 @@ class Record:
         )
 
 
-def judge(record: Record) -> State:
-    """The state that a person should see."""
-    if record.stage == "never":
+def state_of(record: HostRecord) -> State:
+    """The state to show."""
+    if record.stage == "not_started":
         return State.NOT_REACHED
     if record.facts.verdict:
-        return _AUDITED.get(record.facts.verdict, State.UNCHANGED)
+        return _STATE_OF_VERDICT.get(record.facts.verdict, State.UNCHANGED)
     if record.failing:
-        return _failed(record)
-    if record.stage == "begun":
+        return _state_of_failed(record)
+    if record.stage == "running":
         return State.RUNNING
-    # In lock-step a wave is stopped between tasks. Who had come to the last phase, or had nothing left to do, is done.
-    done = record.stage == "done" or record.last_phase == LAST_PHASE or record.facts.settled
-    return _done(record) if done else _left(record)
+    # A wave stops between tasks. A host that had reached the last phase, or needed no change, is completed.
+    completed = record.stage == "completed" or record.last_phase == LAST_PHASE or record.facts.settled
+    return _state_of_completed(record) if completed else _state_of_unfinished(record)
 
 
-_AUDITED = {"drifted": State.DRIFTED, "warning": State.WARNING, "unreachable": State.UNREACHABLE}
+_STATE_OF_VERDICT = {"drifted": State.DRIFTED, "warning": State.WARNING, "unreachable": State.UNREACHABLE}
 
 
-def _failed(record: Record) -> State:
+def _state_of_failed(record: HostRecord) -> State:
     facts = record.facts
     if facts.restored:
         return State.RESTORED
@@ -92,13 +91,13 @@ def _failed(record: Record) -> State:
     return State.NOT_RESTORED if facts.written else State.FAILED
 
 
-def _left(record: Record) -> State:
+def _state_of_unfinished(record: HostRecord) -> State:
     if record.stage == "interrupted":
         return State.INTERRUPTED
     return State.UNVERIFIED if record.facts.written else State.HALTED
 
 
-def _done(record: Record) -> State:
+def _state_of_completed(record: HostRecord) -> State:
     facts = record.facts
     if facts.written:
         return State.CHANGED
@@ -106,10 +105,10 @@ def _done(record: Record) -> State:
         return State.WOULD_CHANGE
     if facts.drift or facts.disagreements or facts.pending:
         return State.DRIFTED
-    return State.UNCHANGED if record.acted else State.SKIPPED
+    return State.UNCHANGED if record.ran_a_task else State.SKIPPED
 
 
-def _cause(record: Record, state: State) -> str:
+def _cause(record: HostRecord, state: State) -> str:
     errors = [finding.text.removesuffix(".") for finding in record.facts.findings]
     if errors and state in (State.DRIFTED, State.WARNING, State.UNREACHABLE):
         return "; ".join(errors) + "."
@@ -118,14 +117,14 @@ def _cause(record: Record, state: State) -> str:
         told = [*facts.disagreements, *facts.drift, *filter(None, [facts.pending])]
         return "; ".join(told) + "."
     if state is State.INTERRUPTED:
-        where = f" at: {record.begun[0]}" if record.begun and record.begun[0] else ""
+        where = f" at: {record.current_task[0]}" if record.current_task and record.current_task[0] else ""
         return record.cause or f"The run was interrupted{where}."
     if state in (State.HALTED, State.UNVERIFIED) and not record.failing:
         return "Another cluster of its wave failed, and the wave stopped."
     return record.cause if record.failing else ""
 
 
-_STEPS = {
+_NEXT_STEPS = {
     State.NOT_RESTORED: "Look at this cluster first: audit it, then roll it back, or cure the cause and run again.",
     State.UNVERIFIED: "Run again on this cluster: what is written already is verified, not written twice.",
     State.FAILED: "Nothing was written. Do what the message says, then run again on this cluster.",
@@ -139,8 +138,8 @@ _STEPS = {
 }
 
 
-def _next_step(record: Record, state: State) -> str:
+def _next_step(record: HostRecord, state: State) -> str:
     steps = list(dict.fromkeys(filter(None, (finding.next_step for finding in record.facts.findings))))
     if steps and state in (State.DRIFTED, State.WARNING, State.UNREACHABLE):
-        return " ".join(steps[:PLURAL_STEPS])
-    return _STEPS.get(state, "")
+        return " ".join(steps[:MAX_NEXT_STEPS])
+    return _NEXT_STEPS.get(state, "")

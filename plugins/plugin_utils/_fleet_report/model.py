@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a report about a fleet is made of. Pure data: collected by `run_tracker`, shown by the renderers."""
+"""The data of a fleet report: collected by `run_tracker`, shown by the renderers. Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from typing import Literal
 
 Tone = Literal["bad", "warn", "busy", "good", "calm"]
 Ending = Literal["finished", "stopped", "interrupted", "running"]
-"""finished: all waves ran. stopped: a wave with failures was the last one. interrupted: the run was ended from outside.
-running: the report of a run that has not ended yet, or was killed."""
+"""finished: all waves ran. stopped: the run ended after a wave with failures. interrupted: a signal ended the run.
+running: the run has not ended yet, or was killed."""
 
 PHASES = ("look", "pull check", "apply", "roll out", "verify", "try", "restore", "audit")
 """In the order of the role."""
@@ -23,7 +23,7 @@ LEVELS = ("stored", "rendered", "running", "recognized")
 
 
 class State(Enum):
-    """What became of a cluster; what needs a person first comes first."""
+    """The outcome for a cluster, the most urgent first."""
 
     NOT_RESTORED = ("failed_not_restored", "failed, not restored", "bad")
     UNVERIFIED = ("changed_not_verified", "changed, not verified", "bad")
@@ -53,18 +53,18 @@ class State(Enum):
 
     @property
     def done(self) -> bool:
-        """Whether the cluster is what the run was to make of it, so that it need not be run again."""
+        """Whether the cluster needs no other run."""
         return self in (State.WARNING, State.WOULD_CHANGE, State.CHANGED, State.UNCHANGED, State.SKIPPED)
 
     @property
     def urgent(self) -> bool:
-        """Whether its cause and next step belong in front of a person's eyes."""
+        """Whether its cause and next step are shown without asking for them."""
         return self.tone == "bad" or self in (State.DRIFTED, State.WARNING, State.HALTED)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Registry:
-    """One recognised registry at the four levels; None where a level is not known."""
+    """One recognized registry at the four levels; None for a level that is not known."""
 
     key: str
     name: str = ""
@@ -73,19 +73,19 @@ class Registry:
 
     @property
     def label(self) -> str:
-        """What people call it in a table."""
+        """Its name in a table."""
         return self.key or self.hostname
 
     @property
     def verdict(self) -> str:
-        """`ok` when every known level has it, else on how many of the known ones it is."""
+        """`ok` if every known level has it, otherwise how many of the known levels have it."""
         known = [level for level in self.levels if level is not None]
         return "ok" if known and all(known) else f"{sum(known)}/{len(known)}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that an audit found, with what to do about it."""
+    """One finding of an audit, with what to do about it."""
 
     severity: str
     text: str
@@ -94,7 +94,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What the collection's own actions have told about a cluster."""
+    """What the actions of the collection returned about a cluster."""
 
     cluster: str = ""
     release: str = ""
@@ -112,10 +112,10 @@ class Facts:
     planned: bool = False
     """Whether check mode would have written."""
     restored: bool | None = None
-    """Whether the return to the last good revision worked; None when there was none."""
+    """Whether the rollback to the last good revision worked; None if there was none."""
     restoration: str = ""
     settled: bool = False
-    """Whether nothing was left to do at the first look."""
+    """Whether the preflight found nothing to change."""
     pending: str = ""
     stranded: tuple[str, ...] = ()
     drift: tuple[str, ...] = ()
@@ -124,11 +124,11 @@ class Facts:
     next_sync_drops: tuple[str, ...] = ()
     pods: str = ""
     tried: tuple[str, ...] = ()
-    """What the API answered, and what a node could pull."""
+    """Results of smoke tests and pull checks."""
     verdict: str = ""
     findings: tuple[Finding, ...] = ()
     fragment: str | None = None
-    """The registries as Helm values; None when no action told them."""
+    """The registries as Helm values; None if no action returned them."""
 
     @property
     def revision(self) -> str:
@@ -138,7 +138,7 @@ class Facts:
 
     @property
     def notes(self) -> tuple[tuple[str, str], ...]:
-        """What else a person may want to know, each with its heading."""
+        """Further details, each with its heading."""
         several = (
             ("stranded function", self.stranded),
             ("drift", self.drift),
@@ -171,17 +171,17 @@ class Row:
 
     @property
     def seconds(self) -> float:
-        """Time that was spent on this cluster."""
+        """Total time spent on this cluster."""
         return sum(seconds for _phase, seconds in self.phases)
 
     @property
     def time(self) -> str:
-        """The same for people; empty where nothing was done."""
-        return in_words(self.seconds) if self.phases else ""
+        """The same as text; empty if nothing was done."""
+        return duration_text(self.seconds) if self.phases else ""
 
     @property
     def registries(self) -> str:
-        """Every registry with how many levels have it."""
+        """Every registry with the number of levels that have it."""
         return ", ".join(f"{registry.label} {registry.verdict}" for registry in self.facts.registries)
 
 
@@ -194,7 +194,7 @@ class Wave:
     of: int
     size: int
     seconds: float | None = None
-    """None while it runs, and when it was never begun."""
+    """None while it runs, and if it did not start."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,12 +204,12 @@ class Fragment:
     values: str
     hosts: tuple[str, ...]
     removed: tuple[str, ...] = ()
-    """Variables that the stack's values must hold no longer."""
+    """Variables to remove from the values of the stack."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """Everything that is told about a run. Rows are in the order of their states, then by name."""
+    """Everything that is reported about a run. Rows are ordered by state, then by name."""
 
     title: str
     playbook: str
@@ -248,8 +248,8 @@ class Report:
         return "; ".join([first, *others]) + "."
 
 
-def in_words(seconds: float) -> str:
-    """A time as people say it."""
+def duration_text(seconds: float) -> str:
+    """A duration, such as `3 min 20 s`."""
     if round(seconds) < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)

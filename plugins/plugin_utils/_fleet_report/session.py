@@ -1,11 +1,14 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the callback does with the events of a run: gather, tell, write."""
+"""What the callback does with the events of a run: track it, show progress, write the report."""
 
 from __future__ import annotations
 
 import copy
+import os
+import shutil
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,67 +16,70 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ansible.utils.display import Display
+
+from .exit_hooks import install_exit_hooks
 from .files import write_report
 from .model import Ending, Report
-from .progress import Pulse, progress_line, under_runner, wanted
+from .progress import ProgressThrottle, progress_enabled, progress_line, under_ansible_runner
 from .renderers.table import render_table
-from .run_tracker import Batch, Fleet, How, Task
+from .run_tracker import Batch, RunTracker, Task, TaskStatus
 
-FOLDER = "fleet-report"
-CHECKPOINT = 15.0
-"""Seconds between two reports of a run that goes on. A killed run leaves the last one."""
+DEFAULT_FOLDER = "fleet-report"
+CHECKPOINT_SECONDS = 15.0
+"""Between two reports of a run that continues. A killed run leaves the last one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The callback's options, decided."""
+    """The callback's options with their defaults resolved."""
 
     folder: str | None
-    """May hold what strftime replaces; None for no files."""
+    """May contain strftime directives; None to write no files."""
     formats: tuple[str, ...]
     title: str | None
     progress: bool
     table: bool
 
 
-def decide(option: Callable[[str], Any], *, terminal: bool, environment: Mapping[str, str]) -> Settings:
-    """The settings that options, terminal and environment amount to."""
+def settings_from_options(option: Callable[[str], Any], *, terminal: bool, environment: Mapping[str, str]) -> Settings:
+    """The settings that follow from the options, the terminal and the environment."""
     folder = option("folder")
-    if not folder and not under_runner(environment):
-        folder = FOLDER
+    if not folder and not under_ansible_runner(environment):
+        folder = DEFAULT_FOLDER
     return Settings(
         folder=str(folder) if folder else None,
         formats=tuple(dict.fromkeys(option("formats"))),
         title=option("title"),
-        progress=wanted(option("progress"), terminal=terminal, environment=environment),
+        progress=progress_enabled(option("progress"), terminal=terminal, environment=environment),
         table=bool(option("table")),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Voice:
-    """How a session talks to people."""
+class Console:
+    """Where a session prints."""
 
     progress: Callable[[str], None]
-    tell: Callable[[str], None]
+    show: Callable[[str], None]
     warn: Callable[[str], None]
     width: Callable[[], int]
 
 
 class Session:
-    """One ansible-playbook, be it of one playbook or several."""
+    """One run of ansible-playbook, with one playbook or several."""
 
-    def __init__(self, settings: Settings, voice: Voice, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, settings: Settings, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
-        self._voice = voice
+        self._console = console
         self._clock = clock
-        self._fleet = Fleet()
-        self._pulse = Pulse()
+        self._run = RunTracker()
+        self._throttle = ProgressThrottle()
         self._playbooks: list[str] = []
         self._started = datetime.now(UTC)
         self._began = self._written = self._clock()
-        self._over = True
-        self._problem = ""
+        self._ended = True
+        self._write_error = ""
 
     # Events
 
@@ -83,107 +89,121 @@ class Session:
 
     def wave_began(self, batch: Batch) -> None:
         """A play or its next wave begins."""
-        self._over = False
+        self._ended = False
         now = self._clock()
-        self._fleet.wave_began(now, batch)
-        if batch.ours:
-            self._tell_progress(now)
+        self._run.wave_began(now, batch)
+        if batch.of_collection:
+            self._show_progress(now)
         self._checkpoint(due=0.0)
 
     def task_began(self, task: Task) -> None:
         """A task begins on the first host."""
         now = self._clock()
-        if self._fleet.task_began(now, task):
-            self._tell_progress(now)
+        if self._run.task_began(now, task):
+            self._show_progress(now)
 
     def host_began(self, host: str, task: Task) -> None:
         """A task begins on a host."""
-        self._fleet.host_began(self._clock(), host, task)
+        self._run.host_began(self._clock(), host, task)
 
     def item_failed(self, host: str, result: Mapping[str, Any]) -> None:
         """A task has failed on a host for one item of its loop."""
-        self._fleet.item_failed(host, result)
+        self._run.item_failed(host, result)
 
-    def host_ended(self, host: str, task: Task, how: How, result: Mapping[str, Any]) -> None:
+    def host_ended(self, host: str, task: Task, status: TaskStatus, result: Mapping[str, Any]) -> None:
         """A task has ended on a host."""
         now = self._clock()
-        self._fleet.host_ended(now, host, task, how, result)
-        if task.phase and self._pulse.beat(now, of=self._fleet.wave_size):
-            self._tell_progress(now)
-        self._checkpoint(due=CHECKPOINT)
+        self._run.host_ended(now, host, task, status, result)
+        if task.phase and self._throttle.host_ended(now, of=self._run.wave_size):
+            self._show_progress(now)
+        self._checkpoint(due=CHECKPOINT_SECONDS)
 
-    def wave_broke(self) -> None:
+    def wave_stopped(self) -> None:
         """No host of the wave is left."""
-        self._fleet.wave_broke()
+        self._run.wave_stopped()
 
     def playbook_ended(self, *, failed: Iterable[str], unreachable: Iterable[str]) -> None:
-        """A playbook has come to its end, with or without failures."""
-        self._fleet.finished(self._clock(), failed=failed, unreachable=unreachable)
+        """A playbook has run to its end, with or without failures."""
+        self._run.playbook_ended(self._clock(), failed=failed, unreachable=unreachable)
         self._close("finished")
 
     def interrupted(self) -> None:
-        """A signal came. Others may be talking, so this only writes.
+        """A signal arrived. Its handler must not print, so this only writes.
 
-        Ansible may overhear the signal and go on, so what is known stays as it is.
+        Ansible may handle the signal and continue, so the state of the run is not changed.
         """
-        if not self._over:
-            self._write("interrupted", self._end_of(copy.deepcopy(self._fleet)))
+        if not self._ended:
+            run = copy.deepcopy(self._run)
+            run.interrupted(self._clock())
+            self._write(run, "interrupted")
 
-    def leave(self) -> None:
-        """The process ends."""
-        if not self._over:
-            self._end_of(self._fleet)
+    def process_exits(self) -> None:
+        """The interpreter ends."""
+        if not self._ended:
+            self._run.interrupted(self._clock())
             self._close("interrupted")
 
     # Inside
 
-    def _end_of(self, fleet: Fleet) -> Fleet:
-        fleet.interrupted(self._clock())
-        return fleet
-
     def _close(self, ending: Ending) -> None:
-        self._over = True
-        report, written = self._write(ending)
+        self._ended = True
+        report, written = self._write(self._run, ending)
         if report is None:
             return
         if self._settings.table:
-            self._voice.tell(f"\n{render_table(report, width=self._voice.width())}")
+            self._console.show(f"\n{render_table(report, width=self._console.width())}")
         if written:
-            self._voice.tell(f"Report: {written[0].resolve()}")
-        if self._problem:
-            self._voice.warn(f"The fleet report could not be written: {self._problem}")
+            self._console.show(f"Report: {written[0].resolve()}")
+        if self._write_error:
+            self._console.warn(f"The fleet report could not be written: {self._write_error}")
 
     def _checkpoint(self, *, due: float) -> None:
         if self._settings.folder and self._clock() - self._written >= due:
-            self._write("running")
+            self._write(self._run, "running")
 
-    def _write(self, ending: Ending, fleet: Fleet | None = None) -> tuple[Report | None, list[Path]]:
+    def _write(self, run: RunTracker, ending: Ending) -> tuple[Report | None, list[Path]]:
+        """The report and its files. No report of a run that does not use the collection."""
         self._written = self._clock()
-        fleet = fleet or self._fleet
-        report = self._report(fleet, ending) if fleet.concerned else None
-        if report is None or not report.rows or not self._settings.folder:
-            return report if report and report.rows else None, []
+        report = self._report(run, ending) if run.uses_collection else None
+        if report is None or not report.rows:
+            return None, []
+        if not self._settings.folder:
+            return report, []
         folder = Path(self._started.astimezone().strftime(self._settings.folder))
         try:
             written = write_report(report, folder, self._settings.formats)
         except OSError as error:
             # A full disk is no reason to stop work on clusters.
-            self._problem = str(error)
+            self._write_error = str(error)
             return report, []
-        self._problem = ""
+        self._write_error = ""
         return report, written
 
-    def _report(self, fleet: Fleet, ending: Ending) -> Report:
+    def _report(self, run: RunTracker, ending: Ending) -> Report:
         names = ", ".join(self._playbooks)
-        return fleet.report(
-            title=self._settings.title or fleet.name or names,
+        return run.report(
+            title=self._settings.title or run.name or names,
             playbook=names,
             ending=ending,
             started=self._started,
             seconds=self._clock() - self._began,
         )
 
-    def _tell_progress(self, at: float) -> None:
-        self._pulse.line_told(at)
+    def _show_progress(self, at: float) -> None:
+        self._throttle.line_shown(at)
         if self._settings.progress:
-            self._voice.progress(progress_line(self._fleet, at))
+            self._console.progress(progress_line(self._run, at))
+
+
+def open_session(option: Callable[[str], Any], display: Display) -> Session:
+    """The session of this process, which also writes its report when the process ends early."""
+    console = Console(
+        progress=lambda line: display.display(line, color="cyan"),
+        show=display.display,
+        warn=display.warning,
+        width=lambda: shutil.get_terminal_size(fallback=(110, 24)).columns,
+    )
+    settings = settings_from_options(option, terminal=sys.stdout.isatty(), environment=os.environ)
+    session = Session(settings, console)
+    install_exit_hooks(at_exit=session.process_exits, at_signal=session.interrupted)
+    return session

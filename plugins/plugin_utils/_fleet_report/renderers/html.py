@@ -17,12 +17,12 @@ from textwrap import shorten
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from ..grouping import Cause, causes, some
-from ..model import LEVELS, PHASES, Registry, Report, Row, in_words
+from ..grouping import CauseGroup, first_names, group_by_cause
+from ..model import LEVELS, PHASES, Registry, Report, Row, duration_text
 
 ASSETS = Path(__file__).parents[1] / "assets"
 FEW = 12
-"""Names that are written out."""
+"""Up to this number, names are written out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +53,10 @@ def _page() -> Template:
     )
     environment.filters |= {
         "details": _details,
-        "in_words": in_words,
+        "duration_text": duration_text,
         "other_names": _other_names,
         "shorten": shorten,
-        "some": some,
+        "first_names": first_names,
         "thousands": "{:,}".format,
     }
     environment.globals |= {
@@ -67,9 +67,9 @@ def _page() -> Template:
     return environment.get_template("page.html.j2")
 
 
-def _causes_of_many(report: Report) -> list[Cause]:
+def _causes_of_many(report: Report) -> list[CauseGroup]:
     """The causes, unless so few clusters have one that each is seen in the table at once."""
-    found = causes(report.rows)
+    found = group_by_cause(report.rows)
     return found if sum(len(cause.hosts) for cause in found) > FEW else []
 
 
@@ -95,7 +95,7 @@ def _entries(row: Row) -> Iterator[tuple[str, str]]:
         yield finding.severity, f"{finding.text} {finding.next_step}"
     yield from facts.notes
     yield "wave", str(row.wave or "")
-    yield "time", ", ".join(f"{phase} {in_words(seconds)}" for phase, seconds in row.phases)
+    yield "time", ", ".join(f"{phase} {duration_text(seconds)}" for phase, seconds in row.phases)
 
 
 def _levels(registry: Registry) -> str:

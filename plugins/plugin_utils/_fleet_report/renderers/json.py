@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A report for programs. `docs/fleet-report.md` describes it; a change that breaks readers raises SCHEMA. Pure."""
+"""The report for programs. `docs/fleet-report.md` describes it; an incompatible change increments SCHEMA. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A report for CI servers: each cluster is a test case. Pure."""
+"""The report for CI servers: each cluster is a test case. Pure."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from xml.etree import ElementTree
 from ..model import Report, Row, State
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML document may hold, not even escaped."""
+"""Characters that XML does not allow, not even escaped."""
 
 ERRORS = (State.UNREACHABLE, State.INTERRUPTED, State.RUNNING)
-"""Nothing is known about the cluster itself."""
+"""States in which nothing is known about the cluster itself."""
 SKIPPED = (State.NOT_REACHED, State.HALTED, State.SKIPPED)
 
 
@@ -40,7 +40,7 @@ def render_junit(report: Report) -> str:
             if kind != "skipped":
                 why.set("type", row.state.key)
             why.text = _xml("\n".join(filter(None, (row.cause, row.next_step))))
-        ElementTree.SubElement(case, "system-out").text = _xml(_told(row))
+        ElementTree.SubElement(case, "system-out").text = _xml(_output(row))
     suites = ElementTree.Element("testsuites")
     suites.append(suite)
     ElementTree.indent(suites)
@@ -55,7 +55,7 @@ def _kind(state: State) -> str:
     return "" if state.done else "failure"
 
 
-def _told(row: Row) -> str:
+def _output(row: Row) -> str:
     lines = [
         ("state", row.state.label),
         ("revision", row.facts.revision),

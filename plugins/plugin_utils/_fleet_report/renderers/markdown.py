@@ -1,21 +1,21 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A report for a ticket or a merge request. Pure."""
+"""The report for a ticket or a merge request. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from ..model import Fragment, Report, Row, in_words
+from ..model import Fragment, Report, Row, duration_text
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#@&!])")
 HEADINGS = ("cluster", "state", "wave", "revision", "registries", "time")
 
 
 def render_markdown(report: Report) -> str:
-    """A headline, the table, then whatever needs a person and the values for the stack."""
+    """The headline, the table, the clusters that need attention, and the values for the stack."""
     return "\n".join(_lines(report)) + "\n"
 
 
@@ -27,7 +27,7 @@ def _lines(report: Report) -> Iterator[str]:
     mode = ", check mode" if report.check_mode else ""
     yield (
         f"{_plain(report.playbook)}{mode}, {report.ending}; started {report.started.isoformat(timespec='seconds')}, "
-        f"took {in_words(report.seconds)}."
+        f"took {duration_text(report.seconds)}."
     )
     yield ""
     yield f"| {' | '.join(HEADINGS)} |"
@@ -74,5 +74,5 @@ def _fragment(fragment: Fragment, report: Report) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """The text on one line, with nothing that Markdown or HTML would make more of."""
+    """The text on one line, with the special characters of Markdown and HTML escaped."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -1,18 +1,18 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A report for a terminal. Pure."""
+"""The report for a terminal. Pure."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from ..grouping import causes, some
-from ..model import Report, Row, in_words
+from ..grouping import first_names, group_by_cause
+from ..model import Report, Row, duration_text
 
-MOST = 40
-"""Rows of a table that still is one look. Of more clusters only the causes are listed."""
+MAX_ROWS = 40
+"""Of more clusters only the causes are listed."""
 HEADINGS = ("cluster", "state", "wave", "revision", "registries", "time")
 NUMBERS = (2, 5)
 CAUSE_LINES = 6
@@ -21,11 +21,11 @@ NAMES = 12
 
 
 def render_table(report: Report, *, width: int) -> str:
-    """The table, then the headline, which so stands last."""
-    lines = list(_table(report.rows, width) if len(report.rows) <= MOST else _causes(report, width))
+    """The table, then the headline, so that it is the last line."""
+    lines = list(_table(report.rows, width) if len(report.rows) <= MAX_ROWS else _causes(report, width))
     mode = "check mode, " if report.check_mode else ""
     ending = "" if report.ending == "finished" else f"{report.ending}, "
-    lines.append(f"{report.headline[:-1]} ({mode}{ending}{in_words(report.seconds)}).")
+    lines.append(f"{report.headline[:-1]} ({mode}{ending}{duration_text(report.seconds)}).")
     return "\n".join(lines)
 
 
@@ -41,8 +41,8 @@ def _table(rows: Sequence[Row], width: int) -> Iterator[str]:
 
 
 def _causes(report: Report, width: int) -> Iterator[str]:
-    for cause in causes(report.rows):
-        yield from _wrapped(f"{len(cause.hosts):,} {cause.state.label}: ", some(cause.hosts, NAMES), width)
+    for cause in group_by_cause(report.rows):
+        yield from _wrapped(f"{len(cause.hosts):,} {cause.state.label}: ", first_names(cause.hosts, NAMES), width)
         yield from _paragraph("cause", cause.text, width)
         yield from _paragraph("next", cause.next_step, width)
 

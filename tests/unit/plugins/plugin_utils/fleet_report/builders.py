@@ -18,7 +18,12 @@ from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.model 
     State,
     Wave,
 )
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.run_tracker import Batch, Fleet, How, Task
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.run_tracker import (
+    Batch,
+    RunTracker,
+    Task,
+    TaskStatus,
+)
 
 START = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 GHCR = Registry(key="GHCR", name="GitHub Container Registry", hostname="ghcr.io", levels=(True, True, True, True))
@@ -120,13 +125,13 @@ def large_report(size: int) -> Report:
 
 # Events
 
-LOOK = Task(name="Look", action="fleetops.nvcf.recognized_registry_info", phase="look", ours=True)
-APPLY = Task(name="Apply", action="fleetops.nvcf.recognized_registry", phase="apply", ours=True)
-ROLL_OUT = Task(name="Roll out", action="fleetops.nvcf.api_rollout", phase="roll out", ours=True)
-TRY = Task(name="Try", action="fleetops.nvcf.function_smoke_test", phase="try", ours=True)
-RESTORE = Task(name="Restore", action="fleetops.nvcf.release_rollback", phase="restore", ours=True)
-FAIL = Task(name="Fail", action="ansible.builtin.fail", phase="restore", ours=True)
-AUDIT = Task(name="Audit", action="fleetops.nvcf.recognized_registry_audit", phase="audit", ours=True)
+LOOK = Task(name="Look", action="fleetops.nvcf.recognized_registry_info", phase="look", of_collection=True)
+APPLY = Task(name="Apply", action="fleetops.nvcf.recognized_registry", phase="apply", of_collection=True)
+ROLL_OUT = Task(name="Roll out", action="fleetops.nvcf.api_rollout", phase="roll out", of_collection=True)
+TRY = Task(name="Try", action="fleetops.nvcf.function_smoke_test", phase="try", of_collection=True)
+RESTORE = Task(name="Restore", action="fleetops.nvcf.release_rollback", phase="restore", of_collection=True)
+FAIL = Task(name="Fail", action="ansible.builtin.fail", phase="restore", of_collection=True)
+AUDIT = Task(name="Audit", action="fleetops.nvcf.recognized_registry_audit", phase="audit", of_collection=True)
 OTHER = Task(name="Something else", action="ansible.builtin.command")
 
 RELEASE = {
@@ -182,17 +187,17 @@ def batch(*hosts: str, of: tuple[str, ...] = (), **fields: Any) -> Batch:
         "groups": {},
         "check_mode": False,
         "forks": 5,
-        "ours": True,
+        "of_collection": True,
     }
     return Batch(hosts=hosts, **(given | fields))
 
 
-def report_of(fleet: Fleet, ending: Ending = "finished") -> Report:
-    """What the fleet says now."""
-    return fleet.report(title="t", playbook="add.yml", ending=ending, started=START, seconds=1.0)
+def report_of(tracker: RunTracker, ending: Ending = "finished") -> Report:
+    """The report of the run as it is now."""
+    return tracker.report(title="t", playbook="add.yml", ending=ending, started=START, seconds=1.0)
 
 
-Event = tuple[Task, How, dict[str, Any]]
+Event = tuple[Task, TaskStatus, dict[str, Any]]
 OK: dict[str, Any] = {"changed": False}
 BROKEN: dict[str, Any] = {"changed": False, "msg": "cluster east-1: pod x has exited. See its log."}
 TO_THE_END: tuple[Event, ...] = (
@@ -203,9 +208,9 @@ TO_THE_END: tuple[Event, ...] = (
 )
 
 
-def play(fleet: Fleet, host: str, *events: Event) -> None:
+def play(tracker: RunTracker, host: str, *events: Event) -> None:
     """What a host does in a wave that has begun. Each task takes two seconds."""
     for at, (task, how, result) in enumerate(events):
-        fleet.task_began(at * 2.0, task)
-        fleet.host_began(at * 2.0, host, task)
-        fleet.host_ended(at * 2.0 + 2.0, host, task, how, result)
+        tracker.task_began(at * 2.0, task)
+        tracker.host_began(at * 2.0, host, task)
+        tracker.host_ended(at * 2.0 + 2.0, host, task, how, result)

@@ -68,7 +68,7 @@ ROLE = "/usr/share/ansible/collections/ansible_collections/fleetops/nvcf/roles/r
 )
 def test_outside_of_the_role_the_action_tells_the_phase(action: str, phase: str) -> None:
     found = task_of(task(f"fleetops.nvcf.{action}", path="/home/me/site.yml:3"))
-    assert (found.action, found.phase, found.ours) == (f"fleetops.nvcf.{action}", phase, True)
+    assert (found.action, found.phase, found.of_collection) == (f"fleetops.nvcf.{action}", phase, True)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_outside_of_the_role_the_action_tells_the_phase(action: str, phase: str)
 )
 def test_the_task_of_another_collection_is_none_of_ours_and_has_no_phase(action: str) -> None:
     found = task_of(task(action))
-    assert (found.phase, found.ours) == ("", False)
+    assert (found.phase, found.of_collection) == ("", False)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_task_of_the_same_file_in_another_role_is_of_no_phase() -> None:
 )
 def test_a_task_is_called_as_its_author_did_without_the_role(given: str, name: str, *, ours: bool) -> None:
     found = task_of(task("ansible.builtin.debug", name=given))
-    assert (found.name, found.ours) == (name, ours)
+    assert (found.name, found.of_collection) == (name, ours)
 
 
 def test_a_task_without_a_name_is_called_by_its_action() -> None:
@@ -217,7 +217,7 @@ def bare_play(roles: Sequence[str] = (), serial: Sequence[int] = (), **variables
     ],
 )
 def test_a_play_is_ours_when_it_has_a_role_of_the_collection(roles: Sequence[str], *, ours: bool) -> None:
-    assert bare_play(roles).ours is ours
+    assert bare_play(roles).of_collection is ours
 
 
 @pytest.mark.parametrize(
@@ -253,5 +253,7 @@ def result(*, public: bool, content: Mapping[str, Any]) -> Any:
 def test_a_result_is_read_in_every_version_of_ansible(*, public: bool) -> None:
     found = result(public=public, content={"changed": True})
     assert host_of(found) == "east-1"
-    assert task_of_result(found) == Task(name="Wait", action="fleetops.nvcf.api_rollout", phase="roll out", ours=True)
+    assert task_of_result(found) == Task(
+        name="Wait", action="fleetops.nvcf.api_rollout", phase="roll out", of_collection=True
+    )
     assert content_of(found) == {"changed": True}

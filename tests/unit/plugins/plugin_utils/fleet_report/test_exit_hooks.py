@@ -17,13 +17,13 @@ import os
 import signal
 import sys
 import threading
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.exit_hooks import before_leaving
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.exit_hooks import install_exit_hooks
 
 def tell(word):
     print(word, flush=True)
 
 def listen():
-    before_leaving(at_exit=lambda: tell("exit"), at_signal=lambda: tell("signal"))
+    install_exit_hooks(at_exit=lambda: tell("exit"), at_signal=lambda: tell("signal"))
 
 def to_myself(number):
     os.kill(os.getpid(), number)
@@ -82,7 +82,9 @@ def test_a_process_that_was_told_to_ignore_a_signal_outlives_it(name: str) -> No
 
 
 def test_a_last_word_that_fails_does_not_keep_the_signal_from_ending_the_process() -> None:
-    script = "before_leaving(at_exit=lambda: None, at_signal=lambda: 1 / 0)\nto_myself(signal.SIGTERM)\ntell('went on')"
+    script = (
+        "install_exit_hooks(at_exit=lambda: None, at_signal=lambda: 1 / 0)\nto_myself(signal.SIGTERM)\ntell('went on')"
+    )
     assert ended(script) == ([], -signal.SIGTERM)
 
 

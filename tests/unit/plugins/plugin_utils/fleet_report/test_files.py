@@ -11,7 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.files import FORMATS, replace, write_report
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.files import (
+    FORMATS,
+    replace_file,
+    write_report,
+)
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_report.builders import (
     changed,
     failed,
@@ -35,12 +39,12 @@ def test_the_list_of_unfinished_clusters_goes_when_nothing_is_left(tmp_path: Pat
 def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
     path = tmp_path / "file"
     texts = {letter * 200_000 for letter in "ab"}
-    replace(path, min(texts))
+    replace_file(path, min(texts))
     ended = threading.Event()
 
     def write() -> None:
         for text in sorted(texts) * 20:
-            replace(path, text)
+            replace_file(path, text)
         ended.set()
 
     writer = threading.Thread(target=write)
@@ -54,7 +58,7 @@ def test_writes_that_cut_into_each_other_leave_one_of_the_texts_whole(tmp_path: 
     path = tmp_path / "file"
     texts = [letter * 200_000 for letter in "abcd"]
     with ThreadPoolExecutor(len(texts)) as writers:
-        for _write in writers.map(lambda text: replace(path, text), texts * 20):
+        for _write in writers.map(lambda text: replace_file(path, text), texts * 20):
             assert path.read_text() in texts
     assert list(tmp_path.iterdir()) == [path]
 
@@ -65,10 +69,10 @@ def refuse(*_paths: Path) -> None:
 
 def test_a_failure_leaves_the_old_file_and_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
-    replace(path, "old")
+    replace_file(path, "old")
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(OSError, match="full"):
-        replace(path, "new")
+        replace_file(path, "new")
     monkeypatch.undo()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
@@ -77,7 +81,7 @@ def test_a_failure_leaves_the_old_file_and_no_draft(tmp_path: Path, monkeypatch:
 def test_others_may_read_as_the_umask_says(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:
-        replace(tmp_path / "file", "text")
+        replace_file(tmp_path / "file", "text")
     finally:
         os.umask(before)
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o644

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.grouping import causes, some
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.grouping import first_names, group_by_cause
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.model import Facts, Row, State
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_report.builders import (
     changed,
@@ -17,35 +17,35 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_rep
 
 def groups(*rows: Row) -> list[tuple[str, ...]]:
     """Who shares a cause."""
-    return [cause.hosts for cause in causes(rows)]
+    return [cause.hosts for cause in group_by_cause(rows)]
 
 
 @pytest.mark.parametrize("state", State)
 def test_only_states_that_need_a_run_or_a_look_have_a_cause(state: State) -> None:
     calm = {State.WOULD_CHANGE, State.CHANGED, State.UNCHANGED, State.SKIPPED}
-    assert bool(causes([plain("a", state, cause="why")])) is (state not in calm)
+    assert bool(group_by_cause([plain("a", state, cause="why")])) is (state not in calm)
 
 
 def test_without_rows_there_are_no_causes() -> None:
-    assert causes([]) == []
-    assert causes([changed("a")]) == []
+    assert group_by_cause([]) == []
+    assert group_by_cause([changed("a")]) == []
 
 
 def test_a_cause_is_told_in_the_words_of_the_first_cluster_that_has_it() -> None:
     rows = [failed(host, cause=f"pod api-{host} exited 3 times") for host in ("c1", "c2")]
-    [cause] = causes(rows)
+    [cause] = group_by_cause(rows)
     assert (cause.text, cause.hosts, cause.state) == ("pod api-c1 exited 3 times", ("c1", "c2"), State.RESTORED)
     assert cause.next_step == rows[0].next_step
 
 
 def test_the_same_words_in_another_state_are_another_cause() -> None:
     rows = plain("a", State.HALTED, cause="no"), plain("b", State.FAILED, cause="no")
-    assert [cause.state for cause in causes(rows)] == [State.FAILED, State.HALTED]
+    assert [cause.state for cause in group_by_cause(rows)] == [State.FAILED, State.HALTED]
 
 
 def test_the_same_words_with_another_next_step_are_another_cause() -> None:
     rows = [failed(host, cause="no", next_step=f"Ask {who}.") for host, who in (("a", "ops"), ("b", "sales"))]
-    assert [cause.next_step for cause in causes(rows)] == ["Ask ops.", "Ask sales."]
+    assert [cause.next_step for cause in group_by_cause(rows)] == ["Ask ops.", "Ask sales."]
 
 
 def test_of_one_state_the_cause_of_most_clusters_comes_first_and_else_the_first_told() -> None:
@@ -104,4 +104,4 @@ def test_names_of_any_script_are_names() -> None:
     ],
 )
 def test_the_first_names_are_told_and_the_rest_is_counted(count: int, few: int, told: str) -> None:
-    assert some(tuple(f"c{n}" for n in range(count)), few) == told
+    assert first_names(tuple(f"c{n}" for n in range(count)), few) == told

@@ -8,23 +8,23 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.host_record import Record, Stage, judge
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.host_record import HostRecord, Stage, state_of
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.model import Facts, Finding, State
 
-STAGES: tuple[Stage, ...] = ("begun", "broken", "interrupted", "done")
+STAGES: tuple[Stage, ...] = ("running", "stopped", "interrupted", "completed")
 WRITTEN = Facts(written=True)
 
 
-def record(stage: Stage = "done", **fields: Any) -> Record:
+def record(stage: Stage = "completed", **fields: Any) -> HostRecord:
     """A cluster that was worked on, with `fields`."""
-    return Record(host="east-1", **({"stage": stage, "acted": True} | fields))
+    return HostRecord(host="east-1", **({"stage": stage, "ran_a_task": True} | fields))
 
 
-def state(stage: Stage = "done", **fields: Any) -> State:
-    return judge(record(stage, **fields))
+def state(stage: Stage = "completed", **fields: Any) -> State:
+    return state_of(record(stage, **fields))
 
 
-def said(stage: Stage = "done", **fields: Any) -> tuple[str, str]:
+def said(stage: Stage = "completed", **fields: Any) -> tuple[str, str]:
     """Cause and next step."""
     row = record(stage, **fields).row()
     return row.cause, row.next_step
@@ -32,7 +32,7 @@ def said(stage: Stage = "done", **fields: Any) -> tuple[str, str]:
 
 @pytest.mark.parametrize("fields", [{}, {"failing": True}, {"facts": Facts(verdict="drifted")}, {"facts": WRITTEN}])
 def test_whoever_had_no_turn_is_not_reached_whatever_an_earlier_play_told(fields: dict[str, Any]) -> None:
-    assert state("never", **fields) is State.NOT_REACHED
+    assert state("not_started", **fields) is State.NOT_REACHED
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -84,22 +84,22 @@ def test_a_failure_is_told_by_what_it_left(stage: Stage, facts: Facts, expected:
     ],
 )
 def test_a_cluster_that_is_through_tells_what_became_of_it(facts: Facts, expected: State, *, acted: bool) -> None:
-    assert state(facts=facts, acted=acted) is expected
+    assert state(facts=facts, ran_a_task=acted) is expected
 
 
 @pytest.mark.parametrize("facts", [Facts(), WRITTEN])
 def test_a_cluster_that_is_at_work_is_running(facts: Facts) -> None:
-    assert state("begun", facts=facts) is State.RUNNING
+    assert state("running", facts=facts) is State.RUNNING
 
 
 @pytest.mark.parametrize(
     "stage, fields, expected",
     [
-        pytest.param("broken", {}, State.HALTED, id="stopped before a write"),
-        pytest.param("broken", {"facts": WRITTEN}, State.UNVERIFIED, id="stopped after a write"),
-        pytest.param("broken", {"facts": WRITTEN, "last_phase": "verify"}, State.UNVERIFIED, id="not at the last"),
-        pytest.param("broken", {"facts": WRITTEN, "last_phase": "try"}, State.CHANGED, id="at the last phase"),
-        pytest.param("broken", {"facts": Facts(settled=True)}, State.UNCHANGED, id="nothing was left to do"),
+        pytest.param("stopped", {}, State.HALTED, id="stopped before a write"),
+        pytest.param("stopped", {"facts": WRITTEN}, State.UNVERIFIED, id="stopped after a write"),
+        pytest.param("stopped", {"facts": WRITTEN, "last_phase": "verify"}, State.UNVERIFIED, id="not at the last"),
+        pytest.param("stopped", {"facts": WRITTEN, "last_phase": "try"}, State.CHANGED, id="at the last phase"),
+        pytest.param("stopped", {"facts": Facts(settled=True)}, State.UNCHANGED, id="nothing was left to do"),
         pytest.param("interrupted", {}, State.INTERRUPTED, id="interrupted before a write"),
         pytest.param("interrupted", {"facts": WRITTEN}, State.INTERRUPTED, id="interrupted after a write"),
         pytest.param("interrupted", {"facts": WRITTEN, "last_phase": "try"}, State.CHANGED, id="at the last phase too"),
@@ -134,16 +134,16 @@ def test_drift_without_findings_is_told_by_levels_then_objects_then_what_is_pend
     ],
 )
 def test_an_interrupt_tells_in_which_phase_it_came(begun: tuple[str, float] | None, told: str) -> None:
-    assert said("interrupted", begun=begun)[0] == told
+    assert said("interrupted", current_task=begun)[0] == told
 
 
 def test_an_interrupt_that_met_a_failure_tells_the_failure() -> None:
-    assert said("interrupted", begun=("restore", 3.0), cause="pod x has exited")[0] == "pod x has exited"
+    assert said("interrupted", current_task=("restore", 3.0), cause="pod x has exited")[0] == "pod x has exited"
 
 
 @pytest.mark.parametrize("facts", [Facts(), WRITTEN], ids=["halted", "not verified"])
 def test_whoever_was_stopped_by_others_tells_so(facts: Facts) -> None:
-    assert said("broken", facts=facts)[0] == "Another cluster of its wave failed, and the wave stopped."
+    assert said("stopped", facts=facts)[0] == "Another cluster of its wave failed, and the wave stopped."
 
 
 def test_whoever_was_not_verified_for_its_own_failure_tells_that() -> None:
@@ -173,8 +173,8 @@ def test_a_failure_that_holds_is_told_with_its_task() -> None:
         ({"failing": True, "facts": Facts(restored=True)}, "It runs as before"),
         ({"failing": True, "unreachable": True}, "answers with the same kubeconfig and context"),
         ({"stage": "interrupted"}, "registry_allowlist_on_pending=rollback"),
-        ({"stage": "broken"}, "Cure what failed elsewhere in the wave"),
-        ({"stage": "never"}, "Nothing was done here"),
+        ({"stage": "stopped"}, "Cure what failed elsewhere in the wave"),
+        ({"stage": "not_started"}, "Nothing was done here"),
         ({"facts": Facts(pending="revision 7")}, "Run fleetops.nvcf.add on this cluster, with --check first"),
     ],
 )
@@ -213,12 +213,12 @@ def test_findings_without_a_step_leave_the_usual_one() -> None:
 @pytest.mark.parametrize(
     "fields, finished",
     [
-        ({"stage": "begun"}, False),
-        ({"stage": "begun", "last_phase": "verify"}, False),
-        ({"stage": "begun", "last_phase": "try"}, True),
-        ({"stage": "begun", "facts": Facts(verdict="ok")}, True),
-        ({"stage": "done", "last_phase": "try"}, False),
-        ({"stage": "never", "facts": Facts(verdict="ok")}, False),
+        ({"stage": "running"}, False),
+        ({"stage": "running", "last_phase": "verify"}, False),
+        ({"stage": "running", "last_phase": "try"}, True),
+        ({"stage": "running", "facts": Facts(verdict="ok")}, True),
+        ({"stage": "completed", "last_phase": "try"}, False),
+        ({"stage": "not_started", "facts": Facts(verdict="ok")}, False),
     ],
 )
 def test_a_wave_need_not_wait_for_who_is_at_work_no_longer(fields: dict[str, Any], *, finished: bool) -> None:

@@ -11,7 +11,7 @@ from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.model 
     Registry,
     Row,
     State,
-    in_words,
+    duration_text,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_report.builders import (
     GHCR,
@@ -212,4 +212,4 @@ def test_large_numbers_of_the_headline_can_be_read() -> None:
     ],
 )
 def test_times_are_rounded_before_they_are_split(seconds: float, words: str) -> None:
-    assert in_words(seconds) == words
+    assert duration_text(seconds) == words

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.model import Row, State
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.run_tracker import Fleet, Task
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.run_tracker import RunTracker, Task
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_report.builders import (
     APPLY,
     AUDIT,
@@ -43,11 +43,11 @@ TAKEN_BACK: tuple[Event, ...] = (
 
 def row_after(*events: Event, failed: tuple[str, ...] = (), check_mode: bool = False) -> Row:
     """The row of one cluster whose play has ended."""
-    fleet = Fleet()
-    fleet.wave_began(0.0, batch("east-1", check_mode=check_mode))
-    play(fleet, "east-1", *events)
-    fleet.finished(100.0, failed=failed, unreachable=[])
-    (row,) = report_of(fleet).rows
+    tracker = RunTracker()
+    tracker.wave_began(0.0, batch("east-1", check_mode=check_mode))
+    play(tracker, "east-1", *events)
+    tracker.playbook_ended(100.0, failed=failed, unreachable=[])
+    (row,) = report_of(tracker).rows
     return row
 
 
@@ -140,11 +140,11 @@ def test_an_audit_gives_its_verdict_its_findings_and_their_next_steps(verdict: s
 
 
 def test_an_unreachable_host_is_none_that_failed() -> None:
-    fleet = Fleet()
-    fleet.wave_began(0.0, batch("east-1"))
-    play(fleet, "east-1", (LOOK, "unreachable", {"unreachable": True, "msg": "no route"}))
-    fleet.finished(1.0, failed=[], unreachable=["east-1"])
-    (row,) = report_of(fleet).rows
+    tracker = RunTracker()
+    tracker.wave_began(0.0, batch("east-1"))
+    play(tracker, "east-1", (LOOK, "unreachable", {"unreachable": True, "msg": "no route"}))
+    tracker.playbook_ended(1.0, failed=[], unreachable=["east-1"])
+    (row,) = report_of(tracker).rows
     assert (row.state, row.cause) == (State.UNREACHABLE, "no route")
 
 
@@ -176,40 +176,40 @@ def test_a_cluster_that_does_not_answer_is_unreachable_though_the_task_has_only_
 
 
 def test_waves_that_never_began_leave_clusters_not_reached() -> None:
-    fleet = Fleet()
-    fleet.wave_began(0.0, batch("east-1", of=("east-1", "east-2", "east-3")))
-    play(fleet, "east-1", *TAKEN_BACK)
-    fleet.wave_broke()
-    fleet.finished(10.0, failed=["east-1"], unreachable=[])
-    report = report_of(fleet)
+    tracker = RunTracker()
+    tracker.wave_began(0.0, batch("east-1", of=("east-1", "east-2", "east-3")))
+    play(tracker, "east-1", *TAKEN_BACK)
+    tracker.wave_stopped()
+    tracker.playbook_ended(10.0, failed=["east-1"], unreachable=[])
+    report = report_of(tracker)
     assert [row.state for row in report.rows] == [State.RESTORED, State.NOT_REACHED, State.NOT_REACHED]
     assert report.ending == "stopped"
     assert report.unfinished == ("east-1", "east-2", "east-3")
 
 
 def test_a_wave_is_numbered_sized_and_timed() -> None:
-    fleet = Fleet()
+    tracker = RunTracker()
     both = ("east-1", "east-2")
-    fleet.wave_began(0.0, batch("east-1", of=both))
-    fleet.wave_began(7.0, batch("east-2", of=both, sizes=(1, 1)))
-    fleet.finished(10.0, failed=[], unreachable=[])
-    assert [(wave.number, wave.of, wave.size, wave.seconds) for wave in report_of(fleet).waves] == [
+    tracker.wave_began(0.0, batch("east-1", of=both))
+    tracker.wave_began(7.0, batch("east-2", of=both, sizes=(1, 1)))
+    tracker.playbook_ended(10.0, failed=[], unreachable=[])
+    assert [(wave.number, wave.of, wave.size, wave.seconds) for wave in report_of(tracker).waves] == [
         (1, 2, 1, 7.0),
         (2, 2, 1, 3.0),
     ]
 
 
 def test_in_a_stopped_wave_those_who_had_come_to_the_last_phase_are_done() -> None:
-    fleet = Fleet()
-    fleet.wave_began(0.0, batch("a", "b", "c", "d", "e"))
-    play(fleet, "a", *TAKEN_BACK)
-    play(fleet, "b", *TO_THE_END[:3], (TRY, "skipped", OK))
-    play(fleet, "c", *TO_THE_END[:2])
-    play(fleet, "d", *TO_THE_END[:1])
-    play(fleet, "e", (LOOK, "ok", BEFORE | {"settled": True}))
-    fleet.wave_broke()
-    fleet.finished(10.0, failed=["a"], unreachable=[])
-    states = {row.host: row.state for row in report_of(fleet).rows}
+    tracker = RunTracker()
+    tracker.wave_began(0.0, batch("a", "b", "c", "d", "e"))
+    play(tracker, "a", *TAKEN_BACK)
+    play(tracker, "b", *TO_THE_END[:3], (TRY, "skipped", OK))
+    play(tracker, "c", *TO_THE_END[:2])
+    play(tracker, "d", *TO_THE_END[:1])
+    play(tracker, "e", (LOOK, "ok", BEFORE | {"settled": True}))
+    tracker.wave_stopped()
+    tracker.playbook_ended(10.0, failed=["a"], unreachable=[])
+    states = {row.host: row.state for row in report_of(tracker).rows}
     assert states == {
         "a": State.RESTORED,
         "b": State.CHANGED,
@@ -220,13 +220,13 @@ def test_in_a_stopped_wave_those_who_had_come_to_the_last_phase_are_done() -> No
 
 
 def test_an_interrupted_run_tells_where_each_cluster_was() -> None:
-    fleet = Fleet()
-    fleet.wave_began(0.0, batch("a", "b", of=("a", "b", "c")))
-    play(fleet, "a", *TO_THE_END[:2])
-    fleet.host_began(5.0, "a", ROLL_OUT)
-    play(fleet, "b", *TAKEN_BACK)
-    fleet.interrupted(6.0)
-    rows = {row.host: row for row in report_of(fleet, "interrupted").rows}
+    tracker = RunTracker()
+    tracker.wave_began(0.0, batch("a", "b", of=("a", "b", "c")))
+    play(tracker, "a", *TO_THE_END[:2])
+    tracker.host_began(5.0, "a", ROLL_OUT)
+    play(tracker, "b", *TAKEN_BACK)
+    tracker.interrupted(6.0)
+    rows = {row.host: row for row in report_of(tracker, "interrupted").rows}
     assert {host: row.state for host, row in rows.items()} == {
         "a": State.INTERRUPTED,
         "b": State.RESTORED,
@@ -236,33 +236,38 @@ def test_an_interrupted_run_tells_where_each_cluster_was() -> None:
 
 
 def test_a_return_that_was_interrupted_is_told_with_the_cause_of_the_return() -> None:
-    fleet = Fleet()
-    fleet.wave_began(0.0, batch("a"))
-    play(fleet, "a", *TAKEN_BACK[:3], (Task(name="Keep", action="ansible.builtin.set_fact", ours=True), "ok", OK))
-    fleet.host_began(9.0, "a", RESTORE)
-    fleet.interrupted(10.0)
-    (row,) = report_of(fleet, "interrupted").rows
+    tracker = RunTracker()
+    tracker.wave_began(0.0, batch("a"))
+    play(
+        tracker,
+        "a",
+        *TAKEN_BACK[:3],
+        (Task(name="Keep", action="ansible.builtin.set_fact", of_collection=True), "ok", OK),
+    )
+    tracker.host_began(9.0, "a", RESTORE)
+    tracker.interrupted(10.0)
+    (row,) = report_of(tracker, "interrupted").rows
     assert (row.state, row.cause) == (State.INTERRUPTED, BROKEN["msg"])
 
 
 def test_a_report_can_be_asked_for_while_the_run_goes_on() -> None:
-    fleet = Fleet()
-    fleet.wave_began(0.0, batch("a", "b"))
-    play(fleet, "a", *TO_THE_END[:1])
-    assert {row.state for row in report_of(fleet, "running").rows} == {State.RUNNING}
-    assert report_of(fleet, "running").ending == "running"
+    tracker = RunTracker()
+    tracker.wave_began(0.0, batch("a", "b"))
+    play(tracker, "a", *TO_THE_END[:1])
+    assert {row.state for row in report_of(tracker, "running").rows} == {State.RUNNING}
+    assert report_of(tracker, "running").ending == "running"
 
 
 def test_clusters_that_agree_share_a_fragment_and_failed_ones_have_none() -> None:
-    fleet = Fleet()
+    tracker = RunTracker()
     other = CHANGE | {"values_fragment": "api: {env: {A: b}}\n", "removed": [ENTRY]}
-    fleet.wave_began(0.0, batch("a", "b", "c", "d"))
+    tracker.wave_began(0.0, batch("a", "b", "c", "d"))
     for host in ("a", "b"):
-        play(fleet, host, *TO_THE_END)
-    play(fleet, "c", *TAKEN_BACK)
-    play(fleet, "d", TO_THE_END[0], (APPLY, "ok", other))
-    fleet.finished(10.0, failed=["c"], unreachable=[])
-    first, second = report_of(fleet).fragments
+        play(tracker, host, *TO_THE_END)
+    play(tracker, "c", *TAKEN_BACK)
+    play(tracker, "d", TO_THE_END[0], (APPLY, "ok", other))
+    tracker.playbook_ended(10.0, failed=["c"], unreachable=[])
+    first, second = report_of(tracker).fragments
     assert (first.values, first.hosts, first.removed) == (VALUES, ("a", "b"), ())
     assert second.hosts == ("d",)
     assert second.removed == (
@@ -272,37 +277,37 @@ def test_clusters_that_agree_share_a_fragment_and_failed_ones_have_none() -> Non
 
 
 def test_rows_come_by_urgency_then_as_people_count() -> None:
-    fleet = Fleet()
+    tracker = RunTracker()
     hosts = ("east-10", "east-9", "a", "b")
-    fleet.wave_began(0.0, batch(*hosts))
+    tracker.wave_began(0.0, batch(*hosts))
     for host in hosts:
-        play(fleet, host, *(TAKEN_BACK if host == "b" else TO_THE_END))
-    fleet.finished(10.0, failed=["b"], unreachable=[])
-    assert [row.host for row in report_of(fleet).rows] == ["b", "a", "east-9", "east-10"]
+        play(tracker, host, *(TAKEN_BACK if host == "b" else TO_THE_END))
+    tracker.playbook_ended(10.0, failed=["b"], unreachable=[])
+    assert [row.host for row in report_of(tracker).rows] == ["b", "a", "east-9", "east-10"]
 
 
 def test_rows_of_any_name_can_be_put_in_order() -> None:
-    fleet = Fleet()
+    tracker = RunTracker()
     hosts = ("x\u00b2", "x\u0663", "x10", "7", "x", "x2y")
-    fleet.wave_began(0.0, batch(*hosts))
-    assert [row.host for row in report_of(fleet).rows] == ["x", "x2y", "x\u0663", "x10", "x\u00b2", "7"]
+    tracker.wave_began(0.0, batch(*hosts))
+    assert [row.host for row in report_of(tracker).rows] == ["x", "x2y", "x\u0663", "x10", "x\u00b2", "7"]
 
 
 def test_a_later_play_that_a_failed_cluster_never_came_to_does_not_hide_its_failure() -> None:
-    fleet = Fleet()
-    fleet.wave_began(0.0, batch("a", "b"))
-    play(fleet, "a", *TAKEN_BACK)
-    play(fleet, "b", *TO_THE_END)
-    fleet.wave_began(20.0, batch("b", play="2", all_hosts=("a", "b")))
-    play(fleet, "b", (LOOK, "ok", BEFORE))
-    fleet.finished(30.0, failed=["a"], unreachable=[])
-    assert {row.host: row.state for row in report_of(fleet).rows} == {"a": State.RESTORED, "b": State.CHANGED}
+    tracker = RunTracker()
+    tracker.wave_began(0.0, batch("a", "b"))
+    play(tracker, "a", *TAKEN_BACK)
+    play(tracker, "b", *TO_THE_END)
+    tracker.wave_began(20.0, batch("b", play="2", all_hosts=("a", "b")))
+    play(tracker, "b", (LOOK, "ok", BEFORE))
+    tracker.playbook_ended(30.0, failed=["a"], unreachable=[])
+    assert {row.host: row.state for row in report_of(tracker).rows} == {"a": State.RESTORED, "b": State.CHANGED}
 
 
 def test_a_play_without_our_actions_is_none_of_our_business() -> None:
-    fleet = Fleet()
-    fleet.wave_began(0.0, batch("localhost", ours=False))
-    play(fleet, "localhost", (OTHER, "ok", OK))
-    assert not fleet.concerned
-    play(fleet, "localhost", (LOOK, "ok", BEFORE))
-    assert fleet.concerned
+    tracker = RunTracker()
+    tracker.wave_began(0.0, batch("localhost", of_collection=False))
+    play(tracker, "localhost", (OTHER, "ok", OK))
+    assert not tracker.uses_collection
+    play(tracker, "localhost", (LOOK, "ok", BEFORE))
+    assert tracker.uses_collection

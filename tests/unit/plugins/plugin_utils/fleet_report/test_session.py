@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.session import (
-    CHECKPOINT,
-    FOLDER,
+    CHECKPOINT_SECONDS,
+    DEFAULT_FOLDER,
+    Console,
     Session,
     Settings,
-    Voice,
-    decide,
+    settings_from_options,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_report.builders import (
     AUDIT,
@@ -41,8 +41,8 @@ class Heard:
     def session(self, *, progress: bool = True, folder: str | None = None) -> Session:
         settings = Settings(folder=folder, formats=("json",), title=None, progress=progress, table=False)
         rest: list[str] = []
-        voice = Voice(progress=self.lines.append, tell=rest.append, warn=rest.append, width=lambda: 80)
-        return Session(settings, voice, clock=lambda: self.now)
+        console = Console(progress=self.lines.append, show=rest.append, warn=rest.append, width=lambda: 80)
+        return Session(settings, console, clock=lambda: self.now)
 
 
 def audit(heard: Heard, session: Session, *, hosts: int, each: float) -> None:
@@ -84,7 +84,7 @@ def test_nothing_is_told_where_progress_is_not_wanted() -> None:
 def decided(*, terminal: bool = True, environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
     """The settings of the callback's default options, with those that are given."""
     options = {"folder": None, "formats": ["html", "json"], "title": None, "progress": "auto", "table": True} | given
-    return decide(options.__getitem__, terminal=terminal, environment=environment or {})
+    return settings_from_options(options.__getitem__, terminal=terminal, environment=environment or {})
 
 
 RUNNER = {"RUNNER_OMIT_EVENTS": "False"}
@@ -92,7 +92,13 @@ RUNNER = {"RUNNER_OMIT_EVENTS": "False"}
 
 @pytest.mark.parametrize(
     "folder, environment, decision",
-    [(None, {}, FOLDER), ("", {}, FOLDER), ("out", {}, "out"), (None, RUNNER, None), ("out", RUNNER, "out")],
+    [
+        (None, {}, DEFAULT_FOLDER),
+        ("", {}, DEFAULT_FOLDER),
+        ("out", {}, "out"),
+        (None, RUNNER, None),
+        ("out", RUNNER, "out"),
+    ],
 )
 def test_files_go_where_they_are_kept(folder: str | None, environment: Mapping[str, str], decision: str | None) -> None:
     assert decided(folder=folder, environment=environment).folder == decision
@@ -123,8 +129,8 @@ class Told:
 
     def session(self, *, table: bool = True, title: str | None = None, formats: tuple[str, ...] = ("json",)) -> Session:
         settings = Settings(folder=str(self.folder), formats=formats, title=title, progress=False, table=table)
-        voice = Voice(progress=self.told.append, tell=self.told.append, warn=self.warned.append, width=lambda: 80)
-        session = Session(settings, voice, clock=lambda: self.now)
+        console = Console(progress=self.told.append, show=self.told.append, warn=self.warned.append, width=lambda: 80)
+        session = Session(settings, console, clock=lambda: self.now)
         session.playbook_began("audit.yml")
         return session
 
@@ -152,10 +158,10 @@ def test_a_wave_that_begins_leaves_a_report_of_a_run_that_goes_on(told: Told) ->
 def test_a_report_is_renewed_after_a_while_and_not_with_each_cluster(told: Told) -> None:
     session = told.session()
     session.wave_began(batch("a", "b"))
-    told.now = CHECKPOINT - 0.1
+    told.now = CHECKPOINT_SECONDS - 0.1
     session.host_ended("a", AUDIT, "ok", FINE)
     assert told.states == {"a": "running", "b": "running"}
-    told.now = CHECKPOINT
+    told.now = CHECKPOINT_SECONDS
     session.host_ended("b", LOOK, "ok", BEFORE)
     assert told.states == {"b": "running", "a": "unchanged"}
 
@@ -169,7 +175,7 @@ def test_a_run_that_ends_tells_table_then_report(told: Told) -> None:
     table, report = told.told
     assert table.startswith("\ncluster")
     assert report == f"Report: {told.folder / 'report.json'}"
-    session.leave()
+    session.process_exits()
     session.interrupted()
     assert told.document["result"] == "finished", "the end of the process changes nothing any more"
     assert len(told.told) == 2
@@ -197,7 +203,7 @@ def test_a_signal_writes_only_and_a_run_that_goes_on_is_told_as_it_was(told: Tol
 def test_a_process_that_ends_early_tells_what_it_knows(told: Told) -> None:
     session = told.session()
     session.wave_began(batch("a", of=("a", "b")))
-    session.leave()
+    session.process_exits()
     assert told.states == {"a": "interrupted", "b": "not_reached"}
     assert len(told.told) == 2
 
@@ -205,14 +211,14 @@ def test_a_process_that_ends_early_tells_what_it_knows(told: Told) -> None:
 def test_a_run_in_which_no_play_began_tells_nothing(told: Told) -> None:
     session = told.session()
     session.interrupted()
-    session.leave()
+    session.process_exits()
     session.playbook_ended(failed=[], unreachable=[])
     assert (told.told, told.folder.exists()) == ([], False)
 
 
 def test_a_run_that_uses_nothing_of_the_collection_tells_nothing(told: Told) -> None:
     session = told.session()
-    session.wave_began(batch("a", ours=False))
+    session.wave_began(batch("a", of_collection=False))
     session.host_ended("a", OTHER, "ok", {})
     session.playbook_ended(failed=[], unreachable=[])
     assert (told.told, told.folder.exists()) == ([], False)

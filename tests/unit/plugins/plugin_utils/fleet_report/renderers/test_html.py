@@ -313,20 +313,17 @@ class Outline(HTMLParser):
 
 def page_full_of(text: str) -> Outline:
     """A page on which everything that a cluster or its operator can name is this text."""
+    single = ("cluster", "release", "status", "chart", "app_version", "change", "restoration", "pending", "pods")
+    several = ("stranded", "drift", "disagreements", "problems", "next_sync_drops", "tried")
+    known: dict[str, Any] = dict.fromkeys(single, text) | dict.fromkeys(several, (text, text))
     registry = Registry(key=text, name=text, hostname=text, levels=(True, False, None, None))
-    several = (text, text)
-    facts = Facts(
-        **dict.fromkeys(("cluster", "release", "status", "chart", "app_version", "change", "restoration"), text),
-        **dict.fromkeys(("pending", "pods"), text),
-        **dict.fromkeys(("stranded", "drift", "disagreements", "problems", "next_sync_drops", "tried"), several),
-        registries=(registry,),
-        findings=(Finding(severity=text, text=text, next_step=text),),
-    )
+    finding = Finding(severity=text, text=text, next_step=text)
+    facts = Facts(**known, registries=(registry,), findings=(finding,))
     rows = [
-        failed(f"{text}{number}", groups=several, facts=facts, cause=text, next_step=text, failed_task=text)
+        failed(f"{text}{number}", groups=(text, text), facts=facts, cause=text, next_step=text, failed_task=text)
         for number in range(FEW + 1)
     ]
-    fragments = (Fragment(values=text, hosts=several, removed=several),)
+    fragments = (Fragment(values=text, hosts=(text, text), removed=(text, text)),)
     return Outline(render_html(report(*rows, title=text, playbook=text, fragments=fragments)))
 
 

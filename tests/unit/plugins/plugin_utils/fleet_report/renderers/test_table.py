@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.model import Ending, Facts, Row, State
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.renderers.table import (
     CAUSE_LINES,
-    MOST,
+    MAX_ROWS,
     render_table,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_report.builders import (
@@ -99,14 +99,14 @@ def test_the_last_line_is_the_headline_with_how_the_run_ended(ending: Ending, to
 
 
 def test_few_clusters_are_all_listed_and_of_one_more_only_the_causes() -> None:
-    rows = [changed(f"c{number}") for number in range(MOST + 1)]
-    assert len(lines(*rows[:MOST])) == MOST + 2
+    rows = [changed(f"c{number}") for number in range(MAX_ROWS + 1)]
+    assert len(lines(*rows[:MAX_ROWS])) == MAX_ROWS + 2
     assert lines(*rows) == ["All 41 clusters are as wanted (1 min 15 s)."]
 
 
 def many(*rows: Row, width: int = 100) -> list[str]:
     """What is told of these rows among many that are well."""
-    return lines(*rows, *(changed(f"z{number}") for number in range(MOST)), width=width)[:-1]
+    return lines(*rows, *(changed(f"z{number}") for number in range(MAX_ROWS)), width=width)[:-1]
 
 
 def test_of_many_clusters_each_cause_is_told_with_who_has_it() -> None:
