@@ -161,7 +161,7 @@ PARTS: dict[str, list[str | None]] = {
 }
 
 
-@settings(max_examples=1000)
+@settings(max_examples=10 * settings().max_examples)
 @given(rows=st.lists(st.tuples(*(st.sampled_from(texts) for texts in PARTS.values())), max_size=4))
 @example(rows=[("NGC", None, "ghcr.io"), ("GHCR", "One", "nvcr.io")])
 @example(rows=[("HARBOR", "One", "ghcr.io"), ("GHCR", "One", "quay.io")])

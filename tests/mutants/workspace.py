@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""Runs mutmut in a folder of its own.
+
+Mutmut names a mutant after the path of its file, and the tests must import the file under this name. So it runs where a
+link gives the checkout the path ansible_collections/fleetops/nvcf. Its own copy of the checkout, with the mutants in
+it, lies below, and only the processes that mutmut starts import it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from mutmut.mutation.data import SourceFileMutationData
+
+from .packages import Package
+
+ROOT = Path(__file__).resolve().parents[2]
+COLLECTION = Path("ansible_collections/fleetops/nvcf")
+UNIT_TESTS = COLLECTION / "tests/unit/plugins/module_utils"
+SOURCES = COLLECTION / "plugins/module_utils"
+
+PYTEST_ARGUMENTS = [
+    "--hypothesis-profile=mutants",
+    # What pytest does to explain a failure takes longer than most tests.
+    "--assert=plain",
+    *("-p", "no:unraisableexception"),
+    *("-p", "no:threadexception"),
+]
+
+
+def mutate(folder: Path, name: str, package: Package, *, workers: int) -> list[SourceFileMutationData]:
+    """What became of all mutants of a package, a file each."""
+    shutil.rmtree(folder, ignore_errors=True)
+    link = folder / COLLECTION
+    link.parent.mkdir(parents=True)
+    link.symlink_to(ROOT)
+    configuration = (ROOT / "pyproject.toml").read_text(encoding="utf-8") + _settings(name, package)
+    (folder / "pyproject.toml").write_text(configuration, encoding="utf-8")
+    mutmut = [sys.executable, "-m", "mutmut", "run", "--max-children", str(workers)]
+    with (folder / "log").open("w") as log:
+        done = subprocess.run(mutmut, cwd=folder, stdout=log, stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        sys.exit(f"{name}: mutmut failed, see {folder}/log")
+    files = (file for pattern in package.files for file in (link / "plugins/module_utils" / name).glob(f"{pattern}.py"))
+    with contextlib.chdir(folder):
+        return [_result(file.relative_to(folder)) for file in sorted(files)]
+
+
+def _settings(name: str, package: Package) -> str:
+    """Mutmut's section of pyproject.toml; JSON's texts and lists are TOML's too."""
+    settings = {
+        "source_paths": [str(COLLECTION / "plugins")],
+        "only_mutate": [str(SOURCES / name / f"{pattern}.py") for pattern in package.files],
+        "also_copy": [str(COLLECTION / "tests")],
+        "pytest_add_cli_args": PYTEST_ARGUMENTS,
+        "pytest_add_cli_args_test_selection": [str(UNIT_TESTS / tests) for tests in (name, *package.tests)],
+        # Seconds of CPU: an endless loop is noticed after ten.
+        "timeout_multiplier": 5.0,
+    }
+    lines = (f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
+    return "\n[tool.mutmut]\n" + "".join(lines)
+
+
+def _result(file: Path) -> SourceFileMutationData:
+    result = SourceFileMutationData(path=file)
+    result.load()
+    return result
