@@ -28,7 +28,7 @@ HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 class InProcessAction(ActionBase):
     """Base of the collection's action plugins: a subclass names its operation and nothing else."""
 
-    operation: Operation
+    operation: Operation[Any]
     _supports_check_mode = True
     _supports_async = True
 
@@ -51,10 +51,10 @@ class InProcessAction(ActionBase):
 
     def _attempt(self, params: dict[str, Any]) -> dict[str, Any]:
         warnings: list[str] = []
-        host = Host(params=params, check_mode=self._task.check_mode, warn=warnings.append, say=self._say)
+        host = Host(check_mode=self._task.check_mode, warn=warnings.append, say=self._say)
         # Made by the parent process, private, the same for all workers, and removed by the parent when the run ends.
         with sharing(constants.DEFAULT_LOCAL_TMP):  # type: ignore[attr-defined] # set from Ansible's list of settings
-            answer = attempt(self.operation, host)
+            answer = attempt(self.operation, host, params)
         return {**answer, "warnings": warnings} if warnings else answer
 
     def _say(self, line: str) -> None:

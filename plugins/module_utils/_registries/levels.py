@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .configured import HeldRegistry
-from .plan import State, Wanted
 from .rules import NATIVE_HOSTS, bare_host
+from .wanted import State, Wanted
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,14 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import ACTIONS
 MakeEntries = Callable[..., Entries]
 
 
-def succeed(host: Host) -> dict[str, Any]:
+def succeed(host: Host, options: Any) -> dict[str, Any]:
     """Tells back what it was given."""
-    return {"changed": True, "params": dict(host.params), "check": host.check_mode}
+    return {"changed": True, "options": asdict(options), "check": host.check_mode}
 
 
 @pytest.fixture
 def entries(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> MakeEntries:
-    def make(run: Callable[[Host], dict[str, Any]] = succeed, name: str = "recognized_registry") -> Entries:
+    def make(run: Callable[[Host, Any], dict[str, Any]] = succeed, name: str = "recognized_registry") -> Entries:
         return Entries(name=name, monkeypatch=monkeypatch, capsys=capsys, run=run)
 
     return make
@@ -71,7 +72,7 @@ def test_both_entries_give_the_operation_the_same_and_return_the_same(
 ) -> None:
     both = entries(name=name)
     by_module, by_action = (enter(args, check_mode=check_mode) for enter in (both.by_module, both.by_action))
-    assert both.hosts[0].params == both.hosts[1].params
+    assert both.options[0] == both.options[1]
     assert both.hosts[0].check_mode is both.hosts[1].check_mode is check_mode
     assert by_action == by_module
 
@@ -87,7 +88,7 @@ def test_both_entries_refuse_the_same_in_the_same_words(entries: MakeEntries, na
 
 
 def test_both_entries_turn_an_error_into_the_same_failure(entries: MakeEntries) -> None:
-    def fail(_host: Host) -> dict[str, Any]:
+    def fail(_host: Host, _options: Any) -> dict[str, Any]:
         error = NvcfError("no such release", revisions=[1, 2])
         error.cluster = "east-1"
         raise error
@@ -100,8 +101,12 @@ def test_both_entries_turn_an_error_into_the_same_failure(entries: MakeEntries) 
 
 
 def test_both_entries_hide_a_secret_option_wherever_it_turns_up(entries: MakeEntries) -> None:
-    def leak(host: Host) -> dict[str, Any]:
-        return {"changed": False, "said": f"refused {host.params['api_key']}", "deep": [{"a": host.params["api_key"]}]}
+    def leak(_host: Host, options: Any) -> dict[str, Any]:
+        return {
+            "changed": False,
+            "said": f"refused {options.connection.api_key}",
+            "deep": [{"a": options.connection.api_key}],
+        }
 
     both = entries(leak)
     args = ARGS | {"api_key": "canary-token"}
@@ -111,8 +116,8 @@ def test_both_entries_hide_a_secret_option_wherever_it_turns_up(entries: MakeEnt
 
 
 def test_both_entries_hide_a_secret_option_that_an_error_quotes(entries: MakeEntries) -> None:
-    def leak(host: Host) -> dict[str, Any]:
-        raise NvcfError(f"refused {host.params['api_key']}")
+    def leak(_host: Host, options: Any) -> dict[str, Any]:
+        raise NvcfError(f"refused {options.connection.api_key}")
 
     both = entries(leak)
     args = ARGS | {"api_key": "canary-token"}
@@ -122,7 +127,7 @@ def test_both_entries_hide_a_secret_option_that_an_error_quotes(entries: MakeEnt
 
 
 def test_both_entries_pass_warnings_on(entries: MakeEntries, monkeypatch: pytest.MonkeyPatch) -> None:
-    def warn(host: Host) -> dict[str, Any]:
+    def warn(host: Host, _options: Any) -> dict[str, Any]:
         host.warn("an IPv4 address")
         host.say("progress that a module shows to nobody")
         return {"changed": False}
@@ -139,7 +144,7 @@ def test_both_entries_show_the_arguments_with_secrets_masked_when_they_are_to_be
     entries: MakeEntries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(constants, "INJECT_INVOCATION", True, raising=False)
-    both = entries(lambda _host: {"changed": False})
+    both = entries(lambda _host, _options: {"changed": False})
     args = ARGS | {"api_key": "canary-token", "proxy": "http://u:canary-word@p"}
     by_module = both.by_module(args, _ansible_inject_invocation=True)
     by_action = both.by_action(args)
@@ -155,8 +160,8 @@ def test_both_entries_take_what_is_not_given_from_the_environment(
     monkeypatch.setenv("K8S_AUTH_API_KEY", "canary-token")
     both = entries()
     by_module, by_action = both.by_module(ARGS), both.by_action(ARGS)
-    assert [host.params["context"] for host in both.hosts] == ["east-1", "east-1"]
-    assert [host.params["api_key"] for host in both.hosts] == ["canary-token", "canary-token"]
+    assert [options.connection.context for options in both.options] == ["east-1", "east-1"]
+    assert [options.connection.api_key for options in both.options] == ["canary-token", "canary-token"]
     assert by_action == by_module
     assert "canary-token" not in str(by_action)
 
@@ -204,7 +209,7 @@ def test_without_the_kubernetes_library_the_module_is_asked_which_may_have_anoth
 def test_what_runs_in_the_worker_shares_a_folder_with_the_other_workers(entries: MakeEntries) -> None:
     shared: list[Path | None] = []
 
-    def look(_host: Host) -> dict[str, Any]:
+    def look(_host: Host, _options: Any) -> dict[str, Any]:
         shared.append(run_folder())
         return {"changed": False}
 
@@ -222,7 +227,7 @@ def test_what_runs_in_the_worker_shares_a_folder_with_the_other_workers(entries:
 def test_progress_is_shown_while_the_operation_runs(entries: MakeEntries, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
 
-    def say(host: Host) -> dict[str, Any]:
+    def say(host: Host, _options: Any) -> dict[str, Any]:
         host.say("east-1: 0 of 1 new pods ready")
         assert len(shown) == 1
         return {"changed": False}

@@ -16,6 +16,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_clie
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import held
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.values import fragment, read_env
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import stored
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
@@ -34,7 +35,7 @@ def told(*revisions: tuple[str, dict[str, str]], stack_values: Path | None = Non
         )
         for number, (description, env) in enumerate(revisions, 1)
     ]
-    with serving(KubernetesFake(stored(*documents))) as server, connect({"host": server.url}) as cluster:
+    with serving(KubernetesFake(stored(*documents))) as server, connect(ConnectionOptions(host=server.url)) as cluster:
         history = read_history(cluster, release="api", namespace="nvcf")
         release = read_release(cluster, history, len(revisions))
         found = on_top(cluster, history, release, str(stack_values) if stack_values else None)
@@ -68,7 +69,7 @@ def test_a_failed_sync_says_nothing_about_the_stack() -> None:
     )
     first = stored_release({}, revision=1, info={"status": "superseded", "description": SYNCED})
     fake = KubernetesFake(stored(first, failed, deployed))
-    with serving(fake) as server, connect({"host": server.url}) as cluster:
+    with serving(fake) as server, connect(ConnectionOptions(host=server.url)) as cluster:
         history = read_history(cluster, release="api", namespace="nvcf")
         assert on_top(cluster, history, read_release(cluster, history, 3), None).basis == "revision 1"
 
@@ -82,7 +83,7 @@ def test_a_revision_that_can_not_be_read_is_nothing_to_compare_with() -> None:
     )
     with (
         serving(KubernetesFake(stored(first, damaged, deployed))) as server,
-        connect({"host": server.url}) as cluster,
+        connect(ConnectionOptions(host=server.url)) as cluster,
     ):
         history = read_history(cluster, release="api", namespace="nvcf")
         assert on_top(cluster, history, read_release(cluster, history, 3), None).basis == "revision 1"

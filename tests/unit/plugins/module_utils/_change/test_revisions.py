@@ -23,6 +23,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import Cluster, connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.observed_state import LiveWorkload
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     GHCR,
     deployment,
@@ -47,7 +48,7 @@ def history_of(*revisions: tuple[str, dict[str, str]]) -> Iterator[tuple[Cluster
         stored_release({"api": {"env": env}}, revision=number, info={"status": status})
         for number, (status, env) in enumerate(revisions, 1)
     ]
-    with serving(KubernetesFake(stored(*documents))) as server, connect({"host": server.url}) as cluster:
+    with serving(KubernetesFake(stored(*documents))) as server, connect(ConnectionOptions(host=server.url)) as cluster:
         yield cluster, read_history(cluster, release="api", namespace="nvcf")
 
 
@@ -125,7 +126,7 @@ def test_a_revision_that_can_not_be_read_is_passed_over_and_ends_nothing(damage:
     secrets = stored(stored_release({}, info={"status": "superseded"}), damaged, stored_release({}, revision=3))
     [path] = [path for path in secrets if path.endswith("v2")]
     secrets[path]["data"] = {"release": packed(damaged | damage)}
-    with serving(KubernetesFake(secrets)) as server, connect({"host": server.url}) as cluster:
+    with serving(KubernetesFake(secrets)) as server, connect(ConnectionOptions(host=server.url)) as cluster:
         good = last_good(cluster, read_history(cluster, release="api", namespace="nvcf"), healthy=False)
     assert good is not None
     assert good.revision == 1

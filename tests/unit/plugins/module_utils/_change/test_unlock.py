@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change import unlock
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.release_handle import open_release
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.unlock import (
     POLL_SECONDS,
     Settled,
@@ -22,13 +23,13 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._change.unlock impor
     refuse_young,
     settle,
 )
-from ansible_collections.fleetops.nvcf.plugins.module_utils._change.write_record import Trail
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.write_record import WriteRecord
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import PENDING as PENDING_STATUSES
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import History, Revision
-from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.recognized_registry import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of, host, options
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import HelmOptions
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of, host, options_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import SECRETS, stored
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import revision_secret, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
@@ -49,9 +50,10 @@ def settled(
     **given: Any,
 ) -> Settled:
     with serving(kubernetes) as server:
-        params = options(OPERATION, host=server.url, registries=[GHCR], **given)
-        with connect(params) as cluster:
-            return settle(host(params, check_mode=check_mode, say=say), cluster, params, Trail())
+        options = options_of(OPERATION, host=server.url, registries=[GHCR], **given)
+        with open_release(options.connection, options.release, options.helm) as handle:
+            runner = host(check_mode=check_mode, say=say)
+            return settle(runner, handle, options.pending, options.expected_revision)
 
 
 @pytest.fixture
@@ -218,32 +220,33 @@ def test_a_revision_of_which_no_time_is_known_is_as_young_as_can_be() -> None:
     history = History(name="api", namespace="nvcf", revisions=(revision_of_age(None),))
     assert age_seconds(history.newest) == 0.0
     with pytest.raises(ReleaseError, match=r"since an unknown time \(revision 2, 0 min\): too young"):
-        refuse_young(history, {"timeout": 900, "pending_min_age": 1})
+        refuse_young(history, HelmOptions(pending_min_age=1))
 
 
 @pytest.mark.parametrize("age,least,refused", [(119, 120, True), (121, 120, False), (0, 0, False)])
 def test_an_operation_is_taken_for_dead_from_the_age_that_was_given_on(age: int, least: int, *, refused: bool) -> None:
     history = History(name="api", namespace="nvcf", revisions=(revision_of_age(age),))
-    params = {"timeout": 900, "pending_min_age": least}
+    helm = HelmOptions(pending_min_age=least)
     if refused:
         with pytest.raises(ReleaseError, match="too young to be taken for dead") as caught:
-            refuse_young(history, params)
+            refuse_young(history, helm)
         assert "lower pending_min_age" in str(caught.value)
     else:
-        refuse_young(history, params)
+        refuse_young(history, helm)
 
 
 def test_what_is_finished_may_be_as_young_as_it_likes() -> None:
     young = Revision(number=2, status="failed", modified=datetime.now(tz=UTC))
-    refuse_young(History(name="api", namespace="nvcf", revisions=(young,)), {"timeout": 900})
+    refuse_young(History(name="api", namespace="nvcf", revisions=(young,)), HelmOptions())
 
 
 def test_what_was_pending_is_taken_back_and_told(tmp_path: Path) -> None:
     found = StoredHistory(tmp_path, revision(1, "deployed"), revision(2, "pending-upgrade", env_of(GHCR)))
     found.behave(leaves=revision(3, "deployed"))
-    trail, warnings = Trail(), list[str]()
-    with found.connected(OPERATION, on_pending="rollback", pending_min_age=0, registries=[GHCR]) as (cluster, params):
-        result = settle(host(params, warn=warnings.append), cluster, params, trail)
+    trail, warnings = WriteRecord(), list[str]()
+    given = {"on_pending": "rollback", "pending_min_age": 0, "registries": [GHCR]}
+    with found.connected(OPERATION, written=trail, **given) as (handle, options):
+        result = settle(host(warn=warnings.append), handle, options.pending, None)
     assert result.returned is not None
     assert (result.returned.revision, result.history.newest.number) == (3, 3)
     assert found.written[0][:3] == ["rollback", "api", "1"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import HeldRegistry
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.levels import Levels, compare, unmet
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import Wanted
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import Wanted
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, held_registry, wanted
 
 ONE = held_registry()

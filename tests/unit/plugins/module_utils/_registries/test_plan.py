@@ -8,15 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import (
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import RegistryPlan, make_plan
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import PREFIX
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import (
     OnExisting,
-    RegistryPlan,
     State,
     Wanted,
     check_wanted,
-    make_plan,
 )
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import PREFIX
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError, PlanError
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, pair, wanted
 

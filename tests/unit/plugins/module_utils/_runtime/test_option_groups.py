@@ -10,17 +10,26 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ModuleArgumentSpecValidator
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime import argument_specs
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.argument_specs import Spec, registries
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import ChangeOptions, JudgeOptions
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import (
+    ApiOptions,
+    ChartOptions,
+    ConnectionOptions,
+    HelmOptions,
+    ReleaseOptions,
+    RolloutOptions,
+)
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.options import Spec, argument_spec
 
 EVERYTHING: Mapping[str, Mapping[str, Any]] = {
-    **argument_specs.CLUSTER,
-    **argument_specs.RELEASE,
-    **argument_specs.NVCF_API,
-    **argument_specs.HELM,
-    **argument_specs.ROLLOUT,
-    **argument_specs.CHART,
+    **argument_spec(ConnectionOptions),
+    **argument_spec(ReleaseOptions),
+    **argument_spec(ApiOptions),
+    **argument_spec(HelmOptions),
+    **argument_spec(RolloutOptions),
+    **argument_spec(ChartOptions),
 }
+CHANGE, JUDGE = argument_spec(ChangeOptions), argument_spec(JudgeOptions)
 SECRETS = frozenset({"api_key", "proxy", "token", "registry_password"})
 
 
@@ -45,7 +54,7 @@ def test_no_option_is_taken_for_a_secret_because_of_its_name() -> None:
     """Ansible warns at each run about an option like `key_file` that says nothing of `no_log`."""
     given = {name: "x" for name, option in EVERYTHING.items() if option.get("type", "str") in ("str", "path")}
     given["chart_source"] = "release"
-    spec = {**EVERYTHING, "registries": registries(required=False)}
+    spec = {**EVERYTHING, **JUDGE}
     entry = {"key": "GHCR", "name": "GitHub", "hostname": "ghcr.io"}
     found = ModuleArgumentSpecValidator(spec).validate({**given, "registries": [entry]})
     assert not found._warnings
@@ -72,11 +81,11 @@ def test_no_option_is_taken_for_a_secret_because_of_its_name() -> None:
 def test_connection_options_come_from_the_variables_of_kubernetes_core_and_a_task_outranks_them(
     monkeypatch: pytest.MonkeyPatch, variable: str, option: str, text: str, value: Any
 ) -> None:
-    assert validated(argument_specs.CLUSTER)[option] is None
+    assert validated(argument_spec(ConnectionOptions))[option] is None
     monkeypatch.setenv(variable, text)
-    assert validated(argument_specs.CLUSTER)[option] == value
+    assert validated(argument_spec(ConnectionOptions))[option] == value
     given = True if option == "validate_certs" else ["own"] if isinstance(value, list) else "own"
-    assert validated(argument_specs.CLUSTER, **{option: given})[option] == given
+    assert validated(argument_spec(ConnectionOptions), **{option: given})[option] == given
 
 
 @pytest.mark.parametrize(
@@ -91,11 +100,14 @@ def test_connection_options_come_from_the_variables_of_kubernetes_core_and_a_tas
     ],
 )
 def test_options_may_be_called_as_in_the_collections_that_people_know(alias: str, option: str, value: Any) -> None:
-    assert validated({**argument_specs.CLUSTER, **argument_specs.RELEASE}, **{alias: value})[option] == value
+    assert (
+        validated({**argument_spec(ConnectionOptions), **argument_spec(ReleaseOptions)}, **{alias: value})[option]
+        == value
+    )
 
 
 def test_whether_certificates_are_verified_is_left_open_for_the_kubeconfig_to_say() -> None:
-    assert validated(argument_specs.CLUSTER)["validate_certs"] is None
+    assert validated(argument_spec(ConnectionOptions))["validate_certs"] is None
 
 
 @pytest.mark.parametrize("option", ["chart_validate_certs", "api_validate_certs"])
@@ -104,9 +116,9 @@ def test_certificates_of_registries_and_of_the_api_are_verified_unless_told(opti
 
 
 def test_a_chart_comes_from_a_reference_unless_told_and_from_nowhere_else_than_the_release() -> None:
-    assert validated(argument_specs.CHART)["chart_source"] == "reference"
-    assert validated(argument_specs.CHART, chart_source="release")["chart_source"] == "release"
-    assert "reference, release" in refused(argument_specs.CHART, chart_source="elsewhere")
+    assert validated(argument_spec(ChartOptions))["chart_source"] == "reference"
+    assert validated(argument_spec(ChartOptions), chart_source="release")["chart_source"] == "release"
+    assert "reference, release" in refused(argument_spec(ChartOptions), chart_source="elsewhere")
 
 
 @pytest.mark.parametrize("option", ["request_timeout", "timeout", "rollout_timeout", "api_timeout", "pending_min_age"])
@@ -116,30 +128,30 @@ def test_a_time_is_a_number_of_seconds(option: str) -> None:
 
 
 def test_the_age_of_a_dead_operation_has_no_default_because_it_depends_on_the_timeout() -> None:
-    assert validated(argument_specs.HELM)["pending_min_age"] is None
+    assert validated(argument_spec(HelmOptions))["pending_min_age"] is None
 
 
 def test_an_entry_of_registries_is_a_container_registry_unless_told() -> None:
     entry = {"key": "GHCR", "name": "GitHub", "hostname": "ghcr.io"}
-    [found] = validated({"registries": registries(required=True)}, registries=[entry])["registries"]
+    [found] = validated(CHANGE, registries=[entry])["registries"]
     assert found == {**entry, "artifact_type": "CONTAINER"}
 
 
 def test_a_half_given_entry_is_left_for_the_plan_to_judge_which_knows_the_state() -> None:
-    [found] = validated({"registries": registries(required=True)}, registries=[{"key": "GHCR"}])["registries"]
+    [found] = validated(CHANGE, registries=[{"key": "GHCR"}])["registries"]
     assert found == {"key": "GHCR", "name": None, "hostname": None, "artifact_type": "CONTAINER"}
 
 
 def test_registries_must_be_given_where_they_are_required() -> None:
-    assert "registries" in refused({"registries": registries(required=True)})
-    assert validated({"registries": registries(required=False)})["registries"] is None
+    assert "registries" in refused(CHANGE)
+    assert validated(JUDGE)["registries"] is None
 
 
 def test_a_word_that_no_registry_has_is_refused_by_name() -> None:
     entry = {"key": "GHCR", "host": "ghcr.io"}
-    assert "host" in refused({"registries": registries(required=True)}, registries=[entry])
+    assert "host" in refused(CHANGE, registries=[entry])
 
 
 def test_an_unknown_state_is_refused_with_those_that_there_are() -> None:
-    assert "present, absent, exact" in refused({"state": argument_specs.STATE}, state="latest")
-    assert validated({"state": argument_specs.STATE})["state"] == "present"
+    assert "present, absent, exact" in refused(JUDGE, state="latest")
+    assert validated(JUDGE)["state"] == "present"
