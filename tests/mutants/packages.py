@@ -25,5 +25,5 @@ PACKAGES = {
     "_nvcf": Package(files=("functions_by_host", "responses")),
     "_image_pull": Package(files=("credential_sources", "outcome")),
     "_change": Package(tests=("_operations",)),
-    "_release_state": Package(files=("findings", "refusals")),
+    "_release_state": Package(files=("findings", "refusals", "state")),
 }
