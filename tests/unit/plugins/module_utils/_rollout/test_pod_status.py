@@ -87,7 +87,9 @@ def test_a_container_that_can_not_be_made_is_trouble(reason: str) -> None:
 @pytest.mark.parametrize(
     "container,reason,message",
     [
-        pytest.param({"state": {"terminated": {"exitCode": 1, "reason": "Error"}}}, "Error", "exit code 1", id="ended"),
+        pytest.param(
+            {"state": {"terminated": {"exitCode": 1, "reason": "Error"}}}, "Error", "exit code 1 (Error)", id="ended"
+        ),
         pytest.param(
             {"state": {"terminated": {"exitCode": 137}}}, "Terminated", "exit code 137", id="without a reason"
         ),
@@ -108,8 +110,7 @@ def test_a_container_that_can_not_be_made_is_trouble(reason: str) -> None:
 def test_a_container_that_has_ended_is_trouble_at_once(container: dict[str, Any], reason: str, message: str) -> None:
     found = trouble(**container)
     assert found is not None
-    assert (found.kind, found.reason) == ("exited", reason)
-    assert found.message.startswith(message)
+    assert (found.kind, found.reason, found.message) == ("exited", reason, message)
 
 
 def pod_beside(*beside: dict[str, Any], init: bool = False, ready: bool = False) -> dict[str, Any]:
@@ -179,6 +180,8 @@ def test_why_a_pod_is_not_ready_is_told_in_kubernetes_words() -> None:
     "beside,init,speaker",
     [
         pytest.param({"state": {"running": {}}}, True, "vault", id="init container at work"),
+        pytest.param({"state": {"running": {}}, "ready": True}, True, "", id="init container that serves for good"),
+        pytest.param({"state": waiting("PodInitializing")}, True, "", id="init container that waits for its turn"),
         pytest.param({"state": {"running": {}}}, False, "", id="the API itself is not ready"),
         pytest.param({"state": {"terminated": {}}, "ready": True}, True, "", id="init container has ended"),
     ],
