@@ -14,9 +14,9 @@ import contextlib
 import os
 import sys
 
-from .packages import PACKAGES
+from .packages import PACKAGES, ROOT
 from .score import REQUIRED, Score, difference, survivors, total
-from .workspace import ROOT, SOURCES, mutate
+from .workspace import SOURCES, mutate
 
 WORKSPACES = ROOT / ".venv/mutants"
 

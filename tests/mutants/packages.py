@@ -6,15 +6,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+UNIT_TESTS = Path("tests/unit/plugins/module_utils")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Package:
     """Files of one package in plugins/module_utils."""
 
-    files: tuple[str, ...] = ("*",)
-    tests: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    """Without their suffix; none stands for all."""
+    beside: tuple[str, ...] = ()
     """Packages besides this one whose unit tests count."""
+
+    def unit_tests(self, name: str) -> list[Path]:
+        """The tests of these files, seen from the root of the checkout: of one file those that are named after it."""
+        folder = UNIT_TESTS / name
+        found = {path.relative_to(ROOT) for file in self.files for path in (ROOT / folder).glob(f"test_{file}*.py")}
+        return [*(sorted(found) or [folder]), *(UNIT_TESTS / other for other in self.beside)]
 
 
 PACKAGES = {
@@ -24,6 +35,6 @@ PACKAGES = {
     "_rollout": Package(files=("pod_status", "verdict")),
     "_nvcf": Package(files=("functions_by_host", "responses")),
     "_image_pull": Package(files=("credential_sources", "outcome")),
-    "_change": Package(tests=("_operations",)),
+    "_change": Package(),
     "_release_state": Package(files=("findings", "refusals", "state")),
 }

@@ -19,11 +19,9 @@ from pathlib import Path
 
 from mutmut.mutation.data import SourceFileMutationData
 
-from .packages import Package
+from .packages import ROOT, Package
 
-ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = Path("ansible_collections/fleetops/nvcf")
-UNIT_TESTS = COLLECTION / "tests/unit/plugins/module_utils"
 SOURCES = COLLECTION / "plugins/module_utils"
 
 PYTEST_ARGUMENTS = [
@@ -44,23 +42,27 @@ def mutate(folder: Path, name: str, package: Package, *, workers: int) -> list[S
     configuration = (ROOT / "pyproject.toml").read_text(encoding="utf-8") + _settings(name, package)
     (folder / "pyproject.toml").write_text(configuration, encoding="utf-8")
     mutmut = [sys.executable, "-m", "mutmut", "run", "--max-children", str(workers)]
-    with (folder / "log").open("w") as log:
+    with (folder / "log").open("w", encoding="utf-8") as log:
         done = subprocess.run(mutmut, cwd=folder, stdout=log, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
         sys.exit(f"{name}: mutmut failed, see {folder}/log")
-    files = (file for pattern in package.files for file in (link / "plugins/module_utils" / name).glob(f"{pattern}.py"))
+    files = (file for pattern in _patterns(package) for file in (folder / SOURCES / name).glob(pattern))
     with contextlib.chdir(folder):
         return [_result(file.relative_to(folder)) for file in sorted(files)]
+
+
+def _patterns(package: Package) -> list[str]:
+    return [f"{file}.py" for file in package.files] or ["*.py"]
 
 
 def _settings(name: str, package: Package) -> str:
     """Mutmut's section of pyproject.toml; JSON's texts and lists are TOML's too."""
     settings = {
         "source_paths": [str(COLLECTION / "plugins")],
-        "only_mutate": [str(SOURCES / name / f"{pattern}.py") for pattern in package.files],
+        "only_mutate": [str(SOURCES / name / pattern) for pattern in _patterns(package)],
         "also_copy": [str(COLLECTION / "tests")],
         "pytest_add_cli_args": PYTEST_ARGUMENTS,
-        "pytest_add_cli_args_test_selection": [str(UNIT_TESTS / tests) for tests in (name, *package.tests)],
+        "pytest_add_cli_args_test_selection": [str(COLLECTION / tests) for tests in package.unit_tests(name)],
         # Seconds of CPU: an endless loop is noticed after ten.
         "timeout_multiplier": 5.0,
     }
