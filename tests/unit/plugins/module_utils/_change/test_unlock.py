@@ -126,7 +126,11 @@ def test_check_mode_tells_what_a_rollback_would_leave_and_does_not_do_it(kuberne
     found = settled(kubernetes, on_pending="rollback", pending_min_age=0, check_mode=True)
     assert found.returned is not None
     assert (found.returned.revision, found.returned.values) == (3, {})
-    assert [(r.number, r.status) for r in found.history.revisions][-1] == (3, "deployed")
+    assert [(r.number, r.status) for r in found.history.revisions] == [
+        (1, "superseded"),
+        (2, "superseded"),
+        (3, "deployed"),
+    ]
     assert found.history.deployed == found.history.newest
 
 

@@ -173,7 +173,15 @@ def test_why_a_pod_is_not_ready_is_told_in_kubernetes_words() -> None:
         {"type": "Ready", "status": "False", "message": message},
     ]
     assert read(pod).unready == f"{message} (ContainerCreating)"
-    assert read(pod_object()).unready == ""
+
+
+def test_of_a_pod_that_is_ready_nothing_is_told_as_missing() -> None:
+    pod = pod_beside({"name": "proxy", **BACKING_OFF}, ready=True)
+    assert read(pod).unready == ""
+
+
+def test_a_container_that_is_refused_without_a_word_is_trouble_without_a_message() -> None:
+    assert trouble(state=waiting("ErrImagePull")) == Trouble(kind="image", reason="ErrImagePull", message="")
 
 
 @pytest.mark.parametrize(
@@ -206,11 +214,12 @@ def test_a_container_that_is_being_made_is_in_no_trouble(reason: str) -> None:
     assert trouble(state=waiting(reason)) is None
 
 
-@pytest.mark.parametrize("reason,found", [("Unschedulable", "unschedulable"), ("SchedulingGated", None)])
-def test_a_pod_that_no_node_takes_is_trouble(reason: str, found: str | None) -> None:
+@pytest.mark.parametrize("reason,found", [("Unschedulable", True), ("SchedulingGated", False)])
+def test_a_pod_that_no_node_takes_is_trouble(reason: str, *, found: bool) -> None:
     conditions = [{"type": "PodScheduled", "status": "False", "reason": reason, "message": "0/3 nodes"}]
     state = read({"metadata": {"name": "a"}, "status": {"phase": "Pending", "conditions": conditions}})
-    assert (state.trouble.kind if state.trouble else None) == found
+    unschedulable = Trouble(kind="unschedulable", reason="Unschedulable", message="0/3 nodes")
+    assert state.trouble == (unschedulable if found else None)
 
 
 @pytest.mark.parametrize(

@@ -38,13 +38,15 @@ CRASHED = pod_state(ready=False, trouble=trouble("exited", "CrashLoopBackOff", "
         pytest.param((OLD,), "1 old still there", "deployment", id="only the old one"),
         pytest.param((NEW, OLD), "waiting for 1 old to end", "pods", id="both serve"),
         pytest.param((NEW, ENDING), "waiting for 1 old to end", "pods", id="old one is ending"),
-        pytest.param((pod_state(terminating=True),), "0 of 1", "deployment", id="ready but on its way out"),
+        pytest.param(
+            (pod_state(terminating=True),), "0 of 1 new pods ready", "deployment", id="ready but on its way out"
+        ),
     ],
 )
 def test_a_rollout_under_way_is_waited_for_where_it_will_show(pods: tuple[Any, ...], said: str, awaits: str) -> None:
     verdict = judge(live_workload(*pods))
     assert verdict.kind == "waiting"
-    assert said in verdict.text
+    assert verdict.text.endswith(said)
     assert verdict.awaits == awaits
 
 
@@ -212,6 +214,7 @@ def test_a_deployment_of_no_replicas_fails_because_no_api_runs() -> None:
 def test_a_serving_pod_with_another_environment_is_named() -> None:
     verdict = judge(live_workload(pod_state(name="api-7"), stale=frozenset({"api-7"})))
     assert (verdict.kind, verdict.pod) == ("stale", "api-7")
+    assert verdict.text == "pod api-7 was started with another environment"
 
 
 def test_an_ended_pod_with_another_environment_does_not_matter() -> None:
