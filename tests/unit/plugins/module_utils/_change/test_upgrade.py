@@ -219,8 +219,9 @@ def test_other_changes_are_refused_with_the_deployed_version_and_both_cures() ->
     error = refused(found_changes(1))
     assert "the upgrade would also change: Service nvcf/api spec.p0 changed." in str(error)
     assert "(version 1.25.1)" in str(error)
-    assert "Pin chart_ref and chart_version" in str(error)
+    assert " Pin chart_ref and chart_version" in str(error)
     assert "allow_other_changes" in str(error)
+    assert str(error).endswith(".")
     assert error.facts["other_changes"] == ["Service nvcf/api spec.p0 changed"]
 
 
