@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from mutmut.mutation.data import SourceFileMutationData
 
@@ -39,8 +40,7 @@ def mutate(folder: Path, name: str, package: Package, *, workers: int) -> list[S
     link = folder / COLLECTION
     link.parent.mkdir(parents=True)
     link.symlink_to(ROOT)
-    configuration = (ROOT / "pyproject.toml").read_text(encoding="utf-8") + _settings(name, package)
-    (folder / "pyproject.toml").write_text(configuration, encoding="utf-8")
+    (folder / "pyproject.toml").write_text(_configuration(name, package), encoding="utf-8")
     mutmut = [sys.executable, "-m", "mutmut", "run", "--max-children", str(workers)]
     with (folder / "log").open("w", encoding="utf-8") as log:
         done = subprocess.run(mutmut, cwd=folder, stdout=log, stderr=subprocess.STDOUT, check=False)
@@ -55,19 +55,27 @@ def _patterns(package: Package) -> list[str]:
     return [f"{file}.py" for file in package.files] or ["*.py"]
 
 
-def _settings(name: str, package: Package) -> str:
-    """Mutmut's section of pyproject.toml; JSON's texts and lists are TOML's too."""
-    settings = {
-        "source_paths": [str(COLLECTION / "plugins")],
-        "only_mutate": [str(SOURCES / name / pattern) for pattern in _patterns(package)],
-        "also_copy": [str(COLLECTION / "tests")],
-        "pytest_add_cli_args": PYTEST_ARGUMENTS,
-        "pytest_add_cli_args_test_selection": [str(COLLECTION / tests) for tests in package.unit_tests(name)],
-        # Seconds of CPU: an endless loop is noticed after ten.
-        "timeout_multiplier": 5.0,
+def _configuration(name: str, package: Package) -> str:
+    """pyproject.toml for mutmut and the pytest that it runs; JSON's texts and lists are TOML's too."""
+    sections: dict[str, dict[str, Any]] = {
+        "pytest": {
+            "addopts": ["--import-mode=importlib"],
+            "filterwarnings": ["error", "ignore::pytest.PytestUnknownMarkWarning"],
+        },
+        "mutmut": {
+            "source_paths": [str(COLLECTION / "plugins")],
+            "only_mutate": [str(SOURCES / name / pattern) for pattern in _patterns(package)],
+            "also_copy": [str(COLLECTION / "tests")],
+            "pytest_add_cli_args": PYTEST_ARGUMENTS,
+            "pytest_add_cli_args_test_selection": [str(COLLECTION / tests) for tests in package.unit_tests(name)],
+            # Seconds of CPU: an endless loop is noticed after ten.
+            "timeout_multiplier": 5.0,
+        },
     }
-    lines = (f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
-    return "\n[tool.mutmut]\n" + "".join(lines)
+    lines = []
+    for section, settings in sections.items():
+        lines += [f"[tool.{section}]", *(f"{key} = {json.dumps(value)}" for key, value in settings.items())]
+    return "\n".join([*lines, ""])
 
 
 def _result(file: Path) -> SourceFileMutationData:
