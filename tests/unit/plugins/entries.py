@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Host, Operation
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils import _in_process
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils._in_process import InProcessAction
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils import _in_process_action
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._in_process_action import InProcessAction
 
-PLUGINS = Path(_in_process.__file__).parent.parent
+PLUGINS = Path(_in_process_action.__file__).parent.parent
 
 
 def _files(folder: str) -> dict[str, ModuleType]:
