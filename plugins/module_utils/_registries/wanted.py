@@ -87,12 +87,12 @@ def check_wanted(wanted: Sequence[Wanted], state: State) -> tuple[str, ...]:
 
 def whole(entry: Wanted) -> RecognizedRegistry:
     """The registry that an entry adds. Raises InputError when a part of it is missing."""
+    if entry.key is not None and entry.name is not None and entry.hostname is not None:
+        return RecognizedRegistry(key=entry.key, name=entry.name, hostname=entry.hostname)
     given = {"key": entry.key, "name": entry.name, "hostname": entry.hostname}
     missing = [field for field, value in given.items() if value is None]
-    if missing or entry.key is None or entry.name is None or entry.hostname is None:
-        shown = ", ".join(f"{field} {value!r}" for field, value in given.items() if value is not None)
-        raise InputError(
-            f"registries: the entry with {shown or 'nothing in it'} has no {' and no '.join(missing)}. "
-            "The API needs the whole of key, name and hostname; it does not start with half a pair."
-        )
-    return RecognizedRegistry(key=entry.key, name=entry.name, hostname=entry.hostname)
+    shown = ", ".join(f"{field} {value!r}" for field, value in given.items() if value is not None)
+    raise InputError(
+        f"registries: the entry with {shown or 'nothing in it'} has no {' and no '.join(missing)}. "
+        "The API needs the whole of key, name and hostname; it does not start with half a pair."
+    )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.fleetops.nvcf.plugins.module_utils._change.deployer_values import on_top
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.deployer_values import OnTop, on_top
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import read_history, read_release
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import held
@@ -51,6 +51,11 @@ def values_file(folder: Path, content: Any) -> Path:
 def test_what_was_added_since_the_last_sync_is_dropped_by_the_next() -> None:
     history = (SYNCED, env_of(QUAY)), (ADDED, env_of(QUAY, GHCR)), (ADDED, env_of(QUAY, GHCR))
     assert told(*history) == ("revision 1", ["GHCR"])
+
+
+def test_what_the_next_sync_drops_is_told_with_how_that_is_known() -> None:
+    found = OnTop(registries=held(env_of(GHCR)), basis="revision 1")
+    assert found.facts() == {"basis": "revision 1", "registries": [GHCR]}
 
 
 def test_a_rollback_does_not_make_its_revision_the_stacks() -> None:

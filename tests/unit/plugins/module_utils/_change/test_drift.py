@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.drift import (
+    OTHER,
     Drift,
     fates,
     find_drift,
@@ -190,6 +191,32 @@ def test_what_becomes_of_a_field_is_told() -> None:
     assert cut_off == "envFrom of deployment/nvcf-api was removed outside of helm since revision 4; it is repaired."
     assert scaled.startswith("replicas of deployment/nvcf-api was changed outside of helm since revision 4")
     assert scaled.endswith("it is returned by this upgrade to what the release says.")
+
+
+@pytest.mark.parametrize(
+    "variable,change,upgrading,fate",
+    [
+        (f"{PREFIX}GHCR_NAME", "changed", True, "repaired"),
+        (f"{PREFIX}GHCR_NAME", "changed", False, "left as it is, because the release needs no upgrade"),
+        ("EXTRA", "added", True, "left as it is, because the release does not name it"),
+        ("LOG_LEVEL", "changed", True, "returned by this upgrade to what the release says"),
+    ],
+)
+def test_what_becomes_of_a_variable_is_told(variable: str, change: str, fate: str, *, upgrading: bool) -> None:
+    drift = Drift(object="configmap", name="configmap/a", variable=variable, change=change)
+    assert list(fates([drift], 4, upgrading=upgrading)) == [
+        f"{variable} of configmap/a was {change} outside of helm since revision 4; it is {fate}."
+    ]
+
+
+def test_a_drift_is_told_by_object_variable_change_and_kind() -> None:
+    drift = Drift(object="deployment", name="deployment/nvcf-api", variable="image", change="changed", kind=OTHER)
+    assert drift.facts() == {
+        "object": "deployment/nvcf-api",
+        "variable": "image",
+        "change": "changed",
+        "kind": "other",
+    }
 
 
 def test_nothing_that_drifted_needs_no_mending() -> None:

@@ -47,12 +47,13 @@ def settled(
     *,
     check_mode: bool = False,
     say: Callable[[str], None] = lambda _line: None,
+    warn: Callable[[str], None] = lambda _text: None,
     **given: Any,
 ) -> Settled:
     with serving(kubernetes) as server:
         options = options_of(OPERATION, host=server.url, registries=[GHCR], **given)
         with open_release(options.connection, options.release, options.helm) as handle:
-            runner = host(check_mode=check_mode, say=say)
+            runner = host(check_mode=check_mode, say=say, warn=warn)
             return settle(runner, handle, options.pending, options.expected_revision)
 
 
@@ -79,7 +80,10 @@ def test_a_release_at_rest_is_taken_as_it_is(kubernetes: KubernetesFake, pauses:
 
 
 def test_a_pending_release_is_refused_by_default_with_what_can_be_done(kubernetes: KubernetesFake) -> None:
-    with pytest.raises(ReleaseError, match=r"is pending-upgrade since .* \(revision 2, 1 min\)") as caught:
+    begun = int(time.time()) - 3600
+    kubernetes.objects[PENDING] = second("pending-upgrade", stamp=begun)
+    since = datetime.fromtimestamp(begun, tz=UTC).strftime("%H:%M:%S")
+    with pytest.raises(ReleaseError, match=rf"is pending-upgrade since {since} UTC \(revision 2, 60 min\)") as caught:
         settled(kubernetes)
     assert "Set on_pending to wait, or to rollback" in str(caught.value)
     assert "Revisions to return to: 1." in str(caught.value)
@@ -123,10 +127,17 @@ def test_by_default_nothing_is_taken_for_dead_while_a_helm_with_this_timeout_may
 
 
 def test_check_mode_tells_what_a_rollback_would_leave_and_does_not_do_it(kubernetes: KubernetesFake) -> None:
-    found = settled(kubernetes, on_pending="rollback", pending_min_age=0, check_mode=True)
+    warnings: list[str] = []
+    found = settled(kubernetes, on_pending="rollback", pending_min_age=0, check_mode=True, warn=warnings.append)
     assert found.returned is not None
-    assert (found.returned.revision, found.returned.values) == (3, {})
-    assert [(r.number, r.status) for r in found.history.revisions][-1] == (3, "deployed")
+    assert (found.returned.revision, found.returned.status, found.returned.values) == (3, "deployed", {})
+    [warning] = warnings
+    assert warning.startswith("release nvcf/api is pending-upgrade since")
+    assert [(r.number, r.status) for r in found.history.revisions] == [
+        (1, "superseded"),
+        (2, "superseded"),
+        (3, "deployed"),
+    ]
     assert found.history.deployed == found.history.newest
 
 
@@ -140,7 +151,7 @@ def test_nothing_is_taken_back_on_a_revision_that_was_not_expected(
     kubernetes: KubernetesFake, *, check_mode: bool
 ) -> None:
     given: dict[str, Any] = {"on_pending": "rollback", "pending_min_age": 0, "expected_revision": 7}
-    with pytest.raises(ReleaseError, match="at revision 1, and expected_revision is 7"):
+    with pytest.raises(ReleaseError, match="release nvcf/api is at revision 1, and expected_revision is 7"):
         settled(kubernetes, check_mode=check_mode, **given)
 
 
@@ -230,7 +241,8 @@ def test_an_operation_is_taken_for_dead_from_the_age_that_was_given_on(age: int,
     if refused:
         with pytest.raises(ReleaseError, match="too young to be taken for dead") as caught:
             refuse_young(history, helm)
-        assert "lower pending_min_age" in str(caught.value)
+        assert str(caught.value).endswith("lower pending_min_age.")
+        assert caught.value.facts == {"history": history.facts()}
     else:
         refuse_young(history, helm)
 

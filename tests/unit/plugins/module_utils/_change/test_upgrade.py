@@ -219,8 +219,9 @@ def test_other_changes_are_refused_with_the_deployed_version_and_both_cures() ->
     error = refused(found_changes(1))
     assert "the upgrade would also change: Service nvcf/api spec.p0 changed." in str(error)
     assert "(version 1.25.1)" in str(error)
-    assert "Pin chart_ref and chart_version" in str(error)
+    assert " Pin chart_ref and chart_version" in str(error)
     assert "allow_other_changes" in str(error)
+    assert str(error).endswith(".")
     assert error.facts["other_changes"] == ["Service nvcf/api spec.p0 changed"]
 
 
@@ -229,11 +230,13 @@ def test_a_rebuilt_chart_that_renders_something_else_was_not_rebuilt_whole(*, al
     error = refused(found_changes(1), source="release", allowed=allowed)
     assert "rebuilt from the release does not render what is deployed: Service nvcf/api spec.p0 changed." in str(error)
     assert "Set chart_source to reference and give chart_ref, version 1.25.1" in str(error)
+    assert error.facts == {"other_changes": ["Service nvcf/api spec.p0 changed"]}
 
 
 @pytest.mark.parametrize("count,shown,rest", [(20, 20, None), (21, 20, "; and 1 more"), (45, 20, "; and 25 more")])
 def test_twenty_changes_are_shown_and_the_others_counted(count: int, shown: int, rest: str | None) -> None:
     error = refused(found_changes(count))
-    assert str(error).count(" changed") == shown
+    assert str(error).count("Service nvcf/api spec.p") == shown
+    assert "spec.p0 changed; Service nvcf/api spec.p1 changed; " in str(error)
     assert (rest in str(error)) if rest else (" more" not in str(error))
     assert len(error.facts["other_changes"]) == count

@@ -108,6 +108,11 @@ def test_a_built_in_kind_is_found_in_the_apis_list_as_the_api_calls_it(
     assert [level.registry.key for level in lost if "but not recognized" in level.disagreement] == [key]
 
 
+def test_a_registry_without_a_hostname_is_told_by_its_key() -> None:
+    [level] = levels(stored=[held_registry(hostname=None)])
+    assert level.disagreement == "GHCR is stored, but not rendered and running"
+
+
 def test_what_only_the_api_knows_has_no_key_and_is_not_stored() -> None:
     [level] = levels(recognized=[LISTED], running=None)
     assert level.facts() == LISTED | {

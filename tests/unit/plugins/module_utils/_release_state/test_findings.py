@@ -44,7 +44,12 @@ USELESS = HeldRegistry(key="GHCR", name="GitHub", hostname="https://ghcr.io")
 def only(**found: Any) -> Finding:
     """The one finding about such a state."""
     [finding] = findings(release_state(**found))
+    assert is_sentence(finding.next_step)
     return finding
+
+
+def is_sentence(text: str) -> bool:
+    return text[0].isupper() and text.endswith(".")
 
 
 def drifted(variable: str, change: str) -> Drift:
@@ -182,7 +187,8 @@ def test_a_problem_of_a_registry_that_nvcf_knows_itself_is_lighter_unless_the_ap
 ) -> None:
     finding = only(stored=(registry,))
     [problem] = problems([registry])
-    assert (finding.severity, finding.text) == (severity, f"{registry.key}: {problem.text}")
+    assert (finding.kind, finding.severity) == ("problem", severity)
+    assert finding.text == f"{registry.key}: {problem.text}"
     assert step in finding.next_step
 
 
@@ -202,9 +208,9 @@ def test_an_edit_by_hand_is_an_error_where_it_touches_registries_or_their_way_to
     variable: str, change: str, severity: str
 ) -> None:
     finding = only(drift=[drifted(variable, change)])
-    assert finding.severity == severity
+    assert (finding.kind, finding.severity) == ("drift", severity)
     assert finding.text == f"{variable} was {change} by hand in configmap/nvcf-api-env"
-    assert ("brings back" in finding.next_step) is (severity == "error")
+    assert ("brings back" if severity == "error" else "Ask who did it") in finding.next_step
 
 
 @pytest.mark.parametrize("known", [{"stored": True}, {"recognized": False}])
@@ -219,6 +225,7 @@ def test_a_listed_registry_that_can_never_match_is_told_by_its_host_and_without_
     assert not finding.text.endswith(".")
     assert "LISTED" not in finding.text
     assert "outside the release's values" in finding.next_step
+    assert is_sentence(finding.next_step)
 
 
 def test_a_listed_registry_that_can_match_is_no_problem() -> None:
@@ -261,6 +268,7 @@ def test_a_cluster_that_can_not_be_looked_at_is_an_error_that_tells_silence_from
     finding = unreadable(error)
     assert (finding.kind, finding.severity, finding.text) == (kind, "error", str(error))
     assert step in finding.next_step
+    assert is_sentence(finding.next_step)
 
 
 def of_kind(kind: str, severity: Any) -> Finding:

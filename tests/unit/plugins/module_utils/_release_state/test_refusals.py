@@ -33,7 +33,8 @@ def test_a_cluster_on_which_all_is_well_is_refused_for_nothing() -> None:
 def test_an_api_that_runs_and_can_not_be_asked_is_told_with_the_way_around_it() -> None:
     text = told(problem="no port-forward.")["unverifiable"]
     assert text.startswith("no port-forward. So a change could not be verified.")
-    assert "ask_api" in text
+    assert " Set ask_api to false " in text
+    assert text.endswith(" own list.")
 
 
 @pytest.mark.parametrize("kind", ["failed", "waiting"])
