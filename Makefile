@@ -23,7 +23,7 @@ export ANSIBLE_HOME := $(CURDIR)/.venv
 # Ansible refuses to start in a locale that is not UTF-8.
 export LC_ALL := C.UTF-8
 
-.PHONY: help venv tools demo check test nightly $(STAGES) build lock upgrade clean
+.PHONY: help venv tools demo check test nightly $(STAGES) mutants build lock upgrade clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -136,6 +136,11 @@ docsite: venv ## the site of the collection's documentation, as antsibull-docs m
 importer: venv ## what Galaxy and Automation Hub do with an upload
 	$(call heading,galaxy-importer)
 	tests/publish/importer
+
+# In a folder that starts anew, so that no result is left from other sources.
+mutants: venv ## which changes of the code that decides go unnoticed by the unit tests: 15 % at most
+	$(call heading,mutmut)
+	$(BIN)/python -m $(COLLECTION).tests.mutants
 
 build: venv ## the collection as a tarball in dist/
 	$(BIN)/ansible-galaxy collection build --force --output-path dist

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..module_utils._operations.image_pull_check import OPERATION
-from ..plugin_utils._in_process import InProcessAction
+from ..plugin_utils._in_process_action import InProcessAction
 
 
 class ActionModule(InProcessAction):

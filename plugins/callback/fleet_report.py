@@ -93,11 +93,6 @@ EXAMPLES = r"""
 # folder = reports/%Y-%m-%d-%H%M
 """
 
-import os
-import shutil
-import sys
-from pathlib import Path
-
 from ansible.executor.stats import AggregateStats
 from ansible.executor.task_result import TaskResult
 from ansible.inventory.host import Host
@@ -106,10 +101,16 @@ from ansible.playbook.play import Play
 from ansible.playbook.task import Task
 from ansible.plugins.callback import CallbackBase
 
-from ..plugin_utils._fleet_events import batch_of, content_of, host_of, task_of, task_of_result
-from ..plugin_utils._fleet_farewell import before_leaving
-from ..plugin_utils._fleet_gather import How
-from ..plugin_utils._fleet_session import Session, Voice, decide
+from ..plugin_utils._fleet_report.ansible_events import (
+    batch_of,
+    content_of,
+    host_of,
+    playbook_name,
+    task_of,
+    task_of_result,
+)
+from ..plugin_utils._fleet_report.run_tracker import TaskStatus
+from ..plugin_utils._fleet_report.session import Session, open_session
 
 
 class CallbackModule(CallbackBase):
@@ -122,9 +123,9 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_start(self, playbook: Playbook) -> None:
         if not hasattr(self, "_session"):
-            self._begin()
-        # Every callback that names the playbook uses this; there is no public way to it.
-        self._session.playbook_began(Path(str(playbook._file_name)).name)  # noqa: SLF001
+            # Not in __init__, where the options are not known yet.
+            self._session = open_session(self.get_option, self._display)
+        self._session.playbook_began(playbook_name(playbook))
 
     def v2_playbook_on_play_start(self, play: Play) -> None:
         self._session.wave_began(batch_of(play))
@@ -151,21 +152,10 @@ class CallbackModule(CallbackBase):
         self._ended(result, "skipped")
 
     def v2_playbook_on_no_hosts_remaining(self) -> None:
-        self._session.wave_broke()
+        self._session.wave_stopped()
 
     def v2_playbook_on_stats(self, stats: AggregateStats) -> None:
         self._session.playbook_ended(failed=stats.failures, unreachable=stats.dark)
 
-    def _begin(self) -> None:
-        settings = decide(self.get_option, terminal=sys.stdout.isatty(), environment=os.environ)
-        voice = Voice(
-            progress=lambda line: self._display.display(line, color="cyan"),
-            tell=self._display.display,
-            warn=self._display.warning,
-            width=lambda: shutil.get_terminal_size(fallback=(110, 24)).columns,
-        )
-        self._session = Session(settings, voice)
-        before_leaving(at_exit=self._session.leave, at_signal=self._session.interrupted)
-
-    def _ended(self, result: TaskResult, how: How) -> None:
-        self._session.host_ended(host_of(result), task_of_result(result), how, content_of(result))
+    def _ended(self, result: TaskResult, status: TaskStatus) -> None:
+        self._session.host_ended(host_of(result), task_of_result(result), status, content_of(result))

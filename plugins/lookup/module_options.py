@@ -68,15 +68,22 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
-from ..module_utils._runtime import argument_specs
+from ..module_utils._runtime.option_groups import (
+    ApiOptions,
+    ChartOptions,
+    ConnectionOptions,
+    HelmOptions,
+    ReleaseOptions,
+)
+from ..module_utils._runtime.options import argument_spec
 
-GROUPS: Mapping[str, argument_specs.Spec] = {
-    "cluster": argument_specs.CLUSTER,
-    "release": argument_specs.RELEASE,
-    "api": argument_specs.NVCF_API,
-    "wanted": {"registries": {}, "state": {}, "stack_values": {}},
-    "helm": argument_specs.HELM,
-    "chart": argument_specs.CHART,
+GROUPS: Mapping[str, Sequence[str]] = {
+    "cluster": tuple(argument_spec(ConnectionOptions)),
+    "release": tuple(argument_spec(ReleaseOptions)),
+    "api": tuple(argument_spec(ApiOptions)),
+    "wanted": ("registries", "state", "stack_values"),
+    "helm": tuple(argument_spec(HelmOptions)),
+    "chart": tuple(argument_spec(ChartOptions)),
 }
 
 

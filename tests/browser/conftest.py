@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_html import render_html
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_model import Report
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.model import Report
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.renderers.html import render_html
 from ansible_collections.fleetops.nvcf.tests.browser.chromium import Chromium, Page
 
 Show = Callable[..., Page]

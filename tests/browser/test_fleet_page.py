@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_model import Fragment, State
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.model import Fragment, State
 from ansible_collections.fleetops.nvcf.tests.browser.chromium import Page
 from ansible_collections.fleetops.nvcf.tests.browser.conftest import Show
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_builders import (
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_report.builders import (
     VALUES,
     changed,
     failed,

@@ -10,19 +10,17 @@ again, and told to the caller, who plans anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from .._helm.storage import DEPLOYED, History, Release, read_again, read_history, read_release
-from .._kubernetes.api_client import Cluster
+from .._helm.storage import DEPLOYED, History, Release
 from .._registries.values import read_env
 from .._runtime.errors import HelmError, NvcfError, ReleaseError
 from .drift import Drift, remove_strangers, repairable
+from .release_handle import ReleaseHandle
 from .revisions import SOUND
 from .rollback import restore
 from .upgrade import Upgrade
-from .write_record import Trail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,27 +39,26 @@ class Contended(Exception):
         self.overtaken = overtaken
 
 
-def apply_change(
-    cluster: Cluster, planned_on: History, upgrade: Upgrade, drift: Sequence[Drift], trail: Trail
-) -> Release:
+def apply_change(handle: ReleaseHandle, planned_on: History, upgrade: Upgrade, drift: Sequence[Drift]) -> Release:
     """Removes what was added by hand, upgrades, and reads back what Helm stored.
 
     Raises Contended, HelmError, ReleaseError.
     """
-    now = read_again(cluster, planned_on)
+    cluster, written = handle.cluster, handle.written
+    now = handle.history()
     if now.newest != planned_on.newest:
         raise Contended(f"revision {now.newest.number} is {now.newest.status}")
     if repairable(drift):
-        trail.wrote(now.newest.number)
+        written.wrote(now.newest.number)
         remove_strangers(cluster, upgrade.base.workload, drift, keep=upgrade.plan.env_after)
-    revision = _upgrade(cluster, planned_on, upgrade, trail)
-    trail.wrote(revision)
-    history = read_again(cluster, planned_on)
+    revision = _upgrade(handle, planned_on, upgrade)
+    written.wrote(revision)
+    history = handle.history()
     if between := _between(planned_on, history, revision):
         # Theirs was complete before helm looked, and ours, planned without it, has replaced it: build on theirs.
         overtaken = Overtaken(theirs=between[-1], ours=revision)
         raise Contended(f"revision {overtaken.theirs} came in between", overtaken=overtaken)
-    stored = read_release(cluster, history, revision)
+    stored = handle.revision(history, revision)
     if stored.status != DEPLOYED or read_env(stored.values) != upgrade.plan.env_after:
         raise ReleaseError(
             f"helm reported success, but revision {revision} of {stored.namespace}/{stored.name} is {stored.status} "
@@ -71,43 +68,41 @@ def apply_change(
     return stored
 
 
-def _upgrade(cluster: Cluster, planned_on: History, upgrade: Upgrade, trail: Trail) -> int:
+def _upgrade(handle: ReleaseHandle, planned_on: History, upgrade: Upgrade) -> int:
     """Runs helm; notes what one has left that did not succeed. Raises Contended when it was refused for another's."""
     try:
         return upgrade.apply()
     except HelmError as error:
-        now = _left_behind(cluster, planned_on, upgrade, trail, locked=error.locked)
+        now = _left_behind(handle, planned_on, upgrade, locked=error.locked)
         if now and error.locked and now.newest.number > planned_on.newest.number:
             raise Contended(f"revision {now.newest.number} was begun by somebody else") from error
-        error.facts |= {"changed": trail.changed, "history": (now or planned_on).facts()}
+        error.facts |= {"changed": handle.written.changed, "history": (now or planned_on).facts()}
         raise
     except BaseException:
-        # Interrupted: what is to be given back then is told by the trail.
-        _left_behind(cluster, planned_on, upgrade, trail, locked=False)
+        # Interrupted: what is to be given back then is told by the write record.
+        _left_behind(handle, planned_on, upgrade, locked=False)
         raise
 
 
-def _left_behind(
-    cluster: Cluster, planned_on: History, upgrade: Upgrade, trail: Trail, *, locked: bool
-) -> History | None:
-    """The history after a helm that did not succeed; the trail is told which revision of it is this run's.
+def _left_behind(handle: ReleaseHandle, planned_on: History, upgrade: Upgrade, *, locked: bool) -> History | None:
+    """The history after a helm that did not succeed; the write record is told which revision of it is this run's.
 
     None where it can't be read. It counts as written then, because helm stores its revision before all else.
     """
-    before = planned_on.newest.number
+    before, written = planned_on.newest.number, handle.written
     try:
-        now = read_again(cluster, planned_on)
+        now = handle.history()
         newer = [r.number for r in now.revisions if r.number > before] if not locked else []
-        ours = [number for number in newer if read_release(cluster, now, number).values == upgrade.values]
+        ours = [number for number in newer if handle.revision(now, number).values == upgrade.values]
     except NvcfError:
         if not locked:
-            trail.wrote(before + 1)
+            written.wrote(before + 1)
         return None
     if ours:
-        trail.wrote(ours[-1])
+        written.wrote(ours[-1])
         if between := _between(planned_on, now, ours[-1]):
             # Theirs is still what is deployed.
-            trail.built_on(between[-1])
+            written.built_on(between[-1])
     return now
 
 
@@ -117,14 +112,14 @@ def _between(planned_on: History, now: History, ours: int) -> list[int]:
     return [r.number for r in now.revisions if r.number in unseen and r.status in SOUND]
 
 
-def give_back(cluster: Cluster, overtaken: Overtaken, params: Mapping[str, Any], trail: Trail) -> None:
+def give_back(handle: ReleaseHandle, overtaken: Overtaken) -> None:
     """What this run has replaced without seeing it is deployed again, because it could not be built upon.
 
     Raises NvcfError, and ReleaseError when somebody else has changed the release since.
     """
-    trail.built_on(overtaken.theirs)
-    history = read_history(cluster, release=params["release"], namespace=params["namespace"])
+    handle.written.built_on(overtaken.theirs)
+    history = handle.history()
     newest = history.newest
-    if newest.number != trail.newest:
+    if newest.number != handle.written.newest:
         raise ReleaseError(f"the newest revision, {newest.number} ({newest.status}), is somebody else's by now.")
-    restore(cluster, history, read_release(cluster, history, overtaken.theirs), params, trail)
+    restore(handle, history, handle.revision(history, overtaken.theirs))

@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 from .._helm.storage import DEPLOYED, History, Release, read_again, read_release
 from .._kubernetes.api_client import Cluster
 from .._runtime.errors import NvcfError, ReleaseError
 from .drift import live_drift, remove_strangers
+from .release_handle import ReleaseHandle
 from .upgrade import make_helm
-from .write_record import Trail
 
 
 def same_content(one: Release, other: Release) -> bool:
@@ -31,13 +29,14 @@ def is_current(cluster: Cluster, history: History, target: Release) -> bool:
     return same_content(read_release(cluster, history, history.newest.number), target)
 
 
-def restore(cluster: Cluster, history: History, target: Release, params: Mapping[str, Any], trail: Trail) -> Release:
+def restore(handle: ReleaseHandle, history: History, target: Release) -> Release:
     """Makes `target` the deployed revision again, under a new number, and returns that.
 
     Raises HelmError, and ReleaseError when somebody has changed the release since `history`, or when what is stored
     afterwards is not the target's content.
     """
-    helm = make_helm(cluster, target, params)
+    cluster, written = handle.cluster, handle.written
+    helm = make_helm(cluster, target, handle.helm)
     major, _minor = helm.version()
     drift = live_drift(cluster, target)
     # A rollback is not refused while another helm is at work, so this look is all that keeps one from being run over.
@@ -48,13 +47,13 @@ def restore(cluster: Cluster, history: History, target: Release, params: Mapping
             f"revision is {now.newest.number} ({now.newest.status}) by now, so somebody else is at work on it.",
             history=now.facts(),
         )
-    trail.wrote(history.newest.number)
+    written.wrote(history.newest.number)
     remove_strangers(cluster, target.workload, drift, keep=target.workload.env)
     try:
-        helm.roll_back(target.revision, timeout=params["timeout"], major=major, force=target.apply_method == "ssa")
+        helm.roll_back(target.revision, timeout=handle.helm.timeout, major=major, force=target.apply_method == "ssa")
     except BaseException:
         with suppress(NvcfError):
-            trail.wrote(_begun(cluster, history, target))
+            written.wrote(_begun(cluster, history, target))
         raise
     after = read_again(cluster, history)
     stored = read_release(cluster, after, after.newest.number)
@@ -65,7 +64,7 @@ def restore(cluster: Cluster, history: History, target: Release, params: Mapping
             f"revision {stored.revision} is {stored.status} or holds something else: somebody changed it meanwhile.",
             history=after.facts(),
         )
-    trail.wrote(stored.revision)
+    written.wrote(stored.revision)
     return stored
 
 

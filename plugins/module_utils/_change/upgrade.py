@@ -20,8 +20,11 @@ from .._kubernetes.api_client import Cluster
 from .._registries.plan import RegistryPlan
 from .._registries.values import with_env
 from .._runtime.errors import PlanError
+from .._runtime.option_groups import ChartOptions, HelmOptions
+from .._runtime.options import option
 from .._runtime.redaction import Redactor
 from .deployer_values import MARK
+from .release_handle import ReleaseHandle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,39 +80,56 @@ class Upgrade:
         return int(self.helm.upgrade(self._argv(dry_run=False), self.values, timeout=self.timeout)["version"])
 
 
+@dataclass(frozen=True, kw_only=True)
+class UpgradeOptions:
+    """What an upgrade may change and leave."""
+
+    allow_other_changes: bool = option(type="bool", default=False)
+    history_max: int = option(type="int", default=10)
+    """Revisions that Helm keeps; 0 for all."""
+
+
 def prepare(
-    cluster: Cluster, base: Release, plan: RegistryPlan, summary: str, keep: int, params: Mapping[str, Any]
+    handle: ReleaseHandle,
+    base: Release,
+    plan: RegistryPlan,
+    summary: str,
+    *,
+    chart: ChartOptions,
+    upgrade: UpgradeOptions,
+    keep: int,
 ) -> Upgrade:
     """Finds helm and fetches the chart; nothing is written. `keep`: how many revisions must outlive the upgrade.
 
     Raises InputError without a chart, ReleaseError when it can't be rebuilt, HelmError when helm or it can't be had.
     """
-    helm = make_helm(cluster, base, params, public={text for r in (*plan.before, *plan.after) for text in r.public})
+    public = {text for registry in (*plan.before, *plan.after) for text in registry.public}
+    helm = make_helm(handle.cluster, base, handle.helm, public=public | {chart.chart_ref or ""})
     major, _minor = helm.version()
     return Upgrade(
         helm=helm,
-        chart=obtain(helm, base, params, cluster.workspace),
+        chart=obtain(helm, base, chart, handle.cluster.workspace),
         base=base,
         plan=plan,
         summary=summary,
-        timeout=params["timeout"],
-        history_max=max(params["history_max"], keep) if params["history_max"] else 0,
+        timeout=handle.helm.timeout,
+        history_max=max(upgrade.history_max, keep) if upgrade.history_max else 0,
         # Fields that somebody edited by hand would otherwise stop a server-side apply half-way.
         force_conflicts=major >= 4 and base.apply_method == "ssa",
         # What only differs in values of strings from what the server has taken before needs no second look at its form.
-        check_schema=params["allow_other_changes"],
+        check_schema=upgrade.allow_other_changes,
     )
 
 
-def make_helm(cluster: Cluster, base: Release, params: Mapping[str, Any], *, public: Collection[str] = ()) -> Helm:
+def make_helm(cluster: Cluster, base: Release, options: HelmOptions, *, public: Collection[str] = ()) -> Helm:
     """Helm with a kubeconfig of this one cluster; its error texts keep `public` and hide all other values."""
-    known = {base.name, base.namespace, base.chart_name, base.chart_version, params.get("chart_ref") or ""}
+    known = {base.name, base.namespace, base.chart_name, base.chart_version}
     # Objects are named in most errors; their names are seen by whoever may list them.
     known |= {identity.name for identity in objects(base.manifest, base.namespace)}
     # Of an upgrade's two runs of helm the second may begin when the first has used up its time.
-    document = cluster.document(lasting=2 * (params["timeout"] + GRACE_SECONDS))
+    document = cluster.document(lasting=2 * (options.timeout + GRACE_SECONDS))
     return Helm(
-        binary=params["helm_binary"],
+        binary=options.helm_binary,
         kubeconfig=cluster.workspace.write("kubeconfig.json", json.dumps(document).encode()),
         release=base.name,
         namespace=base.namespace,
@@ -117,14 +137,14 @@ def make_helm(cluster: Cluster, base: Release, params: Mapping[str, Any], *, pub
     )
 
 
-def refuse_others(found: list[Difference], chart_version: str, params: Mapping[str, Any]) -> None:
+def refuse_others(found: list[Difference], chart_version: str, chart: ChartOptions, upgrade: UpgradeOptions) -> None:
     """Raises PlanError that lists what else would change, unless that is allowed.
 
     It never is with a rebuilt chart: that this one renders what is stored is the only proof that it was rebuilt whole,
     and what it lost, a subchart for instance, would be deleted from the cluster.
     """
-    rebuilt = params["chart_source"] == "release"
-    if not found or (params["allow_other_changes"] and not rebuilt):
+    rebuilt = chart.chart_source == "release"
+    if not found or (upgrade.allow_other_changes and not rebuilt):
         return
     shown = "; ".join(map(str, found[:20])) + (f"; and {len(found) - 20} more" if len(found) > 20 else "")
     facts = {"other_changes": [str(difference) for difference in found]}

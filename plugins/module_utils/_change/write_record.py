@@ -14,7 +14,7 @@ from .._runtime.errors import NvcfError
 
 
 @dataclass
-class Trail:
+class WriteRecord:
     """One run's writes. From the first one that was tried on, whatever fails has changed the release."""
 
     changed: bool = False
@@ -40,7 +40,7 @@ class Trail:
         return {"changed": self.changed} | {name: number for name, number in known.items() if number is not None}
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def on_errors(self) -> Iterator[None]:
         """Adds the facts to every NvcfError that passes once something was written."""
         try:
             yield

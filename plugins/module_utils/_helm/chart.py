@@ -8,39 +8,37 @@ from __future__ import annotations
 import base64
 import json
 import tempfile
-from collections.abc import Mapping
+from dataclasses import astuple
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from .._runtime.errors import InputError
+from .._runtime.option_groups import ChartOptions
 from .._runtime.private_files import Workspace
 from .._runtime.run_cache import once, run_folder
 from .cli import Chart, Helm
 from .rebuilt_chart import rebuild
 from .storage import Release
 
-_PULLING = ("chart_plain_http", "chart_validate_certs", "chart_ca_cert", "registry_username", "registry_password")
 
-
-def obtain(helm: Helm, base: Release, params: Mapping[str, Any], workspace: Workspace) -> Chart:
+def obtain(helm: Helm, base: Release, options: ChartOptions, workspace: Workspace) -> Chart:
     """A chart on this machine, fetched once, so that what was looked at is what is applied.
 
     Raises InputError, ReleaseError, HelmError.
     """
-    if params["chart_source"] == "release":
+    if options.chart_source == "release":
         return Chart(ref=str(rebuild(base.chart, workspace.path)))
-    if not params.get("chart_ref"):
+    if not options.chart_ref:
         raise InputError(
             "chart_ref is not set, and the release is to be changed. Give the chart that it was installed from, for "
             f"example oci://registry.example.com/org/{base.chart_name}, or set chart_source to release."
         )
-    chart = Chart(ref=params["chart_ref"], version=params.get("chart_version") or base.chart_version)
+    chart = Chart(ref=options.chart_ref, version=options.chart_version or base.chart_version)
     if chart.local:
         return chart
-    flags = _pull_flags(chart, params, workspace)
+    flags = _pull_flags(chart, options, workspace)
     # All clusters of a run are given the very same archive. Who may not log in to the registry does not get it.
-    asked = [chart.ref, chart.version, *(params[name] for name in _PULLING)]
+    asked = [chart.version, *astuple(options)]
     return Chart(ref=once(f"chart {asked!r}", lambda: str(helm.pull(chart, _destination(workspace), flags))))
 
 
@@ -49,27 +47,27 @@ def _destination(workspace: Workspace) -> Path:
     return Path(tempfile.mkdtemp(prefix="chart-", dir=folder)) if folder else workspace.path
 
 
-def _pull_flags(chart: Chart, params: Mapping[str, Any], workspace: Workspace) -> list[str]:
-    flags = ["--plain-http"] if params["chart_plain_http"] else []
-    if not params["chart_validate_certs"]:
+def _pull_flags(chart: Chart, options: ChartOptions, workspace: Workspace) -> list[str]:
+    flags = ["--plain-http"] if options.chart_plain_http else []
+    if not options.chart_validate_certs:
         flags.append("--insecure-skip-tls-verify")
-    if params.get("chart_ca_cert"):
-        flags += ["--ca-file", params["chart_ca_cert"]]
-    if params.get("registry_username") or params.get("registry_password"):
-        flags += ["--registry-config", str(workspace.write("registry.json", _login(chart, params)))]
+    if options.chart_ca_cert:
+        flags += ["--ca-file", options.chart_ca_cert]
+    if options.registry_username or options.registry_password:
+        flags += ["--registry-config", str(workspace.write("registry.json", _login(chart, options)))]
     return flags
 
 
-def _login(chart: Chart, params: Mapping[str, Any]) -> bytes:
+def _login(chart: Chart, options: ChartOptions) -> bytes:
     """The document that `helm registry login` writes. In a file, because arguments are seen by every user."""
     if not chart.ref.startswith("oci://"):
         raise InputError(
             f"registry_username and registry_password are for oci:// charts, and chart_ref is {chart.ref!r}. "
             "For others use `helm repo add` beforehand."
         )
-    if not (params.get("registry_username") and params.get("registry_password")):
+    if not (options.registry_username and options.registry_password):
         raise InputError("registry_username and registry_password go together: one of them is missing.")
-    login = f"{params['registry_username']}:{params['registry_password']}"
+    login = f"{options.registry_username}:{options.registry_password}"
     return json.dumps(
         {"auths": {urlsplit(chart.ref).netloc: {"auth": base64.b64encode(login.encode()).decode()}}}
     ).encode()

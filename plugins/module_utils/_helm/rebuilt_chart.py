@@ -62,4 +62,4 @@ def _clean(defaults: Mapping[str, Any]) -> Mapping[str, Any]:
     """Without registries: after an upgrade with --reuse-values the stored defaults hold the user's earlier values."""
     env = read_env(defaults)
     ours = set(variables(env))
-    return with_env(defaults, {name: value for name, value in env.items() if name not in ours}) if ours else defaults
+    return with_env(defaults, {name: value for name, value in env.items() if name not in ours})

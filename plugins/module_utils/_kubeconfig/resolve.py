@@ -12,9 +12,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from .._runtime.errors import ConnectionOptionsError
+from .._runtime.option_groups import ConnectionOptions
 from .context_cache import contexts
 from .contexts import FILE_FIELDS, Kubeconfig, without_login
 
@@ -22,32 +22,31 @@ SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 DEFAULT_KUBECONFIG = "~/.kube/config"
 
 
-def resolve(params: Mapping[str, Any], environ: Mapping[str, str]) -> Kubeconfig:
-    """The cluster that the options in `params` lead to.
+def resolve(connection: ConnectionOptions, environ: Mapping[str, str]) -> Kubeconfig:
+    """The cluster that the connection options lead to.
 
     Order: `host` alone needs no file; else `kubeconfig`, the variable KUBECONFIG, ~/.kube/config, the service account
     of the pod that this runs in. Single options overlay what the file says.
 
     Raises ConnectionOptionsError.
     """
-    base = _base(params, environ)
-    return _overlay(base, params)
+    return _overlay(_base(connection, environ), connection)
 
 
-def _base(params: Mapping[str, Any], environ: Mapping[str, str]) -> Kubeconfig:
-    explicit = params.get("kubeconfig")
+def _base(connection: ConnectionOptions, environ: Mapping[str, str]) -> Kubeconfig:
+    explicit = connection.kubeconfig
     paths = split_paths(explicit or environ.get("KUBECONFIG") or "")
     if explicit and (missing := [str(p) for p in paths if not p.is_file()]):
         raise ConnectionOptionsError(f"kubeconfig {', '.join(missing)} does not exist or is no file.")
-    if not paths and not params.get("host"):
+    if not paths and not connection.host:
         paths = [Path(DEFAULT_KUBECONFIG).expanduser()]
     present = [path for path in paths if path.is_file()]
-    if present and (explicit or params.get("context") or not params.get("host")):
-        return contexts(present).kubeconfig(params.get("context"))
-    if params.get("context"):
-        raise ConnectionOptionsError(f"context {params['context']!r} was asked for, but there is no kubeconfig file.")
-    if params.get("host"):
-        return Kubeconfig(name=without_login(params["host"]), cluster={}, user={})
+    if present and (explicit or connection.context or not connection.host):
+        return contexts(present).kubeconfig(connection.context)
+    if connection.context:
+        raise ConnectionOptionsError(f"context {connection.context!r} was asked for, but there is no kubeconfig file.")
+    if connection.host:
+        return Kubeconfig(name=without_login(connection.host), cluster={}, user={})
     return _in_cluster(environ)
 
 
@@ -74,34 +73,34 @@ def _in_cluster(environ: Mapping[str, str]) -> Kubeconfig:
     )
 
 
-def _overlay(base: Kubeconfig, params: Mapping[str, Any]) -> Kubeconfig:
+def _overlay(base: Kubeconfig, connection: ConnectionOptions) -> Kubeconfig:
     cluster, user = dict(base.cluster), dict(base.user)
-    if host := params.get("host"):
+    if host := connection.host:
         cluster["server"] = host if "://" in host else f"https://{host}"
-    if params.get("ca_cert"):
+    if connection.ca_cert:
         # Whoever gives an authority wants it to be asked, whatever the file says.
         cluster.pop("insecure-skip-tls-verify", None)
         cluster.pop("certificate-authority-data", None)
-        cluster["certificate-authority"] = params["ca_cert"]
-    if params.get("validate_certs") is not None:
-        cluster["insecure-skip-tls-verify"] = not params["validate_certs"]
+        cluster["certificate-authority"] = connection.ca_cert
+    if connection.validate_certs is not None:
+        cluster["insecure-skip-tls-verify"] = not connection.validate_certs
     if cluster.get("insecure-skip-tls-verify"):
         # client-go refuses a CA beside it; the option is the last word.
         cluster.pop("certificate-authority", None)
         cluster.pop("certificate-authority-data", None)
-    if params.get("proxy"):
-        cluster["proxy-url"] = params["proxy"]
-    if params.get("api_key"):
-        user = {"token": params["api_key"]}
-    if params.get("client_cert") or params.get("client_key"):
-        if not (params.get("client_cert") and params.get("client_key")):
+    if connection.proxy:
+        cluster["proxy-url"] = connection.proxy
+    if connection.api_key:
+        user = {"token": connection.api_key}
+    if connection.client_cert or connection.client_key:
+        if not (connection.client_cert and connection.client_key):
             raise ConnectionOptionsError("client_cert and client_key go together: one of them is missing.")
         user = {k: v for k, v in user.items() if k not in ("client-certificate-data", "client-key-data")}
-        user |= {"client-certificate": params["client_cert"], "client-key": params["client_key"]}
-    if params.get("impersonate_user"):
-        user["as"] = params["impersonate_user"]
-    if params.get("impersonate_groups"):
-        user["as-groups"] = list(params["impersonate_groups"])
+        user |= {"client-certificate": connection.client_cert, "client-key": connection.client_key}
+    if connection.impersonate_user:
+        user["as"] = connection.impersonate_user
+    if connection.impersonate_groups:
+        user["as-groups"] = list(connection.impersonate_groups)
     for option in FILE_FIELDS:
         path = cluster.get(option) or user.get(option)
         if path and not Path(path).expanduser().is_file():

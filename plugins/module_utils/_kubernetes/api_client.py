@@ -28,6 +28,7 @@ except ImportError as _error:
 from .._kubeconfig.contexts import Kubeconfig, without_login
 from .._kubeconfig.resolve import resolve
 from .._runtime.errors import ConnectionOptionsError, KubernetesError, NvcfError
+from .._runtime.option_groups import ConnectionOptions
 from .._runtime.private_files import Workspace
 from .session import Session
 
@@ -245,17 +246,15 @@ def _is_change(line: bytes) -> bool:
 
 
 @contextmanager
-def connect(params: Mapping[str, Any]) -> Iterator[Cluster]:
+def connect(connection: ConnectionOptions) -> Iterator[Cluster]:
     """The cluster that the connection options lead to; every NvcfError that passes is told which one it was."""
     if KUBERNETES_IMPORT_ERROR is not None:
         raise ConnectionOptionsError(
             f"The Python library kubernetes is needed by the interpreter that runs this: {KUBERNETES_IMPORT_ERROR}."
         )
-    kubeconfig = resolve(params, os.environ)
+    kubeconfig = resolve(connection, os.environ)
     with Workspace() as workspace:
-        cluster = Cluster(
-            kubeconfig, workspace, timeout=params.get("request_timeout") or 30, no_proxy=params.get("no_proxy")
-        )
+        cluster = Cluster(kubeconfig, workspace, timeout=connection.request_timeout or 30, no_proxy=connection.no_proxy)
         try:
             yield cluster
         except NvcfError as error:

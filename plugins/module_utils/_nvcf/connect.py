@@ -16,9 +16,10 @@ from .._helm.manifest import Workload
 from .._kubernetes.api_client import Cluster, connect, path_of
 from .._rollout.observed_state import LiveWorkload, current_workload, read_workload
 from .._runtime.errors import InputError, NvcfApiError
+from .._runtime.option_groups import ApiOptions, ConnectionOptions, ReleaseOptions
 from .._runtime.run_cache import once
 from .client import NvcfApi
-from .http import UrlService
+from .http import Service, UrlService
 from .port_forward import ForwardedService
 from .responses import understand
 
@@ -29,88 +30,92 @@ JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
 @contextmanager
-def reach_api(params: Mapping[str, Any]) -> Iterator[NvcfApi]:
+def reach_api(connection: ConnectionOptions, release: ReleaseOptions, api: ApiOptions) -> Iterator[NvcfApi]:
     """Like `open_api`, for operations that need nothing else of the cluster: it is connected only if it must be."""
-    if params.get("api_url") and (token := _given_token(params)):
-        with closing(_url_service(params)) as service:
+    if api.api_url and (token := _given_token(api)):
+        with closing(_url_service(api, api.api_url)) as service:
             yield NvcfApi(service=service, token=token)
     else:
-        with connect(params) as cluster, open_api(cluster, params) as api:
-            yield api
+        with connect(connection) as cluster, open_api(cluster, release, api) as opened:
+            yield opened
 
 
 @contextmanager
 def open_api(
-    cluster: Cluster, params: Mapping[str, Any], seen: tuple[Workload, LiveWorkload] | None = None
+    cluster: Cluster, release: ReleaseOptions, api: ApiOptions, seen: tuple[Workload, LiveWorkload] | None = None
 ) -> Iterator[NvcfApi]:
     """The API at `api_url`, or in a ready pod of the release through a port-forward.
 
     `seen` spares another look at the release by a caller that has just had one.
     Raises InputError, ReleaseError, NvcfApiError.
     """
-    token = _given_token(params) or _issued_token(cluster, params)
-    with closing(_url_service(params) if params.get("api_url") else _forward_to_api(cluster, params, seen)) as service:
+    token = _given_token(api) or _issued_token(cluster, api)
+    with closing(_service(cluster, release, api, seen)) as service:
         yield NvcfApi(service=service, token=token)
 
 
-def _url_service(params: Mapping[str, Any]) -> UrlService:
+def _service(
+    cluster: Cluster, release: ReleaseOptions, api: ApiOptions, seen: tuple[Workload, LiveWorkload] | None
+) -> Service:
+    if api.api_url:
+        return _url_service(api, api.api_url)
+    workload, live = seen or _look(cluster, release)
+    return _forward_to_api(cluster, workload, live, timeout=api.api_timeout)
+
+
+def _url_service(api: ApiOptions, url: str) -> UrlService:
     return UrlService(
-        params["api_url"],
-        host_header=params.get("api_host_header"),
-        ca_cert=params.get("api_ca_cert"),
-        validate_certs=params["api_validate_certs"],
-        timeout=params["api_timeout"],
+        url,
+        host_header=api.api_host_header,
+        ca_cert=api.api_ca_cert,
+        validate_certs=api.api_validate_certs,
+        timeout=api.api_timeout,
     )
 
 
-def _forward_to_api(
-    cluster: Cluster, params: Mapping[str, Any], seen: tuple[Workload, LiveWorkload] | None
-) -> ForwardedService:
+def _forward_to_api(cluster: Cluster, workload: Workload, live: LiveWorkload, *, timeout: int) -> ForwardedService:
     """To a pod of the newest ReplicaSet: an older one would answer for what was before."""
-    workload, live = seen or _look(cluster, params)
     serving = [pod.name for pod in live.pods if pod.serving and pod.owner == live.newest]
     if not serving:
         raise NvcfApiError(
             f"no pod of Deployment {workload.namespace}/{workload.deployment} is ready, so the API can't be asked. "
             "See its pods, or run api_rollout, which tells what is wrong."
         )
-    return ForwardedService(
-        cluster, namespace=workload.namespace, pod=serving[0], port=API_PORT, timeout=params["api_timeout"]
-    )
+    return ForwardedService(cluster, namespace=workload.namespace, pod=serving[0], port=API_PORT, timeout=timeout)
 
 
-def _look(cluster: Cluster, params: Mapping[str, Any]) -> tuple[Workload, LiveWorkload]:
-    workload = current_workload(cluster, release=params["release"], namespace=params["namespace"])
+def _look(cluster: Cluster, release: ReleaseOptions) -> tuple[Workload, LiveWorkload]:
+    workload = current_workload(cluster, release=release.release, namespace=release.namespace)
     return workload, read_workload(cluster, workload)
 
 
-def _given_token(params: Mapping[str, Any]) -> str | None:
-    if params.get("token"):
-        return str(params["token"])
-    if not params.get("token_file"):
+def _given_token(api: ApiOptions) -> str | None:
+    if api.token:
+        return str(api.token)
+    if not api.token_file:
         return None
     try:
         # The user's home is in it already: the option is a path to Ansible.
-        text = Path(params["token_file"]).read_text(encoding="utf-8").strip()
+        text = Path(api.token_file).read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise InputError(f"token_file {params['token_file']} can't be read: {error.strerror}.") from error
+        raise InputError(f"token_file {api.token_file} can't be read: {error.strerror}.") from error
     except UnicodeDecodeError:
-        raise InputError(f"token_file {params['token_file']} can't be read: it is no text in UTF-8.") from None
+        raise InputError(f"token_file {api.token_file} can't be read: it is no text in UTF-8.") from None
     if not text:
-        raise InputError(f"token_file {params['token_file']} is empty.")
+        raise InputError(f"token_file {api.token_file} is empty.")
     return text
 
 
-def _issued_token(cluster: Cluster, params: Mapping[str, Any]) -> str:
+def _issued_token(cluster: Cluster, api: ApiOptions) -> str:
     """A token that the steps of a run share for a while: making one costs as much as the question it is for."""
-    issuer = [params["api_keys_namespace"], params["api_keys_service"]]
+    issuer = [api.api_keys_namespace, api.api_keys_service]
     whose = [cluster.server, cluster.kubeconfig.user, *issuer, int(time.time()) // SHARED_SECONDS]
-    return once(f"token {json.dumps(whose, default=str)}", lambda: _mint(cluster, params))
+    return once(f"token {json.dumps(whose, default=str)}", lambda: _mint(cluster, api))
 
 
-def _mint(cluster: Cluster, params: Mapping[str, Any]) -> str:
+def _mint(cluster: Cluster, api: ApiOptions) -> str:
     """A token from the control plane's own issuer, which asks for no credential inside the cluster."""
-    with closing(_forward_to_issuer(cluster, params)) as issuer:
+    with closing(_forward_to_issuer(cluster, api)) as issuer:
         reply = issuer.send("POST", "/v1/admin/keys", headers=JSON, body=b"{}")
     answer = understand(reply)
     value = reply.document.get("value") if isinstance(reply.document, dict) else None
@@ -121,8 +126,8 @@ def _mint(cluster: Cluster, params: Mapping[str, Any]) -> str:
     return str(value)
 
 
-def _forward_to_issuer(cluster: Cluster, params: Mapping[str, Any]) -> ForwardedService:
-    namespace, name = params["api_keys_namespace"], params["api_keys_service"]
+def _forward_to_issuer(cluster: Cluster, api: ApiOptions) -> ForwardedService:
+    namespace, name = api.api_keys_namespace, api.api_keys_service
     cure = "Set api_keys_namespace and api_keys_service, or give a token."
     service = cluster.find(path_of("api/v1/namespaces", namespace, "services", name))
     if service is None:
@@ -140,7 +145,7 @@ def _forward_to_issuer(cluster: Cluster, params: Mapping[str, Any]) -> Forwarded
         namespace=namespace,
         pod=ready[0]["metadata"]["name"],
         port=_target_port(service, ready[0]),
-        timeout=params["api_timeout"],
+        timeout=api.api_timeout,
     )
 
 

@@ -9,10 +9,11 @@ They stay listed and deletable, but a new version or a deployment of them is ref
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from .._registries.configured import HeldRegistry
-from .._registries.plan import State, Wanted
 from .._registries.rules import native
+from .._registries.wanted import State, Wanted
 from .client import Function
 
 
@@ -28,7 +29,7 @@ def leaving(stored: Iterable[HeldRegistry], wanted: Sequence[Wanted], state: Sta
     return {registry.hostname for registry in gone if registry.hostname}
 
 
-def stranded(functions: Iterable[Function], hosts: set[str]) -> list[Function]:
+def stranded(functions: Iterable[Function], hosts: AbstractSet[str]) -> list[Function]:
     """The functions whose image is on one of `hosts`, by name."""
     return _in_order(function for function in functions if image_host(function.image) in hosts)
 

@@ -5,26 +5,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from .._kubernetes.api_client import connect
 from .._rollout.observed_state import current_workload
 from .._rollout.verdict import judge
 from .._rollout.wait import bring_up, wait_for_rollout
-from .._runtime import argument_specs
 from .._runtime.operation import Host, Operation
+from .._runtime.option_groups import ConnectionOptions, ReleaseOptions, RolloutOptions
+from .._runtime.options import group
 
 
-def run(host: Host) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The module's options."""
+
+    connection: ConnectionOptions = group(ConnectionOptions)
+    release: ReleaseOptions = group(ReleaseOptions)
+    rollout: RolloutOptions = group(RolloutOptions)
+
+
+def run(host: Host, options: Options) -> dict[str, Any]:
     """Waits until only pods with the current environment serve."""
-    params = host.params
-    with connect(params) as cluster:
-        workload = current_workload(cluster, release=params["release"], namespace=params["namespace"])
+    release, timeout = options.release, options.rollout.rollout_timeout
+    with connect(options.connection) as cluster:
+        workload = current_workload(cluster, release=release.release, namespace=release.namespace)
         if host.check_mode:
-            live = wait_for_rollout(host, cluster, workload, until=("done", "stale"))
+            live = wait_for_rollout(host, cluster, workload, timeout=timeout, until=("done", "stale"))
             restarted = judge(live).kind == "stale"
         else:
-            live, restarted = bring_up(host, cluster, workload)
+            live, restarted = bring_up(host, cluster, workload, timeout=timeout)
         return {
             "changed": restarted,
             "cluster": cluster.name,
@@ -35,11 +46,4 @@ def run(host: Host) -> dict[str, Any]:
         }
 
 
-OPERATION = Operation(
-    run=run,
-    argument_spec={
-        **argument_specs.CLUSTER,
-        **argument_specs.RELEASE,
-        **argument_specs.ROLLOUT,
-    },
-)
+OPERATION = Operation(options=Options, run=run)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 
 from .._nvcf.cli import NvcfCli
 from .._nvcf.cli_relay import relay
@@ -17,10 +18,11 @@ from .._nvcf.client import TAG, Function, NvcfApi
 from .._nvcf.connect import reach_api
 from .._nvcf.functions_by_host import image_host
 from .._nvcf.responses import Answer
-from .._runtime import argument_specs
 from .._runtime.errors import InputError, NoAnswerError, NvcfApiError, NvcfError
 from .._runtime.interrupts import Interrupted
 from .._runtime.operation import Host, Operation
+from .._runtime.option_groups import TOKENS, ApiOptions, ConnectionOptions, ReleaseOptions
+from .._runtime.options import group, option
 from .._runtime.private_files import Workspace
 
 PREFIX = "fleetops-nvcf-smoke"
@@ -31,26 +33,39 @@ LOOKS = (0.0, 0.5, 1.0, 2.0, 4.0)
 """Pauses before each look for a function whose creation was not answered: the API may still be at it."""
 
 
-def run(host: Host) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The module's options."""
+
+    connection: ConnectionOptions = group(ConnectionOptions)
+    release: ReleaseOptions = group(ReleaseOptions)
+    api: ApiOptions = group(ApiOptions)
+    image: str = option(required=True)
+    expect: Literal["accepted", "rejected"] = option(choices=["accepted", "rejected"], default="accepted")
+    on_quota: Literal["fail", "recognized"] = option(choices=["fail", "recognized"], default="fail")
+    client: Literal["api", "nvcf_cli"] = option(choices=["api", "nvcf_cli"], default="api")
+    cli_binary: str = option(type="path", default="nvcf-cli")
+
+
+def run(host: Host, options: Options) -> dict[str, Any]:
     """Creates a function, compares the answer with what is expected, deletes the function."""
-    params = host.params
-    image = _check_image(params["image"])
-    result: dict[str, Any] = {"changed": False, "image": image, "expected": params["expect"]}
+    image = _check_image(options.image)
+    result: dict[str, Any] = {"changed": False, "image": image, "expected": options.expect}
     if host.check_mode:
         return result | {"skipped": True, "msg": "a smoke test creates a function, so check mode leaves it out"}
-    with reach_api(params) as api, Workspace() as workspace:
+    with reach_api(options.connection, options.release, options.api) as api, Workspace() as workspace:
         leftovers = _remove_leftovers(api)
-        with _client(params, api, workspace) as client:
+        with _client(options, api, workspace) as client:
             answer, made = _attempt(client, api, image)
         result |= {**answer.facts(), "explanation": answer.explanation, "leftovers_removed": leftovers}
         if made:
             result["function"] = made.facts()
-        if answer.kind == "quota" and params["on_quota"] == "recognized":
-            return result | _by_list(api, image, params["expect"])
-        wanted = "accepted" if params["expect"] == "accepted" else "not_recognized"
+        if answer.kind == "quota" and options.on_quota == "recognized":
+            return result | _by_list(api, image, options.expect)
+        wanted = "accepted" if options.expect == "accepted" else "not_recognized"
         if answer.kind != wanted:
             raise NvcfApiError(
-                f"{image} was expected to be {params['expect']} by the NVCF API at {api.service.where}, "
+                f"{image} was expected to be {options.expect} by the NVCF API at {api.service.where}, "
                 f"but {answer.explanation}.",
                 **{key: value for key, value in result.items() if key != "changed"},
             )
@@ -68,18 +83,18 @@ class Client(Protocol):
 
 
 @contextmanager
-def _client(params: Mapping[str, Any], api: NvcfApi, workspace: Workspace) -> Iterator[Client]:
-    if params["client"] == "api":
+def _client(options: Options, api: NvcfApi, workspace: Workspace) -> Iterator[Client]:
+    if options.client == "api":
         yield api
         return
     # The program knows nothing of our certificate options, nor of port-forwards.
     with relay(api.service, api.token) as base_url:
         yield NvcfCli(
-            binary=params["cli_binary"],
+            binary=options.cli_binary,
             home=workspace.path,
             base_url=base_url,
             token=api.token,
-            timeout=params["api_timeout"],
+            timeout=options.api.api_timeout,
         )
 
 
@@ -207,17 +222,4 @@ def _delete(client: Client, function: Function) -> None:
     )
 
 
-OPERATION = Operation(
-    run=run,
-    argument_spec={
-        **argument_specs.CLUSTER,
-        **argument_specs.RELEASE,
-        **argument_specs.NVCF_API,
-        "image": {"required": True},
-        "expect": {"choices": ["accepted", "rejected"], "default": "accepted"},
-        "on_quota": {"choices": ["fail", "recognized"], "default": "fail"},
-        "client": {"choices": ["api", "nvcf_cli"], "default": "api"},
-        "cli_binary": {"type": "path", "default": "nvcf-cli"},
-    },
-    constraints={"mutually_exclusive": [["token", "token_file"]]},
-)
+OPERATION = Operation(options=Options, run=run, constraints=TOKENS)

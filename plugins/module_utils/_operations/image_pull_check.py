@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from .._image_pull.credential_sources import assess, parse_image
 from .._image_pull.probe import PullProbe
 from .._image_pull.survey import read_survey
 from .._kubernetes.api_client import Cluster, connect
-from .._runtime import argument_specs
 from .._runtime.errors import InputError, NvcfError
 from .._runtime.operation import Host, Operation
+from .._runtime.option_groups import ConnectionOptions
+from .._runtime.options import group, option
 
 
 class ImagePullError(NvcfError):
@@ -25,30 +27,45 @@ class ImagePullError(NvcfError):
         self.facts = dict(result)
 
 
-def run(host: Host) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The module's options."""
+
+    connection: ConnectionOptions = group(ConnectionOptions)
+    image: str = option(required=True)
+    workload_namespace: str = option(default="nvcf-backend")
+    service_account: str = option(default="default")
+    probe: bool = option(type="bool", default=False)
+    probe_namespace: str | None = option()
+    probe_timeout: int = option(type="int", default=120)
+    """Seconds."""
+    required: bool = option(type="bool", default=True)
+
+
+def run(host: Host, options: Options) -> dict[str, Any]:
     """Looks where credentials for the image can come from, and if asked to, lets a node pull it."""
-    params = host.params
-    image = parse_image(params["image"])
-    if params["probe_timeout"] <= 0:
-        raise InputError(f"probe_timeout {params['probe_timeout']} is no time to wait. Give seconds.")
-    with connect(params) as cluster:
-        survey = read_survey(cluster, namespace=params["workload_namespace"], service_account=params["service_account"])
+    image = parse_image(options.image)
+    if options.probe_timeout <= 0:
+        raise InputError(f"probe_timeout must be a positive number of seconds, got {options.probe_timeout}.")
+    with connect(options.connection) as cluster:
+        survey = read_survey(cluster, namespace=options.workload_namespace, service_account=options.service_account)
         assessment = assess(image, survey)
         known = {"cluster": cluster.name, "image": image.reference, **assessment.facts()}
-        if not params["probe"]:
+        if not options.probe:
             return {"changed": False, **known, "summary": assessment.explanation}
         if host.check_mode:
             summary = f"Check mode makes no pod, so no node was asked. {assessment.explanation}"
             return {"changed": False, **known, "summary": summary}
-        return {"changed": False, **_probe(host, cluster, known)}
+        return {"changed": False, **_probe(host, options, cluster, known)}
 
 
-def _probe(host: Host, cluster: Cluster, known: Mapping[str, Any]) -> dict[str, Any]:
+def _probe(host: Host, options: Options, cluster: Cluster, known: Mapping[str, Any]) -> dict[str, Any]:
     """What is known afterwards. Raises ImagePullError when the image was not pulled but has to be."""
-    params, image = host.params, known["image"]
-    namespace = params["probe_namespace"] or params["workload_namespace"]
-    account, timeout = params["service_account"], params["probe_timeout"]
-    probe = PullProbe(cluster, namespace=namespace, service_account=account, timeout=timeout)
+    image = known["image"]
+    namespace = options.probe_namespace or options.workload_namespace
+    probe = PullProbe(
+        cluster, namespace=namespace, service_account=options.service_account, timeout=options.probe_timeout
+    )
     host.say(f"{cluster.name}: pulling {image} for pod {namespace}/{probe.pod}")
     outcome = probe.pull(image)
     result = {**known, **outcome.facts(), "leftovers_removed": probe.leftovers}
@@ -59,21 +76,9 @@ def _probe(host: Host, cluster: Cluster, known: Mapping[str, Any]) -> dict[str, 
         f"{image} could not be pulled for a pod of namespace {namespace} ({outcome.reason}): {outcome.meaning}.{said} "
         f"{known['explanation']}"
     )
-    if params["required"]:
+    if options.required:
         raise ImagePullError(summary, result)
     return {**result, "summary": summary}
 
 
-OPERATION = Operation(
-    run=run,
-    argument_spec={
-        **argument_specs.CLUSTER,
-        "image": {"required": True},
-        "workload_namespace": {"default": "nvcf-backend"},
-        "service_account": {"default": "default"},
-        "probe": {"type": "bool", "default": False},
-        "probe_namespace": {},
-        "probe_timeout": {"type": "int", "default": 120},
-        "required": {"type": "bool", "default": True},
-    },
-)
+OPERATION = Operation(options=Options, run=run)

@@ -5,28 +5,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from .._change.deployer_values import MARK
+from .._change.release_handle import open_release
 from .._change.revisions import choices, is_healthy, last_good, require
 from .._change.rollback import is_current, restore
 from .._change.unlock import refuse_young
-from .._change.write_record import Trail
-from .._helm.storage import History, Release, read_history, read_release
-from .._kubernetes.api_client import Cluster, connect
+from .._helm.storage import History, Release, read_release
+from .._kubernetes.api_client import Cluster
 from .._rollout.wait import bring_up
-from .._runtime import argument_specs
 from .._runtime.errors import NvcfError, ReleaseError
 from .._runtime.operation import Host, Operation
+from .._runtime.option_groups import ConnectionOptions, HelmOptions, ReleaseOptions, RolloutOptions
+from .._runtime.options import group, option
 
 
-def run(host: Host) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The module's options."""
+
+    connection: ConnectionOptions = group(ConnectionOptions)
+    release: ReleaseOptions = group(ReleaseOptions)
+    helm: HelmOptions = group(HelmOptions)
+    rollout: RolloutOptions = group(RolloutOptions)
+    revision: int | None = option(type="int")
+    """Where to return to; None: the last good revision."""
+    expected_revision: int | None = option(type="int")
+    """The newest revision, if the rollback is meant for that one only."""
+
+
+def run(host: Host, options: Options) -> dict[str, Any]:
     """Returns the release to an earlier revision and waits until its pods run."""
-    params, trail = host.params, Trail()
-    with connect(params) as cluster, trail.told():
-        history = read_history(cluster, release=params["release"], namespace=params["namespace"])
-        refuse_newer(cluster, history, params["expected_revision"])
-        target = _target(cluster, history, params["revision"])
+    with open_release(options.connection, options.release, options.helm) as handle:
+        cluster, history = handle.cluster, handle.history()
+        refuse_newer(cluster, history, options.expected_revision)
+        target = _target(cluster, history, options.revision)
         current = is_current(cluster, history, target)
         result = {
             "changed": not current,
@@ -36,12 +51,12 @@ def run(host: Host) -> dict[str, Any]:
             "release": target.facts(),
         }
         if not current:
-            refuse_young(history, params)
+            refuse_young(history, options.helm)
         if host.check_mode:
             return result
         if not current:
-            result["release"] = restore(cluster, history, target, params, trail).facts()
-        live, _restarted = bring_up(host, cluster, target.workload)
+            result["release"] = restore(handle, history, target).facts()
+        live, _restarted = bring_up(host, cluster, target.workload, timeout=options.rollout.rollout_timeout)
         done = "is at" if current else "was returned to"
         return result | {
             "pods": [pod.facts() for pod in live.pods],
@@ -86,14 +101,4 @@ def _target(cluster: Cluster, history: History, number: int | None) -> Release:
     return good
 
 
-OPERATION = Operation(
-    run=run,
-    argument_spec={
-        **argument_specs.CLUSTER,
-        **argument_specs.RELEASE,
-        **argument_specs.HELM,
-        **argument_specs.ROLLOUT,
-        "revision": {"type": "int"},
-        "expected_revision": {"type": "int"},
-    },
-)
+OPERATION = Operation(options=Options, run=run)

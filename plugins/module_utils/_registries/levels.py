@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .configured import HeldRegistry
-from .plan import State, Wanted
 from .rules import NATIVE_HOSTS, bare_host
+from .wanted import State, Wanted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,9 +98,11 @@ def unmet(levels: Sequence[Levels], wanted: Sequence[Wanted], state: State) -> l
         return [f"{_who(level.registry)} is still {_where(level)}" for level in left]
     told = []
     # Two levels may hold a key with different data: only the row with the wanted data is the wanted registry's.
-    rows = {(row.registry.key, row.registry.name, row.registry.hostname): row for row in levels}
+    rows: dict[tuple[str | None, str | None, str | None], Levels] = {
+        (row.registry.key, row.registry.name, row.registry.hostname): row for row in levels
+    }
     for entry in wanted:
-        level = rows.get((entry.key or "", entry.name, entry.hostname))
+        level = rows.get((entry.key, entry.name, entry.hostname))
         if level is None:
             told.append(f"{entry.key} ({entry.hostname}) is not stored")
         elif not level.everywhere:

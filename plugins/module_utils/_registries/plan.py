@@ -10,35 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from .._runtime.errors import InputError, PlanError
 from .configured import HeldRegistry, held, problems
-from .rules import RecognizedRegistry, bare_host, check, check_artifact_type, check_hostname, check_together
-
-State = Literal["present", "absent", "exact"]
-OnExisting = Literal["fail", "replace", "keep"]
+from .rules import RecognizedRegistry, bare_host, check_hostname
+from .wanted import OnExisting, State, Wanted, check_wanted, whole
 
 _NATIVE_CURE = (
     "This key configures a registry that NVCF validates itself, and is never replaced in passing: leave the host to "
     "it, or remove it by its key with state absent first."
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """One entry of the option `registries`, as given; what is not given is None."""
-
-    key: str | None = None
-    name: str | None = None
-    hostname: str | None = None
-    artifact_type: str = "CONTAINER"
-
-    def selects(self, registry: HeldRegistry) -> bool:
-        """Whether a removal of this entry means that registry. To the API `ghcr` and `GHCR` are one key."""
-        if self.key is not None:
-            return registry.key.lower() == self.key.lower()
-        return registry.hostname == self.hostname
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,27 +63,6 @@ class RegistryPlan:
         return ", ".join(words) or "nothing to change"
 
 
-def check_wanted(wanted: Sequence[Wanted], state: State) -> tuple[str, ...]:
-    """Checks the option `registries` by itself, before any cluster is asked.
-
-    Returns warnings. Raises InputError.
-    """
-    for entry in wanted:
-        check_artifact_type(entry.artifact_type)
-    if state == "absent":
-        if not wanted:
-            raise InputError("registries is empty: name what is to be removed, by key or by hostname.")
-        if any(entry.key is None and entry.hostname is None for entry in wanted):
-            raise InputError("registries: each entry to be removed needs a key or a hostname.")
-        return ()
-    if state == "present" and not wanted:
-        raise InputError("registries is empty: name what is to be added, or use state exact to remove all.")
-    registries = [_whole(entry) for entry in wanted]
-    warnings = [warning for registry in registries for warning in check(registry)]
-    check_together(registries)
-    return tuple(warnings)
-
-
 def make_plan(
     env: Mapping[str, Any], wanted: Sequence[Wanted], *, state: State, on_existing: OnExisting
 ) -> RegistryPlan:
@@ -116,24 +77,12 @@ def make_plan(
         warnings = tuple(_missed(env, wanted))
         after = _without(env, _selected(env, wanted))
     else:
-        registries = [_whole(entry) for entry in wanted]
+        registries = [whole(entry) for entry in wanted]
         base = env if state == "present" else _without(env, _strangers(env, registries))
         after, kept = _with(base, registries, "replace" if state == "exact" else on_existing)
     plan = RegistryPlan(env_before=env, env_after=after, kept=kept, warnings=warnings)
     _refuse_fatal(plan)
     return plan
-
-
-def _whole(entry: Wanted) -> RecognizedRegistry:
-    given = {"key": entry.key, "name": entry.name, "hostname": entry.hostname}
-    missing = [field for field, value in given.items() if value is None]
-    if missing or entry.key is None or entry.name is None or entry.hostname is None:
-        shown = ", ".join(f"{field} {value!r}" for field, value in given.items() if value is not None)
-        raise InputError(
-            f"registries: the entry with {shown or 'nothing in it'} has no {' and no '.join(missing)}. "
-            "The API needs the whole of key, name and hostname; it does not start with half a pair."
-        )
-    return RecognizedRegistry(key=entry.key, name=entry.name, hostname=entry.hostname)
 
 
 def _selected(env: Mapping[str, Any], wanted: Sequence[Wanted]) -> list[HeldRegistry]:

@@ -41,7 +41,7 @@ def with_env(values: Mapping[str, Any], env: Mapping[str, Any]) -> dict[str, Any
     """
     if read_env(values) == env:
         return dict(values)
-    return {**values, "api": {**_map(values.get("api"), "api"), "env": dict(env)}}
+    return {**values, "api": {**(values.get("api") or {}), "env": dict(env)}}
 
 
 def fragment(registries: Sequence[HeldRegistry]) -> str:

@@ -1,17 +1,24 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an audit has to say about one cluster: each finding with what to do about it. Pure."""
+"""What an audit says about one cluster: each finding with what to do about it. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from .._registries.configured import HeldRegistry, problems, variables
+from .._change.deployer_values import OnTop
+from .._change.drift import Drift
+from .._helm.storage import History
+from .._nvcf.client import Function
+from .._registries.configured import HeldRegistry, Problem, problems
+from .._registries.levels import Levels
 from .._registries.rules import NATIVE_KEYS
+from .._rollout.verdict import Verdict
 from .._runtime.errors import NvcfError
+from .state import ApiAnswer, DeployedState, ReleaseState
 
 Severity = Literal["error", "warning"]
 
@@ -39,9 +46,14 @@ def unreadable(error: NvcfError) -> Finding:
     return Finding(kind="unreadable", severity="error", text=str(error), next_step=step)
 
 
-def findings(info: Mapping[str, Any]) -> list[Finding]:
-    """All findings about what recognized_registry_info returned, errors first."""
-    found = [*_of_registries(info), *_of_release(info), *_of_pods(info), *_of_stack(info)]
+def findings(state: ReleaseState) -> list[Finding]:
+    """All findings about one release, errors first."""
+    found = [*_of_registries(state), *_of_functions(state.api), *_of_history(state.history)]
+    if state.deployed:
+        found += _of_rollout(state.deployed.rollout)
+    found += _of_api(state.api)
+    if state.deployed:
+        found += _of_next_sync(state.deployed.on_top)
     return sorted(found, key=lambda finding: finding.severity != "error")
 
 
@@ -54,84 +66,100 @@ def verdict(found: Sequence[Finding]) -> str:
     return "warning" if found else "ok"
 
 
-def _of_problem(problem: Mapping[str, Any]) -> Finding:
-    text = f"{problem['key']}: {problem['problem']}"
-    if problem["key"].upper() in NATIVE_KEYS and not problem["fatal"]:
-        return _warning("problem", text, "Nothing, if the stack means it so. Else remove the key with state absent.")
+def _of_registries(state: ReleaseState) -> Iterator[Finding]:
+    for text in state.unmet:
+        yield _error("unmet", text, "Run fleetops.nvcf.add (or rollback) on this cluster, with --check first.")
+    if state.deployed:
+        yield from _of_deployed(state.deployed, told=state.unmet)
+
+
+def _of_deployed(deployed: DeployedState, *, told: Sequence[str]) -> Iterator[Finding]:
+    for text in deployed.disagreements:
+        if text not in told:
+            yield _error("disagreement", text, "Run fleetops.nvcf.add on this cluster: it repairs and rolls out.")
+    for problem in deployed.problems:
+        yield _of_problem(problem)
+    for level in deployed.levels:
+        if level.recognized and not level.stored:
+            yield from _of_listed(level)
+    for item in deployed.drift:
+        yield _of_drift(item)
+
+
+def _of_problem(problem: Problem) -> Finding:
+    text = f"{problem.key}: {problem.text}"
+    if problem.key.upper() in NATIVE_KEYS and not problem.fatal:
+        step = "No action if the deployer intends this; otherwise remove the key with state absent."
+        return _warning("problem", text, step)
     return _error("problem", text, "Give the key whole in registries, or remove it with state absent.")
 
 
-def _of_registries(info: Mapping[str, Any]) -> Iterator[Finding]:
-    for text in info["unmet"]:
-        yield _error("unmet", text, "Run fleetops.nvcf.add (or rollback) on this cluster, with --check first.")
-    for text in info["disagreements"]:
-        if text not in info["unmet"]:
-            yield _error("disagreement", text, "Run fleetops.nvcf.add on this cluster: it repairs and rolls out.")
-    for problem in info["problems"]:
-        yield _of_problem(problem)
-    for row in info["registries"]:
-        if row["recognized"] and not row["stored"]:
-            yield from _of_listed(row["name"], row["hostname"])
-    for item in info["drift"]:
-        text = f"{item['variable']} was {item['change']} by hand in {item['object']}"
-        if variables({item["variable"]: ""}) or (item["variable"], item["change"]) == ("envFrom", "removed"):
-            yield _error("drift", text, "Run fleetops.nvcf.add on this cluster: it brings back what the release says.")
-        else:
-            yield _warning("drift", text, "Ask who did it: the next upgrade of the release may overwrite it.")
-    for function in info["stranded"] or []:
-        text = f"function {function['name']} ({function['id']}) is on {function['image']}"
-        yield _warning("stranded", text, "Move or delete it before the registry goes.")
-    for function in info["refused"]:
-        text = f"function {function['name']} ({function['id']}) is on {function['image']}, which is not recognised"
+def _of_listed(level: Levels) -> Iterator[Finding]:
+    """Of what the API lists though the release does not hold it: the key is not known, and the API has started."""
+    listed = HeldRegistry(key="LISTED", name=level.registry.name, hostname=level.registry.hostname)
+    for problem in problems([listed]):
+        if not problem.fatal:
+            text = f"the API lists {listed.hostname}, but {problem.text.removesuffix('.')}"
+            step = "Find what sets it outside the release's values, and correct or remove it there."
+            yield _error("problem", text, step)
+
+
+def _of_drift(item: Drift) -> Finding:
+    text = f"{item.variable} was {item.change} by hand in {item.name}"
+    if item.ours:
+        return _error("drift", text, "Run fleetops.nvcf.add on this cluster: it brings back what the release says.")
+    return _warning("drift", text, "Ask who did it: the next upgrade of the release may overwrite it.")
+
+
+def _of_functions(api: ApiAnswer) -> Iterator[Finding]:
+    for function in api.stranded or ():
+        yield _warning("stranded", _on_image(function), "Move or delete it before the registry goes.")
+    for function in api.refused:
+        text = f"{_on_image(function)}, which is not recognized"
         yield _warning("refused", text, "It can't be deployed again: bring the registry back, or move or delete it.")
 
 
-def _of_listed(name: str, hostname: str) -> Iterator[Finding]:
-    """Of what the API lists though the release does not hold it: the key is not known, and the API has started."""
-    for problem in problems([HeldRegistry(key="LISTED", name=name, hostname=hostname)]):
-        if not problem.fatal:
-            text = f"the API lists {hostname}, but {problem.text.removesuffix('.')}"
-            yield _error("problem", text, "Find what sets it beside the release's values, and mend or remove it there.")
+def _on_image(function: Function) -> str:
+    return f"function {function.name} ({function.id}) is on {function.image}"
 
 
-def _of_release(info: Mapping[str, Any]) -> Iterator[Finding]:
-    newest = info["history"][0]
-    if pending := info["pending"]:
+def _of_history(history: History) -> Iterator[Finding]:
+    newest, deployed = history.newest, history.deployed
+    if newest.pending:
+        since = newest.modified.isoformat() if newest.modified else None
         yield _error(
             "pending",
-            f"revision {pending['revision']} is {pending['status']} since {pending['modified']}",
+            f"revision {newest.number} is {newest.status} since {since}",
             "Wait for it. If no helm runs any more, add with registry_allowlist_on_pending: rollback.",
         )
-    elif newest["status"] == "failed":
+    elif newest.status == "failed":
         yield _warning(
             "failed_revision",
-            f"the newest revision {newest['revision']} has failed; "
-            + (f"{info['release']['revision']} is deployed" if info["release"] else "none is deployed"),
-            "Nothing, if that was taken back on purpose. Else see `helm history`.",
+            f"the newest revision {newest.number} has failed; {deployed.number if deployed else 'none'} is deployed",
+            "No action if that was taken back on purpose; otherwise see `helm history`.",
         )
 
 
-def _of_pods(info: Mapping[str, Any]) -> Iterator[Finding]:
-    rollout = info["rollout"]
-    if rollout and rollout["state"] == "stale":
-        yield _error("rollout", rollout["text"], "Run fleetops.nvcf.api_rollout, or add: both restart gently.")
-    elif rollout and rollout["state"] != "done":
-        yield _error("rollout", rollout["text"], "See the pod's events and log; release_rollback leads back.")
-    if info["api_problem"]:
-        yield _error("api", info["api_problem"], "Mend what the message names, or audit with ask_api: false.")
-    if info["functions_problem"]:
-        yield _warning(
-            "functions",
-            info["functions_problem"],
-            "Do what the message says; the token needs the scope list_functions.",
-        )
+def _of_rollout(rollout: Verdict) -> Iterator[Finding]:
+    if rollout.kind == "stale":
+        yield _error("rollout", rollout.text, "Run fleetops.nvcf.api_rollout, or add: both restart gently.")
+    elif rollout.kind != "done":
+        yield _error("rollout", rollout.text, "See the pod's events and log; release_rollback leads back.")
 
 
-def _of_stack(info: Mapping[str, Any]) -> Iterator[Finding]:
-    for registry in info["on_top"]["registries"]:
+def _of_api(api: ApiAnswer) -> Iterator[Finding]:
+    if api.problem:
+        yield _error("api", api.problem, "Correct what the message names, or audit with ask_api: false.")
+    if api.functions_problem:
+        step = "Do what the message says; the token needs the scope list_functions."
+        yield _warning("functions", api.functions_problem, step)
+
+
+def _of_next_sync(on_top: OnTop) -> Iterator[Finding]:
+    for registry in on_top.registries:
         yield _warning(
             "next_sync_drops",
-            f"{registry['key']} ({registry['hostname']}) is not in the stack's values ({info['on_top']['basis']})",
+            f"{registry.key} ({registry.hostname}) is not in the stack's values ({on_top.basis})",
             "Put the values fragment into the stack before its next sync.",
         )
 

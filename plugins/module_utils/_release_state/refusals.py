@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+
+from .state import ReleaseState
 
 Condition = Literal["unverifiable", "stranded", "unmet"]
 
@@ -25,27 +27,27 @@ class Refusal:
         return self.text if self.condition == "unmet" else f"{self.text} Nothing was written."
 
 
-def refusals(info: Mapping[str, Any]) -> Iterator[Refusal]:
-    """What there is in what recognized_registry_info has found."""
-    problem, rollout = info["api_problem"], info["rollout"]
+def refusals(state: ReleaseState) -> Iterator[Refusal]:
+    """The conditions that one look has found."""
+    api, rolled_out = state.api, state.deployed is not None and state.deployed.rollout.kind == "done"
     # An API that is down may be what a change is to heal; one that is up must be reachable.
-    if problem and rollout and rollout["state"] == "done":
+    if api.problem and rolled_out:
         yield Refusal(
             condition="unverifiable",
-            text=f"{problem} So a change could not be verified. "
+            text=f"{api.problem} So a change could not be verified. "
             "Set ask_api to false (registry_allowlist_verify_api in the role) to go without the API's own list.",
         )
-    if info["stranded_problem"]:
+    if api.stranded_problem:
         yield Refusal(
             condition="stranded",
-            text=f"which functions a removal would strand is not known: {info['stranded_problem']}",
+            text=f"which functions a removal would strand is not known: {api.stranded_problem}",
         )
-    elif info["stranded"]:
-        listed = ", ".join(f"{one['name']} {one['id']} {one['image']}" for one in info["stranded"])
+    elif api.stranded:
+        listed = ", ".join(f"{function.name} {function.id} {function.image}" for function in api.stranded)
         yield Refusal(
             condition="stranded",
             text=f"once the registry is gone, these functions can't be deployed any more: {listed}. "
             "Delete them first, or go on without them (registry_allowlist_on_stranded: warn in the role).",
         )
-    if info["unmet"] or problem:
-        yield Refusal(condition="unmet", text="; ".join([*info["unmet"], *([problem] if problem else [])]))
+    if state.unmet or api.problem:
+        yield Refusal(condition="unmet", text="; ".join([*state.unmet, *([api.problem] if api.problem else [])]))

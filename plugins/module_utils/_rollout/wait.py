@@ -8,45 +8,37 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 
 from .._helm.manifest import Workload
-from .._helm.storage import read_history, read_release
 from .._kubernetes.api_client import PASSING, STRATEGIC_PATCH, Cluster, path_of
-from .._registries.configured import held
-from .._runtime.errors import KubernetesError, ReleaseError, RolloutError
+from .._runtime.errors import KubernetesError, RolloutError
 from .._runtime.operation import Host
-from .._runtime.redaction import Redactor, without_credentials
 from .observed_state import LiveWorkload, read_workload
-from .pod_logs import explain
+from .pod_logs import explain, read_log
 from .verdict import Verdict, judge
 
 LOOK_SECONDS = 2.0
 """The longest time between two looks: what shows where nobody watches just then is seen this late."""
 PATIENCE_SECONDS = 30.0
 """How long the API server may be away before the wait is given up: one that is replaced takes as long."""
-LOG_LINES = 300
-"""Of a log are looked through: a stack trace pushes the cause far up."""
 SHOWN_LINES = 30
 """Of a log are returned."""
-MASKED_REVISIONS = 10
-"""As many as Helm keeps. A pod may print what an older revision had started it with."""
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 
 
-def bring_up(host: Host, cluster: Cluster, workload: Workload) -> tuple[LiveWorkload, bool]:
+def bring_up(host: Host, cluster: Cluster, workload: Workload, *, timeout: int) -> tuple[LiveWorkload, bool]:
     """Waits for the rollout, after a gentle restart if pods run with another environment than they should.
 
-    Returns the workload and whether it was restarted. Raises RolloutError.
+    Each of the two may take `timeout` seconds. Returns the workload and whether it was restarted. Raises RolloutError.
     """
     # Whether a restart is needed shows only when a rollout that is under way has ended.
-    live = wait_for_rollout(host, cluster, workload, until=("done", "stale"))
+    live = wait_for_rollout(host, cluster, workload, timeout=timeout, until=("done", "stale"))
     verdict = judge(live)
     if verdict.kind == "done":
         return live, False
     host.say(f"{cluster.name}: {verdict.text}, restarting")
     _restart(cluster, workload)
-    return wait_for_rollout(host, cluster, workload), True
+    return wait_for_rollout(host, cluster, workload, timeout=timeout), True
 
 
 def _restart(cluster: Cluster, workload: Workload) -> None:
@@ -60,13 +52,9 @@ def _restart(cluster: Cluster, workload: Workload) -> None:
 
 
 def wait_for_rollout(
-    host: Host, cluster: Cluster, workload: Workload, *, until: Sequence[str] = ("done",)
+    host: Host, cluster: Cluster, workload: Workload, *, timeout: int, until: Sequence[str] = ("done",)
 ) -> LiveWorkload:
-    """The workload once the verdict on it is one of `until`.
-
-    Uses the option `rollout_timeout`. Raises RolloutError.
-    """
-    timeout = host.params["rollout_timeout"]
+    """The workload once the verdict on it is one of `until`, within `timeout` seconds. Raises RolloutError."""
     deadline = time.monotonic() + timeout
     said, look = "", _Patient(cluster, workload)
     while True:
@@ -110,47 +98,9 @@ class _Patient:
 
 
 def _failure(cluster: Cluster, workload: Workload, verdict: Verdict, text: str) -> RolloutError:
-    log = _log(cluster, workload, verdict) if verdict.pod else []
+    log = read_log(cluster, workload, verdict) if verdict.pod else []
     shown = explain(log) or (f"Its log ends: {' / '.join(log[-3:])}" if log else "")
     return RolloutError(
         " ".join(filter(None, (text, verdict.unready, shown))),
         rollout={"state": verdict.kind, "pod": verdict.pod, "text": verdict.text, "log": log[-SHOWN_LINES:]},
     )
-
-
-def _log(cluster: Cluster, workload: Workload, verdict: Verdict) -> list[str]:
-    """The end of the log of the container's previous run if it ends, or of this one where there was none before.
-
-    A program that fails to start may well print what it was started with, so the release's values are taken out. Where
-    they can't be read, nothing is shown.
-    """
-    text = _log_text(cluster, workload, verdict)
-    if not text:
-        return []
-    try:
-        redact = _redactor(cluster, workload)
-    except (KubernetesError, ReleaseError):
-        return []
-    return [line for line in without_credentials(redact(text)).splitlines() if line.strip()]
-
-
-def _log_text(cluster: Cluster, workload: Workload, verdict: Verdict) -> str:
-    container = verdict.container or workload.container
-    path = path_of("api/v1/namespaces", workload.namespace, "pods", verdict.pod, "log")
-    for previous in ("true", "false") if verdict.trouble else ("false",):
-        query = urlencode({"container": container, "tailLines": LOG_LINES, "previous": previous})
-        try:
-            text = cluster.raw("GET", f"{path}?{query}", accept="text/plain, */*").decode(errors="replace")
-        except KubernetesError:
-            continue
-        if text.strip():
-            return text
-    return ""
-
-
-def _redactor(cluster: Cluster, workload: Workload) -> Redactor:
-    history = read_history(cluster, release=workload.release, namespace=workload.namespace)
-    releases = [read_release(cluster, history, r.number) for r in history.revisions[-MASKED_REVISIONS:]]
-    registries = [registry for release in releases for registry in held(release.workload.env)]
-    values = [release.values for release in releases]
-    return Redactor(values, public={text for registry in registries for text in registry.public})

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -14,11 +15,11 @@ from .interrupts import orderly_interrupts
 from .operation import Host, Operation
 
 
-def attempt(operation: Operation, host: Host) -> dict[str, Any]:
+def attempt(operation: Operation[Any], host: Host, params: Mapping[str, Any]) -> dict[str, Any]:
     """The operation's result, or that of a failed task."""
     try:
         with orderly_interrupts():
-            return operation.run(host)
+            return operation.start(host, params)
     except NvcfError as error:
         return {"failed": True, "changed": False, **error.result()}
 
@@ -27,10 +28,10 @@ def _unheard(_line: str) -> None:
     """A module's output is shown when it has ended, so there is nobody to show progress to."""
 
 
-def run_module(module: AnsibleModule, operation: Operation) -> None:
+def run_module(module: AnsibleModule, operation: Operation[Any]) -> None:
     """Runs `operation` as an Ansible module; does not return."""
-    host = Host(params=module.params, check_mode=module.check_mode, warn=module.warn, say=_unheard)
-    result = attempt(operation, host)
+    host = Host(check_mode=module.check_mode, warn=module.warn, say=_unheard)
+    result = attempt(operation, host, module.params)
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+from .options import Spec, argument_spec, parse
 
 
 @dataclass(frozen=True, kw_only=True)
 class Host:
     """The runner's side of one operation on one cluster."""
 
-    params: Mapping[str, Any] = field(repr=False)
-    """The validated options."""
     check_mode: bool
     warn: Callable[[str], None]
     say: Callable[[str], None]
@@ -23,19 +24,24 @@ class Host:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Operation:
+class Operation[O]:
     """One operation of the collection, however it is entered."""
 
-    run: Callable[[Host], dict[str, Any]]
-    argument_spec: Mapping[str, Mapping[str, Any]]
+    options: type[O]
+    """A dataclass of `option` and `group` fields."""
+    run: Callable[[Host, O], dict[str, Any]]
     constraints: Mapping[str, Any] = field(default_factory=dict)
     """`mutually_exclusive`, `required_together`, `required_if`, ... as AnsibleModule takes them."""
-    supports_check_mode: bool = True
+
+    @cached_property
+    def argument_spec(self) -> Spec:
+        """What AnsibleModule is told of the options."""
+        return argument_spec(self.options)
 
     def module_kwargs(self) -> dict[str, Any]:
         """The arguments for AnsibleModule."""
-        return {
-            "argument_spec": dict(self.argument_spec),
-            "supports_check_mode": self.supports_check_mode,
-            **self.constraints,
-        }
+        return {"argument_spec": dict(self.argument_spec), "supports_check_mode": True, **self.constraints}
+
+    def start(self, host: Host, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Runs with the options in `params`, which Ansible has checked. Raises NvcfError."""
+        return self.run(host, parse(self.options, params))

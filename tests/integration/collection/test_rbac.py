@@ -19,6 +19,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect, path_of
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import recognized_registry_audit
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError, RolloutError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import request, statuses, told
 from ansible_collections.fleetops.nvcf.tests.integration.collection.guarded_cluster import (
     Account,
@@ -304,7 +305,7 @@ def test_who_may_list_secrets_may_read_them(audited: GuardedCluster, world: Worl
     [get] = [right for right in rights(AUDITOR) if (right.resource, right.verb) == ("secrets", "get")]
     lister = audited.grant_other(without(AUDITOR, get))
     path = path_of("api/v1/namespaces", world.namespace, "secrets", labelSelector="owner=helm")
-    with connect(world.parameters(recognized_registry_audit.OPERATION, kubeconfig=str(lister.kubeconfig))) as cluster:
+    with connect(ConnectionOptions(kubeconfig=str(lister.kubeconfig))) as cluster:
         stored = decode(cluster.get(path)["items"][-1]["data"]["release"])
     assert CANARY in json.dumps(stored["config"])
 

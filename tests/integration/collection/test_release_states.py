@@ -151,7 +151,7 @@ def test_a_release_that_never_comes_to_rest_is_given_up_with_nothing_overwritten
         return dataclasses.replace(found, number=found.number + next(looks), status="superseded")
 
     monkeypatch.setattr(History, "newest", property(always_another))
-    with pytest.raises(ReleaseError, match="changed by others 5 times in a row"):
+    with pytest.raises(ReleaseError, match="modified concurrently 5 times"):
         world.registries(GHCR)
     assert recognized_registry.ATTEMPTS == 5
     assert len(world.history()) == 1

@@ -24,6 +24,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import 
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.port_forward import ForwardedService
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.function_smoke_test import PREFIX
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfApiError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import ANSIBLE_PLAYBOOK, environment
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, IMAGE, World
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually, brought_up
@@ -116,7 +117,12 @@ def test_a_token_issuer_that_gives_no_token_is_told(standing: World) -> None:
 
 
 def test_a_pod_that_has_vanished_is_told(standing: World) -> None:
-    with connect(standing.options()) as cluster, pytest.raises(NvcfApiError) as caught:
+    with (
+        connect(
+            ConnectionOptions(kubeconfig=str(standing.cluster.kubeconfig), context=standing.cluster.context)
+        ) as cluster,
+        pytest.raises(NvcfApiError) as caught,
+    ):
         ForwardedService(cluster, namespace="nvcf", pod="gone", port=8080, timeout=9).send("GET", "/", headers={})
     assert caught.value.result()["msg"] == (
         "no port-forward to pod nvcf/gone port 8080 could be had: the pod is gone. Run again."

@@ -21,7 +21,9 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import (
     recognized_registry_info,
     release_rollback,
 )
+from ansible_collections.fleetops.nvcf.plugins.module_utils._release_state.read import LookOptions
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Host, Operation
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.options import parse
 from ansible_collections.fleetops.nvcf.tests.sandbox import tools
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
@@ -120,12 +122,12 @@ class World:
 
     # What the collection does
 
-    def run(self, operation: Operation, *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
+    def run(self, operation: Operation[Any], *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
         """Run an operation in this process with the options' defaults filled in."""
         params = self.parameters(operation, **options)
-        return operation.run(Host(params=params, check_mode=check_mode, warn=self.warned.append, say=self.said.append))
+        return operation.start(Host(check_mode=check_mode, warn=self.warned.append, say=self.said.append), params)
 
-    def parameters(self, operation: Operation, **options: Any) -> dict[str, Any]:
+    def parameters(self, operation: Operation[Any], **options: Any) -> dict[str, Any]:
         """All options of an operation, validated and with their defaults."""
         given = {name: value for name, value in (self.options() | options).items() if name in operation.argument_spec}
         validation = ArgumentSpecValidator(dict(operation.argument_spec), **operation.constraints).validate(given)
@@ -164,8 +166,8 @@ class World:
 
     def create_function(self, name: str, image: str = IMAGE) -> dict[str, Any]:
         """Create a function that stays, through a port-forward as the collection does it."""
-        params = self.parameters(recognized_registry_info.OPERATION)
-        with connect(params) as cluster, open_api(cluster, params) as api:
+        look = parse(LookOptions, self.parameters(recognized_registry_info.OPERATION))
+        with connect(look.connection) as cluster, open_api(cluster, look.release, look.api) as api:
             answer, made = api.create(name=name, image=image)
         assert made is not None, answer
         return {"id": made.id, "containerImage": made.image}

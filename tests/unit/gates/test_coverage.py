@@ -49,7 +49,9 @@ def covered_functions(environment: dict[str, str], folder: Path) -> set[str]:
 @pytest.mark.parametrize(
     "apart, expected",
     [
-        pytest.param({}, "plugins/plugin_utils/_in_process.py:InProcessAction._attempt", id="in a forked worker"),
+        pytest.param(
+            {}, "plugins/plugin_utils/_in_process_action.py:InProcessAction._attempt", id="in a forked worker"
+        ),
         pytest.param(
             {"A": "B"},
             "plugins/module_utils/_runtime/module_entry.py:run_module",

@@ -10,13 +10,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.deployer_values import OnTop
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest import Workload
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import History, Release, Revision
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import Function
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import HeldRegistry
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import Wanted
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.levels import Levels
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import PREFIX, RecognizedRegistry
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import Wanted
+from ansible_collections.fleetops.nvcf.plugins.module_utils._release_state.state import (
+    ApiAnswer,
+    DeployedState,
+    ReleaseState,
+)
 from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.observed_state import LiveWorkload
 from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.pod_status import PodState, Trouble
+from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.verdict import Verdict
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Host, Operation
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.options import parse
 
 GHCR = {"key": "GHCR", "name": "GitHub Container Registry", "hostname": "ghcr.io"}
 QUAY = {"key": "QUAY", "name": "Quay", "hostname": "quay.io"}
@@ -49,22 +60,66 @@ def env_of(*registries: Mapping[str, str]) -> dict[str, str]:
     return {variable: value for one in registries for variable, value in pair(**one).items()}
 
 
-def options(operation: Operation, **given: Any) -> dict[str, Any]:
-    """What a task that gives these options hands to `operation`."""
+def params_of(operation: Operation[Any], **given: Any) -> dict[str, Any]:
+    """What Ansible makes of the options that a task gives to `operation`."""
     validation = ArgumentSpecValidator(dict(operation.argument_spec), **operation.constraints).validate(given)
     assert not validation.error_messages, validation.error_messages
     return dict(validation.validated_parameters)
 
 
+def options_of[O](operation: Operation[O], **given: Any) -> O:
+    """The same, parsed."""
+    return parse(operation.options, params_of(operation, **given))
+
+
 def host(
-    params: Mapping[str, Any],
     *,
     check_mode: bool = False,
     warn: Callable[[str], None] = lambda _text: None,
     say: Callable[[str], None] = lambda _line: None,
 ) -> Host:
     """A runner that listens to nothing unless told."""
-    return Host(params=params, check_mode=check_mode, warn=warn, say=say)
+    return Host(check_mode=check_mode, warn=warn, say=say)
+
+
+def levels(registry: HeldRegistry, **known: bool | None) -> Levels:
+    """A registry that is at all levels, but for `known`."""
+    everywhere: dict[str, Any] = {"stored": True, "rendered": True, "running": True, "recognized": True}
+    return Levels(registry=registry, **(everywhere | known))
+
+
+def function(**changes: Any) -> Function:
+    """A function on an image of GHCR, with `changes`."""
+    fields: dict[str, Any] = {"id": "0a1b", "version_id": "2c3d", "name": "mine", "image": "ghcr.io/a/b:1"}
+    return Function(**(fields | changes))
+
+
+def revisions(*statuses: str) -> History:
+    """A history with these statuses from revision 1 on, all of them last written at noon."""
+    found = [Revision(number=n, status=status, modified=NOON) for n, status in enumerate(statuses, start=1)]
+    return History(name="api", namespace="nvcf", revisions=tuple(found))
+
+
+def release_state(*, api: ApiAnswer | None = None, history: History | None = None, **deployed: Any) -> ReleaseState:
+    """What a look finds at a release on which all is well and nothing was wanted, but for what is given."""
+    calm: dict[str, Any] = {
+        "release": Release(
+            name="api", namespace="nvcf", revision=1, status="deployed", values={}, chart={}, manifest=""
+        ),
+        "stored": (),
+        "levels": (),
+        "unmet": None,
+        "rollout": Verdict(kind="done", text="1 of 1 pods ready"),
+        "drift": (),
+        "on_top": OnTop(),
+        "last_good_revision": 1,
+    }
+    return ReleaseState(
+        cluster="east-1",
+        history=history or revisions("deployed"),
+        api=api or ApiAnswer(),
+        deployed=DeployedState(**(calm | deployed)),
+    )
 
 
 def deployment(*, replicas: int = 1, generation: int = 2, **status: Any) -> dict[str, Any]:

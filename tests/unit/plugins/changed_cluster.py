@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.recognized_registry import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError
 from ansible_collections.fleetops.nvcf.tests.unit.plugins import fake_helm
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import host, options, pod_object
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import host, params_of, pod_object
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import PODS, cluster_objects, labelled, stored
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Request, Response, serving
@@ -53,9 +53,9 @@ class Cluster:
     def run(self, *registries: dict[str, Any], check_mode: bool = False, **given: Any) -> dict[str, Any]:
         with serving(self.answer) as server:
             asked = {"host": server.url, "helm_binary": str(self.helm), "chart_ref": CHART_REF}
-            params = options(OPERATION, **{**asked, "registries": list(registries), **given})
+            params = params_of(OPERATION, **{**asked, "registries": list(registries), **given})
             self.warnings: list[str] = []
-            return OPERATION.run(host(params, check_mode=check_mode, warn=self.warnings.append))
+            return OPERATION.start(host(check_mode=check_mode, warn=self.warnings.append), params)
 
     def crash(self) -> None:
         """The API's pod ends as soon as it is started."""

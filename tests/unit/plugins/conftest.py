@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, settings
 # On a busy machine an example may take long without anything being wrong with it.
 settings.register_profile("unit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unit")
+# For `make mutants`: the same examples in each of thousands of runs.
+settings.register_profile("mutants", max_examples=10, derandomize=True, database=None)
 
 
 @pytest.fixture(autouse=True)

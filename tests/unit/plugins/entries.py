@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Host, Operation
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils import _in_process
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils._in_process import InProcessAction
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils import _in_process_action
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._in_process_action import InProcessAction
 
-PLUGINS = Path(_in_process.__file__).parent.parent
+PLUGINS = Path(_in_process_action.__file__).parent.parent
 
 
 def _files(folder: str) -> dict[str, ModuleType]:
@@ -33,26 +33,28 @@ MODULES: Mapping[str, Any] = _files("modules")
 ACTIONS: Mapping[str, type[InProcessAction]] = {name: file.ActionModule for name, file in _files("action").items()}
 
 
-def operation_of(name: str) -> Operation:
+def operation_of(name: str) -> Operation[Any]:
     """The operation that the module of that name enters."""
-    operation: Operation = MODULES[name].OPERATION
+    operation: Operation[Any] = MODULES[name].OPERATION
     return operation
 
 
 @dataclass
 class Entries:
-    """Both entries of one operation, with `run` in its place; what it was given is in `hosts`."""
+    """Both entries of one operation, with `run` in its place; what it was given is in `hosts` and `options`."""
 
     name: str
     monkeypatch: pytest.MonkeyPatch
     capsys: pytest.CaptureFixture[str]
-    run: Callable[[Host], dict[str, Any]]
+    run: Callable[[Host, Any], dict[str, Any]]
     hosts: list[Host] = field(default_factory=list)
+    options: list[Any] = field(default_factory=list)
 
-    def _operation(self) -> Operation:
-        def run(host: Host) -> dict[str, Any]:
+    def _operation(self) -> Operation[Any]:
+        def run(host: Host, options: Any) -> dict[str, Any]:
             self.hosts.append(host)
-            return self.run(host)
+            self.options.append(options)
+            return self.run(host, options)
 
         return dataclasses.replace(operation_of(self.name), run=run)
 

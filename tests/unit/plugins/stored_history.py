@@ -10,9 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes import api_client
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.release_handle import ReleaseHandle
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.write_record import WriteRecord
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Operation
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import host, options
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.options import parse
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import host, params_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.changed_cluster import FOREIGN, Cluster
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import SECRETS, stored
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
@@ -54,17 +57,25 @@ class StoredHistory(Cluster):
         return super().answer(request)
 
     @contextmanager
-    def connected(self, operation: Operation, **given: Any) -> Iterator[tuple[api_client.Cluster, dict[str, Any]]]:
-        """A connection, and what a task with these options hands to `operation`."""
-        with self._params(operation, given) as params, api_client.connect(params) as cluster:
-            yield cluster, params
+    def connected(
+        self, operation: Operation[Any], *, written: WriteRecord | None = None, **given: Any
+    ) -> Iterator[tuple[ReleaseHandle, Any]]:
+        """The release, and the options of a task of `operation`; `written`: to look at afterwards."""
+        with self._params(operation, given) as params:
+            options = parse(operation.options, params)
+            with connect(options.connection) as cluster:
+                record = WriteRecord() if written is None else written
+                yield (
+                    ReleaseHandle(cluster=cluster, release=options.release, helm=options.helm, written=record),
+                    options,
+                )
 
-    def operate(self, operation: Operation, *, check_mode: bool = False, **given: Any) -> dict[str, Any]:
+    def operate(self, operation: Operation[Any], *, check_mode: bool = False, **given: Any) -> dict[str, Any]:
         """The whole operation's result."""
         with self._params(operation, given) as params:
-            return operation.run(host(params, check_mode=check_mode))
+            return operation.start(host(check_mode=check_mode), params)
 
     @contextmanager
-    def _params(self, operation: Operation, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def _params(self, operation: Operation[Any], given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         with serving(self.answer) as server:
-            yield options(operation, host=server.url, helm_binary=str(self.helm), **given)
+            yield params_of(operation, host=server.url, helm_binary=str(self.helm), **given)

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.callback.fake_fleet import PLAY, FakeFleet
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_builders import (
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_report.builders import (
     BEFORE,
     CHANGE,
     RESTORED,

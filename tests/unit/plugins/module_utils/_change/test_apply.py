@@ -18,8 +18,8 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._change.apply import
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.drift import live_drift
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.upgrade import prepare
-from ansible_collections.fleetops.nvcf.plugins.module_utils._change.write_record import Trail
-from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import Release, read_history, read_release
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.write_record import WriteRecord
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import Release
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.recognized_registry import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import make_plan
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.values import read_env
@@ -42,20 +42,22 @@ def history(tmp_path: Path) -> StoredHistory:
     return StoredHistory(tmp_path, revision(1, "deployed"))
 
 
-def add_ghcr(found: StoredHistory, trail: Trail | None = None, *, between: Callable[[], Any] = lambda: None) -> Release:
+def add_ghcr(
+    found: StoredHistory, trail: WriteRecord | None = None, *, between: Callable[[], Any] = lambda: None
+) -> Release:
     """Adds GHCR to the first revision; `between` happens after everything was planned."""
-    with found.connected(OPERATION, chart_ref=CHART_REF, registries=[GHCR]) as (cluster, params):
-        seen = read_history(cluster, release="api", namespace="nvcf")
-        base = read_release(cluster, seen, 1)
+    with found.connected(OPERATION, written=trail, chart_ref=CHART_REF, registries=[GHCR]) as (handle, options):
+        seen = handle.history()
+        base = handle.revision(seen, 1)
         plan = make_plan(read_env(base.values), [wanted()], state="present", on_existing="fail")
-        upgrade = prepare(cluster, base, plan, plan.summary, 2, params)
-        drift = live_drift(cluster, base)
+        upgrade = prepare(handle, base, plan, plan.summary, chart=options.chart, upgrade=options.upgrade, keep=2)
+        drift = live_drift(handle.cluster, base)
         between()
-        return apply_change(cluster, seen, upgrade, drift, trail or Trail())
+        return apply_change(handle, seen, upgrade, drift)
 
 
 def test_what_helm_has_stored_is_returned_and_is_this_runs_newest_revision(history: StoredHistory) -> None:
-    trail = Trail()
+    trail = WriteRecord()
     release = add_ghcr(history, trail)
     assert (release.revision, release.status) == (2, "deployed")
     assert read_env(release.values) == FOREIGN | GHCR_ENV
@@ -66,7 +68,7 @@ def test_what_helm_has_stored_is_returned_and_is_this_runs_newest_revision(histo
 def test_a_revision_that_was_begun_since_the_plan_was_made_asks_for_another_plan(
     history: StoredHistory, status: str
 ) -> None:
-    trail = Trail()
+    trail = WriteRecord()
     with pytest.raises(Contended, match=f"^revision 2 is {status}$") as caught:
         add_ghcr(history, trail, between=lambda: history.kubernetes.objects.update(stored(revision(2, status))))
     assert caught.value.overtaken is None
@@ -96,7 +98,7 @@ def test_a_variable_that_the_change_brings_is_not_removed_first(history: StoredH
 def test_an_edit_of_somebody_elses_variable_is_none_of_this_runs_business(history: StoredHistory) -> None:
     history.kubernetes.objects[CONFIG_MAP] = config_map({"LOG_LEVEL": "debug", "OTHER": "1"})
     history.behave(error="UPGRADE FAILED: no chart")
-    trail = Trail()
+    trail = WriteRecord()
     with pytest.raises(HelmError):
         add_ghcr(history, trail)
     assert history.kubernetes.patches == []
@@ -107,7 +109,7 @@ def test_an_edit_of_somebody_elses_variable_is_none_of_this_runs_business(histor
 def test_a_change_that_was_finished_in_between_is_told_with_both_revisions(history: StoredHistory, status: str) -> None:
     history.theirs = [revision(2, status, QUAY_ENV)]
     history.behave(revision=3)
-    trail = Trail()
+    trail = WriteRecord()
     with pytest.raises(Contended, match=r"^revision 2 came in between$") as caught:
         add_ghcr(history, trail)
     assert caught.value.overtaken == Overtaken(theirs=2, ours=3)
@@ -135,7 +137,7 @@ def test_a_helm_that_met_another_ones_lock_asks_for_another_plan_and_has_written
     # The other one wants the same, so that the values do not tell whose it is.
     history.theirs = [revision(2, "pending-upgrade", GHCR_ENV)]
     history.behave(error=LOCKED)
-    trail = Trail()
+    trail = WriteRecord()
     with pytest.raises(Contended, match=r"^revision 2 was begun by somebody else$"):
         add_ghcr(history, trail)
     assert trail.facts() == {"changed": False}
@@ -152,7 +154,7 @@ def test_a_lock_without_another_revision_is_helms_own_failure(history: StoredHis
 def test_a_lock_whose_owner_can_not_be_seen_has_written_nothing(history: StoredHistory) -> None:
     history.behave(error=LOCKED)
     history.closed = True
-    trail = Trail()
+    trail = WriteRecord()
     with pytest.raises(HelmError) as caught:
         add_ghcr(history, trail)
     assert trail.facts() == {"changed": False}
@@ -162,7 +164,7 @@ def test_a_lock_whose_owner_can_not_be_seen_has_written_nothing(history: StoredH
 def test_a_failed_upgrade_on_top_of_an_unseen_one_leaves_theirs_deployed_and_says_so(history: StoredHistory) -> None:
     history.theirs = [revision(2, "deployed", QUAY_ENV)]
     history.behave(error=FAILED, stores="failed", revision=3)
-    trail = Trail(base=1, good=1)
+    trail = WriteRecord(base=1, good=1)
     with pytest.raises(HelmError):
         add_ghcr(history, trail)
     assert trail.facts() == {
@@ -175,7 +177,7 @@ def test_a_failed_upgrade_on_top_of_an_unseen_one_leaves_theirs_deployed_and_say
 
 def test_a_failed_upgrade_returns_to_what_it_was_built_on_where_nobody_else_was_there(history: StoredHistory) -> None:
     history.behave(error=FAILED, stores="failed")
-    trail = Trail(base=1, good=1)
+    trail = WriteRecord(base=1, good=1)
     with pytest.raises(HelmError) as caught:
         add_ghcr(history, trail)
     assert trail.facts() == {
@@ -187,10 +189,10 @@ def test_a_failed_upgrade_returns_to_what_it_was_built_on_where_nobody_else_was_
     assert [line["status"] for line in caught.value.facts["history"]] == ["failed", "deployed"]
 
 
-def given_back(found: StoredHistory, trail: Trail) -> None:
+def given_back(found: StoredHistory, trail: WriteRecord) -> None:
     """Theirs was revision 2, and this run has replaced it by 3."""
-    with found.connected(OPERATION, chart_ref=CHART_REF, registries=[GHCR]) as (cluster, params):
-        give_back(cluster, Overtaken(theirs=2, ours=3), params, trail)
+    with found.connected(OPERATION, written=trail, chart_ref=CHART_REF, registries=[GHCR]) as (handle, _options):
+        give_back(handle, Overtaken(theirs=2, ours=3))
 
 
 @pytest.fixture
@@ -202,7 +204,7 @@ def replaced(tmp_path: Path) -> StoredHistory:
 
 
 def test_what_was_replaced_unseen_is_deployed_again(replaced: StoredHistory) -> None:
-    trail = Trail(changed=True, base=1, good=1, newest=3)
+    trail = WriteRecord(changed=True, base=1, good=1, newest=3)
     given_back(replaced, trail)
     [call] = replaced.written
     assert call[:3] == ["rollback", "api", "2"]
@@ -216,7 +218,7 @@ def test_what_was_replaced_unseen_is_deployed_again(replaced: StoredHistory) -> 
 
 def test_nothing_is_given_back_once_somebody_else_has_built_on_it(replaced: StoredHistory) -> None:
     replaced.kubernetes.objects |= stored(revision(4, "pending-upgrade"))
-    trail = Trail(changed=True, base=1, good=1, newest=3)
+    trail = WriteRecord(changed=True, base=1, good=1, newest=3)
     with pytest.raises(ReleaseError, match=r"the newest revision, 4 \(pending-upgrade\), is somebody else's by now\."):
         given_back(replaced, trail)
     assert replaced.written == []

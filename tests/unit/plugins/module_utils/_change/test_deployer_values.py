@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.fleetops.nvcf.plugins.module_utils._change.deployer_values import on_top
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.deployer_values import OnTop, on_top
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import read_history, read_release
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import held
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.values import fragment, read_env
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import stored
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
@@ -34,7 +35,7 @@ def told(*revisions: tuple[str, dict[str, str]], stack_values: Path | None = Non
         )
         for number, (description, env) in enumerate(revisions, 1)
     ]
-    with serving(KubernetesFake(stored(*documents))) as server, connect({"host": server.url}) as cluster:
+    with serving(KubernetesFake(stored(*documents))) as server, connect(ConnectionOptions(host=server.url)) as cluster:
         history = read_history(cluster, release="api", namespace="nvcf")
         release = read_release(cluster, history, len(revisions))
         found = on_top(cluster, history, release, str(stack_values) if stack_values else None)
@@ -50,6 +51,11 @@ def values_file(folder: Path, content: Any) -> Path:
 def test_what_was_added_since_the_last_sync_is_dropped_by_the_next() -> None:
     history = (SYNCED, env_of(QUAY)), (ADDED, env_of(QUAY, GHCR)), (ADDED, env_of(QUAY, GHCR))
     assert told(*history) == ("revision 1", ["GHCR"])
+
+
+def test_what_the_next_sync_drops_is_told_with_how_that_is_known() -> None:
+    found = OnTop(registries=held(env_of(GHCR)), basis="revision 1")
+    assert found.facts() == {"basis": "revision 1", "registries": [GHCR]}
 
 
 def test_a_rollback_does_not_make_its_revision_the_stacks() -> None:
@@ -68,7 +74,7 @@ def test_a_failed_sync_says_nothing_about_the_stack() -> None:
     )
     first = stored_release({}, revision=1, info={"status": "superseded", "description": SYNCED})
     fake = KubernetesFake(stored(first, failed, deployed))
-    with serving(fake) as server, connect({"host": server.url}) as cluster:
+    with serving(fake) as server, connect(ConnectionOptions(host=server.url)) as cluster:
         history = read_history(cluster, release="api", namespace="nvcf")
         assert on_top(cluster, history, read_release(cluster, history, 3), None).basis == "revision 1"
 
@@ -82,7 +88,7 @@ def test_a_revision_that_can_not_be_read_is_nothing_to_compare_with() -> None:
     )
     with (
         serving(KubernetesFake(stored(first, damaged, deployed))) as server,
-        connect({"host": server.url}) as cluster,
+        connect(ConnectionOptions(host=server.url)) as cluster,
     ):
         history = read_history(cluster, release="api", namespace="nvcf")
         assert on_top(cluster, history, read_release(cluster, history, 3), None).basis == "revision 1"

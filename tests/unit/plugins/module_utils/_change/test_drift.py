@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.drift import (
+    OTHER,
     Drift,
     fates,
     find_drift,
@@ -25,6 +26,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest impor
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import read_history, read_release
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import Cluster, connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import PREFIX
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.unit.plugins import builders
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, deployment, env_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
@@ -191,6 +193,32 @@ def test_what_becomes_of_a_field_is_told() -> None:
     assert scaled.endswith("it is returned by this upgrade to what the release says.")
 
 
+@pytest.mark.parametrize(
+    "variable,change,upgrading,fate",
+    [
+        (f"{PREFIX}GHCR_NAME", "changed", True, "repaired"),
+        (f"{PREFIX}GHCR_NAME", "changed", False, "left as it is, because the release needs no upgrade"),
+        ("EXTRA", "added", True, "left as it is, because the release does not name it"),
+        ("LOG_LEVEL", "changed", True, "returned by this upgrade to what the release says"),
+    ],
+)
+def test_what_becomes_of_a_variable_is_told(variable: str, change: str, fate: str, *, upgrading: bool) -> None:
+    drift = Drift(object="configmap", name="configmap/a", variable=variable, change=change)
+    assert list(fates([drift], 4, upgrading=upgrading)) == [
+        f"{variable} of configmap/a was {change} outside of helm since revision 4; it is {fate}."
+    ]
+
+
+def test_a_drift_is_told_by_object_variable_change_and_kind() -> None:
+    drift = Drift(object="deployment", name="deployment/nvcf-api", variable="image", change="changed", kind=OTHER)
+    assert drift.facts() == {
+        "object": "deployment/nvcf-api",
+        "variable": "image",
+        "change": "changed",
+        "kind": "other",
+    }
+
+
 def test_nothing_that_drifted_needs_no_mending() -> None:
     assert not repairable([])
 
@@ -200,7 +228,7 @@ def test_what_is_removed_was_added_by_hand_and_is_ours_and_not_wanted(monkeypatc
     live = with_env({"name": f"{PREFIX}REG_NAME", "value": "x"}, {"name": "OTHER", "value": "y"})
     sent: list[Any] = []
     monkeypatch.setattr(Cluster, "patch", lambda _self, _path, body, **_kind: sent.append(body))
-    with connect({"host": "http://127.0.0.1:1"}) as cluster:
+    with connect(ConnectionOptions(host="http://127.0.0.1:1")) as cluster:
         drift = find_drift(workload(), {"data": data}, live)
         remove_strangers(cluster, workload(), drift, keep=RENDERED | {f"{PREFIX}WANTED_NAME": "w"})
     config_map, deployed = sent
@@ -215,7 +243,7 @@ def test_a_variable_that_was_edited_and_is_to_go_is_removed_because_helm_4_leave
 ) -> None:
     sent: list[Any] = []
     monkeypatch.setattr(Cluster, "patch", lambda _self, _path, body, **_kind: sent.append(body))
-    with connect({"host": "http://127.0.0.1:1"}) as cluster:
+    with connect(ConnectionOptions(host="http://127.0.0.1:1")) as cluster:
         drift = find_drift(workload(), {"data": RENDERED | {f"{PREFIX}GHCR_NAME": "edited"}}, deployment())
         remove_strangers(cluster, workload(), drift, keep=RENDERED)
         assert sent == []
@@ -225,13 +253,13 @@ def test_a_variable_that_was_edited_and_is_to_go_is_removed_because_helm_4_leave
 
 def test_where_nothing_of_ours_was_added_nothing_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Cluster, "patch", lambda *_arguments, **_kind: pytest.fail("written"))
-    with connect({"host": "http://127.0.0.1:1"}) as cluster:
+    with connect(ConnectionOptions(host="http://127.0.0.1:1")) as cluster:
         drift = find_drift(workload(), {"data": {"EXTRA": "1"}}, with_env())
         remove_strangers(cluster, workload(), drift, keep={})
 
 
 def drift_of(objects: dict[str, Any]) -> list[Drift]:
-    with serving(KubernetesFake(objects)) as server, connect({"host": server.url}) as cluster:
+    with serving(KubernetesFake(objects)) as server, connect(ConnectionOptions(host=server.url)) as cluster:
         history = read_history(cluster, release="api", namespace="nvcf")
         return live_drift(cluster, read_release(cluster, history, 1))
 

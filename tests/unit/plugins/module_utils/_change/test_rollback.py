@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.rollback import is_current, restore, same_content
-from ansible_collections.fleetops.nvcf.plugins.module_utils._change.write_record import Trail
-from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import Release, read_history, read_release
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.write_record import WriteRecord
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import Release
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.release_rollback import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, ReleaseError
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of
@@ -42,13 +42,15 @@ def history(tmp_path: Path) -> StoredHistory:
     return found
 
 
-def go_back(found: StoredHistory, trail: Trail, *, between: Callable[[], Any] = lambda: None, **given: Any) -> Release:
+def go_back(
+    found: StoredHistory, trail: WriteRecord, *, between: Callable[[], Any] = lambda: None, **given: Any
+) -> Release:
     """To the first revision; `between` happens after the look that it was decided on."""
-    with found.connected(OPERATION, **given) as (cluster, params):
-        seen = read_history(cluster, release="api", namespace="nvcf")
-        target = read_release(cluster, seen, 1)
+    with found.connected(OPERATION, written=trail, **given) as (handle, _options):
+        seen = handle.history()
+        target = handle.revision(seen, 1)
         between()
-        return restore(cluster, seen, target, params, trail)
+        return restore(handle, seen, target)
 
 
 @pytest.mark.parametrize(
@@ -78,13 +80,13 @@ def test_two_revisions_are_the_same_by_values_objects_and_chart(changes: dict[st
 def test_a_release_is_where_it_ought_to_be_only_if_nothing_unfinished_is_on_top(
     tmp_path: Path, revisions: list[dict[str, Any]], target: int, *, current: bool
 ) -> None:
-    with StoredHistory(tmp_path, *revisions).connected(OPERATION) as (cluster, _params):
-        seen = read_history(cluster, release="api", namespace="nvcf")
-        assert is_current(cluster, seen, read_release(cluster, seen, target)) is current
+    with StoredHistory(tmp_path, *revisions).connected(OPERATION) as (handle, _options):
+        seen = handle.history()
+        assert is_current(handle.cluster, seen, handle.revision(seen, target)) is current
 
 
 def test_going_back_makes_a_new_revision_with_the_old_content(history: StoredHistory) -> None:
-    trail = Trail()
+    trail = WriteRecord()
     release = go_back(history, trail)
     assert (release.revision, release.status) == (3, "deployed")
     assert release.values == {"api": {"env": FOREIGN}}
@@ -101,7 +103,7 @@ def test_the_revision_is_always_named_nothing_is_pruned_and_conflicts_are_forced
     first = revision(1, apply_method=applied)
     found = StoredHistory(tmp_path, first, revision(2, "deployed", env_of(GHCR)))
     found.behave(version=version, leaves=revision(3, "deployed"))
-    go_back(found, Trail(), timeout=77)
+    go_back(found, WriteRecord(), timeout=77)
     [call] = found.written
     assert call[:3] == ["rollback", "api", "1"]
     assert call[call.index("--timeout") + 1] == "77s"
@@ -120,7 +122,7 @@ def test_the_revision_is_always_named_nothing_is_pruned_and_conflicts_are_forced
 def test_nothing_is_taken_back_once_somebody_else_has_been_at_the_release(
     history: StoredHistory, newer: dict[str, Any], told: str
 ) -> None:
-    trail = Trail()
+    trail = WriteRecord()
     with pytest.raises(ReleaseError, match=rf"nvcf/api was not returned to revision 1: its {told}") as caught:
         go_back(history, trail, between=lambda: history.kubernetes.objects.update(stored(newer)))
     assert history.written == []
@@ -130,7 +132,7 @@ def test_nothing_is_taken_back_once_somebody_else_has_been_at_the_release(
 
 def test_variables_that_the_target_does_not_have_are_gone_before_helm_starts_a_pod(history: StoredHistory) -> None:
     history.kubernetes.objects[CONFIG_MAP] = config_map(FOREIGN | env_of(QUAY))
-    go_back(history, Trail())
+    go_back(history, WriteRecord())
     [(path, patch)] = history.kubernetes.patches
     assert path == CONFIG_MAP
     assert patch["data"] == dict.fromkeys(env_of(QUAY))
@@ -141,7 +143,7 @@ def test_a_variable_of_the_target_is_left_for_helm_to_mend(tmp_path: Path) -> No
     found.behave(leaves=revision(3, "deployed", env_of(GHCR)))
     edited = dict.fromkeys(env_of(GHCR), "edited")
     found.kubernetes.objects[CONFIG_MAP] = config_map(FOREIGN | edited)
-    go_back(found, Trail())
+    go_back(found, WriteRecord())
     assert found.kubernetes.patches == []
 
 
@@ -157,7 +159,7 @@ def test_a_rollback_that_fails_counts_as_a_write_and_knows_which_revision_is_its
     history: StoredHistory, left: dict[str, Any] | None, newest: int
 ) -> None:
     history.behave(error="ROLLBACK FAILED: no", **({"leaves": left} if left else {}))
-    trail = Trail()
+    trail = WriteRecord()
     with pytest.raises(HelmError, match="helm rollback of release nvcf/api failed: ROLLBACK FAILED: no"):
         go_back(history, trail)
     assert trail.facts() == {"changed": True, "newest_revision": newest}
@@ -166,7 +168,7 @@ def test_a_rollback_that_fails_counts_as_a_write_and_knows_which_revision_is_its
 def test_helms_own_error_is_told_although_the_api_server_is_closed_afterwards(history: StoredHistory) -> None:
     history.behave(error="ROLLBACK FAILED: no", leaves=revision(3, "failed"))
     history.closed = True
-    trail = Trail()
+    trail = WriteRecord()
     with pytest.raises(HelmError, match="ROLLBACK FAILED: no"):
         go_back(history, trail)
     assert trail.facts() == {"changed": True, "newest_revision": 2}
@@ -187,7 +189,7 @@ def test_success_is_believed_only_if_the_very_next_revision_holds_the_targets_co
     history: StoredHistory, left: dict[str, Any], told: str
 ) -> None:
     history.behave(leaves=left)
-    trail = Trail()
+    trail = WriteRecord()
     with pytest.raises(ReleaseError, match=rf"rolled nvcf/api back to revision 1, but its {told}") as caught:
         go_back(history, trail)
     assert trail.facts() == {"changed": True, "newest_revision": 2}

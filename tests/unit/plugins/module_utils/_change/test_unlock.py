@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change import unlock
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.release_handle import open_release
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.unlock import (
     POLL_SECONDS,
     Settled,
@@ -22,13 +23,13 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._change.unlock impor
     refuse_young,
     settle,
 )
-from ansible_collections.fleetops.nvcf.plugins.module_utils._change.write_record import Trail
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.write_record import WriteRecord
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import PENDING as PENDING_STATUSES
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import History, Revision
-from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.recognized_registry import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of, host, options
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import HelmOptions
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of, host, options_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import SECRETS, stored
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import revision_secret, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
@@ -46,12 +47,14 @@ def settled(
     *,
     check_mode: bool = False,
     say: Callable[[str], None] = lambda _line: None,
+    warn: Callable[[str], None] = lambda _text: None,
     **given: Any,
 ) -> Settled:
     with serving(kubernetes) as server:
-        params = options(OPERATION, host=server.url, registries=[GHCR], **given)
-        with connect(params) as cluster:
-            return settle(host(params, check_mode=check_mode, say=say), cluster, params, Trail())
+        options = options_of(OPERATION, host=server.url, registries=[GHCR], **given)
+        with open_release(options.connection, options.release, options.helm) as handle:
+            runner = host(check_mode=check_mode, say=say, warn=warn)
+            return settle(runner, handle, options.pending, options.expected_revision)
 
 
 @pytest.fixture
@@ -77,7 +80,10 @@ def test_a_release_at_rest_is_taken_as_it_is(kubernetes: KubernetesFake, pauses:
 
 
 def test_a_pending_release_is_refused_by_default_with_what_can_be_done(kubernetes: KubernetesFake) -> None:
-    with pytest.raises(ReleaseError, match=r"is pending-upgrade since .* \(revision 2, 1 min\)") as caught:
+    begun = int(time.time()) - 3600
+    kubernetes.objects[PENDING] = second("pending-upgrade", stamp=begun)
+    since = datetime.fromtimestamp(begun, tz=UTC).strftime("%H:%M:%S")
+    with pytest.raises(ReleaseError, match=rf"is pending-upgrade since {since} UTC \(revision 2, 60 min\)") as caught:
         settled(kubernetes)
     assert "Set on_pending to wait, or to rollback" in str(caught.value)
     assert "Revisions to return to: 1." in str(caught.value)
@@ -121,10 +127,17 @@ def test_by_default_nothing_is_taken_for_dead_while_a_helm_with_this_timeout_may
 
 
 def test_check_mode_tells_what_a_rollback_would_leave_and_does_not_do_it(kubernetes: KubernetesFake) -> None:
-    found = settled(kubernetes, on_pending="rollback", pending_min_age=0, check_mode=True)
+    warnings: list[str] = []
+    found = settled(kubernetes, on_pending="rollback", pending_min_age=0, check_mode=True, warn=warnings.append)
     assert found.returned is not None
-    assert (found.returned.revision, found.returned.values) == (3, {})
-    assert [(r.number, r.status) for r in found.history.revisions][-1] == (3, "deployed")
+    assert (found.returned.revision, found.returned.status, found.returned.values) == (3, "deployed", {})
+    [warning] = warnings
+    assert warning.startswith("release nvcf/api is pending-upgrade since")
+    assert [(r.number, r.status) for r in found.history.revisions] == [
+        (1, "superseded"),
+        (2, "superseded"),
+        (3, "deployed"),
+    ]
     assert found.history.deployed == found.history.newest
 
 
@@ -138,7 +151,7 @@ def test_nothing_is_taken_back_on_a_revision_that_was_not_expected(
     kubernetes: KubernetesFake, *, check_mode: bool
 ) -> None:
     given: dict[str, Any] = {"on_pending": "rollback", "pending_min_age": 0, "expected_revision": 7}
-    with pytest.raises(ReleaseError, match="at revision 1, and expected_revision is 7"):
+    with pytest.raises(ReleaseError, match="release nvcf/api is at revision 1, and expected_revision is 7"):
         settled(kubernetes, check_mode=check_mode, **given)
 
 
@@ -218,32 +231,34 @@ def test_a_revision_of_which_no_time_is_known_is_as_young_as_can_be() -> None:
     history = History(name="api", namespace="nvcf", revisions=(revision_of_age(None),))
     assert age_seconds(history.newest) == 0.0
     with pytest.raises(ReleaseError, match=r"since an unknown time \(revision 2, 0 min\): too young"):
-        refuse_young(history, {"timeout": 900, "pending_min_age": 1})
+        refuse_young(history, HelmOptions(pending_min_age=1))
 
 
 @pytest.mark.parametrize("age,least,refused", [(119, 120, True), (121, 120, False), (0, 0, False)])
 def test_an_operation_is_taken_for_dead_from_the_age_that_was_given_on(age: int, least: int, *, refused: bool) -> None:
     history = History(name="api", namespace="nvcf", revisions=(revision_of_age(age),))
-    params = {"timeout": 900, "pending_min_age": least}
+    helm = HelmOptions(pending_min_age=least)
     if refused:
         with pytest.raises(ReleaseError, match="too young to be taken for dead") as caught:
-            refuse_young(history, params)
-        assert "lower pending_min_age" in str(caught.value)
+            refuse_young(history, helm)
+        assert str(caught.value).endswith("lower pending_min_age.")
+        assert caught.value.facts == {"history": history.facts()}
     else:
-        refuse_young(history, params)
+        refuse_young(history, helm)
 
 
 def test_what_is_finished_may_be_as_young_as_it_likes() -> None:
     young = Revision(number=2, status="failed", modified=datetime.now(tz=UTC))
-    refuse_young(History(name="api", namespace="nvcf", revisions=(young,)), {"timeout": 900})
+    refuse_young(History(name="api", namespace="nvcf", revisions=(young,)), HelmOptions())
 
 
 def test_what_was_pending_is_taken_back_and_told(tmp_path: Path) -> None:
     found = StoredHistory(tmp_path, revision(1, "deployed"), revision(2, "pending-upgrade", env_of(GHCR)))
     found.behave(leaves=revision(3, "deployed"))
-    trail, warnings = Trail(), list[str]()
-    with found.connected(OPERATION, on_pending="rollback", pending_min_age=0, registries=[GHCR]) as (cluster, params):
-        result = settle(host(params, warn=warnings.append), cluster, params, trail)
+    trail, warnings = WriteRecord(), list[str]()
+    given = {"on_pending": "rollback", "pending_min_age": 0, "registries": [GHCR]}
+    with found.connected(OPERATION, written=trail, **given) as (handle, options):
+        result = settle(host(warn=warnings.append), handle, options.pending, None)
     assert result.returned is not None
     assert (result.returned.revision, result.history.newest.number) == (3, 3)
     assert found.written[0][:3] == ["rollback", "api", "1"]

@@ -7,25 +7,31 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._change.upgrade import Upgrade, prepare, refuse_others
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.upgrade import (
+    Upgrade,
+    UpgradeOptions,
+    prepare,
+    refuse_others,
+)
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest import ObjectId
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest_diff import Difference
-from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import read_history, read_release
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.recognized_registry import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import make_plan
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.values import read_env
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, InputError, PlanError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ChartOptions
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of, wanted
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.changed_cluster import CANARY, CHART_REF, FOREIGN
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import hook, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.stored_history import StoredHistory
 
+Source = Literal["reference", "release"]
 VALUES = {"api": {"env": FOREIGN, "password": CANARY}, "image": {"tag": "1.0"}}
 
 
@@ -38,11 +44,11 @@ def release_on(folder: Path, **changes: Any) -> StoredHistory:
 def prepared(found: StoredHistory, *, keep: int = 2, summary: str | None = None, **given: Any) -> Iterator[Upgrade]:
     """An upgrade that adds GHCR to what is deployed."""
     asked = {"chart_ref": CHART_REF, "registries": [GHCR], **given}
-    with found.connected(OPERATION, **asked) as (cluster, params):
-        seen = read_history(cluster, release="api", namespace="nvcf")
-        base = read_release(cluster, seen, 1)
+    with found.connected(OPERATION, **asked) as (handle, options):
+        base = handle.revision(handle.history(), 1)
         plan = make_plan(read_env(base.values), [wanted()], state="present", on_existing="fail")
-        yield prepare(cluster, base, plan, plan.summary if summary is None else summary, keep, params)
+        line = plan.summary if summary is None else summary
+        yield prepare(handle, base, plan, line, chart=options.chart, upgrade=options.upgrade, keep=keep)
 
 
 def option(argv: list[str], name: str) -> str:
@@ -189,42 +195,48 @@ def found_changes(count: int) -> list[Difference]:
     return [Difference(object=identity, place=("spec", f"p{number}"), change="changed") for number in range(count)]
 
 
-def refused(found: list[Difference], **given: Any) -> PlanError:
-    params: Mapping[str, Any] = {"chart_source": "reference", "allow_other_changes": False, **given}
+def judged(found: list[Difference], *, source: Source = "reference", allowed: bool = False) -> None:
+    refuse_others(found, "1.25.1", ChartOptions(chart_source=source), UpgradeOptions(allow_other_changes=allowed))
+
+
+def refused(found: list[Difference], *, source: Source = "reference", allowed: bool = False) -> PlanError:
     with pytest.raises(PlanError) as caught:
-        refuse_others(found, "1.25.1", params)
+        judged(found, source=source, allowed=allowed)
     return caught.value
 
 
 @pytest.mark.parametrize("source", ["reference", "release"])
 @pytest.mark.parametrize("allowed", [False, True])
-def test_an_upgrade_that_changes_nothing_else_is_never_refused(source: str, *, allowed: bool) -> None:
-    refuse_others([], "1.25.1", {"chart_source": source, "allow_other_changes": allowed})
+def test_an_upgrade_that_changes_nothing_else_is_never_refused(source: Source, *, allowed: bool) -> None:
+    judged([], source=source, allowed=allowed)
 
 
 def test_other_changes_of_a_chart_at_a_reference_may_be_allowed() -> None:
-    refuse_others(found_changes(1), "1.25.1", {"chart_source": "reference", "allow_other_changes": True})
+    judged(found_changes(1), allowed=True)
 
 
 def test_other_changes_are_refused_with_the_deployed_version_and_both_cures() -> None:
     error = refused(found_changes(1))
     assert "the upgrade would also change: Service nvcf/api spec.p0 changed." in str(error)
     assert "(version 1.25.1)" in str(error)
-    assert "Pin chart_ref and chart_version" in str(error)
+    assert " Pin chart_ref and chart_version" in str(error)
     assert "allow_other_changes" in str(error)
+    assert str(error).endswith(".")
     assert error.facts["other_changes"] == ["Service nvcf/api spec.p0 changed"]
 
 
 @pytest.mark.parametrize("allowed", [False, True])
 def test_a_rebuilt_chart_that_renders_something_else_was_not_rebuilt_whole(*, allowed: bool) -> None:
-    error = refused(found_changes(1), chart_source="release", allow_other_changes=allowed)
+    error = refused(found_changes(1), source="release", allowed=allowed)
     assert "rebuilt from the release does not render what is deployed: Service nvcf/api spec.p0 changed." in str(error)
     assert "Set chart_source to reference and give chart_ref, version 1.25.1" in str(error)
+    assert error.facts == {"other_changes": ["Service nvcf/api spec.p0 changed"]}
 
 
 @pytest.mark.parametrize("count,shown,rest", [(20, 20, None), (21, 20, "; and 1 more"), (45, 20, "; and 25 more")])
 def test_twenty_changes_are_shown_and_the_others_counted(count: int, shown: int, rest: str | None) -> None:
     error = refused(found_changes(count))
-    assert str(error).count(" changed") == shown
+    assert str(error).count("Service nvcf/api spec.p") == shown
+    assert "spec.p0 changed; Service nvcf/api spec.p1 changed; " in str(error)
     assert (rest in str(error)) if rest else (" more" not in str(error))
     assert len(error.facts["other_changes"]) == count

@@ -16,8 +16,8 @@ import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.chart import obtain
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.cli import Chart, Helm
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import Release
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime import argument_specs
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, InputError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ChartOptions
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.private_files import Workspace
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.redaction import Redactor
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import sharing
@@ -64,8 +64,7 @@ class Source:
             namespace="nvcf",
             redact=Redactor({}, public=()),
         )
-        defaults = {name: option.get("default") for name, option in argument_specs.CHART.items()}
-        return obtain(helm, BASE, {**defaults, **given}, self.workspace)
+        return obtain(helm, BASE, ChartOptions(**given), self.workspace)
 
     @property
     def pulled(self) -> Mapping[str, Any]:

@@ -206,13 +206,19 @@ def test_what_is_rendered_as_wanted_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    "rendered,shown",
+    "rendered,wanted",
     [
-        pytest.param({}, "registries none into", id="dropped by a template"),
-        pytest.param(env_of(GHCR, QUAY), "GHCR=ghcr.io, QUAY=quay.io into", id="one of the chart's own"),
+        pytest.param([], [GHCR], id="dropped by a template"),
+        pytest.param([GHCR, QUAY], [GHCR], id="one of the chart's own"),
+        pytest.param([GHCR], [GHCR, QUAY], id="one dropped"),
+        pytest.param([GHCR], [], id="one of the chart's own, and none is wanted"),
     ],
 )
-def test_what_is_rendered_otherwise_is_refused_and_named(rendered: dict[str, str], shown: str) -> None:
-    with pytest.raises(PlanError, match=shown) as caught:
-        check_rendered(find_workload(objects(manifest(rendered), "nvcf"), "api"), held(env_of(GHCR)))
-    assert caught.value.facts["wanted"] == [GHCR]
+def test_what_is_rendered_otherwise_is_refused_and_named(
+    rendered: list[dict[str, str]], wanted: list[dict[str, str]]
+) -> None:
+    with pytest.raises(PlanError) as caught:
+        check_rendered(find_workload(objects(manifest(env_of(*rendered)), "nvcf"), "api"), held(env_of(*wanted)))
+    assert caught.value.facts == {"rendered": rendered, "wanted": wanted}
+    shown, expected = (", ".join(f"{r['key']}={r['hostname']}" for r in rs) or "none" for rs in (rendered, wanted))
+    assert f"registries {shown} into ConfigMap nvcf/nvcf-api-env, where {expected} are wanted." in str(caught.value)

@@ -27,6 +27,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_clie
     connect,
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import NOON
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import packed, revision_secret, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Server, serving
@@ -42,7 +43,7 @@ def secret(number: int, status: str = "superseded", *, stamp: int | None = None,
 @contextmanager
 def storage(*secrets: dict[str, Any]) -> Iterator[tuple[Cluster, Server]]:
     fake = KubernetesFake({f"{SECRETS}/{item['metadata']['name']}": item for item in secrets})
-    with serving(fake) as server, connect({"host": server.url}) as cluster:
+    with serving(fake) as server, connect(ConnectionOptions(host=server.url)) as cluster:
         yield cluster, server
 
 

@@ -14,6 +14,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull.credenti
 from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull.survey import read_survey
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import KubernetesError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Response, serving
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.stored_history import FORBIDDEN
 
@@ -51,7 +52,7 @@ class Namespace(KubernetesFake):
         self.paths: list[str] = []
 
     def survey(self) -> Survey:
-        with serving(self) as server, connect({"host": server.url}) as cluster:
+        with serving(self) as server, connect(ConnectionOptions(host=server.url)) as cluster:
             found = read_survey(cluster, namespace="backend", service_account="worker")
             self.paths = [request.target for request in server.requests]
         return found

@@ -13,6 +13,7 @@ import yaml
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig.contexts import Kubeconfig
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig.resolve import resolve
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ConnectionOptionsError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 
 
 def overlaid(tmp_path: Path, cluster: Any = None, user: Any = None, **params: Any) -> Kubeconfig:
@@ -24,7 +25,7 @@ def overlaid(tmp_path: Path, cluster: Any = None, user: Any = None, **params: An
     }
     path = tmp_path / "config"
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
-    return resolve({"kubeconfig": str(path), **params}, {})
+    return resolve(ConnectionOptions(kubeconfig=str(path), **params), {})
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors impo
     KubernetesError,
     NvcfError,
 )
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Answer, Request, Response, Server, serving
 
 
@@ -38,7 +39,7 @@ def cluster_with(answer: Response | Answer, **params: Any) -> Iterator[tuple[Clu
 
     with (
         serving(fixed if isinstance(answer, Response) else answer) as server,
-        connect({"host": server.url, "api_key": "t0ken", **params}) as cluster,
+        connect(ConnectionOptions(**{"host": server.url, "api_key": "t0ken", **params})) as cluster,
     ):
         yield cluster, server
 
@@ -183,7 +184,7 @@ def test_an_api_server_that_is_away_is_told_with_its_address() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        with pytest.raises(KubernetesError, match="refused") as caught, connect({"host": url}) as cluster:
+        with pytest.raises(KubernetesError, match="refused") as caught, connect(ConnectionOptions(host=url)) as cluster:
             cluster.get("/api")
     assert f"the API server {url} can't be reached" in str(caught.value)
     assert caught.value.status == 0
@@ -197,7 +198,7 @@ def test_a_log_is_returned_as_it_came() -> None:
 
 
 def test_every_error_inside_the_block_is_told_which_cluster_it_was() -> None:
-    with pytest.raises(NvcfError) as caught, connect({"host": "https://east-1"}):
+    with pytest.raises(NvcfError) as caught, connect(ConnectionOptions(host="https://east-1")):
         raise NvcfError("broken", code=7)
     assert caught.value.result() == {"msg": "cluster https://east-1: broken", "code": 7}
 
@@ -205,14 +206,17 @@ def test_every_error_inside_the_block_is_told_which_cluster_it_was() -> None:
 def test_an_error_that_knows_its_cluster_keeps_it() -> None:
     error = NvcfError("broken")
     error.cluster = "west-1"
-    with pytest.raises(NvcfError) as caught, connect({"host": "https://east-1"}):
+    with pytest.raises(NvcfError) as caught, connect(ConnectionOptions(host="https://east-1")):
         raise error
     assert caught.value.cluster == "west-1"
 
 
 def test_a_missing_library_is_told_before_anything_else(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api_client, "KUBERNETES_IMPORT_ERROR", ImportError("No module named 'kubernetes'"))
-    with pytest.raises(ConnectionOptionsError, match="No module named 'kubernetes'"), connect({"kubeconfig": "/gone"}):
+    with (
+        pytest.raises(ConnectionOptionsError, match="No module named 'kubernetes'"),
+        connect(ConnectionOptions(kubeconfig="/gone")),
+    ):
         pytest.fail("connected")
 
 
@@ -234,7 +238,7 @@ def test_a_watch_that_breaks_is_a_pause_and_no_error(pauses: list[float]) -> Non
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        with connect({"host": url}) as cluster:
+        with connect(ConnectionOptions(host=url)) as cluster:
             cluster.wait_for_event("/api/v1/pods", resource_version="1", seconds=0.5)
     assert 0.4 < pauses[-1] <= 0.5
 

@@ -21,11 +21,14 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors impo
     KubernetesError,
     NvcfError,
 )
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority, KeyPair
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Request, Response, Server, serving
 
 
-def kubeconfig(path: Path, server: str, *, cluster: dict[str, Any] | None = None, user: Any = None) -> dict[str, Any]:
+def kubeconfig(
+    path: Path, server: str, *, cluster: dict[str, Any] | None = None, user: Any = None
+) -> ConnectionOptions:
     """The options for a kubeconfig with this server and user."""
     document = {
         "current-context": "east-1",
@@ -34,7 +37,7 @@ def kubeconfig(path: Path, server: str, *, cluster: dict[str, Any] | None = None
         "users": [{"name": "u", "user": user or {}}],
     }
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
-    return {"kubeconfig": str(path)}
+    return ConnectionOptions(kubeconfig=str(path))
 
 
 def embedded(path: Path) -> str:
@@ -85,26 +88,30 @@ def test_embedded_certificates_are_used_and_leave_no_file_behind(
 
 
 def test_certificates_given_as_options_are_used(folder: Path, client: KeyPair, server: Server) -> None:
-    options = {"host": server.url, "ca_cert": str(folder / "ca.crt")}
-    certificate = {"client_cert": str(client.certificate), "client_key": str(client.key)}
-    with connect(options | certificate) as cluster:
+    options = ConnectionOptions(
+        host=server.url,
+        ca_cert=str(folder / "ca.crt"),
+        client_cert=str(client.certificate),
+        client_key=str(client.key),
+    )
+    with connect(options) as cluster:
         assert cluster.get("/api") == {"kind": "Pod"}
 
 
 def test_a_server_of_an_unknown_authority_is_not_talked_to(client: KeyPair, server: Server) -> None:
-    certificate = {"client_cert": str(client.certificate), "client_key": str(client.key)}
+    certificate: dict[str, Any] = {"client_cert": str(client.certificate), "client_key": str(client.key)}
     with (
         pytest.raises(KubernetesError, match=r"can't be reached: .*certificate"),
-        connect({"host": server.url, **certificate}) as cluster,
+        connect(ConnectionOptions(host=server.url, **certificate)) as cluster,
     ):
         cluster.get("/api")
     assert server.requests == []
 
 
 def test_without_verification_any_server_is_talked_to(client: KeyPair, server: Server) -> None:
-    certificate = {"client_cert": str(client.certificate), "client_key": str(client.key)}
+    certificate: dict[str, Any] = {"client_cert": str(client.certificate), "client_key": str(client.key)}
     with (
-        connect({"host": server.url, "validate_certs": False, **certificate}) as cluster,
+        connect(ConnectionOptions(host=server.url, validate_certs=False, **certificate)) as cluster,
         pytest.warns(match="Unverified HTTPS request"),
     ):
         assert cluster.get("/api") == {"kind": "Pod"}
@@ -137,7 +144,10 @@ def headers_of(request: Request) -> Response:
 def test_uid_and_extra_fields_are_impersonated_too(tmp_path: Path) -> None:
     extra = {"scopes": ["view", "dev"], "example.com/team": ["a%b"]}
     user = {"as": "jane", "as-uid": 42, "as-groups": ["ops"], "as-user-extra": extra}
-    with serving(headers_of) as server, connect(kubeconfig(tmp_path / "config", server.url, user=user)) as cluster:
+    with (
+        serving(headers_of) as server,
+        connect(kubeconfig(tmp_path / "config", server.url, user=user)) as cluster,
+    ):
         sent = cluster.get("/api")
     assert {name: value for name, value in sent.items() if name.startswith("impersonate")} == {
         "impersonate-user": ["jane"],
@@ -167,14 +177,20 @@ def test_a_credential_plugin_is_asked_for_the_token(tmp_path: Path) -> None:
         "status": {"token": "from-a-plugin"},
     }
     user = plugin(tmp_path / "login", f"print({json.dumps(credential)!r})")
-    with serving(whoami) as server, connect(kubeconfig(tmp_path / "config", server.url, user=user)) as cluster:
+    with (
+        serving(whoami) as server,
+        connect(kubeconfig(tmp_path / "config", server.url, user=user)) as cluster,
+    ):
         assert cluster.get("/api") == {"authorization": "Bearer from-a-plugin"}
 
 
 def test_a_credential_plugin_that_fails_is_named(tmp_path: Path) -> None:
     user = plugin(tmp_path / "login", "raise SystemExit(3)")
     options = kubeconfig(tmp_path / "config", "https://127.0.0.1:1", user=user)
-    with pytest.raises(ConnectionOptionsError, match=r"/login' .* gave no credential") as caught, connect(options) as c:
+    with (
+        pytest.raises(ConnectionOptionsError, match=r"/login' .* gave no credential") as caught,
+        connect(options) as c,
+    ):
         c.get("/api")
     assert caught.value.cluster == "east-1"
 
@@ -197,13 +213,18 @@ def test_a_user_that_gives_no_credential_is_told(tmp_path: Path, user: dict[str,
 
 
 def test_hosts_that_no_proxy_is_used_for_are_handed_on() -> None:
-    with connect({"host": "https://a", "proxy": "http://user:canary@p:3128", "no_proxy": "10.0.0.0/8"}) as cluster:
+    with connect(
+        ConnectionOptions(host="https://a", proxy="http://user:canary@p:3128", no_proxy="10.0.0.0/8")
+    ) as cluster:
         assert cluster.configuration.proxy == "http://user:canary@p:3128"
         assert cluster.configuration.no_proxy == "10.0.0.0/8"
 
 
 def test_a_proxy_that_is_away_is_told_without_its_password() -> None:
-    options = {"host": "https://127.0.0.1:1", "proxy": "http://user:canary@127.0.0.1:1"}
-    with pytest.raises(KubernetesError, match="can't be reached") as caught, connect(options) as cluster:
+    options = ConnectionOptions(host="https://127.0.0.1:1", proxy="http://user:canary@127.0.0.1:1")
+    with (
+        pytest.raises(KubernetesError, match="can't be reached") as caught,
+        connect(options) as cluster,
+    ):
         cluster.get("/api")
     assert "canary" not in str(caught.value.result())

@@ -20,6 +20,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors impo
     ConnectionOptionsError,
     KubernetesError,
 )
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import sharing
 from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.login_fake import LoginFake, exec_credential, moment
@@ -86,7 +87,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 
 def test_the_plugin_is_run_once_for_many_requests(options: Options, login: LoginFake) -> None:
-    with connect(options()) as cluster:
+    with connect(ConnectionOptions(**options())) as cluster:
         assert [cluster.get("/api") for _turn in range(3)] == [{"as": "Bearer one"}] * 3
     assert len(login.calls) == 1
 
@@ -96,7 +97,7 @@ def test_the_plugin_is_run_once_for_many_operations_of_a_run(
 ) -> None:
     with sharing(str(tmp_path)):
         for _task in range(3):
-            with connect(options()) as cluster:
+            with connect(ConnectionOptions(**options())) as cluster:
                 assert cluster.get("/api") == {"as": "Bearer one"}
     assert len(login.calls) == 1
 
@@ -104,7 +105,7 @@ def test_the_plugin_is_run_once_for_many_operations_of_a_run(
 def test_a_token_that_runs_out_in_the_middle_is_renewed(
     options: Options, login: LoginFake, later: Callable[[float], None]
 ) -> None:
-    with connect(options()) as cluster:
+    with connect(ConnectionOptions(**options())) as cluster:
         cluster.get("/api")
         login.gives(token="two", expirationTimestamp=moment(7200))
         later(3550)
@@ -116,7 +117,7 @@ def test_a_token_that_runs_out_in_the_middle_is_renewed(
 def test_a_plugin_that_fails_before_the_token_has_run_out_is_no_error(
     options: Options, login: LoginFake, later: Callable[[float], None]
 ) -> None:
-    with connect(options()) as cluster:
+    with connect(ConnectionOptions(**options())) as cluster:
         cluster.get("/api")
         login.prints("", code=1)
         later(3550)
@@ -128,7 +129,7 @@ def test_a_plugin_that_fails_before_the_token_has_run_out_is_no_error(
 def test_a_plugin_that_fails_after_the_token_has_run_out_is_one(
     options: Options, login: LoginFake, later: Callable[[float], None]
 ) -> None:
-    with connect(options()) as cluster:
+    with connect(ConnectionOptions(**options())) as cluster:
         cluster.get("/api")
         login.prints("", code=1)
         later(3700)
@@ -140,12 +141,12 @@ def test_a_token_that_is_refused_is_renewed_and_the_request_made_again(
     options: Options, login: LoginFake, door: Door, server: Server, tmp_path: Path
 ) -> None:
     with sharing(str(tmp_path)):
-        with connect(options()) as cluster:
+        with connect(ConnectionOptions(**options())) as cluster:
             cluster.get("/api")
             door.good = {"Bearer two"}
             login.gives(token="two", expirationTimestamp=moment(3600))
             assert cluster.request("PATCH", "/api", body={"a": 1}) == {"as": "Bearer two"}
-        with connect(options()) as cluster:
+        with connect(ConnectionOptions(**options())) as cluster:
             assert cluster.get("/api") == {"as": "Bearer two"}
     assert len(login.calls) == 2
     assert [(request.method, request.body) for request in server.requests[1:3]] == [("PATCH", b'{"a": 1}')] * 2
@@ -153,7 +154,7 @@ def test_a_token_that_is_refused_is_renewed_and_the_request_made_again(
 
 def test_a_second_refusal_is_the_answer(options: Options, login: LoginFake, door: Door, server: Server) -> None:
     door.good = set()
-    with connect(options()) as cluster:
+    with connect(ConnectionOptions(**options())) as cluster:
         cluster.configuration  # noqa: B018 - lets the plugin give the token that is refused
         login.gives(token="two")
         with pytest.raises(KubernetesError, match="answered 401"):
@@ -163,19 +164,19 @@ def test_a_second_refusal_is_the_answer(options: Options, login: LoginFake, door
 
 def test_the_same_token_is_not_tried_twice(options: Options, login: LoginFake, door: Door, server: Server) -> None:
     door.good = set()
-    with connect(options()) as cluster, pytest.raises(KubernetesError, match="answered 401"):
+    with connect(ConnectionOptions(**options())) as cluster, pytest.raises(KubernetesError, match="answered 401"):
         cluster.get("/api")
     assert (len(login.calls), len(server.requests)) == (2, 1)
 
 
 def test_a_refusal_without_a_plugin_is_the_answer(server: Server) -> None:
-    with connect({"host": server.url, "api_key": "wrong"}) as cluster, pytest.raises(KubernetesError):
+    with connect(ConnectionOptions(host=server.url, api_key="wrong")) as cluster, pytest.raises(KubernetesError):
         cluster.get("/api")
     assert len(server.requests) == 1
 
 
 def test_helm_is_given_a_token_that_outlives_its_work(options: Options, login: LoginFake) -> None:
-    with connect(options()) as cluster:
+    with connect(ConnectionOptions(**options())) as cluster:
         document = cluster.document(lasting=1800)
     assert document["users"][0]["user"] == {"as": "jane", "token": "one"}
     assert len(login.calls) == 1
@@ -186,13 +187,13 @@ def test_helm_is_given_the_plugin_if_the_token_may_not_outlive_its_work(
     options: Options, login: LoginFake, status: dict[str, str]
 ) -> None:
     login.gives(token="one", **status)
-    with connect(options(args=["a"])) as cluster:
+    with connect(ConnectionOptions(**options(args=["a"]))) as cluster:
         document = cluster.document(lasting=1800)
     assert document["users"][0]["user"] == login.user(args=["a"]) | {"as": "jane"}
 
 
 def test_helm_is_given_everybody_else_as_the_kubeconfig_has_them() -> None:
-    with connect({"host": "https://a", "api_key": "t"}) as cluster:
+    with connect(ConnectionOptions(host="https://a", api_key="t")) as cluster:
         assert cluster.document(lasting=10**9) == cluster.kubeconfig.document
 
 
@@ -214,7 +215,7 @@ def test_a_plugin_may_give_a_certificate_which_helm_gets_too(tmp_path: Path, log
             "users": [{"name": "u", "user": login.user()}],
         }
         (tmp_path / "config").write_text(json.dumps(document), encoding="utf-8")
-        with connect({"kubeconfig": str(tmp_path / "config")}) as cluster:
+        with connect(ConnectionOptions(kubeconfig=str(tmp_path / "config"))) as cluster:
             assert cluster.get("/api") == {"kind": "Pod"}
             helm = cluster.document(lasting=60)["users"][0]["user"]
     assert base64.b64decode(helm["client-key-data"]).decode() == key
@@ -227,7 +228,7 @@ def test_no_secret_of_a_plugin_gets_into_an_error(options: Options, login: Login
     env = [{"name": "SECRET", "value": "canary-from-env"}]
     with (
         pytest.raises((ConnectionOptionsError, KubernetesError)) as caught,
-        connect(options(env=env)) as cluster,
+        connect(ConnectionOptions(**options(env=env))) as cluster,
     ):
         cluster.get("/api")
     assert "canary" not in str(caught.value.result())
@@ -235,7 +236,10 @@ def test_no_secret_of_a_plugin_gets_into_an_error(options: Options, login: Login
 
 
 def test_a_login_in_the_servers_address_gets_into_no_error() -> None:
-    with pytest.raises(KubernetesError) as caught, connect({"host": "https://jane:canary@127.0.0.1:1"}) as cluster:
+    with (
+        pytest.raises(KubernetesError) as caught,
+        connect(ConnectionOptions(host="https://jane:canary@127.0.0.1:1")) as cluster,
+    ):
         cluster.get("/api")
     assert "canary" not in str(caught.value.result())
     assert "https://127.0.0.1:1" in str(caught.value)

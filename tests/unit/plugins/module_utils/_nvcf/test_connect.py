@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.connect import
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.function_smoke_test import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError, NvcfApiError, NvcfError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import sharing
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import options, pod_object
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import options_of, pod_object
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import cluster_objects
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.forwarding import Forwarding
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.nvcf_fake import NvcfFake, refusal
@@ -63,9 +64,9 @@ class World:
                 "issuer-1:8080": issuing.url,
             }
             url = {"api_url": nvcf.url} if by_url else {}
-            params = options(OPERATION, host=kubernetes.url, image="ghcr.io/a/b:1", **url, **given)
+            options = options_of(OPERATION, host=kubernetes.url, image="ghcr.io/a/b:1", **url, **given)
             with ExitStack() as stack:
-                yield stack.enter_context(reach_api(params))
+                yield stack.enter_context(reach_api(options.connection, options.release, options.api))
 
     def refused(self, **given: Any) -> NvcfError:
         with pytest.raises(NvcfError) as caught, self.reach(**given):
@@ -211,15 +212,16 @@ def test_an_issuer_that_gives_no_token_is_told(world: World, answer: Response, t
 def test_the_steps_of_a_run_share_an_issued_token(world: World, tmp_path: Path) -> None:
     with serving(world.kubernetes) as kubernetes, serving(world.issue) as issuing:
         world.forwarding.routes |= {"api-1:8080": issuing.url, "issuer-1:9000": issuing.url}
-        params = options(OPERATION, host=kubernetes.url, image="ghcr.io/a/b:1")
+        options = options_of(OPERATION, host=kubernetes.url, image="ghcr.io/a/b:1")
+        mine, whole = options.connection, (options.release, options.api)
         with sharing(str(tmp_path)):
             for _step in range(3):
-                with reach_api(params) as api:
+                with reach_api(mine, *whole) as api:
                     assert api.token == "minted"
             assert len(world.issued) == 1
-            with reach_api(params | {"api_key": "of somebody else"}):
+            with reach_api(replace(mine, api_key="of somebody else"), *whole):
                 assert len(world.issued) == 2, "who may not ask the issuer gets no token by another's right"
-        with reach_api(params):
+        with reach_api(mine, *whole):
             assert len(world.issued) == 3, "without a run there is nobody to share with"
 
 

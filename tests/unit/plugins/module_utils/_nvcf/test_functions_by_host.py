@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import Function
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.functions_by_host import leaving, refused, stranded
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import HeldRegistry
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import State, Wanted
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import State, Wanted
 
 GHCR = HeldRegistry(key="GHCR", name="GitHub", hostname="ghcr.io")
 CORP = HeldRegistry(key="CORP", name="Ours", hostname="registry.corp.example")

@@ -20,6 +20,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_clie
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.port_forward import PROTOCOL, ForwardedService
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NoAnswerError, NvcfApiError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts import Interrupted
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.forwarding import Forwarding
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.nvcf_fake import LOST
@@ -34,7 +35,7 @@ def forwarding(monkeypatch: pytest.MonkeyPatch) -> Forwarding:
 @contextmanager
 def pod_port(**params: Any) -> Iterator[ForwardedService]:
     """Port 8080 of a pod in the cluster that `params` lead to."""
-    with connect({"host": "https://east-1:6443", **params}) as cluster:
+    with connect(ConnectionOptions(**{"host": "https://east-1:6443", **params})) as cluster:
         service = ForwardedService(cluster, namespace="nvcf", pod="api-1", port=8080, timeout=5)
         with closing(service):
             yield service

@@ -23,7 +23,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     deployment,
     env_of,
     host,
-    options,
+    params_of,
     pod_object,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
@@ -67,8 +67,8 @@ class Cluster:
 
     def run(self, *, check_mode: bool = False, **given: Any) -> dict[str, Any]:
         with serving(self.answer) as server:
-            params = options(OPERATION, host=server.url, **given)
-            return OPERATION.run(host(params, check_mode=check_mode, say=self.said.append))
+            params = params_of(OPERATION, host=server.url, **given)
+            return OPERATION.start(host(check_mode=check_mode, say=self.said.append), params)
 
     def stale(self) -> Cluster:
         """The environment was written after the pod had started."""
@@ -297,7 +297,7 @@ def test_an_api_server_that_is_away_for_a_while_does_not_end_the_wait(
         return answers.pop() if answers and request.path == DEPLOYMENT else known(request)
 
     with serving(away) as server:
-        result = OPERATION.run(host(options(OPERATION, host=server.url)))
+        result = OPERATION.start(host(), params_of(OPERATION, host=server.url))
     assert result["pods"][0]["ready"]
     assert answers == []
 

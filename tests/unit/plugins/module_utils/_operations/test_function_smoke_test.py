@@ -30,7 +30,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors impo
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts import Interrupted
 from ansible_collections.fleetops.nvcf.tests.sandbox import nvcf_cli
 from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import host, options
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import host, params_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.nvcf_fake import LOST, NOT_RECOGNIZED, NvcfFake, refusal
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Response, serving
 
@@ -46,8 +46,8 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def smoke(nvcf: NvcfFake, *, check_mode: bool = False, **given: Any) -> dict[str, Any]:
     with serving(nvcf) as server:
-        params = options(OPERATION, **{"api_url": server.url, "token": "t0ken", "image": IMAGE, **given})
-        return OPERATION.run(host(params, check_mode=check_mode))
+        params = params_of(OPERATION, **{"api_url": server.url, "token": "t0ken", "image": IMAGE, **given})
+        return OPERATION.start(host(check_mode=check_mode), params)
 
 
 def refused(nvcf: NvcfFake, **given: Any) -> NvcfError:
@@ -176,7 +176,7 @@ def test_the_operators_client_is_led_to_an_api_with_a_certificate_of_its_own(tmp
     with serving(nvcf, tls=context) as server:
         given = {"api_url": server.url, "token": "t0ken", "image": IMAGE, "client": "nvcf_cli"}
         given |= {"cli_binary": str(nvcf_cli.install(tmp_path)), "api_ca_cert": str(tmp_path / "ca.crt")}
-        assert OPERATION.run(host(options(OPERATION, **given)))["outcome"] == "accepted"
+        assert OPERATION.start(host(), params_of(OPERATION, **given))["outcome"] == "accepted"
     assert nvcf.functions == {}
     assert nvcf.tokens == {"Bearer t0ken"}
 

@@ -20,7 +20,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.image_pu
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError, KubernetesError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts import Interrupted
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import host, options
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import host, params_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Request, Response, not_found, serving
 
 CORE = "/api/v1/namespaces/nvcf-backend"
@@ -105,8 +105,8 @@ class Cluster:
 
     def run(self, *, check_mode: bool = False, **given: Any) -> dict[str, Any]:
         with serving(self) as server:
-            params = options(OPERATION, host=server.url, **{"image": IMAGE, **given})
-            return OPERATION.run(host(params, check_mode=check_mode, say=self.said.append))
+            params = params_of(OPERATION, host=server.url, **{"image": IMAGE, **given})
+            return OPERATION.start(host(check_mode=check_mode, say=self.said.append), params)
 
     @property
     def sent(self) -> list[str]:

@@ -15,8 +15,8 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     QUAY,
     env_of,
     host,
-    options,
     pair,
+    params_of,
     pod_object,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
@@ -44,7 +44,7 @@ def kubernetes() -> KubernetesFake:
 
 def audit(kubernetes: KubernetesFake, **given: Any) -> dict[str, Any]:
     with serving(kubernetes) as server:
-        return OPERATION.run(host(options(OPERATION, **{"host": server.url, "fail_on": "never", **given})))
+        return OPERATION.start(host(), params_of(OPERATION, **{"host": server.url, "fail_on": "never", **given}))
 
 
 def audit_asking(nvcf: NvcfFake, kubernetes: KubernetesFake, **given: Any) -> dict[str, Any]:
@@ -204,7 +204,7 @@ def test_a_function_whose_registry_was_removed_before_is_a_warning_that_names_it
         result = audit_asking(nvcf, kubernetes, registries=[GHCR if state == "present" else QUAY], state=state)
         assert (kinds(result), result["verdict"]) == (["refused"], "warning")
         text = result["findings"][0]["text"]
-        assert text == "function left-over (id1) is on quay.io/a/b:1, which is not recognised"
+        assert text == "function left-over (id1) is on quay.io/a/b:1, which is not recognized"
         assert [function["name"] for function in result["refused"]] == ["left-over"]
 
 

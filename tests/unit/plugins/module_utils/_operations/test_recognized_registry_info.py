@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.recognized_registry_info import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import FindingsError, ReleaseError
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, host, options, pod_object
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
+    GHCR,
+    QUAY,
+    env_of,
+    host,
+    params_of,
+    pod_object,
+)
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     CONFIG_MAP,
     DEPLOYMENT,
@@ -35,7 +42,7 @@ def kubernetes() -> KubernetesFake:
 
 def info(kubernetes: KubernetesFake, **given: Any) -> dict[str, Any]:
     with serving(kubernetes) as server:
-        return OPERATION.run(host(options(OPERATION, host=server.url, **given)))
+        return OPERATION.start(host(), params_of(OPERATION, host=server.url, **given))
 
 
 def row(result: dict[str, Any]) -> tuple[Any, ...]:
@@ -215,8 +222,8 @@ def removal(kubernetes: KubernetesFake, nvcf: NvcfFake, **given: Any) -> tuple[d
     warned: list[str] = []
     removing = {"registries": [GHCR], "state": "absent", "token": "t", **given}
     with serving(nvcf) as api, serving(kubernetes) as server:
-        params = options(OPERATION, host=server.url, api_url=api.url, **removing)
-        return OPERATION.run(host(params, warn=warned.append)), warned
+        params = params_of(OPERATION, host=server.url, api_url=api.url, **removing)
+        return OPERATION.start(host(warn=warned.append), params), warned
 
 
 def test_functions_that_a_removal_strands_are_a_warning_unless_they_are_to_fail(kubernetes: KubernetesFake) -> None:

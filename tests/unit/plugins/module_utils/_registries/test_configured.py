@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import held, problems
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import held, problems, variables
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import NATIVE_HOSTS, NATIVE_NAMES, PREFIX
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.binding import BindingFailure, bind
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, held_registry, pair
@@ -37,6 +37,7 @@ def test_whole_registries_are_found_by_key_in_order() -> None:
 )
 def test_a_variable_of_another_meaning_is_no_registry(variable: str) -> None:
     assert held({variable: "x"}) == ()
+    assert variables(env_of(GHCR) | {variable: "x"}) == list(env_of(GHCR))
 
 
 def test_a_null_counts_as_absent() -> None:
@@ -161,7 +162,7 @@ PARTS: dict[str, list[str | None]] = {
 }
 
 
-@settings(max_examples=1000)
+@settings(max_examples=10 * settings().max_examples)
 @given(rows=st.lists(st.tuples(*(st.sampled_from(texts) for texts in PARTS.values())), max_size=4))
 @example(rows=[("NGC", None, "ghcr.io"), ("GHCR", "One", "nvcr.io")])
 @example(rows=[("HARBOR", "One", "ghcr.io"), ("GHCR", "One", "quay.io")])

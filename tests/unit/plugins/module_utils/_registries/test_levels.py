@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import HeldRegistry
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.levels import Levels, compare, unmet
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import Wanted
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import Wanted
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, held_registry, wanted
 
 ONE = held_registry()
@@ -106,6 +106,11 @@ def test_a_built_in_kind_is_found_in_the_apis_list_as_the_api_calls_it(
     assert unmet(found, [wanted()], "exact") == []
     lost = levels(stored=held, rendered=held, running=held, recognized=[LISTED])
     assert [level.registry.key for level in lost if "but not recognized" in level.disagreement] == [key]
+
+
+def test_a_registry_without_a_hostname_is_told_by_its_key() -> None:
+    [level] = levels(stored=[held_registry(hostname=None)])
+    assert level.disagreement == "GHCR is stored, but not rendered and running"
 
 
 def test_what_only_the_api_knows_has_no_key_and_is_not_stored() -> None:

@@ -8,15 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import (
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import RegistryPlan, make_plan
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import PREFIX
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import (
     OnExisting,
-    RegistryPlan,
     State,
     Wanted,
     check_wanted,
-    make_plan,
 )
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import PREFIX
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError, PlanError
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, pair, wanted
 
@@ -70,8 +69,9 @@ def test_removing_what_is_not_there_changes_nothing(entry: Wanted) -> None:
 
 @pytest.mark.parametrize("changes", [{"name": "Mirror"}, {"hostname": "mirror.example.com"}])
 def test_a_removal_that_describes_another_registry_is_refused(changes: dict[str, str]) -> None:
-    with pytest.raises(PlanError, match="Give the key alone"):
+    with pytest.raises(PlanError, match="Give the key alone") as caught:
         plan(env_of(GHCR), wanted(**changes), state="absent")
+    assert caught.value.facts == {"found": GHCR}
 
 
 def test_all_entries_of_a_hostname_are_removed_together() -> None:
@@ -87,8 +87,9 @@ def test_a_key_is_removed_in_every_spelling_because_the_api_reads_them_as_one(ke
 
 @pytest.mark.parametrize("written", ["https://GHCR.io/", "GHCR.io", "ghcr.io:443", "ghcr.io/"])
 def test_a_removal_by_a_hostname_with_something_around_it_is_refused_and_not_taken_for_done(written: str) -> None:
-    with pytest.raises(PlanError, match=r"holds GHCR with 'ghcr\.io'"):
-        plan(env_of(GHCR), Wanted(hostname=written), state="absent")
+    with pytest.raises(PlanError, match=r"holds GHCR with 'ghcr\.io'") as caught:
+        plan(env_of(GHCR), Wanted(key="OLD"), Wanted(hostname=written), state="absent")
+    assert caught.value.facts == {"found": GHCR}
 
 
 @pytest.mark.parametrize("entry", [Wanted(hostname="https://GHCR.io/"), wanted(hostname="ghcr.io:443")])
@@ -187,6 +188,7 @@ CONFLICTS = [
     pytest.param(QUAY | {"name": GHCR["name"]}, id="other key, same name"),
     pytest.param(QUAY | {"hostname": GHCR["hostname"]}, id="other key, same hostname"),
     pytest.param(GHCR | {"key": "ghcr"}, id="same key in lower case"),
+    pytest.param({"key": "ghcr", "name": "Mirror", "hostname": "mirror.example.com"}, id="nothing else of it"),
 ]
 
 
@@ -222,10 +224,15 @@ def test_two_registries_can_swap_their_data() -> None:
     assert plan(swapped, wanted(), Wanted(**QUAY), on_existing="replace").env_after == env_of(GHCR, QUAY)
 
 
-def test_what_was_kept_is_listed_once() -> None:
+def test_all_that_was_kept_is_listed_and_each_once() -> None:
     swapped = env_of(GHCR | {"key": "QUAY"}, QUAY | {"key": "GHCR"})
     change = plan(swapped, wanted(), Wanted(**QUAY), on_existing="keep")
-    assert len(change.kept) == len(set(change.kept))
+    assert [registry.key for registry in change.kept] == ["GHCR", "QUAY"]
+
+
+def test_what_was_kept_for_one_registry_is_listed_with_what_was_kept_for_another() -> None:
+    change = plan(env_of(OTHER_NAME, QUAY | {"name": "Mine"}), wanted(), Wanted(**QUAY), on_existing="keep")
+    assert [registry.key for registry in change.kept] == ["GHCR", "QUAY"]
 
 
 def test_exact_makes_the_wanted_ones_the_only_ones() -> None:
@@ -243,9 +250,15 @@ def test_exact_heals_what_is_fatal() -> None:
 
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_a_half_pair_of_somebody_else_is_refused_because_the_api_would_not_start(state: State) -> None:
-    with pytest.raises(PlanError, match="could not start") as caught:
-        plan(env_of(GHCR) | pair("BAD", "Bad", None), wanted(), state=state)
-    assert [problem["key"] for problem in caught.value.facts["problems"]] == ["BAD"]
+    bad = pair("BAD", "Bad", None) | pair("WORSE", None, "worse.example.com")
+    with pytest.raises(PlanError) as caught:
+        plan(env_of(GHCR) | bad, wanted(), state=state)
+    assert [problem["key"] for problem in caught.value.facts["problems"]] == ["BAD", "WORSE"]
+    assert str(caught.value) == (
+        "with what the release would then hold the API could not start (BAD: HOSTNAME is missing or blank: the API "
+        "does not start; WORSE: NAME is missing or blank: the API does not start). "
+        "Give these keys whole in registries, or remove them with state absent."
+    )
 
 
 def test_a_half_pair_of_somebody_else_can_be_removed_in_the_same_run() -> None:
@@ -256,8 +269,23 @@ def test_a_half_pair_of_somebody_else_can_be_removed_in_the_same_run() -> None:
 @pytest.mark.parametrize("state", ["present", "exact"])
 @pytest.mark.parametrize("missing", ["key", "name", "hostname"])
 def test_what_is_missing_of_a_wanted_registry_is_named(missing: str, state: State) -> None:
-    with pytest.raises(InputError, match=f"has no {missing}"):
+    with pytest.raises(
+        InputError, match=rf"has no {missing}\. The API needs the whole of key, name and hostname; .*\.$"
+    ):
         check_wanted([wanted(**{missing: None})], state)
+
+
+@pytest.mark.parametrize(
+    "entry,said",
+    [
+        (Wanted(), "the entry with nothing in it has no key and no name and no hostname."),
+        (Wanted(key="GHCR", hostname="ghcr.io"), "the entry with key 'GHCR', hostname 'ghcr.io' has no name."),
+    ],
+)
+def test_an_entry_that_is_not_whole_is_told_by_what_is_in_it(entry: Wanted, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        check_wanted([entry], "exact")
+    assert said in str(caught.value)
 
 
 @pytest.mark.parametrize("state", ["present", "absent"])

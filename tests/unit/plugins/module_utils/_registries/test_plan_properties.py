@@ -10,14 +10,9 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import held, problems
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import (
-    OnExisting,
-    RegistryPlan,
-    State,
-    Wanted,
-    make_plan,
-)
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import RegistryPlan, make_plan
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import NATIVE_HOSTS, NATIVE_NAMES, PREFIX
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import OnExisting, State, Wanted
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import PlanError
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of, pair
 from hypothesis import assume, given

@@ -49,7 +49,7 @@ def test_everything_else_is_the_very_same() -> None:
 
 @pytest.mark.parametrize("values", [{"api": "x"}, {"api": {"env": ["A=1"]}}])
 def test_nothing_is_written_over_what_is_no_map(values: dict[str, Any]) -> None:
-    with pytest.raises(ReleaseError, match="Mend the values with the tool that deploys this release"):
+    with pytest.raises(ReleaseError, match=r"map\. Mend the values with the tool that deploys this release\.$"):
         with_env(values, {"A": "1"})
 
 
@@ -60,11 +60,12 @@ def test_a_value_that_is_no_map_is_not_quoted() -> None:
 
 
 def test_the_fragment_for_a_stack_is_read_back_as_it_was_meant() -> None:
-    name = f"Größe: {'x' * 200} 'quoted' # no comment"
+    name = f"Größe: {'x ' * 200} 'quoted' # no comment"
     found = fragment([held_registry(name=name), held_registry(key="QUAY", name="Quay", hostname="quay.io")])
     assert yaml.safe_load(found) == {
         "api": {"env": env_of({"key": "GHCR", "name": name, "hostname": "ghcr.io"}) | env_of(QUAY)}
     }
+    assert len(found.splitlines()) == 6, "a value goes on on another line"
 
 
 def test_the_fragment_keeps_the_order_and_the_letters_that_people_read() -> None:

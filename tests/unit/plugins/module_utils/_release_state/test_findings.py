@@ -8,6 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.deployer_values import OnTop
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.drift import OTHER, Drift
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import HeldRegistry, problems
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.levels import Levels
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import PREFIX
 from ansible_collections.fleetops.nvcf.plugins.module_utils._release_state.findings import (
     Finding,
@@ -15,54 +19,52 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._release_state.findi
     unreadable,
     verdict,
 )
+from ansible_collections.fleetops.nvcf.plugins.module_utils._release_state.state import ApiAnswer, ReleaseState
+from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.verdict import Verdict
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import (
     ConnectionOptionsError,
     KubernetesError,
     NvcfError,
     ReleaseError,
 )
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
+    QUAY,
+    function,
+    held_registry,
+    levels,
+    release_state,
+    revisions,
+)
 
-FUNCTION = {"id": "0a1b", "version_id": "2c3d", "name": "mine", "image": "ghcr.io/a/b:1"}
 VARIABLE = f"{PREFIX}GHCR_NAME"
-
-
-def look(**found: Any) -> dict[str, Any]:
-    """What recognized_registry_info returns of a cluster on which all is well, but for `found`."""
-    return {
-        "unmet": [],
-        "disagreements": [],
-        "problems": [],
-        "registries": [],
-        "drift": [],
-        "stranded": [],
-        "refused": [],
-        "history": [{"revision": 3, "status": "deployed", "modified": "2026-11-23T12:00:00+00:00"}],
-        "pending": None,
-        "release": {"revision": 3},
-        "rollout": {"state": "done", "text": "1 of 1 pods ready"},
-        "api_problem": None,
-        "functions_problem": None,
-        "on_top": {"registries": [], "basis": "the last revision of the stack"},
-        **found,
-    }
+HALF = HeldRegistry(key="GHCR", name=None, hostname="ghcr.io")
+USELESS = HeldRegistry(key="GHCR", name="GitHub", hostname="https://ghcr.io")
 
 
 def only(**found: Any) -> Finding:
-    """The one finding about such a look."""
-    [finding] = findings(look(**found))
+    """The one finding about such a state."""
+    [finding] = findings(release_state(**found))
+    assert is_sentence(finding.next_step)
     return finding
 
 
-def drifted(variable: str, change: str) -> dict[str, str]:
-    return {"object": "configmap/nvcf-api-env", "variable": variable, "change": change}
+def is_sentence(text: str) -> bool:
+    return text[0].isupper() and text.endswith(".")
 
 
-def row(name: str, hostname: str, **levels: bool) -> dict[str, Any]:
-    return {"name": name, "hostname": hostname, "stored": False, "recognized": True, **levels}
+def drifted(variable: str, change: str) -> Drift:
+    kind = OTHER if variable in ("envFrom", "image") else "variable"
+    return Drift(object="configmap", name="configmap/nvcf-api-env", variable=variable, change=change, kind=kind)
+
+
+def listed(hostname: str, **known: bool) -> Levels:
+    """What the API alone knows, but for `known`."""
+    registry = HeldRegistry(key="", name="GitHub Container Registry", hostname=hostname)
+    return levels(registry, **({"stored": False, "rendered": False, "running": False} | known))
 
 
 def test_a_cluster_on_which_all_is_well_has_no_findings() -> None:
-    assert findings(look()) == []
+    assert findings(release_state()) == []
 
 
 def test_a_finding_is_told_with_its_kind_its_weight_its_text_and_the_next_step() -> None:
@@ -84,52 +86,57 @@ def test_a_finding_is_told_with_its_kind_its_weight_its_text_and_the_next_step()
             id="not as wanted",
         ),
         pytest.param(
-            {"disagreements": ["GHCR is stored, not rendered"]},
-            *("disagreement", "error", "GHCR is stored, not rendered", "repairs and rolls out"),
+            {"levels": [levels(held_registry(), rendered=False, running=None, recognized=None)]},
+            *("disagreement", "error", "GHCR (ghcr.io) is stored, but not rendered", "repairs and rolls out"),
             id="levels disagree",
         ),
         pytest.param(
-            {"stranded": [FUNCTION]},
+            {"api": ApiAnswer(stranded=[function()])},
             *("stranded", "warning", "function mine (0a1b) is on ghcr.io/a/b:1", "before the registry goes"),
             id="function stranded by a removal to come",
         ),
         pytest.param(
-            {"refused": [FUNCTION]},
-            *("refused", "warning", "mine (0a1b) is on ghcr.io/a/b:1, which is not recognised", "bring the registry"),
+            {"api": ApiAnswer(refused=[function()])},
+            *("refused", "warning", "mine (0a1b) is on ghcr.io/a/b:1, which is not recognized", "bring the registry"),
             id="function refused after a removal",
         ),
         pytest.param(
-            {"pending": {"revision": 4, "status": "pending-upgrade", "modified": "12:00"}},
-            *("pending", "error", "revision 4 is pending-upgrade since 12:00", "on_pending: rollback"),
+            {"history": revisions("deployed", "pending-upgrade")},
+            *(
+                "pending",
+                "error",
+                "revision 2 is pending-upgrade since 2026-11-23T12:00:00+00:00",
+                "on_pending: rollback",
+            ),
             id="pending",
         ),
         pytest.param(
-            {"rollout": {"state": "stale", "text": "api-1 is older"}},
+            {"rollout": Verdict(kind="stale", text="api-1 is older")},
             *("rollout", "error", "api-1 is older", "fleetops.nvcf.api_rollout, or add"),
             id="stale pods",
         ),
         pytest.param(
-            {"rollout": {"state": "failed", "text": "api-1 crashes"}},
+            {"rollout": Verdict(kind="failed", text="api-1 crashes")},
             *("rollout", "error", "api-1 crashes", "release_rollback"),
             id="failed rollout",
         ),
         pytest.param(
-            {"rollout": {"state": "waiting", "text": "0 of 1 ready"}},
+            {"rollout": Verdict(kind="waiting", text="0 of 1 ready")},
             *("rollout", "error", "0 of 1 ready", "the pod's events and log"),
             id="rollout under way",
         ),
         pytest.param(
-            {"api_problem": "no port-forward."},
+            {"api": ApiAnswer(problem="no port-forward.")},
             *("api", "error", "no port-forward.", "ask_api: false"),
             id="silent API",
         ),
         pytest.param(
-            {"functions_problem": "answered 403."},
+            {"api": ApiAnswer(functions_problem="answered 403.")},
             *("functions", "warning", "answered 403.", "list_functions"),
             id="functions not to be listed",
         ),
         pytest.param(
-            {"on_top": {"registries": [{"key": "GHCR", "hostname": "ghcr.io"}], "basis": "stack_values"}},
+            {"on_top": OnTop(registries=(held_registry(),), basis="stack_values")},
             *("next_sync_drops", "warning", "GHCR (ghcr.io) is not in the stack's values (stack_values)", "fragment"),
             id="not in the stack",
         ),
@@ -145,37 +152,43 @@ def test_each_finding_names_what_it_is_about_and_its_cure(
 
 
 def test_what_is_unmet_is_not_told_again_as_a_disagreement() -> None:
-    found = findings(look(unmet=["GHCR is not served"], disagreements=["GHCR is not served", "QUAY is not served"]))
+    ghcr, quay = (levels(registry, running=False) for registry in (held_registry(), held_registry(**QUAY)))
+    found = findings(release_state(unmet=[ghcr.disagreement], levels=[ghcr, quay]))
     assert [(finding.kind, finding.text) for finding in found] == [
-        ("unmet", "GHCR is not served"),
-        ("disagreement", "QUAY is not served"),
+        ("unmet", ghcr.disagreement),
+        ("disagreement", quay.disagreement),
     ]
 
 
-@pytest.mark.parametrize("rollout", [None, {"state": "done", "text": "1 of 1 pods ready"}])
-def test_a_rollout_that_is_done_or_unknown_is_no_finding(rollout: Any) -> None:
-    assert findings(look(rollout=rollout)) == []
+def test_a_release_without_a_deployed_revision_is_judged_by_its_history() -> None:
+    found = findings(ReleaseState(cluster="east-1", history=revisions("failed")))
+    assert [(finding.kind, finding.text) for finding in found] == [
+        ("unmet", "the release has no deployed revision"),
+        ("failed_revision", "the newest revision 1 has failed; none is deployed"),
+    ]
 
 
 def test_functions_that_were_not_looked_at_strand_nothing() -> None:
-    assert findings(look(stranded=None)) == []
+    assert findings(release_state(api=ApiAnswer(stranded=None))) == []
 
 
 @pytest.mark.parametrize(
-    "key,fatal,severity,step",
+    "registry,severity,step",
     [
-        ("GHCR", False, "error", "Give the key whole"),
-        ("GHCR", True, "error", "Give the key whole"),
-        ("NGC", False, "warning", "Nothing, if the stack means it so"),
-        ("ngc", False, "warning", "Nothing, if the stack means it so"),
-        ("NGC", True, "error", "Give the key whole"),
+        pytest.param(USELESS, "error", "Give the key whole", id="useless"),
+        pytest.param(HALF, "error", "Give the key whole", id="fatal"),
+        pytest.param(held_registry(key="NGC"), "warning", "No action if the deployer intends this", id="built in"),
+        pytest.param(held_registry(key="ngc"), "warning", "No action if the deployer intends this", id="lower case"),
+        pytest.param(held_registry(key="NGC", hostname=" "), "error", "Give the key whole", id="built in and fatal"),
     ],
 )
 def test_a_problem_of_a_registry_that_nvcf_knows_itself_is_lighter_unless_the_api_does_not_start(
-    key: str, severity: str, step: str, *, fatal: bool
+    registry: HeldRegistry, severity: str, step: str
 ) -> None:
-    finding = only(problems=[{"key": key, "fatal": fatal, "problem": "half a pair"}])
-    assert (finding.severity, finding.text) == (severity, f"{key}: half a pair")
+    finding = only(stored=(registry,))
+    [problem] = problems([registry])
+    assert (finding.kind, finding.severity) == ("problem", severity)
+    assert finding.text == f"{registry.key}: {problem.text}"
     assert step in finding.next_step
 
 
@@ -195,52 +208,46 @@ def test_an_edit_by_hand_is_an_error_where_it_touches_registries_or_their_way_to
     variable: str, change: str, severity: str
 ) -> None:
     finding = only(drift=[drifted(variable, change)])
-    assert finding.severity == severity
+    assert (finding.kind, finding.severity) == ("drift", severity)
     assert finding.text == f"{variable} was {change} by hand in configmap/nvcf-api-env"
-    assert ("brings back" in finding.next_step) is (severity == "error")
+    assert ("brings back" if severity == "error" else "Ask who did it") in finding.next_step
 
 
-@pytest.mark.parametrize("levels", [{"stored": True}, {"recognized": False}])
-def test_of_what_is_stored_or_not_listed_the_release_alone_is_judged(levels: dict[str, bool]) -> None:
-    assert findings(look(registries=[row("GitHub", "https://ghcr.io", **levels)])) == []
+@pytest.mark.parametrize("known", [{"stored": True}, {"recognized": False}])
+def test_of_what_is_stored_or_not_listed_the_release_alone_is_judged(known: dict[str, bool]) -> None:
+    found = findings(release_state(levels=[listed("https://ghcr.io", **known)]))
+    assert [finding for finding in found if finding.kind == "problem"] == []
 
 
 def test_a_listed_registry_that_can_never_match_is_told_by_its_host_and_without_a_key() -> None:
-    finding = only(registries=[row("GitHub", "https://ghcr.io")])
+    [finding] = [one for one in findings(release_state(levels=[listed("https://ghcr.io")])) if one.kind == "problem"]
     assert finding.text.startswith("the API lists https://ghcr.io, but ")
     assert not finding.text.endswith(".")
     assert "LISTED" not in finding.text
-    assert "beside the release's values" in finding.next_step
+    assert "outside the release's values" in finding.next_step
+    assert is_sentence(finding.next_step)
 
 
-def test_a_listed_registry_that_can_match_is_no_finding() -> None:
-    assert findings(look(registries=[row("GitHub Container Registry", "ghcr.io")])) == []
+def test_a_listed_registry_that_can_match_is_no_problem() -> None:
+    found = findings(release_state(levels=[listed("ghcr.io")]))
+    assert [finding.kind for finding in found] == ["disagreement"]
 
 
-@pytest.mark.parametrize(
-    "release,end", [({"revision": 2}, "has failed; 2 is deployed"), (None, "has failed; none is deployed")]
-)
-def test_a_failed_revision_is_told_with_what_is_deployed_instead(release: Any, end: str) -> None:
-    finding = only(
-        history=[{"revision": 3, "status": "failed"}, {"revision": 2, "status": "deployed"}], release=release
-    )
+def test_a_failed_revision_is_told_with_what_is_deployed_instead() -> None:
+    finding = only(history=revisions("superseded", "deployed", "failed"))
     assert (finding.kind, finding.severity) == ("failed_revision", "warning")
-    assert finding.text == f"the newest revision 3 {end}"
+    assert finding.text == "the newest revision 3 has failed; 2 is deployed"
 
 
 def test_a_failed_revision_below_the_newest_is_history() -> None:
-    assert findings(look(history=[{"revision": 3, "status": "deployed"}, {"revision": 2, "status": "failed"}])) == []
+    assert findings(release_state(history=revisions("failed", "deployed"))) == []
 
 
 def test_errors_go_first_and_otherwise_the_order_stays() -> None:
-    found = findings(
-        look(
-            refused=[FUNCTION, {**FUNCTION, "name": "second"}],
-            unmet=["GHCR is not stored"],
-            api_problem="no port-forward.",
-            functions_problem="answered 403.",
-        )
+    answer = ApiAnswer(
+        refused=[function(), function(name="second")], problem="no port-forward.", functions_problem="answered 403."
     )
+    found = findings(release_state(unmet=["GHCR is not stored"], api=answer))
     assert [finding.kind for finding in found] == ["unmet", "api", "refused", "refused", "functions"]
     assert "mine" in found[2].text
     assert "second" in found[3].text
@@ -261,6 +268,7 @@ def test_a_cluster_that_can_not_be_looked_at_is_an_error_that_tells_silence_from
     finding = unreadable(error)
     assert (finding.kind, finding.severity, finding.text) == (kind, "error", str(error))
     assert step in finding.next_step
+    assert is_sentence(finding.next_step)
 
 
 def of_kind(kind: str, severity: Any) -> Finding:

@@ -5,24 +5,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._release_state.refusals import refusals
+from ansible_collections.fleetops.nvcf.plugins.module_utils._release_state.state import ApiAnswer, ReleaseState
+from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.verdict import Verdict
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import function, release_state, revisions
 
-FUNCTION = {"id": "0a1b", "version_id": "2c3d", "name": "mine", "image": "ghcr.io/a/b:1"}
+DONE = Verdict(kind="done", text="1 of 1 pods ready")
+
+
+def state(*, rollout: Verdict = DONE, unmet: Sequence[str] = (), **answer: Any) -> ReleaseState:
+    return release_state(rollout=rollout, unmet=unmet, api=ApiAnswer(**answer))
 
 
 def told(**found: Any) -> dict[str, str]:
     """The texts by condition."""
-    calm: dict[str, Any] = {
-        "api_problem": None,
-        "rollout": {"state": "done"},
-        "stranded": [],
-        "stranded_problem": None,
-        "unmet": [],
-    }
-    return {refusal.condition: refusal.text for refusal in refusals(calm | found)}
+    return {refusal.condition: refusal.text for refusal in refusals(state(**found))}
 
 
 def test_a_cluster_on_which_all_is_well_is_refused_for_nothing() -> None:
@@ -30,18 +31,24 @@ def test_a_cluster_on_which_all_is_well_is_refused_for_nothing() -> None:
 
 
 def test_an_api_that_runs_and_can_not_be_asked_is_told_with_the_way_around_it() -> None:
-    text = told(api_problem="no port-forward.")["unverifiable"]
+    text = told(problem="no port-forward.")["unverifiable"]
     assert text.startswith("no port-forward. So a change could not be verified.")
-    assert "ask_api" in text
+    assert " Set ask_api to false " in text
+    assert text.endswith(" own list.")
 
 
-@pytest.mark.parametrize("rollout", [{"state": "failed"}, {"state": "waiting"}, None])
-def test_an_api_that_is_down_may_be_what_a_change_is_to_heal(rollout: Any) -> None:
-    assert "unverifiable" not in told(api_problem="nobody is ready.", rollout=rollout)
+@pytest.mark.parametrize("kind", ["failed", "waiting"])
+def test_an_api_that_is_down_may_be_what_a_change_is_to_heal(kind: Any) -> None:
+    assert "unverifiable" not in told(problem="nobody is ready.", rollout=Verdict(kind=kind, text="0 of 1 ready"))
+
+
+def test_an_api_that_was_never_deployed_is_told_as_unmet_only() -> None:
+    nothing = ReleaseState(cluster="east-1", history=revisions("failed"), api=ApiAnswer(problem="no pod."))
+    assert [refusal.condition for refusal in refusals(nothing)] == ["unmet"]
 
 
 def test_stranded_functions_are_named_so_that_they_can_be_deleted() -> None:
-    assert "mine 0a1b ghcr.io/a/b:1" in told(stranded=[FUNCTION])["stranded"]
+    assert "mine 0a1b ghcr.io/a/b:1" in told(stranded=[function()])["stranded"]
 
 
 def test_not_knowing_what_would_be_stranded_is_no_all_clear() -> None:
@@ -50,20 +57,17 @@ def test_not_knowing_what_would_be_stranded_is_no_all_clear() -> None:
 
 
 def test_what_is_unmet_is_told_together_with_why_the_api_was_silent() -> None:
-    assert told(unmet=["GHCR is not stored"], api_problem="broken.")["unmet"] == "GHCR is not stored; broken."
-    assert told(api_problem="broken.")["unmet"] == "broken."
+    assert told(unmet=["GHCR is not stored"], problem="broken.")["unmet"] == "GHCR is not stored; broken."
+    assert told(problem="broken.")["unmet"] == "broken."
 
 
 def failures(**found: Any) -> list[str]:
     """What ends a look for each condition, in order."""
-    calm: dict[str, Any] = {"api_problem": None, "rollout": None, "stranded": [], "stranded_problem": None, "unmet": []}
-    return [refusal.failure for refusal in refusals(calm | found)]
+    return [refusal.failure for refusal in refusals(state(**found))]
 
 
 def test_a_look_before_a_change_that_is_refused_says_that_nothing_was_written() -> None:
-    [unverifiable, stranded, _unmet] = failures(
-        api_problem="no port-forward.", rollout={"state": "done"}, stranded=[FUNCTION]
-    )
+    [unverifiable, stranded, _unmet] = failures(problem="no port-forward.", stranded=[function()])
     assert unverifiable.endswith("Nothing was written.")
     assert stranded.endswith("Nothing was written.")
 
@@ -73,13 +77,13 @@ def test_a_look_after_a_change_does_not_claim_that_nothing_was_written() -> None
 
 
 def test_functions_of_which_only_a_part_could_be_listed_are_told_as_not_known() -> None:
-    [text] = failures(stranded=[FUNCTION], stranded_problem="the second page is missing.")
+    [text] = failures(stranded=[function()], stranded_problem="the second page is missing.")
     assert "is not known: the second page is missing." in text
     assert "0a1b" not in text
 
 
 def test_every_stranded_function_is_named() -> None:
-    [text] = failures(stranded=[FUNCTION, {**FUNCTION, "name": "größe", "id": "9z"}])
+    [text] = failures(stranded=[function(), function(name="größe", id="9z")])
     assert "mine 0a1b ghcr.io/a/b:1, größe 9z ghcr.io/a/b:1." in text
 
 

@@ -18,6 +18,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.observed_st
     read_workload,
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     GHCR,
     QUAY,
@@ -52,12 +53,12 @@ def kubernetes() -> KubernetesFake:
 
 
 def look(kubernetes: KubernetesFake) -> LiveWorkload:
-    with serving(kubernetes) as server, connect({"host": server.url}) as cluster:
+    with serving(kubernetes) as server, connect(ConnectionOptions(host=server.url)) as cluster:
         return read_workload(cluster, WORKLOAD)
 
 
 def current(kubernetes: KubernetesFake) -> Workload:
-    with serving(kubernetes) as server, connect({"host": server.url}) as cluster:
+    with serving(kubernetes) as server, connect(ConnectionOptions(host=server.url)) as cluster:
         return current_workload(cluster, release="api", namespace="nvcf")
 
 

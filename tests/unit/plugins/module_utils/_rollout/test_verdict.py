@@ -38,13 +38,15 @@ CRASHED = pod_state(ready=False, trouble=trouble("exited", "CrashLoopBackOff", "
         pytest.param((OLD,), "1 old still there", "deployment", id="only the old one"),
         pytest.param((NEW, OLD), "waiting for 1 old to end", "pods", id="both serve"),
         pytest.param((NEW, ENDING), "waiting for 1 old to end", "pods", id="old one is ending"),
-        pytest.param((pod_state(terminating=True),), "0 of 1", "deployment", id="ready but on its way out"),
+        pytest.param(
+            (pod_state(terminating=True),), "0 of 1 new pods ready", "deployment", id="ready but on its way out"
+        ),
     ],
 )
 def test_a_rollout_under_way_is_waited_for_where_it_will_show(pods: tuple[Any, ...], said: str, awaits: str) -> None:
     verdict = judge(live_workload(*pods))
     assert verdict.kind == "waiting"
-    assert said in verdict.text
+    assert verdict.text.endswith(said)
     assert verdict.awaits == awaits
 
 
@@ -65,6 +67,13 @@ def test_all_replicas_have_to_be_ready_and_available() -> None:
     assert (uncounted.kind, uncounted.awaits) == ("waiting", "deployment")
 
 
+def test_a_deployment_that_names_no_number_of_replicas_has_one() -> None:
+    unnumbered = deployment()
+    del unnumbered["spec"]["replicas"]
+    assert judge(live_workload(NEW, deployment=unnumbered)).kind == "done"
+    assert judge(live_workload(deployment=unnumbered)).kind == "waiting"
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -75,7 +84,7 @@ def test_all_replicas_have_to_be_ready_and_available() -> None:
 )
 def test_what_the_controller_has_not_seen_is_waited_for(changes: dict[str, Any]) -> None:
     verdict = judge(live_workload(NEW, **changes))
-    assert verdict.kind == "waiting"
+    assert (verdict.kind, verdict.awaits) == ("waiting", "deployment")
     assert "waiting for the controller to see generation 2 of nvcf-api" in verdict.text
 
 
@@ -87,9 +96,9 @@ def test_the_trouble_of_an_old_template_does_not_count() -> None:
 @pytest.mark.parametrize(
     "kind,reason,cure",
     [
-        ("image", "ErrImagePull", "check the image and the pull secret"),
+        ("image", "ErrImagePull", "can't pull the API's own image"),
         ("config", "CreateContainerConfigError", "check the ConfigMaps and Secrets"),
-        ("exited", "CrashLoopBackOff", "its last log lines say why"),
+        ("exited", "CrashLoopBackOff", "ends instead of serving"),
         ("unschedulable", "Unschedulable", "check node capacity"),
     ],
 )
@@ -123,11 +132,21 @@ def test_trouble_of_another_container_is_told_with_its_name(kind: str, cure: str
         ),
     ],
 )
-def test_the_new_pod_that_is_waited_for_is_named_with_its_reason(changes: dict[str, Any]) -> None:
-    slow = pod_state(name="api-2", ready=False, unready="containers with unready status: [x]", speaker="vault")
+@pytest.mark.parametrize(
+    "reason,said",
+    [
+        ("containers with unready status: [x]", ": containers with unready status: [x]."),
+        ("Ends.", ": Ends."),
+        ("", "."),
+    ],
+)
+def test_the_new_pod_that_is_waited_for_is_named_with_its_reason(
+    changes: dict[str, Any], reason: str, said: str
+) -> None:
+    slow = pod_state(name="api-2", ready=False, unready=reason, speaker="vault")
     verdict = judge(live_workload(OLD, NEW, slow, deployment=deployment(replicas=2, **changes)))
     assert (verdict.pod, verdict.container) == ("api-2", "vault")
-    assert verdict.unready == "Pod api-2 is not ready: containers with unready status: [x]."
+    assert verdict.unready == f"Pod api-2 is not ready{said}"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +154,9 @@ def test_the_new_pod_that_is_waited_for_is_named_with_its_reason(changes: dict[s
 )
 def test_a_crash_from_before_the_environment_was_changed_is_stale_and_no_failure(seconds: int, kind: str) -> None:
     crash = trouble("exited", "CrashLoopBackOff", at=NOON + timedelta(seconds=seconds))
-    assert judge(live_workload(pod_state(ready=False, trouble=crash), env_written=NOON)).kind == kind
+    verdict = judge(live_workload(pod_state(ready=False, trouble=crash), env_written=NOON))
+    assert (verdict.kind, verdict.pod) == (kind, "api-1")
+    assert verdict.text.startswith("pod api-1")
 
 
 def test_an_evicted_pod_beside_its_serving_replacement_is_no_failure() -> None:
@@ -193,6 +214,7 @@ def test_a_deployment_of_no_replicas_fails_because_no_api_runs() -> None:
 def test_a_serving_pod_with_another_environment_is_named() -> None:
     verdict = judge(live_workload(pod_state(name="api-7"), stale=frozenset({"api-7"})))
     assert (verdict.kind, verdict.pod) == ("stale", "api-7")
+    assert verdict.text == "pod api-7 was started with another environment"
 
 
 def test_an_ended_pod_with_another_environment_does_not_matter() -> None:

@@ -21,6 +21,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors impo
     ReleaseError,
     RolloutError,
 )
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, deployment, env_of, host, pod_object
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     CONFIG_MAP,
@@ -62,14 +63,14 @@ class Watched(KubernetesFake):
 
     @contextmanager
     def _connected(self) -> Iterator[api_client.Cluster]:
-        with serving(self) as server, api_client.connect({"host": server.url}) as cluster:
+        with serving(self) as server, api_client.connect(ConnectionOptions(host=server.url)) as cluster:
             yield cluster
 
     def wait(self, *until: str, timeout: int = 0) -> LiveWorkload:
         with self._connected() as cluster:
             workload = current_workload(cluster, release="api", namespace="nvcf")
-            runner = host({"rollout_timeout": timeout}, say=self.said.append)
-            return wait_for_rollout(runner, cluster, workload, until=until or ("done",))
+            runner = host(say=self.said.append)
+            return wait_for_rollout(runner, cluster, workload, timeout=timeout, until=until or ("done",))
 
     def failure(self, **given: int) -> RolloutError:
         with pytest.raises(RolloutError) as caught:
@@ -135,7 +136,7 @@ def test_a_cause_that_is_known_is_told_in_place_of_the_logs_end(cluster: Watched
     cluster.crash()
     cluster.logs = {"true": b"Duplicate key ghcr.io (attempted merging values A and B)\nother\n"}
     error = cluster.failure()
-    assert "Two recognised registries share 'ghcr.io' as name or hostname" in str(error)
+    assert "Two recognized registries share 'ghcr.io' as name or hostname" in str(error)
     assert "Its log ends" not in str(error)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -18,8 +19,13 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import host
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import Entries
 
 
+@dataclass(frozen=True, kw_only=True)
+class NoOptions:
+    """Of an operation that has none."""
+
+
 def attempted(run: Callable[[Host], dict[str, Any]]) -> dict[str, Any]:
-    return attempt(Operation(run=run, argument_spec={}), host({}))
+    return attempt(Operation(options=NoOptions, run=lambda runner, _options: run(runner)), host(), {})
 
 
 def failing(error: BaseException) -> Callable[[Host], dict[str, Any]]:
@@ -80,17 +86,18 @@ def test_after_an_operation_signals_do_what_they_did_before() -> None:
 def test_a_module_hands_its_options_and_its_mode_to_the_operation(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, check_mode: bool
 ) -> None:
-    entries = Entries("api_rollout", monkeypatch, capsys, lambda _host: {"changed": False})
+    entries = Entries("api_rollout", monkeypatch, capsys, lambda _host, _options: {"changed": False})
     entries.by_module({"release": "mine", "rollout_timeout": "5"}, check_mode=check_mode)
     [given] = entries.hosts
     assert given.check_mode is check_mode
-    assert (given.params["release"], given.params["rollout_timeout"]) == ("mine", 5)
+    [options] = entries.options
+    assert (options.release.release, options.rollout.rollout_timeout) == ("mine", 5)
 
 
 def test_a_modules_progress_goes_nowhere_and_spoils_no_result(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def run(runner: Host) -> dict[str, Any]:
+    def run(runner: Host, _options: Any) -> dict[str, Any]:
         runner.say("east-1: waiting")
         return {"changed": False, "done": True}
 
@@ -103,7 +110,8 @@ def test_a_modules_progress_goes_nowhere_and_spoils_no_result(
 def test_a_failed_operation_is_a_failed_module_with_its_facts(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    entries = Entries("api_rollout", monkeypatch, capsys, failing(NvcfError("no pods", rollout={"state": "failed"})))
+    fail = failing(NvcfError("no pods", rollout={"state": "failed"}))
+    entries = Entries("api_rollout", monkeypatch, capsys, lambda runner, _options: fail(runner))
     found = entries.by_module({})
     assert (found["failed"], found["msg"]) == (True, "no pods")
     assert found["rollout"] == {"state": "failed"}
@@ -112,7 +120,7 @@ def test_a_failed_operation_is_a_failed_module_with_its_facts(
 def test_a_result_that_says_that_it_did_not_fail_is_no_failure(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    entries = Entries("api_rollout", monkeypatch, capsys, lambda _host: {"failed": False, "changed": True})
+    entries = Entries("api_rollout", monkeypatch, capsys, lambda _host, _options: {"failed": False, "changed": True})
     found = entries.by_module({})
     assert not found.get("failed")
     assert found["changed"] is True

@@ -1,0 +1,42 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One release of one cluster, as one run works on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from .._helm.storage import History, Release, read_history, read_release
+from .._kubernetes.api_client import Cluster, connect
+from .._runtime.option_groups import ConnectionOptions, HelmOptions, ReleaseOptions
+from .write_record import WriteRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseHandle:
+    """What every step of a change needs: where the release is, how helm is run, and what was written so far."""
+
+    cluster: Cluster
+    release: ReleaseOptions
+    helm: HelmOptions
+    written: WriteRecord = field(default_factory=WriteRecord)
+
+    def history(self) -> History:
+        """The release's revisions as they are now. Raises ReleaseError, KubernetesError."""
+        return read_history(self.cluster, release=self.release.release, namespace=self.release.namespace)
+
+    def revision(self, history: History, number: int) -> Release:
+        """One revision, whole. Raises ReleaseError, KubernetesError."""
+        return read_release(self.cluster, history, number)
+
+
+@contextmanager
+def open_release(connection: ConnectionOptions, release: ReleaseOptions, helm: HelmOptions) -> Iterator[ReleaseHandle]:
+    """Connects to the release's cluster; an NvcfError that passes says which cluster it was and what was written."""
+    with connect(connection) as cluster:
+        handle = ReleaseHandle(cluster=cluster, release=release, helm=helm)
+        with handle.written.on_errors():
+            yield handle

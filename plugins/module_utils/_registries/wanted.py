@@ -1,0 +1,98 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What registries are wanted, as the options say it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .._runtime.errors import InputError
+from .._runtime.options import option
+from .configured import HeldRegistry
+from .rules import RecognizedRegistry, check, check_artifact_type, check_together
+
+State = Literal["present", "absent", "exact"]
+OnExisting = Literal["fail", "replace", "keep"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """One entry of the option `registries`, as given; what is not given is None."""
+
+    key: str | None = None
+    name: str | None = None
+    hostname: str | None = None
+    artifact_type: str = "CONTAINER"
+
+    def selects(self, registry: HeldRegistry) -> bool:
+        """Whether a removal of this entry means that registry. To the API `ghcr` and `GHCR` are one key."""
+        if self.key is not None:
+            return registry.key.lower() == self.key.lower()
+        return registry.hostname == self.hostname
+
+
+def _entries(given: Iterable[Mapping[str, Any]]) -> tuple[Wanted, ...]:
+    return tuple(Wanted(**entry) for entry in given)
+
+
+_REGISTRIES: Mapping[str, Any] = {
+    "type": "list",
+    "elements": "dict",
+    "options": {"key": {"no_log": False}, "name": {}, "hostname": {}, "artifact_type": {"default": "CONTAINER"}},
+    "convert": _entries,
+}
+_STATE: Mapping[str, Any] = {"choices": ["present", "absent", "exact"], "default": "present"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeOptions:
+    """The registries that a change is about, and what is to become of them."""
+
+    registries: tuple[Wanted, ...] = option(required=True, **_REGISTRIES)
+    state: State = option(**_STATE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JudgeOptions:
+    """The registries that a look judges by, and what should have become of them."""
+
+    registries: tuple[Wanted, ...] | None = option(**_REGISTRIES)
+    """None: nothing is wanted, so what is there is reported and not judged."""
+    state: State = option(**_STATE)
+
+
+def check_wanted(wanted: Sequence[Wanted], state: State) -> tuple[str, ...]:
+    """Checks the option `registries` by itself, before any cluster is asked.
+
+    Returns warnings. Raises InputError.
+    """
+    for entry in wanted:
+        check_artifact_type(entry.artifact_type)
+    if state == "absent":
+        if not wanted:
+            raise InputError("registries is empty: name what is to be removed, by key or by hostname.")
+        if any(entry.key is None and entry.hostname is None for entry in wanted):
+            raise InputError("registries: each entry to be removed needs a key or a hostname.")
+        return ()
+    if state == "present" and not wanted:
+        raise InputError("registries is empty: name what is to be added, or use state exact to remove all.")
+    registries = [whole(entry) for entry in wanted]
+    warnings = [warning for registry in registries for warning in check(registry)]
+    check_together(registries)
+    return tuple(warnings)
+
+
+def whole(entry: Wanted) -> RecognizedRegistry:
+    """The registry that an entry adds. Raises InputError when a part of it is missing."""
+    if entry.key is not None and entry.name is not None and entry.hostname is not None:
+        return RecognizedRegistry(key=entry.key, name=entry.name, hostname=entry.hostname)
+    given = {"key": entry.key, "name": entry.name, "hostname": entry.hostname}
+    missing = [field for field, value in given.items() if value is None]
+    shown = ", ".join(f"{field} {value!r}" for field, value in given.items() if value is not None)
+    raise InputError(
+        f"registries: the entry with {shown or 'nothing in it'} has no {' and no '.join(missing)}. "
+        "The API needs the whole of key, name and hostname; it does not start with half a pair."
+    )

@@ -1,0 +1,127 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One look at a release: Helm's storage, the live objects, the pods and the API's own answer. Nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+from .._change.deployer_values import on_top
+from .._change.drift import find_drift
+from .._change.revisions import is_healthy, last_good
+from .._helm.manifest import Workload
+from .._helm.storage import History, read_history, read_release
+from .._kubernetes.api_client import Cluster, connect
+from .._nvcf.client import NvcfApi
+from .._nvcf.connect import open_api
+from .._nvcf.functions_by_host import leaving, refused, stranded
+from .._registries.configured import HeldRegistry, held
+from .._registries.levels import compare, unmet
+from .._registries.values import read_env
+from .._registries.wanted import JudgeOptions
+from .._rollout.observed_state import LiveWorkload, read_workload
+from .._rollout.verdict import judge
+from .._runtime.errors import NvcfApiError
+from .._runtime.option_groups import ApiOptions, ConnectionOptions, ReleaseOptions
+from .._runtime.options import group, option
+from .state import ApiAnswer, DeployedState, ReleaseState
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookOptions:
+    """Where to look, and what to judge by."""
+
+    connection: ConnectionOptions = group(ConnectionOptions)
+    release: ReleaseOptions = group(ReleaseOptions)
+    api: ApiOptions = group(ApiOptions)
+    wanted: JudgeOptions = group(JudgeOptions)
+    ask_api: bool = option(type="bool", default=False)
+    stack_values: str | None = option(type="path")
+    """The values file of the stack that deploys the release."""
+
+
+def read_state(options: LookOptions, *, list_refused: bool = False) -> ReleaseState:
+    """Reads one release and what became of it.
+
+    `list_refused` also lists all functions for those whose registry is not recognized: they may be many.
+    Raises NvcfError; an API that can't be asked is part of the state instead.
+    """
+    with connect(options.connection) as cluster:
+        history = read_history(cluster, release=options.release.release, namespace=options.release.namespace)
+        if history.deployed is None:
+            return ReleaseState(cluster=cluster.name, history=history)
+        return _read_deployed(cluster, history, history.deployed.number, options, list_refused=list_refused)
+
+
+def _read_deployed(
+    cluster: Cluster, history: History, number: int, options: LookOptions, *, list_refused: bool
+) -> ReleaseState:
+    release = read_release(cluster, history, number)
+    wanted, state = options.wanted.registries, options.wanted.state
+    stored = held(read_env(release.values))
+    live = read_workload(cluster, release.workload)
+    question = _Question(hosts=leaving(stored, wanted or (), state), list_refused=list_refused)
+    api = _ask(cluster, options, (release.workload, live), question)
+    levels = compare(stored=stored, rendered=held(live.env), running=_running(live), recognized=api.recognized)
+    good = last_good(cluster, history, release, healthy=is_healthy(cluster, history, live))
+    deployed = DeployedState(
+        release=release,
+        stored=stored,
+        levels=levels,
+        unmet=None if wanted is None else unmet(levels, wanted, state),
+        rollout=judge(live),
+        drift=find_drift(release.workload, {"data": live.env}, live.deployment),
+        on_top=on_top(cluster, history, release, options.stack_values),
+        last_good_revision=good.revision if good else None,
+    )
+    return ReleaseState(cluster=cluster.name, history=history, api=api, deployed=deployed)
+
+
+def _running(live: LiveWorkload) -> tuple[HeldRegistry, ...] | None:
+    """What the serving pods were started with; None when nobody serves, or where they differ or that is not known."""
+    serving = [pod.name for pod in live.pods if pod.serving]
+    environments = [live.started_with.get(name) if name in live.stale else live.env for name in serving]
+    found = {None if environment is None else held(environment) for environment in environments}
+    return found.pop() if len(found) == 1 else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Question:
+    """What is asked of the API beside its own list."""
+
+    hosts: AbstractSet[str]
+    """The hosts that would no longer be recognized, whose functions would be stranded."""
+    list_refused: bool
+
+
+def _ask(cluster: Cluster, options: LookOptions, seen: tuple[Workload, LiveWorkload], question: _Question) -> ApiAnswer:
+    if not options.ask_api:
+        return _no_answer(question, "the API is not asked (ask_api is false)")
+    try:
+        with open_api(cluster, options.release, options.api, seen) as api:
+            return _about_functions(api, question, api.recognized())
+    except NvcfApiError as error:
+        return replace(_no_answer(question, str(error)), problem=str(error))
+
+
+def _about_functions(api: NvcfApi, question: _Question, recognized: list[dict[str, str]]) -> ApiAnswer:
+    """The answer with the functions that are asked about. A token may be allowed less than all: no error either."""
+    known = ApiAnswer(recognized=recognized)
+    if not (question.list_refused or question.hosts):
+        return known
+    try:
+        functions = api.functions()
+    except NvcfApiError as error:
+        unknown = replace(_no_answer(question, str(error)), recognized=recognized)
+        return replace(unknown, functions_problem=str(error) if question.list_refused else None)
+    return replace(
+        known,
+        stranded=stranded(functions, question.hosts),
+        refused=refused(functions, recognized) if question.list_refused else (),
+    )
+
+
+def _no_answer(question: _Question, reason: str) -> ApiAnswer:
+    return ApiAnswer(stranded=None, stranded_problem=reason) if question.hosts else ApiAnswer()

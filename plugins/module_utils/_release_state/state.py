@@ -1,0 +1,124 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What one look at a release finds, at every level; facts for people are made of it at the edge. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._change.deployer_values import OnTop
+from .._change.drift import Drift, repairable
+from .._helm.storage import History, Release
+from .._nvcf.client import Function
+from .._registries.configured import HeldRegistry, Problem, held, problems
+from .._registries.levels import Levels
+from .._registries.values import fragment
+from .._rollout.verdict import Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiAnswer:
+    """What the NVCF API says, or why it says nothing: an API that is down is a finding, no error."""
+
+    recognized: Sequence[dict[str, str]] | None = None
+    """Its own list, `[{"name", "hostname"}]`; None when it was not asked or gave none."""
+    problem: str | None = None
+    """Why it gave none although it was asked."""
+    stranded: Sequence[Function] | None = ()
+    """Functions whose registry the wanted state takes away; None when there may be some and nobody could say which."""
+    stranded_problem: str | None = None
+    refused: Sequence[Function] = ()
+    """Functions whose registry is not recognized, if these were asked for."""
+    functions_problem: str | None = None
+    """Why these were not listed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployedState:
+    """The deployed revision and what became of it."""
+
+    release: Release
+    stored: tuple[HeldRegistry, ...]
+    """The registries that its values hold."""
+    levels: Sequence[Levels]
+    unmet: Sequence[str] | None
+    """What is not as wanted, a sentence each; None when nothing was wanted."""
+    rollout: Verdict
+    drift: Sequence[Drift]
+    on_top: OnTop
+    last_good_revision: int | None
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Why some of the stored registries do not do what their author meant."""
+        return problems(self.stored)
+
+    @property
+    def disagreements(self) -> list[str]:
+        """A sentence for each registry that not all known levels have."""
+        return [level.disagreement for level in self.levels if level.disagreement]
+
+    @property
+    def consistent(self) -> bool:
+        """Whether it is rolled out, unedited, and renders what its values say."""
+        return (
+            self.rollout.kind == "done"
+            and not repairable(self.drift)
+            and held(self.release.workload.env) == self.stored
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseState:
+    """One release of one cluster."""
+
+    cluster: str
+    history: History
+    api: ApiAnswer = ApiAnswer()
+    deployed: DeployedState | None = None
+    """None when Helm calls no revision deployed."""
+
+    @property
+    def unmet(self) -> Sequence[str]:
+        """What is not as wanted, a sentence each."""
+        if self.deployed is None:
+            return ["the release has no deployed revision"]
+        return self.deployed.unmet or ()
+
+    @property
+    def settled(self) -> bool:
+        """Whether all is as wanted at every level, so that there is nothing to do."""
+        return (
+            self.deployed is not None
+            and self.deployed.unmet is not None
+            and not (self.deployed.unmet or self.api.problem)
+            and self.deployed.consistent
+            and self.history.newest == self.history.deployed
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """For results and reports; the keys are those of the module's documentation."""
+        newest, deployed, api = self.history.newest, self.deployed, self.api
+        return {
+            "changed": False,
+            "cluster": self.cluster,
+            "history": self.history.facts(),
+            "pending": newest.facts() if newest.pending else None,
+            "release": deployed.release.facts() if deployed else None,
+            "registries": [level.facts() for level in deployed.levels] if deployed else [],
+            "problems": [problem.facts() for problem in deployed.problems] if deployed else [],
+            "disagreements": deployed.disagreements if deployed else [],
+            "unmet": list(self.unmet),
+            "settled": self.settled,
+            "api_problem": api.problem,
+            "stranded": None if api.stranded is None else [function.facts() for function in api.stranded],
+            "stranded_problem": api.stranded_problem,
+            "last_good_revision": deployed.last_good_revision if deployed else None,
+            "drift": [item.facts() for item in deployed.drift] if deployed else [],
+            "rollout": {"state": deployed.rollout.kind, "text": deployed.rollout.text} if deployed else None,
+            "on_top": (deployed.on_top if deployed else OnTop()).facts(),
+            "values_fragment": fragment(deployed.stored) if deployed else "",
+        }

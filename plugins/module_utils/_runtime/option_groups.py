@@ -1,0 +1,116 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options that several modules share. Their documentation is in doc_fragments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ansible.module_utils.basic import env_fallback
+
+from .options import option
+
+
+def _connection(variable: str, **spec: Any) -> Any:
+    """An option that may also come from the environment variable that kubernetes.core users already set."""
+    return option(fallback=(env_fallback, [f"K8S_AUTH_{variable}"]), **spec)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectionOptions:
+    """Which cluster to connect to, and as whom."""
+
+    kubeconfig: str | None = _connection("KUBECONFIG", type="path")
+    """One path, or several as in the variable KUBECONFIG."""
+    context: str | None = _connection("CONTEXT")
+    host: str | None = _connection("HOST")
+    """The API server's URL."""
+    api_key: str | None = _connection("API_KEY", no_log=True)
+    validate_certs: bool | None = _connection("VERIFY_SSL", type="bool", aliases=["verify_ssl"])
+    ca_cert: str | None = _connection("SSL_CA_CERT", type="path", aliases=["ssl_ca_cert"])
+    client_cert: str | None = _connection("CERT_FILE", type="path", aliases=["cert_file"])
+    client_key: str | None = _connection("KEY_FILE", type="path", aliases=["key_file"], no_log=False)
+    # A proxy's address may carry a password.
+    proxy: str | None = _connection("PROXY", no_log=True)
+    no_proxy: str | None = _connection("NO_PROXY")
+    impersonate_user: str | None = _connection("IMPERSONATE_USER")
+    impersonate_groups: tuple[str, ...] | None = _connection("IMPERSONATE_GROUPS", type="list", elements="str")
+    request_timeout: int = option(type="int", default=30)
+    """Seconds for one request."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseOptions:
+    """Which Helm release."""
+
+    release: str = option(default="api", aliases=["release_name"])
+    namespace: str = option(default="nvcf", aliases=["release_namespace"])
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.release}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiOptions:
+    """How to reach the NVCF API, and with which token."""
+
+    api_url: str | None = option()
+    """None: by a port-forward to one of its pods."""
+    api_host_header: str | None = option()
+    api_ca_cert: str | None = option(type="path")
+    api_validate_certs: bool = option(type="bool", default=True)
+    token: str | None = option(no_log=True)
+    token_file: str | None = option(type="path", no_log=False)
+    api_timeout: int = option(type="int", default=30)
+    """Seconds for one request."""
+    api_keys_namespace: str = option(default="api-keys", no_log=False)
+    api_keys_service: str = option(default="admin-token-issuer-proxy", no_log=False)
+
+
+TOKENS = {"mutually_exclusive": [["token", "token_file"]]}
+"""What AnsibleModule is told of ApiOptions beside its options."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelmOptions:
+    """How to run the helm program, and from when on one that runs counts as abandoned."""
+
+    helm_binary: str = option(type="path", default="helm")
+    timeout: int = option(type="int", default=900)
+    """Seconds for one run of helm."""
+    pending_min_age: int | None = option(type="int")
+    """Seconds after which a pending revision counts as abandoned; None: longer than such a run may take."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PendingOptions:
+    """What to do about a Helm operation that is under way, or was killed."""
+
+    on_pending: Literal["fail", "wait", "rollback"] = option(choices=["fail", "wait", "rollback"], default="fail")
+    pending_timeout: int = option(type="int", default=600)
+    """Seconds to wait for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RolloutOptions:
+    """How long to wait for the API's pods."""
+
+    rollout_timeout: int = option(type="int", default=900)
+    """Seconds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartOptions:
+    """Where the chart comes from."""
+
+    chart_source: Literal["reference", "release"] = option(choices=["reference", "release"], default="reference")
+    chart_ref: str | None = option()
+    chart_version: str | None = option()
+    """None: that of the deployed revision."""
+    chart_plain_http: bool = option(type="bool", default=False)
+    chart_validate_certs: bool = option(type="bool", default=True)
+    chart_ca_cert: str | None = option(type="path")
+    registry_username: str | None = option()
+    registry_password: str | None = option(no_log=True)

@@ -1,0 +1,65 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of a module as frozen dataclasses: one definition for Ansible, which checks them, and for the code. Pure.
+
+A field made by `option` is one option of the module, under its own name. A field made by `group` is a dataclass of
+options that several modules share. Options are parsed once, where an operation is entered; below that nothing takes
+them as a dictionary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, field, fields
+from typing import Any
+
+Spec = Mapping[str, Mapping[str, Any]]
+"""An argument spec as AnsibleModule takes it."""
+
+
+def option(
+    *, required: bool = False, default: Any = None, convert: Callable[[Any], Any] | None = None, **spec: Any
+) -> Any:
+    """A field that is an option; `spec` is what AnsibleModule is told beside `required` and `default`.
+
+    `convert` makes the field's value of an option that was given; a list becomes a tuple anyway. What is `no_log` is
+    not in the dataclass's repr.
+    """
+    if required:
+        spec["required"] = True
+    if default is not None:
+        spec["default"] = default
+    return field(
+        default=MISSING if required else _frozen(default),
+        repr=not spec.get("no_log"),
+        metadata={"spec": spec, "convert": convert or _frozen},
+    )
+
+
+def group(options: type) -> Any:
+    """A field that holds a dataclass of options."""
+    return field(default_factory=options, metadata={"group": options})
+
+
+def argument_spec(options: type) -> dict[str, dict[str, Any]]:
+    """What AnsibleModule is told of all options in a dataclass and its groups."""
+    spec: dict[str, dict[str, Any]] = {}
+    for one in fields(options):
+        spec |= argument_spec(one.metadata["group"]) if "group" in one.metadata else {one.name: one.metadata["spec"]}
+    return spec
+
+
+def parse[T](options: type[T], params: Mapping[str, Any]) -> T:
+    """The dataclass with the values in `params`, which Ansible has checked by the same definition."""
+    values: dict[str, Any] = {}
+    for one in fields(options):  # type: ignore[arg-type] # mypy knows no name for a class that is a dataclass
+        if "group" in one.metadata:
+            values[one.name] = parse(one.metadata["group"], params)
+        elif params[one.name] is not None:
+            values[one.name] = one.metadata["convert"](params[one.name])
+    return options(**values)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

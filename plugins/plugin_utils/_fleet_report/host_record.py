@@ -1,0 +1,145 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is known about one host during a run, and the row of the report that follows from it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .model import Facts, Row, State
+
+Stage = Literal["not_started", "running", "stopped", "interrupted", "completed"]
+"""Of the cluster's wave. stopped: by a failure in it. interrupted: by a signal."""
+
+LAST_PHASE = "try"
+MAX_NEXT_STEPS = 3
+
+
+@dataclass(kw_only=True)
+class HostRecord:
+    """What the events of a run say about one host so far."""
+
+    host: str
+    groups: tuple[str, ...] = ()
+    wave: int | None = None
+    stage: Stage = "not_started"
+    facts: Facts = field(default_factory=Facts)
+    phases: dict[str, float] = field(default_factory=dict)
+    last_phase: str = ""
+    """The last one that the host has reached, even if it skipped its tasks."""
+    current_task: tuple[str, float] | None = None
+    """Phase and start of the task that runs."""
+    last_task: int = 0
+    """The number, within its wave, of the task that it has ended last."""
+    ran_a_task: bool = False
+    """Whether any task was not skipped."""
+    failing: bool = False
+    unreachable: bool = False
+    item_causes: tuple[str, ...] = ()
+    """Messages of the failed items of the loop that runs."""
+    cause: str = ""
+    """The message of the first failure."""
+    failed_task: str = ""
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do for it in the wave that runs."""
+        return bool(self.stage == "running" and (self.facts.verdict or self.last_phase == LAST_PHASE))
+
+    def row(self) -> Row:
+        """The host's row in the report."""
+        state = state_of(self)
+        return Row(
+            host=self.host,
+            state=state,
+            groups=self.groups,
+            wave=self.wave,
+            facts=self.facts,
+            cause=_cause(self, state),
+            next_step=_next_step(self, state),
+            failed_task=self.failed_task if self.failing else "",
+            phases=tuple(self.phases.items()),
+        )
+
+
+def state_of(record: HostRecord) -> State:
+    """The state to show."""
+    if record.stage == "not_started":
+        return State.NOT_REACHED
+    if record.facts.verdict:
+        return _STATE_OF_VERDICT.get(record.facts.verdict, State.UNCHANGED)
+    if record.failing:
+        return _state_of_failed(record)
+    if record.stage == "running":
+        return State.RUNNING
+    # A wave stops between tasks. A host that had reached the last phase, or needed no change, is completed.
+    completed = record.stage == "completed" or record.last_phase == LAST_PHASE or record.facts.settled
+    return _state_of_completed(record) if completed else _state_of_unfinished(record)
+
+
+_STATE_OF_VERDICT = {"drifted": State.DRIFTED, "warning": State.WARNING, "unreachable": State.UNREACHABLE}
+
+
+def _state_of_failed(record: HostRecord) -> State:
+    facts = record.facts
+    if facts.restored:
+        return State.RESTORED
+    if record.unreachable:
+        return State.UNVERIFIED if facts.written else State.UNREACHABLE
+    return State.NOT_RESTORED if facts.written else State.FAILED
+
+
+def _state_of_unfinished(record: HostRecord) -> State:
+    if record.stage == "interrupted":
+        return State.INTERRUPTED
+    return State.UNVERIFIED if record.facts.written else State.HALTED
+
+
+def _state_of_completed(record: HostRecord) -> State:
+    facts = record.facts
+    if facts.written:
+        return State.CHANGED
+    if facts.planned:
+        return State.WOULD_CHANGE
+    if facts.drift or facts.disagreements or facts.pending:
+        return State.DRIFTED
+    return State.UNCHANGED if record.ran_a_task else State.SKIPPED
+
+
+def _cause(record: HostRecord, state: State) -> str:
+    errors = [finding.text.removesuffix(".") for finding in record.facts.findings]
+    if errors and state in (State.DRIFTED, State.WARNING, State.UNREACHABLE):
+        return "; ".join(errors) + "."
+    if state is State.DRIFTED:
+        facts = record.facts
+        told = [*facts.disagreements, *facts.drift, *filter(None, [facts.pending])]
+        return "; ".join(told) + "."
+    if state is State.INTERRUPTED:
+        where = f" at: {record.current_task[0]}" if record.current_task and record.current_task[0] else ""
+        return record.cause or f"The run was interrupted{where}."
+    if state in (State.HALTED, State.UNVERIFIED) and not record.failing:
+        return "Another cluster of its wave failed, and the wave stopped."
+    return record.cause if record.failing else ""
+
+
+_NEXT_STEPS = {
+    State.NOT_RESTORED: "Look at this cluster first: audit it, then roll it back, or cure the cause and run again.",
+    State.UNVERIFIED: "Run again on this cluster: what is written already is verified, not written twice.",
+    State.FAILED: "Nothing was written. Do what the message says, then run again on this cluster.",
+    State.RESTORED: "It runs as before. Cure the cause, then run again on this cluster.",
+    State.UNREACHABLE: "See whether this cluster answers with the same kubeconfig and context, then run again on it.",
+    State.INTERRUPTED: "Audit it. If an upgrade is pending and no helm runs any more, run again with "
+    "registry_allowlist_on_pending=rollback.",
+    State.HALTED: "Cure what failed elsewhere in the wave, then run again on this cluster.",
+    State.NOT_REACHED: "Nothing was done here. Run again on this cluster when the wave before it is cured.",
+    State.DRIFTED: "Run fleetops.nvcf.add on this cluster, with --check first.",
+}
+
+
+def _next_step(record: HostRecord, state: State) -> str:
+    steps = list(dict.fromkeys(filter(None, (finding.next_step for finding in record.facts.findings))))
+    if steps and state in (State.DRIFTED, State.WARNING, State.UNREACHABLE):
+        return " ".join(steps[:MAX_NEXT_STEPS])
+    return _NEXT_STEPS.get(state, "")

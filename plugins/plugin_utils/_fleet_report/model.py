@@ -1,0 +1,259 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The data of a fleet report: collected by `run_tracker`, shown by the renderers. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Literal
+
+Tone = Literal["bad", "warn", "busy", "good", "calm"]
+Ending = Literal["finished", "stopped", "interrupted", "running"]
+"""finished: all waves ran. stopped: the run ended after a wave with failures. interrupted: a signal ended the run.
+running: the run has not ended yet, or was killed."""
+
+PHASES = ("look", "pull check", "apply", "roll out", "verify", "try", "restore", "audit")
+"""In the order of the role."""
+LEVELS = ("stored", "rendered", "running", "recognized")
+
+
+class State(Enum):
+    """The outcome for a cluster, the most urgent first."""
+
+    NOT_RESTORED = ("failed_not_restored", "failed, not restored", "bad")
+    UNVERIFIED = ("changed_not_verified", "changed, not verified", "bad")
+    FAILED = ("failed", "failed, nothing written", "bad")
+    RESTORED = ("failed_restored", "failed, restored", "bad")
+    UNREACHABLE = ("unreachable", "unreachable", "bad")
+    INTERRUPTED = ("interrupted", "interrupted", "bad")
+    DRIFTED = ("drifted", "drifted", "warn")
+    WARNING = ("warning", "worth a look", "warn")
+    HALTED = ("halted", "halted, nothing written", "warn")
+    NOT_REACHED = ("not_reached", "not reached", "warn")
+    RUNNING = ("running", "running", "busy")
+    WOULD_CHANGE = ("would_change", "would change", "busy")
+    CHANGED = ("changed", "changed", "good")
+    UNCHANGED = ("unchanged", "unchanged", "good")
+    SKIPPED = ("skipped", "skipped", "calm")
+
+    def __init__(self, key: str, label: str, tone: Tone) -> None:
+        self.key: str = key
+        self.label: str = label
+        self.tone: Tone = tone
+
+    @property
+    def rank(self) -> int:
+        """The place in the order above."""
+        return list(State).index(self)
+
+    @property
+    def done(self) -> bool:
+        """Whether the cluster needs no other run."""
+        return self in (State.WARNING, State.WOULD_CHANGE, State.CHANGED, State.UNCHANGED, State.SKIPPED)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether its cause and next step are shown without asking for them."""
+        return self.tone == "bad" or self in (State.DRIFTED, State.WARNING, State.HALTED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registry:
+    """One recognized registry at the four levels; None for a level that is not known."""
+
+    key: str
+    name: str = ""
+    hostname: str = ""
+    levels: tuple[bool | None, ...] = (None, None, None, None)
+
+    @property
+    def label(self) -> str:
+        """Its name in a table."""
+        return self.key or self.hostname
+
+    @property
+    def verdict(self) -> str:
+        """`ok` if every known level has it, otherwise how many of the known levels have it."""
+        known = [level for level in self.levels if level is not None]
+        return "ok" if known and all(known) else f"{sum(known)}/{len(known)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One finding of an audit, with what to do about it."""
+
+    severity: str
+    text: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What the actions of the collection returned about a cluster."""
+
+    cluster: str = ""
+    release: str = ""
+    """namespace/name."""
+    before: int | None = None
+    after: int | None = None
+    status: str = ""
+    chart: str = ""
+    app_version: str = ""
+    registries: tuple[Registry, ...] = ()
+    registries_before: tuple[Registry, ...] | None = None
+    change: str = ""
+    removed: tuple[str, ...] = ()
+    written: bool = False
+    planned: bool = False
+    """Whether check mode would have written."""
+    restored: bool | None = None
+    """Whether the rollback to the last good revision worked; None if there was none."""
+    restoration: str = ""
+    settled: bool = False
+    """Whether the preflight found nothing to change."""
+    pending: str = ""
+    stranded: tuple[str, ...] = ()
+    drift: tuple[str, ...] = ()
+    disagreements: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    next_sync_drops: tuple[str, ...] = ()
+    pods: str = ""
+    tried: tuple[str, ...] = ()
+    """Results of smoke tests and pull checks."""
+    verdict: str = ""
+    findings: tuple[Finding, ...] = ()
+    fragment: str | None = None
+    """The registries as Helm values; None if no action returned them."""
+
+    @property
+    def revision(self) -> str:
+        """`3`, or `3 -> 4`."""
+        numbers = [str(number) for number in dict.fromkeys((self.before, self.after)) if number is not None]
+        return " -> ".join(numbers)
+
+    @property
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """Further details, each with its heading."""
+        several = (
+            ("stranded function", self.stranded),
+            ("drift", self.drift),
+            ("levels disagree", self.disagreements),
+            ("problem", self.problems),
+            ("next sync of the stack drops", self.next_sync_drops),
+            ("tried", self.tried),
+        )
+        single = (("change", self.change), ("pending", self.pending), ("pods", self.pods))
+        return (
+            *((heading, text) for heading, text in (*single, ("restored", self.restoration)) if text),
+            *((heading, text) for heading, texts in several for text in texts),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One cluster in the report."""
+
+    host: str
+    state: State
+    groups: tuple[str, ...] = ()
+    wave: int | None = None
+    facts: Facts = Facts()
+    cause: str = ""
+    next_step: str = ""
+    failed_task: str = ""
+    phases: tuple[tuple[str, float], ...] = ()
+    """Seconds by phase, in the order in which the phases began."""
+
+    @property
+    def seconds(self) -> float:
+        """Total time spent on this cluster."""
+        return sum(seconds for _phase, seconds in self.phases)
+
+    @property
+    def time(self) -> str:
+        """The same as text; empty if nothing was done."""
+        return duration_text(self.seconds) if self.phases else ""
+
+    @property
+    def registries(self) -> str:
+        """Every registry with the number of levels that have it."""
+        return ", ".join(f"{registry.label} {registry.verdict}" for registry in self.facts.registries)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wave:
+    """One batch of a play."""
+
+    play: str
+    number: int
+    of: int
+    size: int
+    seconds: float | None = None
+    """None while it runs, and if it did not start."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fragment:
+    """Helm values for the stack, and the clusters that they are for."""
+
+    values: str
+    hosts: tuple[str, ...]
+    removed: tuple[str, ...] = ()
+    """Variables to remove from the values of the stack."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything that is reported about a run. Rows are ordered by state, then by name."""
+
+    title: str
+    playbook: str
+    ending: Ending
+    check_mode: bool
+    started: datetime
+    seconds: float
+    rows: tuple[Row, ...]
+    waves: tuple[Wave, ...] = ()
+    fragments: tuple[Fragment, ...] = ()
+
+    @property
+    def totals(self) -> Sequence[tuple[State, int]]:
+        """How many clusters are in each state that occurs."""
+        counts = Counter(row.state for row in self.rows)
+        return [(state, counts[state]) for state in State if counts[state]]
+
+    @property
+    def unfinished(self) -> tuple[str, ...]:
+        """The clusters that need another run."""
+        return tuple(row.host for row in self.rows if not row.state.done)
+
+    @property
+    def headline(self) -> str:
+        """The outcome in one sentence."""
+        total = len(self.rows)
+        done = total - len(self.unfinished)
+        clusters = "cluster is" if total == 1 else "clusters are"
+        if done == total:
+            first = f"{'The cluster is' if total == 1 else f'All {total:,} clusters are'} as wanted"
+            if self.check_mode and any(row.state is State.WOULD_CHANGE for row in self.rows):
+                first = "Nothing stands in the way"
+        else:
+            first = f"{done:,} of {total:,} {clusters} as wanted"
+        others = [f"{count:,} {state.label}" for state, count in self.totals if not state.done or state.tone == "busy"]
+        return "; ".join([first, *others]) + "."
+
+
+def duration_text(seconds: float) -> str:
+    """A duration, such as `3 min 20 s`."""
+    if round(seconds) < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"

@@ -1,0 +1,87 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The in-process way into an operation.
+
+A module over the local connection starts a Python, unpacks itself and imports the kubernetes library anew for each
+host; the worker that runs the action has all that already. Whatever asks for a process of its own gets the module.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible import constants
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._kubernetes.api_client import KUBERNETES_IMPORT_ERROR
+from ..module_utils._runtime.module_entry import attempt
+from ..module_utils._runtime.operation import Host, Operation
+from ..module_utils._runtime.run_cache import sharing
+
+HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
+class InProcessAction(ActionBase):
+    """Base of the collection's action plugins: a subclass names its operation and nothing else."""
+
+    operation: Operation[Any]
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Runs the operation here, or hands the task over to the module of the same name."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        if self._needs_a_process():
+            wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
+            return {**result, **self._execute_module(task_vars=task_vars, wrap_async=wrap_async)}
+        validation = self._validator().validate(dict(self._task.args))
+        hidden = validation._no_log_values  # noqa: SLF001 - there is no public way to it
+        if validation.error_messages:
+            answer: dict[str, Any] = {"failed": True, "changed": False, "msg": self._first_error(validation)}
+        else:
+            answer = self._attempt(validation.validated_parameters)
+        # ansible-core before 2.20 has no such setting and always tells.
+        if getattr(constants, "INJECT_INVOCATION", True):
+            answer["invocation"] = {"module_args": self._shown(validation.validated_parameters)}
+        return {**result, **remove_values(answer, hidden)}
+
+    def _attempt(self, params: dict[str, Any]) -> dict[str, Any]:
+        warnings: list[str] = []
+        host = Host(check_mode=self._task.check_mode, warn=warnings.append, say=self._say)
+        # Made by the parent process, private, the same for all workers, and removed by the parent when the run ends.
+        with sharing(constants.DEFAULT_LOCAL_TMP):  # type: ignore[attr-defined] # set from Ansible's list of settings
+            answer = attempt(self.operation, host, params)
+        return {**answer, "warnings": warnings} if warnings else answer
+
+    def _say(self, line: str) -> None:
+        self._display.display(f"  {line}", color="dark gray")
+
+    def _needs_a_process(self) -> bool:
+        return (
+            self._connection.transport != "local"
+            or bool(self._task.async_val)
+            or self._connection.become is not None
+            or any(self._task.environment or [])
+            or KUBERNETES_IMPORT_ERROR is not None
+        )
+
+    def _validator(self) -> ArgumentSpecValidator:
+        return ArgumentSpecValidator(dict(self.operation.argument_spec), **self.operation.constraints)
+
+    def _first_error(self, validation: ValidationResult) -> str:
+        """In the words of AnsibleModule."""
+        error = validation.errors[0]
+        unsupported = f"Unsupported parameters for ({self._task.action}) module: "
+        return f"{unsupported if isinstance(error, UnsupportedError) else ''}{error.msg}"
+
+    def _shown(self, params: dict[str, Any]) -> dict[str, Any]:
+        """The arguments as a module would return them."""
+        spec = self.operation.argument_spec
+        return {
+            name: HIDDEN if value is not None and spec.get(name, {}).get("no_log") else value
+            for name, value in params.items()
+        }

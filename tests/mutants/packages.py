@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""Which files are mutated, those that decide rather than read and write, and whose unit tests have to notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+UNIT_TESTS = Path("tests/unit/plugins/module_utils")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """Files of one package in plugins/module_utils."""
+
+    files: tuple[str, ...] = ()
+    """Without their suffix; none stands for all."""
+    beside: tuple[str, ...] = ()
+    """Packages besides this one whose unit tests count."""
+
+    def unit_tests(self, name: str) -> list[Path]:
+        """The tests of these files, seen from the root of the checkout: of one file those that are named after it."""
+        folder = UNIT_TESTS / name
+        found = {path.relative_to(ROOT) for file in self.files for path in (ROOT / folder).glob(f"test_{file}*.py")}
+        return [*(sorted(found) or [folder]), *(UNIT_TESTS / other for other in self.beside)]
+
+
+PACKAGES = {
+    "_registries": Package(),
+    "_kubernetes": Package(files=("credentials",)),
+    "_helm": Package(files=("json_values", "manifest", "manifest_diff", "rebuilt_chart")),
+    "_rollout": Package(files=("pod_status", "verdict")),
+    "_nvcf": Package(files=("functions_by_host", "responses")),
+    "_image_pull": Package(files=("credential_sources", "outcome")),
+    "_change": Package(),
+    "_release_state": Package(files=("findings", "refusals", "state")),
+}

@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""When an action runs its operation in the worker, and that it is then no different from the module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible import constants
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Host
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import run_folder
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils import _in_process_action
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import ACTIONS, MODULES, Entries
+
+MakeEntries = Callable[..., Entries]
+
+
+def succeed(host: Host, options: Any) -> dict[str, Any]:
+    """Tells back what it was given."""
+    return {"changed": True, "options": asdict(options), "check": host.check_mode}
+
+
+@pytest.fixture
+def entries(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> MakeEntries:
+    def make(run: Callable[[Host, Any], dict[str, Any]] = succeed, name: str = "recognized_registry") -> Entries:
+        return Entries(name=name, monkeypatch=monkeypatch, capsys=capsys, run=run)
+
+    return make
+
+
+ARGS: dict[str, Any] = {"registries": [GHCR]}
+
+VALID = [
+    pytest.param("recognized_registry", ARGS, id="defaults"),
+    pytest.param("recognized_registry", {"registries": [], "state": "exact", "timeout": "60"}, id="number as text"),
+    pytest.param("recognized_registry", ARGS | {"release_name": "b", "verify_ssl": "no"}, id="aliases"),
+    pytest.param("recognized_registry", ARGS | {"impersonate_groups": "a,b"}, id="list as text"),
+    pytest.param("recognized_registry", ARGS | {"api_key": "canary-token"}, id="secret"),
+    pytest.param("recognized_registry", ARGS | {"kubeconfig": "~/config"}, id="path in the home"),
+    pytest.param("recognized_registry_info", {}, id="nothing"),
+    pytest.param("recognized_registry_info", ARGS | {"ask_api": True, "token": "canary-token"}, id="info, all levels"),
+    pytest.param("api_rollout", {"rollout_timeout": 5}, id="rollout"),
+    pytest.param("function_smoke_test", {"image": "ghcr.io/a/b:1", "token_file": "/t"}, id="smoke test"),
+]
+
+INVALID = [
+    pytest.param("recognized_registry", {}, id="required option missing"),
+    pytest.param("recognized_registry", ARGS | {"stat": "present"}, id="unknown option"),
+    pytest.param("recognized_registry", ARGS | {"state": "gone"}, id="no such choice"),
+    pytest.param("recognized_registry", ARGS | {"timeout": "soon"}, id="no number"),
+    pytest.param("recognized_registry", ARGS | {"stat": 1, "state": "gone"}, id="two errors"),
+    pytest.param("recognized_registry", {"registries": "GHCR"}, id="no list of maps"),
+    pytest.param("recognized_registry", {"registries": [{"keys": "GHCR"}]}, id="unknown suboption"),
+    pytest.param("recognized_registry", ARGS | {"timeout": "x", "api_key": "canary-token"}, id="beside a secret"),
+    pytest.param("function_smoke_test", {"image": "a/b", "token": "canary-token", "token_file": "/t"}, id="exclusive"),
+    pytest.param("function_smoke_test", {"token": "canary-token"}, id="no image"),
+]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize("name,args", VALID)
+def test_both_entries_give_the_operation_the_same_and_return_the_same(
+    entries: MakeEntries, name: str, args: dict[str, Any], *, check_mode: bool
+) -> None:
+    both = entries(name=name)
+    by_module, by_action = (enter(args, check_mode=check_mode) for enter in (both.by_module, both.by_action))
+    assert both.options[0] == both.options[1]
+    assert both.hosts[0].check_mode is both.hosts[1].check_mode is check_mode
+    assert by_action == by_module
+
+
+@pytest.mark.parametrize("name,args", INVALID)
+def test_both_entries_refuse_the_same_in_the_same_words(entries: MakeEntries, name: str, args: dict[str, Any]) -> None:
+    both = entries(name=name)
+    by_module, by_action = both.by_module(args), both.by_action(args)
+    assert both.hosts == []
+    assert by_module["failed"] is by_action["failed"] is True
+    assert by_action["msg"] == by_module["msg"]
+    assert "canary-token" not in str(by_action)
+
+
+def test_both_entries_turn_an_error_into_the_same_failure(entries: MakeEntries) -> None:
+    def fail(_host: Host, _options: Any) -> dict[str, Any]:
+        error = NvcfError("no such release", revisions=[1, 2])
+        error.cluster = "east-1"
+        raise error
+
+    both = entries(fail)
+    by_module, by_action = both.by_module(ARGS), both.by_action(ARGS)
+    assert by_action == by_module
+    assert by_action["msg"] == "cluster east-1: no such release"
+    assert by_action["revisions"] == [1, 2]
+
+
+def test_both_entries_hide_a_secret_option_wherever_it_turns_up(entries: MakeEntries) -> None:
+    def leak(_host: Host, options: Any) -> dict[str, Any]:
+        return {
+            "changed": False,
+            "said": f"refused {options.connection.api_key}",
+            "deep": [{"a": options.connection.api_key}],
+        }
+
+    both = entries(leak)
+    args = ARGS | {"api_key": "canary-token"}
+    by_module, by_action = both.by_module(args), both.by_action(args)
+    assert by_action == by_module
+    assert "canary-token" not in str(by_action)
+
+
+def test_both_entries_hide_a_secret_option_that_an_error_quotes(entries: MakeEntries) -> None:
+    def leak(_host: Host, options: Any) -> dict[str, Any]:
+        raise NvcfError(f"refused {options.connection.api_key}")
+
+    both = entries(leak)
+    args = ARGS | {"api_key": "canary-token"}
+    by_module, by_action = both.by_module(args), both.by_action(args)
+    assert by_action == by_module
+    assert "canary-token" not in str(by_action)
+
+
+def test_both_entries_pass_warnings_on(entries: MakeEntries, monkeypatch: pytest.MonkeyPatch) -> None:
+    def warn(host: Host, _options: Any) -> dict[str, Any]:
+        host.warn("an IPv4 address")
+        host.say("progress that a module shows to nobody")
+        return {"changed": False}
+
+    # Where tests run counts as the controller, on which a module's warnings are shown and not returned.
+    warned: list[str] = []
+    monkeypatch.setattr(AnsibleModule, "warn", lambda _self, text: warned.append(text))
+    both = entries(warn)
+    both.by_module(ARGS)
+    assert both.by_action(ARGS)["warnings"] == warned == ["an IPv4 address"]
+
+
+def test_both_entries_show_the_arguments_with_secrets_masked_when_they_are_to_be_shown(
+    entries: MakeEntries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(constants, "INJECT_INVOCATION", True, raising=False)
+    both = entries(lambda _host, _options: {"changed": False})
+    args = ARGS | {"api_key": "canary-token", "proxy": "http://u:canary-word@p"}
+    by_module = both.by_module(args, _ansible_inject_invocation=True)
+    by_action = both.by_action(args)
+    assert by_module["invocation"]["module_args"].keys() == by_action["invocation"]["module_args"].keys()
+    assert by_action["invocation"]["module_args"]["state"] == "present"
+    assert "canary" not in str(by_action)
+
+
+def test_both_entries_take_what_is_not_given_from_the_environment(
+    entries: MakeEntries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("K8S_AUTH_CONTEXT", "east-1")
+    monkeypatch.setenv("K8S_AUTH_API_KEY", "canary-token")
+    both = entries()
+    by_module, by_action = both.by_module(ARGS), both.by_action(ARGS)
+    assert [options.connection.context for options in both.options] == ["east-1", "east-1"]
+    assert [options.connection.api_key for options in both.options] == ["canary-token", "canary-token"]
+    assert by_action == by_module
+    assert "canary-token" not in str(by_action)
+
+
+@pytest.mark.parametrize(
+    "task,in_process",
+    [
+        pytest.param({}, True, id="local"),
+        pytest.param({"environment": [{}]}, True, id="empty environment"),
+        pytest.param({"transport": "ssh"}, False, id="another machine"),
+        pytest.param({"become": object()}, False, id="become"),
+        pytest.param({"async_val": 60}, False, id="async"),
+        pytest.param({"environment": [{}, {"HTTPS_PROXY": "p"}]}, False, id="environment"),
+    ],
+)
+def test_what_asks_for_a_process_of_its_own_gets_the_module(
+    entries: MakeEntries, monkeypatch: pytest.MonkeyPatch, task: dict[str, Any], *, in_process: bool
+) -> None:
+    both = entries()
+    action = both.action(ARGS, **task)
+    handed_over: list[dict[str, Any]] = []
+
+    def execute_module(**how: Any) -> dict[str, Any]:
+        handed_over.append(how)
+        return {"changed": "by the module"}
+
+    monkeypatch.setattr(action, "_execute_module", execute_module)
+    result = action.run(task_vars={"a": 1})
+    assert bool(both.hosts) is in_process
+    assert (result["changed"] == "by the module") is not in_process
+    if not in_process:
+        assert handed_over == [{"task_vars": {"a": 1}, "wrap_async": bool(task.get("async_val"))}]
+
+
+def test_without_the_kubernetes_library_the_module_is_asked_which_may_have_another_python(
+    entries: MakeEntries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = entries()
+    action = both.action(ARGS)
+    monkeypatch.setattr(_in_process_action, "KUBERNETES_IMPORT_ERROR", ImportError("kubernetes"))
+    monkeypatch.setattr(action, "_execute_module", lambda **_how: {"changed": "by the module"})
+    assert action.run()["changed"] == "by the module"
+
+
+def test_what_runs_in_the_worker_shares_a_folder_with_the_other_workers(entries: MakeEntries) -> None:
+    shared: list[Path | None] = []
+
+    def look(_host: Host, _options: Any) -> dict[str, Any]:
+        shared.append(run_folder())
+        return {"changed": False}
+
+    both = entries(look)
+    both.by_action(ARGS)
+    both.by_action(ARGS)
+    both.by_module(ARGS)
+    first, second, of_module = shared
+    assert first is not None
+    assert first.parent == Path(vars(constants)["DEFAULT_LOCAL_TMP"])
+    assert second == first
+    assert of_module is None
+
+
+def test_progress_is_shown_while_the_operation_runs(entries: MakeEntries, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    def say(host: Host, _options: Any) -> dict[str, Any]:
+        host.say("east-1: 0 of 1 new pods ready")
+        assert len(shown) == 1
+        return {"changed": False}
+
+    action = entries(say).action(ARGS)
+    monkeypatch.setattr(type(action._display), "display", lambda _self, line, **_how: shown.append(line))
+    action.run()
+    assert "east-1: 0 of 1 new pods ready" in shown[0]
+
+
+def test_every_module_has_an_action_of_its_name() -> None:
+    assert ACTIONS.keys() == MODULES.keys()
+    for name, action in ACTIONS.items():
+        assert action.operation is MODULES[name].OPERATION
