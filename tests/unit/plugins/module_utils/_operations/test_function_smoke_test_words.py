@@ -17,7 +17,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors impo
 from ansible_collections.fleetops.nvcf.tests.sandbox import nvcf_cli
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.errors import registry_refusal, respond
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.matching import Outcome, Verdict
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import host, options
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import host, params_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.nvcf_fake import FUNCTIONS, NvcfFake, refusal
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import reply, serving
 
@@ -40,9 +40,9 @@ def client(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
 def smoke(nvcf: NvcfFake, client: dict[str, str], **given: Any) -> tuple[str, dict[str, Any]]:
     """The API's address, and the result or that of the failure."""
     with serving(nvcf) as server:
-        params = options(OPERATION, api_url=server.url, token="t0ken", image=IMAGE, **client, **given)
+        params = params_of(OPERATION, api_url=server.url, token="t0ken", image=IMAGE, **client, **given)
         try:
-            return server.url, OPERATION.run(host(params))
+            return server.url, OPERATION.start(host(), params)
         except NvcfError as error:
             return server.url, error.result()
 
