@@ -34,7 +34,7 @@ class Checkout:
         log = self.folder.with_name("log")
         script = f'echo >>"{log}"; {" ".join(command) or "true"}'
         environment = os.environ | {"FLEETOPS_NVCF_CACHE": str(self.cache)}
-        argv = [self.folder / "tests" / "unless-passed", path, "--", "sh", "-c", script]
+        argv = [str(self.folder / "tests" / "unless-passed"), path, "--", "sh", "-c", script]
         subprocess.run(argv, env=environment, check=False)
         return len(log.read_text(encoding="utf-8").splitlines()) if log.exists() else 0
 
