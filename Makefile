@@ -28,10 +28,11 @@ help: ## list the targets
 venv: ## make .venv with the pinned packages, unless it is there and current
 	@requirements/venv
 
-tools: venv ## build Kubernetes and Helm for the sandbox, once per machine (minutes)
+tools: venv ## build the sandbox's programs that this machine lacks: Kubernetes, etcd, Helm, a registry (minutes)
 	@$(BIN)/python -m $(COLLECTION).tests.sandbox build
 
-demo: venv tools ## show the whole procedure and its reversal on three control planes
+demo: venv ## show the whole procedure and its reversal on three control planes
+	@$(BIN)/python -m $(COLLECTION).tests.sandbox build --basic
 	@tests/demo/run
 
 test: venv tools ## run all the stages below, then tell how each went and how long it took
