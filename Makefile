@@ -47,7 +47,7 @@ heading = @printf '\n== %s\n' '$@: $(1)'
 # It puts the name of a temporary folder on every page. One in 37 ends in "_", which makes a reference to nowhere of it.
 DOCS_LINT := $(BIN)/antsibull-docs lint-collection-docs --plugin-docs .
 
-lint: venv ## style of Python, YAML, Ansible content, changelog, docs and licence headers
+lint: venv ## style of Python, YAML, Ansible content, changelog, docs, licence headers and workflows
 	$(call heading,style and conventions)
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --quiet --check
@@ -56,6 +56,7 @@ lint: venv ## style of Python, YAML, Ansible content, changelog, docs and licenc
 	$(BIN)/antsibull-changelog lint
 	$(DOCS_LINT) >/dev/null || $(DOCS_LINT)
 	$(BIN)/reuse lint --lines
+	$(BIN)/zizmor --offline --quiet .github
 
 types: venv ## mypy, strict
 	$(call heading,mypy strict)
