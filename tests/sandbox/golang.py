@@ -84,7 +84,8 @@ class Batch:
         variables = {name: value for tool in self.tools for name, value in tool.variables}
         settings = " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in variables.items())])
         # No stamp of the checkout: git may be missing, or refuse a checkout that belongs to another user.
-        options = ["-trimpath", "-buildvcs=false", f"-ldflags={settings}", option]
+        # Nor anything for debuggers, not even in the packages that are linked: a tenth less work, a quarter less disk.
+        options = ["-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false", f"-ldflags={settings}", option]
         module = self.tools[0].module
         if module is None:
             return [str(self.go), "install", *options, *(f"{tool.package}@v{tool.version}" for tool in self.tools)]
