@@ -77,7 +77,7 @@ def _plans(runs: Sequence[Batch], display: Display) -> list[Plan]:
     def note(line: str | None) -> None:
         nonlocal downloaded
         if line is None:
-            display.show(f"  looking at the sources; {downloaded} modules downloaded", milestone="sources")
+            display.show(f"  looking at the sources; modules downloaded: {downloaded}", milestone="sources")
             return
         downloaded += line.startswith("go: downloading ")
         plan.read(line)
