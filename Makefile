@@ -28,10 +28,11 @@ help: ## list the targets
 venv: ## make .venv with the pinned packages, unless it is there and current
 	@requirements/venv
 
-tools: venv ## build Kubernetes and Helm for the sandbox, once per machine (minutes)
+tools: venv ## build the sandbox's programs that this machine lacks: Kubernetes, etcd, Helm, a registry (minutes)
 	@$(BIN)/python -m $(COLLECTION).tests.sandbox build
 
-demo: venv tools ## show the whole procedure and its reversal on three control planes
+demo: venv ## show the whole procedure and its reversal on three control planes
+	@$(BIN)/python -m $(COLLECTION).tests.sandbox build --basic
 	@tests/demo/run
 
 test: venv tools ## run all the stages below, then tell how each went and how long it took
@@ -46,7 +47,7 @@ heading = @printf '\n== %s\n' '$@: $(1)'
 # It puts the name of a temporary folder on every page. One in 37 ends in "_", which makes a reference to nowhere of it.
 DOCS_LINT := $(BIN)/antsibull-docs lint-collection-docs --plugin-docs .
 
-lint: venv ## style of Python, YAML, Ansible content, changelog, docs and licence headers
+lint: venv ## style of Python, YAML, Ansible content, changelog, docs, licence headers and workflows
 	$(call heading,style and conventions)
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --quiet --check
@@ -55,6 +56,7 @@ lint: venv ## style of Python, YAML, Ansible content, changelog, docs and licenc
 	$(BIN)/antsibull-changelog lint
 	$(DOCS_LINT) >/dev/null || $(DOCS_LINT)
 	$(BIN)/reuse lint --lines
+	$(BIN)/zizmor --offline --quiet .github
 
 types: venv ## mypy, strict
 	$(call heading,mypy strict)
