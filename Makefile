@@ -20,6 +20,8 @@ export PATH := $(BIN):$(PATH)
 # Ansible's caches stay out of the user's home, and .venv/collections, which holds this checkout, comes before any
 # other copy of the collection that is installed on this machine.
 export ANSIBLE_HOME := $(CURDIR)/.venv
+# Some environments forbid it, and every process would compile again what it imports: a third of the time of a playbook.
+export PYTHONDONTWRITEBYTECODE :=
 # Ansible refuses to start in a locale that is not UTF-8.
 export LC_ALL := C.UTF-8
 
@@ -31,10 +33,11 @@ help: ## list the targets
 venv: ## make .venv with the pinned packages, unless it is there and current
 	@requirements/venv
 
-tools: venv ## build Kubernetes and Helm for the sandbox, once per machine (minutes)
+tools: venv ## build the sandbox's programs that this machine lacks: Kubernetes, etcd, Helm, a registry (minutes)
 	@$(BIN)/python -m $(COLLECTION).tests.sandbox build
 
-demo: venv tools ## show the whole procedure and its reversal on three control planes
+demo: venv ## show the whole procedure and its reversal on three control planes
+	@$(BIN)/python -m $(COLLECTION).tests.sandbox build --basic
 	@tests/demo/run
 
 # Each stage runs to its end, whatever becomes of the others: $(1) side by side, then $(2) one after the other.
@@ -64,7 +67,7 @@ DOCS_LINT := $(BIN)/antsibull-docs lint-collection-docs --plugin-docs .
 LINTED := '*.yml' '*.yaml' .ansible-lint requirements/dev.txt plugins/action plugins/doc_fragments plugins/lookup \
 	plugins/modules plugins/module_utils/_operations plugins/module_utils/_runtime
 
-lint: venv ## style of Python, YAML, Ansible content, changelog, docs and licence headers
+lint: venv ## style of Python, YAML, Ansible content, changelog, docs, licence headers and workflows
 	$(call heading,style and conventions)
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --quiet --check
@@ -73,6 +76,7 @@ lint: venv ## style of Python, YAML, Ansible content, changelog, docs and licenc
 	$(BIN)/antsibull-changelog lint
 	$(DOCS_LINT) >/dev/null || $(DOCS_LINT)
 	$(BIN)/reuse lint --lines
+	$(BIN)/zizmor --offline --quiet .github
 
 types: venv ## mypy, strict
 	$(call heading,mypy strict)

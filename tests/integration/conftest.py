@@ -23,6 +23,7 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.build import build
 from ansible_collections.fleetops.nvcf.tests.sandbox.paths import sandbox_folder
 from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority
 from ansible_collections.fleetops.nvcf.tests.sandbox.processes import stop
+from ansible_collections.fleetops.nvcf.tests.sandbox.progress import Display
 from ansible_collections.fleetops.nvcf.tests.sandbox.registry import ROBOT, Registry, start_registry
 from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox, down, names
 from ansible_collections.fleetops.nvcf.tests.sandbox.slots import claimed
@@ -62,7 +63,8 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def tools() -> None:
     """Build the tools when they are missing, visibly, because that takes minutes."""
-    build(lambda line: print(line, file=sys.__stderr__))
+    assert sys.__stderr__ is not None
+    build(Display(sys.__stderr__))
 
 
 @contextmanager

@@ -53,8 +53,8 @@ class Startup:
         begin = time.monotonic()
         self._state = SandboxState(owner=this_process())
         # Look for all programs first: a missing one is not worth a half-started sandbox.
-        apiserver = tools.KUBERNETES_TOOL.program("kube-apiserver")
-        manager = tools.KUBERNETES_TOOL.program("kube-controller-manager")
+        apiserver = tools.KUBE_APISERVER.program()
+        manager = tools.KUBE_CONTROLLER_MANAGER.program()
         etcd_program = tools.ETCD.program()
         with claimed(1 + len(self.names)) as (shared, *claims):
             self._update(slots=tuple(claim.slot.number for claim in (shared, *claims)))
