@@ -31,8 +31,9 @@ from .state import SandboxState
 
 PATIENCE = 120.0
 POLL = 0.05
-# The collector runs more often than by default: control planes are many here, and each is small.
-GO_ENVIRONMENT = {"GOGC": "60"}
+# The collector runs more often than by default: control planes are many here, and each is small. Whoever has the memory
+# and wants less work sets GOGC to more.
+GO_ENVIRONMENT = {"GOGC": os.environ.get("GOGC", "60")}
 
 
 @dataclass

@@ -9,7 +9,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS, NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, PREFIX, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
 
@@ -37,6 +37,7 @@ def found(variable: str, change: str, kind: str = "configmap/nvcf-api-env") -> d
     return {"object": kind, "variable": variable, "change": change, "kind": "variable"}
 
 
+@BOTH_HELMS
 def test_variables_edited_by_hand_are_reported_without_their_values_and_repaired(world: World) -> None:
     world.registries(GHCR)
     world.roll_out()
@@ -92,6 +93,7 @@ def edit_deployment(world: World, manager: str, edit: Callable[[dict[str, Any], 
     world.cluster.api.put(path, deployment)
 
 
+@BOTH_HELMS
 def test_a_scaled_deployment_and_a_hotfix_image_are_told_before_an_upgrade_undoes_them(world: World) -> None:
     def edit(spec: dict[str, Any], container: dict[str, Any]) -> None:
         spec["replicas"] = 3

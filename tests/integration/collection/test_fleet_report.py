@@ -187,7 +187,7 @@ def test_a_run_that_is_ended_early_leaves_a_report_of_all_clusters(
             start_new_session=True,
         ) as play,
     ):
-        eventually(lambda: worlds["second"].history()[-1]["status"] == "pending-upgrade", "helm waits for its hook")
+        eventually(lambda: worlds["second"].newest_status == "pending-upgrade", "helm waits for its hook")
         others = list(descendants(play.pid))
         os.kill(play.pid, number)
     for pid in others:
