@@ -67,7 +67,7 @@ DOCS_LINT := $(BIN)/antsibull-docs lint-collection-docs --plugin-docs .
 LINTED := '*.yml' '*.yaml' .ansible-lint requirements/dev.txt plugins/action plugins/doc_fragments plugins/lookup \
 	plugins/modules plugins/module_utils/_operations plugins/module_utils/_runtime
 
-lint: venv ## style of Python, YAML, Ansible content, changelog, docs, licence headers and workflows
+lint: venv ## style of Python, YAML, Ansible content, changelog, docs, license headers and workflows
 	$(call heading,style and conventions)
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --quiet --check
