@@ -93,7 +93,6 @@ def edit_deployment(world: World, manager: str, edit: Callable[[dict[str, Any], 
     world.cluster.api.put(path, deployment)
 
 
-@BOTH_HELMS
 def test_a_scaled_deployment_and_a_hotfix_image_are_told_before_an_upgrade_undoes_them(world: World) -> None:
     def edit(spec: dict[str, Any], container: dict[str, Any]) -> None:
         spec["replicas"] = 3

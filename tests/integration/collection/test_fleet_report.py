@@ -157,9 +157,9 @@ def test_an_audit_tells_a_failed_revision_and_a_release_that_is_not_there(
 @pytest.mark.parametrize(
     "number, state",
     [
-        pytest.param(signal.SIGINT, "interrupted", id="control-c"),
+        pytest.param(signal.SIGINT, "interrupted", id="control-c", marks=pytest.mark.nightly),
         pytest.param(signal.SIGTERM, "interrupted", id="told-to-end"),
-        pytest.param(signal.SIGHUP, "interrupted", id="hung-up"),
+        pytest.param(signal.SIGHUP, "interrupted", id="hung-up", marks=pytest.mark.nightly),
         pytest.param(signal.SIGKILL, "running", id="killed"),
     ],
 )

@@ -96,7 +96,6 @@ def test_step_4_leaves_no_function_behind(world: World) -> None:
         assert world.try_image()["outcome"] == "accepted"
 
 
-@BOTH_HELMS
 def test_rolling_back_restores_the_values_and_the_refusal(world: World) -> None:
     before = world.values()
     world.registries(GHCR)

@@ -70,7 +70,6 @@ def test_check_mode_tells_of_an_abandoned_release_what_the_real_run_does(world: 
     assert {k: v for k, v in predicted.items() if k not in where} == {k: v for k, v in done.items() if k not in where}
 
 
-@BOTH_HELMS
 def test_taking_back_what_was_pending_is_a_change_by_itself(world: World, eventually: Eventually) -> None:
     world.registries(GHCR)
     begin_and_kill(world, eventually)
@@ -114,7 +113,6 @@ def test_waiting_goes_on_when_the_other_helm_has_ended(world: World, eventually:
     assert [r["status"] for r in world.history()] == ["superseded", "superseded", "deployed"]
 
 
-@BOTH_HELMS
 def test_of_two_runs_at_once_no_key_is_lost(world: World) -> None:
     with ThreadPoolExecutor() as pool:
         runs = [pool.submit(world.registries, registry, on_pending="wait") for registry in (GHCR, INTERNAL)]
@@ -198,7 +196,6 @@ def test_the_last_good_revision_outlives_the_change_of_a_deployed_one_on_which_t
     assert world.roll_back(revision=1, expected_revision=4)["changed"]
 
 
-@BOTH_HELMS
 def test_many_failures_do_not_prune_the_revision_to_return_to(world: World) -> None:
     with world.cluster.behaving(job_exit_code=1):
         for _unused in range(3):

@@ -117,7 +117,6 @@ def test_what_slipped_in_is_given_back_when_the_second_attempt_is_interrupted(
     assert not pair(GHCR).keys() & world.rendered().keys()
 
 
-@BOTH_HELMS
 def test_what_slipped_in_is_given_back_when_the_second_upgrade_fails(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -104,7 +104,13 @@ HEALERS: dict[str, Callable[[World], object]] = {
 }
 
 
-@pytest.mark.parametrize("heal", HEALERS.values(), ids=HEALERS.keys())
+@pytest.mark.parametrize(
+    "heal",
+    [
+        pytest.param(heal, id=name, marks=() if name == "completed" else pytest.mark.nightly)
+        for name, heal in HEALERS.items()
+    ],
+)
 def test_t16_half_a_pair_takes_the_api_down_while_helm_calls_it_deployed(
     world: World, eventually: Eventually, heal: Callable[[World], object]
 ) -> None:
@@ -163,7 +169,6 @@ def test_t16_the_playbook_that_adds_the_pair_heals_the_cluster(
     assert world.try_image()["outcome"] == "accepted"
 
 
-@BOTH_HELMS
 def test_t17_healing_by_an_upgrade_waits_for_the_api_that_is_down(world: World, eventually: Eventually) -> None:
     whole = world.values()
     add_half_by_hand(world, eventually)

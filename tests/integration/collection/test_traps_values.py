@@ -96,7 +96,6 @@ def test_t02_a_null_removes_a_variable_from_the_values_and_not_from_the_cluster(
     assert world.try_image(expect="rejected")["outcome"] == "not_recognized"
 
 
-@BOTH_HELMS
 def test_t02_what_a_null_left_in_the_cluster_is_removed(world: World) -> None:
     remove_by_null(world)
     assert world.registries({"key": "GHCR"}, state="absent")["changed"]
@@ -193,7 +192,6 @@ def test_t13_nulls_are_removed_from_a_release_that_holds_them(world: World) -> N
     assert world.rendered() == before["api"]["env"]
 
 
-@BOTH_HELMS
 def test_t13_another_registry_is_not_added_beside_blank_ones(world: World) -> None:
     store_nulls(world)
     with pytest.raises(PlanError) as caught:
