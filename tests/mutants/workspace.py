@@ -26,6 +26,7 @@ COLLECTION = Path("ansible_collections/fleetops/nvcf")
 SOURCES = COLLECTION / "plugins/module_utils"
 
 PYTEST_ARGUMENTS = [
+    *("-p", f"{__package__}.selection"),
     "--hypothesis-profile=mutants",
     # What pytest does to explain a failure takes longer than most tests.
     "--assert=plain",

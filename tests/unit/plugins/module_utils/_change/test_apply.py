@@ -161,6 +161,15 @@ def test_a_lock_whose_owner_can_not_be_seen_has_written_nothing(history: StoredH
     assert caught.value.facts["history"] == [{"revision": 1, "status": "deployed", "modified": MODIFIED}]
 
 
+def test_a_failed_upgrade_whose_traces_can_not_be_seen_counts_as_written(history: StoredHistory) -> None:
+    history.behave(error=FAILED)
+    history.closed = True
+    trail = WriteRecord(base=1, good=1)
+    with pytest.raises(HelmError):
+        add_ghcr(history, trail)
+    assert (trail.changed, trail.newest) == (True, 2)
+
+
 def test_a_failed_upgrade_on_top_of_an_unseen_one_leaves_theirs_deployed_and_says_so(history: StoredHistory) -> None:
     history.theirs = [revision(2, "deployed", QUAY_ENV)]
     history.behave(error=FAILED, stores="failed", revision=3)

@@ -206,7 +206,11 @@ def test_a_container_without_variables_or_that_is_not_there_has_none(name: str) 
     ],
 )
 def test_only_what_runs_for_nothing_but_tests_is_left_out_of_the_hooks(events: Any, *, compared: bool) -> None:
-    assert bool(hook_objects([{"events": events, "manifest": "kind: Job\nmetadata: {name: a}"}], "nvcf")) is compared
+    hooks = [
+        {"events": of, "manifest": f"kind: Job\nmetadata: {{name: {name}}}"} for name, of in (("a", events), ("b", []))
+    ]
+    found = [str(one) for one in hook_objects(hooks, "nvcf")]
+    assert found == (["Job nvcf/a", "Job nvcf/b"] if compared else ["Job nvcf/b"])
 
 
 def test_hooks_of_one_name_are_told_apart_by_a_number() -> None:
