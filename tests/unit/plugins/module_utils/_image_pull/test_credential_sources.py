@@ -170,10 +170,11 @@ def assessed(**changes: Any) -> Assessment:
 
 
 def test_a_secret_that_fits_and_is_given_to_pods_makes_success_likely() -> None:
-    found = assessed()
-    assert found.facts()["sources"] == [{"kind": "Secret", "name": "ghcr", "host": "ghcr.io", "used": True}]
-    assert found.verdict == "likely"
-    assert found.explanation == "ServiceAccount work/default gives its pods credentials for ghcr.io: Secret ghcr."
+    assert assessed().facts() == {
+        "sources": [{"kind": "Secret", "name": "ghcr", "host": "ghcr.io", "used": True}],
+        "verdict": "likely",
+        "explanation": "ServiceAccount work/default gives its pods credentials for ghcr.io: Secret ghcr.",
+    }
 
 
 def test_a_secret_that_nobody_gives_to_pods_is_told_with_the_cure() -> None:
@@ -186,7 +187,8 @@ def test_without_any_secret_nothing_is_claimed() -> None:
     found = assessed(referenced=(), registries={"quay": ("quay.io",)})
     assert (found.verdict, found.sources) == ("unknown", ())
     assert found.explanation.startswith("No pull secret that can be seen in namespace work has an entry for ghcr.io.")
-    assert "only a probe shows" in found.explanation
+    assert " Credentials of the nodes and those that NVCF puts on its own pods " in found.explanation
+    assert found.explanation.endswith(" none: only a probe shows whether the image can be pulled.")
 
 
 def test_an_account_that_can_not_be_read_leaves_open_what_is_used() -> None:
@@ -208,5 +210,20 @@ def test_policies_are_named_as_possible_sources() -> None:
 
 
 def test_the_most_specific_entry_of_a_secret_is_the_one_that_is_shown() -> None:
-    found = assessed(registries={"ghcr": ("*.io", "ghcr.io", "ghcr.io/my-org")})
-    assert [source.host for source in found.sources] == ["ghcr.io/my-org"]
+    found = assessed(registries={"ghcr": ("*.io", "ghcr.io", "ghcr.io/my-org/my-app", "https://ghcr.io")})
+    assert [source.host for source in found.sources] == ["ghcr.io/my-org/my-app"]
+
+
+def test_all_that_there_is_is_named() -> None:
+    kyverno = tuple(Source(kind="Policy", name=name, host=None, used=None) for name in ("sync", "copy"))
+    both = {"eu": ("ghcr.io",), "us": ("ghcr.io",)}
+    found = assessed(
+        referenced=("eu", "us"),
+        registries=both,
+        unusable=("gone", "lost"),
+        policies=kyverno,
+        hidden=("Secrets", "Pods"),
+    )
+    for named in ("Secret eu, us.", "names gone, lost, behind", ": Policy sync, Policy copy.", ": Secrets, Pods."):
+        assert named in found.explanation
+    assert "Secret eu, us in namespace work" in assessed(referenced=(), registries=both).explanation
