@@ -206,9 +206,8 @@ def test_a_container_without_variables_or_that_is_not_there_has_none(name: str) 
     ],
 )
 def test_only_what_runs_for_nothing_but_tests_is_left_out_of_the_hooks(events: Any, *, compared: bool) -> None:
-    hooks = [
-        {"events": of, "manifest": f"kind: Job\nmetadata: {{name: {name}}}"} for name, of in (("a", events), ("b", []))
-    ]
+    given: list[tuple[str, Any]] = [("a", events), ("b", [])]
+    hooks = [{"events": of, "manifest": f"kind: Job\nmetadata: {{name: {name}}}"} for name, of in given]
     found = [str(one) for one in hook_objects(hooks, "nvcf")]
     assert found == (["Job nvcf/a", "Job nvcf/b"] if compared else ["Job nvcf/b"])
 

@@ -96,7 +96,7 @@ def test_a_status_that_is_no_credential_is_told_without_quoting_it(status: dict[
         ),
     ],
 )
-def test_a_credential_is_all_that_its_status_holds(status: dict[str, Any], fields: dict[str, str]) -> None:
+def test_a_credential_is_all_that_its_status_holds(status: dict[str, Any], fields: dict[str, Any]) -> None:
     assert from_status(status, 5) == Credential(obtained=5, **fields)
 
 
