@@ -66,8 +66,12 @@ def test_a_manifest_that_is_no_yaml_is_an_error_of_the_release() -> None:
 
 
 def test_the_workload_is_found_through_label_and_env_from() -> None:
-    workload = find_workload(parsed(), "api")
-    assert (workload.namespace, workload.deployment, workload.container) == ("nvcf", "nvcf-api", "helm-nvcf-api")
+    items = parsed()
+    [container] = items[identity("Deployment", "nvcf-api")]["spec"]["template"]["spec"]["containers"]
+    container["env"] = [{"name": "A", "value": "1"}]
+    workload = find_workload(items, "api")
+    assert (workload.release, workload.namespace, workload.deployment) == ("api", "nvcf", "nvcf-api")
+    assert (workload.container, workload.container_env) == ("helm-nvcf-api", {"A": "1"})
     assert workload.config_map == "nvcf-api-env"
     assert workload.env == ENV
 
