@@ -69,7 +69,8 @@ def _configuration(name: str, package: Package) -> str:
             "also_copy": [str(COLLECTION / "tests")],
             "pytest_add_cli_args": PYTEST_ARGUMENTS,
             "pytest_add_cli_args_test_selection": [str(COLLECTION / tests) for tests in package.unit_tests(name)],
-            # Seconds of CPU: an endless loop is noticed after ten.
+            # Five times as long as its tests take, and five seconds for pytest to start on a busy machine.
+            "timeout_constant": 5.0,
             "timeout_multiplier": 5.0,
         },
     }
