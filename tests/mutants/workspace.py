@@ -21,6 +21,7 @@ from typing import Any
 from mutmut.mutation.data import SourceFileMutationData
 
 from .packages import ROOT, Package
+from .score import survivors
 
 COLLECTION = Path("ansible_collections/fleetops/nvcf")
 SOURCES = COLLECTION / "plugins/module_utils"
@@ -35,21 +36,38 @@ PYTEST_ARGUMENTS = [
 ]
 
 
-def mutate(folder: Path, name: str, package: Package, *, workers: int) -> list[SourceFileMutationData]:
-    """What became of all mutants of a package, a file each."""
-    shutil.rmtree(folder, ignore_errors=True)
-    link = folder / COLLECTION
-    link.parent.mkdir(parents=True)
-    link.symlink_to(ROOT)
+def mutate(folder: Path, name: str, package: Package, *, workers: int, again: bool) -> list[SourceFileMutationData]:
+    """What became of all mutants of a package, a file each; `again`: the last run's, of which survivors are tested."""
+    if again and folder.exists():
+        for result in _results(folder, name, package):
+            result.exit_code_by_key |= dict.fromkeys(survivors(result))
+            with contextlib.chdir(folder):
+                result.save()
+    else:
+        _make(folder)
     (folder / "pyproject.toml").write_text(_configuration(name, package), encoding="utf-8")
     mutmut = [sys.executable, "-m", "mutmut", "run", "--max-children", str(workers)]
     with (folder / "log").open("w", encoding="utf-8") as log:
         done = subprocess.run(mutmut, cwd=folder, stdout=log, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
         sys.exit(f"{name}: mutmut failed, see {folder}/log")
+    return _results(folder, name, package)
+
+
+def _make(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    link = folder / COLLECTION
+    link.parent.mkdir(parents=True)
+    link.symlink_to(ROOT)
+
+
+def _results(folder: Path, name: str, package: Package) -> list[SourceFileMutationData]:
     files = (file for pattern in _patterns(package) for file in (folder / SOURCES / name).glob(pattern))
+    results = [SourceFileMutationData(path=file.relative_to(folder)) for file in sorted(files)]
     with contextlib.chdir(folder):
-        return [_result(file.relative_to(folder)) for file in sorted(files)]
+        for result in results:
+            result.load()
+    return results
 
 
 def _patterns(package: Package) -> list[str]:
@@ -78,9 +96,3 @@ def _configuration(name: str, package: Package) -> str:
     for section, settings in sections.items():
         lines += [f"[tool.{section}]", *(f"{key} = {json.dumps(value)}" for key, value in settings.items())]
     return "\n".join([*lines, ""])
-
-
-def _result(file: Path) -> SourceFileMutationData:
-    result = SourceFileMutationData(path=file)
-    result.load()
-    return result
