@@ -43,6 +43,8 @@ def mutate(folder: Path, name: str, package: Package, *, workers: int, again: bo
             result.exit_code_by_key |= dict.fromkeys(survivors(result))
             with contextlib.chdir(folder):
                 result.save()
+        # Which test reaches what may have changed with the tests.
+        (folder / "mutants/mutmut-stats.json").unlink(missing_ok=True)
     else:
         _make(folder)
     (folder / "pyproject.toml").write_text(_configuration(name, package), encoding="utf-8")
