@@ -60,9 +60,9 @@ def test_a_manifest_that_the_api_server_takes_is_read(text: str) -> None:
     assert len(parsed(text)) == 1
 
 
-def test_a_manifest_that_is_no_yaml_is_an_error_of_the_release() -> None:
-    with pytest.raises(ReleaseError):
-        parsed("kind: [")
+def test_a_manifest_with_a_character_that_yaml_does_not_have_is_an_error_of_the_release() -> None:
+    with pytest.raises(ReleaseError, match=r"is not YAML\. .* `helm rollback`\.$"):
+        parsed("kind: \x01")
 
 
 def test_the_workload_is_found_through_label_and_env_from() -> None:
