@@ -149,6 +149,7 @@ def test_a_lock_without_another_revision_is_helms_own_failure(history: StoredHis
         add_ghcr(history)
     assert caught.value.facts["changed"] is False
     assert [line["revision"] for line in caught.value.facts["history"]] == [1]
+    assert LOCKED in caught.value.facts["helm"]["stderr"]
 
 
 def test_a_lock_whose_owner_can_not_be_seen_has_written_nothing(history: StoredHistory) -> None:
