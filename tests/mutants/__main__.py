@@ -26,20 +26,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=f"Mutation tests. Fails below {REQUIRED} %, in total or in a file.")
     parser.add_argument("packages", nargs="*", choices=[[], *PACKAGES], metavar="PACKAGE", help="default: all of them")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="mutants tested at the same time")
+    parser.add_argument("--again", action="store_true", help="test only the last run's survivors, and what is new")
     arguments = parser.parse_args()
     scores: list[Score] = []
     for name in arguments.packages or PACKAGES:
-        scores += _scores(name, arguments.workers)
+        scores += _scores(name, workers=arguments.workers, again=arguments.again)
     scores.append(total(scores))
     print(*scores, sep="\n")
     return 0 if all(score.sufficient for score in scores) else 1
 
 
-def _scores(name: str, workers: int) -> list[Score]:
+def _scores(name: str, *, workers: int, again: bool) -> list[Score]:
     """The score of each file of a package; prints the survivors."""
     folder = WORKSPACES / name
     scores = []
-    for result in mutate(folder, name, PACKAGES[name], workers=workers):
+    for result in mutate(folder, name, PACKAGES[name], workers=workers, again=again):
         survived = survivors(result)
         with contextlib.chdir(folder):
             print(*(difference(result, mutant) for mutant in survived), sep="\n", flush=True)

@@ -18,14 +18,12 @@ class Package:
 
     files: tuple[str, ...] = ()
     """Without their suffix; none stands for all."""
-    beside: tuple[str, ...] = ()
-    """Packages besides this one whose unit tests count."""
 
     def unit_tests(self, name: str) -> list[Path]:
-        """The tests of these files, seen from the root of the checkout: of one file those that are named after it."""
+        """The tests of these files, which are named after them, seen from the root of the checkout."""
         folder = UNIT_TESTS / name
         found = {path.relative_to(ROOT) for file in self.files for path in (ROOT / folder).glob(f"test_{file}*.py")}
-        return [*(sorted(found) or [folder]), *(UNIT_TESTS / other for other in self.beside)]
+        return sorted(found) or [folder]
 
 
 PACKAGES = {

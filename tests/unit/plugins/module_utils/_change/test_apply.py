@@ -17,7 +17,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._change.apply import
     give_back,
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.drift import live_drift
-from ansible_collections.fleetops.nvcf.plugins.module_utils._change.upgrade import prepare
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.upgrade import Upgrade, prepare
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.write_record import WriteRecord
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import Release
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.recognized_registry import OPERATION
@@ -89,6 +89,34 @@ def test_a_registry_that_was_added_by_hand_is_removed_before_helm_starts_a_pod(h
     assert (path, patch["data"]) == (CONFIG_MAP, dict.fromkeys(QUAY_ENV))
 
 
+def test_a_registry_that_was_removed_before_helm_failed_counts_as_written(history: StoredHistory) -> None:
+    history.kubernetes.objects[CONFIG_MAP] = config_map(FOREIGN | QUAY_ENV)
+    history.behave(error="UPGRADE FAILED: no chart")
+    trail = WriteRecord()
+    with pytest.raises(HelmError):
+        add_ghcr(history, trail)
+    assert trail.facts() == {"changed": True, "newest_revision": 1}
+
+
+def test_an_upgrade_that_was_interrupted_is_known_by_what_it_has_left(
+    history: StoredHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_upgrade: Upgrade) -> int:
+        history.kubernetes.objects |= stored(revision(2, "failed", GHCR_ENV))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Upgrade, "apply", interrupted)
+    trail = WriteRecord(base=1, good=1)
+    with pytest.raises(KeyboardInterrupt):
+        add_ghcr(history, trail)
+    assert trail.facts() == {
+        "changed": True,
+        "previous_revision": 1,
+        "last_good_revision": 1,
+        "newest_revision": 2,
+    }
+
+
 def test_a_variable_that_the_change_brings_is_not_removed_first(history: StoredHistory) -> None:
     history.kubernetes.objects[CONFIG_MAP] = config_map(FOREIGN | GHCR_ENV)
     add_ghcr(history)
@@ -149,6 +177,7 @@ def test_a_lock_without_another_revision_is_helms_own_failure(history: StoredHis
         add_ghcr(history)
     assert caught.value.facts["changed"] is False
     assert [line["revision"] for line in caught.value.facts["history"]] == [1]
+    assert LOCKED in caught.value.facts["helm"]["stderr"]
 
 
 def test_a_lock_whose_owner_can_not_be_seen_has_written_nothing(history: StoredHistory) -> None:
@@ -159,6 +188,15 @@ def test_a_lock_whose_owner_can_not_be_seen_has_written_nothing(history: StoredH
         add_ghcr(history, trail)
     assert trail.facts() == {"changed": False}
     assert caught.value.facts["history"] == [{"revision": 1, "status": "deployed", "modified": MODIFIED}]
+
+
+def test_a_failed_upgrade_whose_traces_can_not_be_seen_counts_as_written(history: StoredHistory) -> None:
+    history.behave(error=FAILED)
+    history.closed = True
+    trail = WriteRecord(base=1, good=1)
+    with pytest.raises(HelmError):
+        add_ghcr(history, trail)
+    assert (trail.changed, trail.newest) == (True, 2)
 
 
 def test_a_failed_upgrade_on_top_of_an_unseen_one_leaves_theirs_deployed_and_says_so(history: StoredHistory) -> None:

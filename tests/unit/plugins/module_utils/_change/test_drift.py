@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -24,7 +25,12 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest impor
     container_env,
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import read_history, read_release
-from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import Cluster, connect
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import (
+    MERGE_PATCH,
+    STRATEGIC_PATCH,
+    Cluster,
+    connect,
+)
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import PREFIX
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.unit.plugins import builders
@@ -227,15 +233,19 @@ def test_what_is_removed_was_added_by_hand_and_is_ours_and_not_wanted(monkeypatc
     data = RENDERED | env_of(QUAY) | {"EXTRA": "1", f"{PREFIX}WANTED_NAME": "w", f"{PREFIX}GHCR_NAME": "edited"}
     live = with_env({"name": f"{PREFIX}REG_NAME", "value": "x"}, {"name": "OTHER", "value": "y"})
     sent: list[Any] = []
-    monkeypatch.setattr(Cluster, "patch", lambda _self, _path, body, **_kind: sent.append(body))
+    monkeypatch.setattr(Cluster, "patch", lambda _self, path, body, *, kind: sent.append((path, kind, body)))
     with connect(ConnectionOptions(host="http://127.0.0.1:1")) as cluster:
         drift = find_drift(workload(), {"data": data}, live)
         remove_strangers(cluster, workload(), drift, keep=RENDERED | {f"{PREFIX}WANTED_NAME": "w"})
-    config_map, deployed = sent
+    (path, kind, config_map), deployed = sent
+    assert (path, kind) == (CONFIG_MAP, MERGE_PATCH)
     assert config_map["data"] == dict.fromkeys(env_of(QUAY))
-    assert list(config_map["metadata"]["annotations"]) == [ENV_WRITTEN], "a removal by itself leaves no time behind"
-    [container] = deployed["spec"]["template"]["spec"]["containers"]
-    assert container["env"] == [{"name": f"{PREFIX}REG_NAME", "$patch": "delete"}]
+    [(annotation, written)] = config_map["metadata"]["annotations"].items()
+    assert annotation == ENV_WRITTEN, "a removal by itself leaves no time behind"
+    assert datetime.fromisoformat(written).tzinfo == UTC
+    container = {"name": "helm-nvcf-api", "env": [{"name": f"{PREFIX}REG_NAME", "$patch": "delete"}]}
+    body = {"spec": {"template": {"spec": {"containers": [container]}}}}
+    assert deployed == (DEPLOYMENT, STRATEGIC_PATCH, body)
 
 
 def test_a_variable_that_was_edited_and_is_to_go_is_removed_because_helm_4_leaves_it_to_the_editor(

@@ -87,6 +87,7 @@ def test_a_pending_release_is_refused_by_default_with_what_can_be_done(kubernete
         settled(kubernetes)
     assert "Set on_pending to wait, or to rollback" in str(caught.value)
     assert "Revisions to return to: 1." in str(caught.value)
+    assert [line["status"] for line in caught.value.facts["history"]] == ["pending-upgrade", "deployed"]
 
 
 def test_waiting_ends_when_the_other_operation_does(

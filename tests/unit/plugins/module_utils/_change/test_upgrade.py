@@ -80,6 +80,7 @@ def test_the_command_that_is_shown_is_the_one_that_is_run(tmp_path: Path) -> Non
     found = release_on(tmp_path)
     with prepared(found) as upgrade:
         upgrade.predict()
+        assert found.written == [], "a prediction has written"
         assert upgrade.apply() == 2
         shown = shlex.split(upgrade.command)
     dry, real = found.calls[-2:]

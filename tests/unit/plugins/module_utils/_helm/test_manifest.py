@@ -60,14 +60,18 @@ def test_a_manifest_that_the_api_server_takes_is_read(text: str) -> None:
     assert len(parsed(text)) == 1
 
 
-def test_a_manifest_that_is_no_yaml_is_an_error_of_the_release() -> None:
-    with pytest.raises(ReleaseError):
-        parsed("kind: [")
+def test_a_manifest_with_a_character_that_yaml_does_not_have_is_an_error_of_the_release() -> None:
+    with pytest.raises(ReleaseError, match=r"is not YAML\. .* `helm rollback`\.$"):
+        parsed("kind: \x01")
 
 
 def test_the_workload_is_found_through_label_and_env_from() -> None:
-    workload = find_workload(parsed(), "api")
-    assert (workload.namespace, workload.deployment, workload.container) == ("nvcf", "nvcf-api", "helm-nvcf-api")
+    items = parsed()
+    [container] = items[identity("Deployment", "nvcf-api")]["spec"]["template"]["spec"]["containers"]
+    container["env"] = [{"name": "A", "value": "1"}]
+    workload = find_workload(items, "api")
+    assert (workload.release, workload.namespace, workload.deployment) == ("api", "nvcf", "nvcf-api")
+    assert (workload.container, workload.container_env) == ("helm-nvcf-api", {"A": "1"})
     assert workload.config_map == "nvcf-api-env"
     assert workload.env == ENV
 
@@ -206,7 +210,10 @@ def test_a_container_without_variables_or_that_is_not_there_has_none(name: str) 
     ],
 )
 def test_only_what_runs_for_nothing_but_tests_is_left_out_of_the_hooks(events: Any, *, compared: bool) -> None:
-    assert bool(hook_objects([{"events": events, "manifest": "kind: Job\nmetadata: {name: a}"}], "nvcf")) is compared
+    given: list[tuple[str, Any]] = [("a", events), ("b", [])]
+    hooks = [{"events": of, "manifest": f"kind: Job\nmetadata: {{name: {name}}}"} for name, of in given]
+    found = [str(one) for one in hook_objects(hooks, "nvcf")]
+    assert found == (["Job nvcf/a", "Job nvcf/b"] if compared else ["Job nvcf/b"])
 
 
 def test_hooks_of_one_name_are_told_apart_by_a_number() -> None:

@@ -57,6 +57,7 @@ def unexplained_hooks(before: list[Any], after: list[Any]) -> list[str]:
         pytest.param({"a": "1"}, {"a": 1}, "a changed", id="text and number"),
         pytest.param({"a": {}}, {"a": []}, "a changed", id="map and list"),
         pytest.param({1: 1}, {1: 2}, "[1] changed", id="key that is a number"),
+        pytest.param({b"a": 1}, {b"a": 2}, "[\"b'a'\"] changed", id="key that is not a text at all"),
         pytest.param({}, {"a": {"b": 1}}, "a.b added", id="map come"),
         pytest.param({"a": {"b": {"c": 1}}}, {"a": None}, "a.b.c removed", id="map that became null"),
         pytest.param({}, {"a": {}}, "a added", id="empty map come"),
@@ -64,6 +65,11 @@ def unexplained_hooks(before: list[Any], after: list[Any]) -> list[str]:
 )
 def test_each_difference_is_told_with_its_place(before: Any, after: Any, place: str) -> None:
     assert told(before, after) == [f"Secret nvcf/s {place}"]
+
+
+def test_keys_of_several_types_are_told_in_the_order_of_their_texts() -> None:
+    places = ('["1"]', "[2]", "b")
+    assert told({"b": 1, 2: 1, "1": 1}, {}) == [f"Secret nvcf/s {place} removed" for place in places]
 
 
 def test_a_difference_never_tells_a_value() -> None:

@@ -33,6 +33,7 @@ APP = "ghcr.io/my-org/my-app:1.0"
         (APP, "ghcr.io", "/my-org/my-app"),
         ("reg.local:5000/a:1", "reg.local:5000", "/a"),
         ("reg.local:5000/a", "reg.local:5000", "/a"),
+        ("registry:5000/a:1", "registry:5000", "/a"),
         ("localhost/a:1", "localhost", "/a"),
         (f"ghcr.io/a/b:1@{DIGEST}", "ghcr.io", "/a/b"),
         (f"ghcr.io/a/b@{DIGEST}", "ghcr.io", "/a/b"),
@@ -49,7 +50,7 @@ def test_an_image_is_taken_apart_as_a_node_does_it(reference: str, host: str, pa
         ("ghcr.io", "not of the form host/path:tag"),
         ("ghcr.io/", "not of the form host/path:tag"),
         (" ghcr.io/a:1", "not of the form host/path:tag"),
-        ("internal/a/b:1", "nodes ask docker.io for it"),
+        ("internal/a/b:1", r"nodes ask docker\.io for it.* Give host/path:tag with the registry's full name\.$"),
     ],
 )
 def test_what_nodes_would_read_otherwise_is_refused(reference: str, told: str) -> None:
@@ -64,6 +65,8 @@ def test_what_nodes_would_read_otherwise_is_refused(reference: str, told: str) -
         ("https://ghcr.io", APP, True),
         ("https://ghcr.io/v2/", APP, True),
         ("http://ghcr.io/v1/", APP, True),
+        ("https://ghcr.io/v2/my-org", APP, True),
+        ("https://ghcr.io/v2/other", APP, False),
         ("ghcr.io/my-org", APP, True),
         ("ghcr.io/my-org/my-app", APP, True),
         ("ghcr.io/other", APP, False),
@@ -76,6 +79,8 @@ def test_what_nodes_would_read_otherwise_is_refused(reference: str, told: str) -
         ("https://[::1", APP, False),
         ("reg.local:5000", "reg.local:5000/a:1", True),
         ("reg.local", "reg.local:5000/a:1", False),
+        ("reg.*", "reg.local:5000/a:1", False),
+        ("reg.*:5000", "reg.local:5000/a:1", True),
         ("reg.local:5000", "reg.local/a:1", False),
         ("https://index.docker.io/v1/", "docker.io/a/b:1", True),
         ("docker.io", "docker.io/a/b:1", True),
@@ -170,10 +175,11 @@ def assessed(**changes: Any) -> Assessment:
 
 
 def test_a_secret_that_fits_and_is_given_to_pods_makes_success_likely() -> None:
-    found = assessed()
-    assert found.facts()["sources"] == [{"kind": "Secret", "name": "ghcr", "host": "ghcr.io", "used": True}]
-    assert found.verdict == "likely"
-    assert found.explanation == "ServiceAccount work/default gives its pods credentials for ghcr.io: Secret ghcr."
+    assert assessed().facts() == {
+        "sources": [{"kind": "Secret", "name": "ghcr", "host": "ghcr.io", "used": True}],
+        "verdict": "likely",
+        "explanation": "ServiceAccount work/default gives its pods credentials for ghcr.io: Secret ghcr.",
+    }
 
 
 def test_a_secret_that_nobody_gives_to_pods_is_told_with_the_cure() -> None:
@@ -186,7 +192,8 @@ def test_without_any_secret_nothing_is_claimed() -> None:
     found = assessed(referenced=(), registries={"quay": ("quay.io",)})
     assert (found.verdict, found.sources) == ("unknown", ())
     assert found.explanation.startswith("No pull secret that can be seen in namespace work has an entry for ghcr.io.")
-    assert "only a probe shows" in found.explanation
+    assert " Credentials of the nodes and those that NVCF puts on its own pods " in found.explanation
+    assert found.explanation.endswith(" none: only a probe shows whether the image can be pulled.")
 
 
 def test_an_account_that_can_not_be_read_leaves_open_what_is_used() -> None:
@@ -208,5 +215,20 @@ def test_policies_are_named_as_possible_sources() -> None:
 
 
 def test_the_most_specific_entry_of_a_secret_is_the_one_that_is_shown() -> None:
-    found = assessed(registries={"ghcr": ("*.io", "ghcr.io", "ghcr.io/my-org")})
-    assert [source.host for source in found.sources] == ["ghcr.io/my-org"]
+    found = assessed(registries={"ghcr": ("*.io", "ghcr.io", "ghcr.io/my-org/my-app", "https://ghcr.io")})
+    assert [source.host for source in found.sources] == ["ghcr.io/my-org/my-app"]
+
+
+def test_all_that_there_is_is_named() -> None:
+    kyverno = tuple(Source(kind="Policy", name=name, host=None, used=None) for name in ("sync", "copy"))
+    both = {"eu": ("ghcr.io",), "us": ("ghcr.io",)}
+    found = assessed(
+        referenced=("eu", "us"),
+        registries=both,
+        unusable=("gone", "lost"),
+        policies=kyverno,
+        hidden=("Secrets", "Pods"),
+    )
+    for named in ("Secret eu, us.", "names gone, lost, behind", ": Policy sync, Policy copy.", ": Secrets, Pods."):
+        assert named in found.explanation
+    assert "Secret eu, us in namespace work" in assessed(referenced=(), registries=both).explanation

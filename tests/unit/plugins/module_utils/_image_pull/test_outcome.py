@@ -41,7 +41,7 @@ def judged(pod: dict[str, Any], *events: dict[str, Any]) -> Outcome | None:
 def refused(pod: dict[str, Any], *events: dict[str, Any]) -> Outcome:
     outcome = judged(pod, *events)
     assert outcome is not None
-    assert not outcome.pulled
+    assert outcome.pulled is False
     return outcome
 
 
@@ -58,8 +58,7 @@ def refused(pod: dict[str, Any], *events: dict[str, Any]) -> Outcome:
 )
 def test_whatever_comes_after_pulling_shows_that_it_is_done(state: dict[str, Any]) -> None:
     outcome = judged(pod(state))
-    assert outcome is not None
-    assert (outcome.pulled, outcome.reason) == (True, "pulled")
+    assert outcome == Outcome(pulled=True, reason="pulled", message="", meaning="the image was pulled")
 
 
 @pytest.mark.parametrize("open_pod", [pod(), pod({}), waiting("ContainerCreating"), {"spec": {}}])
@@ -82,12 +81,14 @@ def test_a_refusal_is_told_in_the_nodes_words(reason: str) -> None:
     message = f"{RESOLVING}{IMAGE}: not found"
     outcome = refused(waiting(reason, message))
     assert (outcome.reason, outcome.message) == ("not_found", message)
+    assert outcome.meaning == classify(message, image=IMAGE)[1]
 
 
 def test_the_cause_that_a_back_off_leaves_out_is_taken_from_the_last_event() -> None:
     first = event("Failed", f'Failed to pull image "{IMAGE}": i/o timeout')
     last = event("Failed", f'Failed to pull image "{IMAGE}": 401 Unauthorized')
-    outcome = refused(waiting("ImagePullBackOff", f'Back-off pulling image "{IMAGE}"'), first, last, event("BackOff"))
+    events = (first, first, last, event("BackOff"))
+    outcome = refused(waiting("ImagePullBackOff", f'Back-off pulling image "{IMAGE}"'), *events)
     assert (outcome.reason, outcome.message) == ("unauthorized", "401 Unauthorized")
 
 
@@ -100,16 +101,19 @@ def test_the_first_refusal_and_the_back_off_after_it_are_told_alike() -> None:
 def test_a_refusal_without_any_words_is_told_by_its_reason() -> None:
     outcome = refused(waiting("ErrImagePull"))
     assert (outcome.reason, outcome.message) == ("other", "ErrImagePull")
+    assert outcome.meaning == "see the message of the node"
 
 
 def test_an_image_that_is_none_is_told_as_such() -> None:
-    assert refused(waiting("InvalidImageName", "couldn't parse image name")).reason == "bad_image"
+    outcome = refused(waiting("InvalidImageName", "couldn't parse image name"))
+    assert (outcome.reason, outcome.meaning) == ("bad_image", "this is no image reference that nodes understand")
 
 
 @pytest.mark.parametrize("state", [None, {"terminated": {"exitCode": 137, "reason": "ContainerStatusUnknown"}}])
 def test_a_pod_that_the_node_gave_up_has_pulled_nothing(state: dict[str, Any] | None) -> None:
     outcome = refused(pod(state, phase="Failed", reason="Evicted", message="The node was low on resource: memory."))
     assert (outcome.reason, outcome.message) == ("not_started", "Evicted: The node was low on resource: memory.")
+    assert outcome.meaning == "the node gave the pod up before its image was pulled"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +147,10 @@ def test_what_container_runtimes_say_is_understood(cause: str, reason: str) -> N
 
 def test_the_name_of_the_image_is_no_cause() -> None:
     image = "ghcr.io/denied/timeout:x509"
-    assert classify(f'failed to pull "{image}": manifest unknown', image=image)[0] == "not_found"
+    message = f'failed to pull "{image}": manifest unknown'
+    assert classify(message, image=image)[0] == "not_found"
+    named = waiting("ErrImagePull", message) | {"spec": {"containers": [{"name": "pull", "image": image}]}}
+    assert refused(named).reason == "not_found"
 
 
 def test_what_urls_carry_besides_the_address_is_left_out() -> None:

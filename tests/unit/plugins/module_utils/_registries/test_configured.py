@@ -112,6 +112,14 @@ def test_half_a_pair_is_fatal(env: dict[str, str], said: str) -> None:
     assert "does not start" in told
 
 
+def test_halves_that_are_missing_are_not_the_same_text() -> None:
+    told = problems(held(pair("ONE", None, "one.example.com") | pair("TWO", None, "two.example.com")))
+    assert [(problem.key, problem.text.partition(":")[0]) for problem in told] == [
+        ("ONE", "NAME is missing or blank"),
+        ("TWO", "NAME is missing or blank"),
+    ]
+
+
 @pytest.mark.parametrize("key", ["NGC", "ngc", "DOCKER", "ECR", "ECR-PUBLIC", "VOLCENGINE", "ACR"])
 def test_half_of_a_built_in_pair_is_completed_by_the_api(key: str) -> None:
     assert problem_texts(pair(key, "Another name", None), fatal=True) == {}
@@ -182,7 +190,8 @@ def test_what_is_called_fatal_is_that_on_which_the_api_does_not_start(rows: list
 
 @pytest.mark.parametrize("key", ["ECRPUBLIC", "ecrpublic"])
 def test_shadowing_the_public_ecr_is_fatal(key: str) -> None:
-    assert list(problem_texts(pair(key, "Mine", "mine.example.com"), fatal=True)) == [key]
+    told = problem_texts(pair(key, "Mine", "mine.example.com"), fatal=True)
+    assert told == {key: "it shadows the built-in ECR_PUBLIC: the API does not start"}
 
 
 @pytest.mark.parametrize("hostname", NATIVE_HOSTS)
@@ -193,7 +202,9 @@ def test_the_host_of_a_built_in_registry_is_fatal(hostname: str) -> None:
 
 @pytest.mark.parametrize("name", NATIVE_NAMES)
 def test_the_name_of_a_built_in_registry_is_fatal(name: str) -> None:
-    assert "MINE" in problem_texts(pair("MINE", name, "mine.example.com"), fatal=True)
+    [told] = problems(held(pair("MINE", name, "mine.example.com")))
+    assert (told.key, told.fatal) == ("MINE", True)
+    assert told.text == f"NAME {name!r} is also that of a built-in registry: the API does not start"
 
 
 @pytest.mark.parametrize(
@@ -224,12 +235,15 @@ def test_a_key_in_two_spellings_is_one_entry_and_not_fatal() -> None:
     env = env_of(GHCR, GHCR | {"key": "ghcr"})
     assert problem_texts(env, fatal=True) == {}
     assert "only one of them" in problem_texts(env, fatal=False)["ghcr"]
+    third = {"key": "zz", "name": "Third", "hostname": GHCR["hostname"]}
+    assert "also that of GHCR" in problem_texts(env | env_of(third), fatal=True)["zz"]
 
 
 def test_half_a_pair_under_a_key_that_is_not_bound_harms_nobody() -> None:
     env = pair("REG_EU", "Europe", None)
     assert problem_texts(env, fatal=True) == {}
-    assert "silently" in problem_texts(env, fatal=False)["REG_EU"]
+    told = problem_texts(env, fatal=False)["REG_EU"]
+    assert told == "the API drops a key with an underscore or a dot silently, and keeps refusing the host"
 
 
 def test_a_registry_that_is_not_bound_duplicates_nothing() -> None:

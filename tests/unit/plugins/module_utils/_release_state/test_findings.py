@@ -237,6 +237,7 @@ def test_a_failed_revision_is_told_with_what_is_deployed_instead() -> None:
     finding = only(history=revisions("superseded", "deployed", "failed"))
     assert (finding.kind, finding.severity) == ("failed_revision", "warning")
     assert finding.text == "the newest revision 3 has failed; 2 is deployed"
+    assert "`helm history`" in finding.next_step
 
 
 def test_a_failed_revision_below_the_newest_is_history() -> None:

@@ -48,7 +48,9 @@ def test_an_api_that_was_never_deployed_is_told_as_unmet_only() -> None:
 
 
 def test_stranded_functions_are_named_so_that_they_can_be_deleted() -> None:
-    assert "mine 0a1b ghcr.io/a/b:1" in told(stranded=[function()])["stranded"]
+    text = told(stranded=[function()])["stranded"]
+    assert ": mine 0a1b ghcr.io/a/b:1. Delete them first, " in text
+    assert text.endswith("(registry_allowlist_on_stranded: warn in the role).")
 
 
 def test_not_knowing_what_would_be_stranded_is_no_all_clear() -> None:
