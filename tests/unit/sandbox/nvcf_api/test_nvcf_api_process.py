@@ -24,7 +24,7 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.tokens import mint
 
 MODULE = "ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api"
 HALF_A_PAIR = {"NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME": "GitHub"}
-SECONDS = 20
+SECONDS = 120
 """How long a test waits for something that is bound to happen."""
 
 
