@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.deployer_values import OnTop
@@ -28,6 +28,8 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.pod_status 
 from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.verdict import Verdict
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Host, Operation
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.options import parse
+
+Options = TypeVar("Options")
 
 GHCR = {"key": "GHCR", "name": "GitHub Container Registry", "hostname": "ghcr.io"}
 QUAY = {"key": "QUAY", "name": "Quay", "hostname": "quay.io"}
@@ -67,7 +69,7 @@ def params_of(operation: Operation[Any], **given: Any) -> dict[str, Any]:
     return dict(validation.validated_parameters)
 
 
-def options_of[O](operation: Operation[O], **given: Any) -> O:
+def options_of(operation: Operation[Options], **given: Any) -> Options:
     """The same, parsed."""
     return parse(operation.options, params_of(operation, **given))
 
