@@ -127,6 +127,19 @@ def test_the_servers_schema_is_looked_at_only_where_more_than_registries_may_cha
         assert ("--disable-openapi-validation" in upgrade.command) is not allowed
 
 
+@pytest.mark.parametrize(
+    "version,applied,forced",
+    [("v4.3.1", "ssa", True), ("v3.17.0", "ssa", False), ("v4.3.1", "csa", False), ("v4.3.1", "", False)],
+)
+def test_conflicts_are_forced_where_helm_applies_on_the_server(
+    tmp_path: Path, version: str, applied: str, *, forced: bool
+) -> None:
+    found = release_on(tmp_path, apply_method=applied)
+    found.behave(version=version)
+    with prepared(found) as upgrade:
+        assert ("--force-conflicts" in upgrade.command) is forced
+
+
 def test_without_a_chart_helm_is_not_asked_for_anything_but_its_version(tmp_path: Path) -> None:
     found = release_on(tmp_path)
     with pytest.raises(InputError, match="chart_ref is not set"), prepared(found, chart_ref=None):
