@@ -9,18 +9,23 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 BIN := $(CURDIR)/.venv/bin
 COLLECTION := ansible_collections.fleetops.nvcf
 # Stages that keep one core busy run two at a time, the longest first; the others use all cores by themselves.
-NARROW := sanity molecule lint types importer browser docsite
-WIDE := unit integration coverage
+NARROW := sanity molecule types lint importer docsite browser
+WIDE := unit sandbox integration coverage
 STAGES := $(NARROW) $(WIDE)
+
+# Set by `make nightly`: the stages leave nothing out. Also for one of them: make integration NIGHTLY=yes
+NIGHTLY :=
 
 export PATH := $(BIN):$(PATH)
 # Ansible's caches stay out of the user's home, and .venv/collections, which holds this checkout, comes before any
 # other copy of the collection that is installed on this machine.
 export ANSIBLE_HOME := $(CURDIR)/.venv
+# Some environments forbid it, and every process would compile again what it imports: a third of the time of a playbook.
+export PYTHONDONTWRITEBYTECODE :=
 # Ansible refuses to start in a locale that is not UTF-8.
 export LC_ALL := C.UTF-8
 
-.PHONY: help venv tools demo test $(STAGES) mutants build lock upgrade clean
+.PHONY: help venv tools demo check test nightly $(STAGES) mutants build lock upgrade clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,44 +33,63 @@ help: ## list the targets
 venv: ## make .venv with the pinned packages, unless it is there and current
 	@requirements/venv
 
-tools: venv ## build Kubernetes and Helm for the sandbox, once per machine (minutes)
+tools: venv ## build the sandbox's programs that this machine lacks: Kubernetes, etcd, Helm, a registry (minutes)
 	@$(BIN)/python -m $(COLLECTION).tests.sandbox build
 
-demo: venv tools ## show the whole procedure and its reversal on three control planes
+demo: venv ## show the whole procedure and its reversal on three control planes
+	@$(BIN)/python -m $(COLLECTION).tests.sandbox build --basic
 	@tests/demo/run
 
-test: venv tools ## run all the stages below, then tell how each went and how long it took
-	@rm -rf .venv/stages && mkdir -p .venv/stages
-	@echo $(NARROW) | xargs -n 1 -P 2 tests/stage .venv/stages --beside
-	@for stage in $(WIDE); do tests/stage .venv/stages "$$stage"; done
-	@printf '\n== summary\n'; cat .venv/stages/summary
-	@test "$$(grep --count ' passed ' .venv/stages/summary)" = $(words $(STAGES))
+# Each stage runs to its end, whatever becomes of the others: $(1) side by side, then $(2) one after the other.
+define staged
+@rm -rf .venv/stages && mkdir -p .venv/stages
+@echo $(1) | xargs -n 1 -P 2 tests/stage .venv/stages --beside
+@for stage in $(2); do tests/stage .venv/stages "$$stage"; done
+@printf '\n== summary\n'; cat .venv/stages/summary
+@test "$$(grep --count ' passed ' .venv/stages/summary)" = $(words $(1) $(2))
+endef
+
+check: venv ## the stages unit, types and lint: for every change while you work on it
+	$(call staged,unit types lint)
+
+test: venv tools ## all stages, in the share of them that every change must pass; this is what CI runs
+	$(call staged,$(NARROW),$(WIDE))
+
+nightly: ## all stages, whole: both Helm versions, all ansible-cores, every molecule scenario, the sandbox's own tests
+	@$(MAKE) test NIGHTLY=yes
 
 heading = @printf '\n== %s\n' '$@: $(1)'
 
 # It puts the name of a temporary folder on every page. One in 37 ends in "_", which makes a reference to nowhere of it.
 DOCS_LINT := $(BIN)/antsibull-docs lint-collection-docs --plugin-docs .
 
-lint: venv ## style of Python, YAML, Ansible content, changelog, docs and licence headers
+# What ansible-lint looks at: it asks ansible-playbook about the syntax of each playbook, which takes a minute.
+LINTED := '*.yml' '*.yaml' .ansible-lint requirements/dev.txt plugins/action plugins/doc_fragments plugins/lookup \
+	plugins/modules plugins/module_utils/_operations plugins/module_utils/_runtime
+
+lint: venv ## style of Python, YAML, Ansible content, changelog, docs, license headers and workflows
 	$(call heading,style and conventions)
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --quiet --check
 	$(BIN)/yamllint --strict .
-	$(BIN)/ansible-lint -q
+	$(if $(NIGHTLY),,tests/unless-passed $(LINTED) --) $(BIN)/ansible-lint -q
 	$(BIN)/antsibull-changelog lint
 	$(DOCS_LINT) >/dev/null || $(DOCS_LINT)
 	$(BIN)/reuse lint --lines
+	$(BIN)/zizmor --offline --quiet .github
 
 types: venv ## mypy, strict
 	$(call heading,mypy strict)
 	$(BIN)/mypy -p $(COLLECTION).plugins -p $(COLLECTION).tests
 
-sanity: venv ## ansible-test sanity, without exceptions, on the newest ansible-core and on older ones
+sanity: venv ## ansible-test sanity, without exceptions, on the newest and the oldest ansible-core
 	$(call heading,ansible-test sanity)
 	tests/sanity/run
-	tests/sanity/run --core 2.20.10
-	tests/sanity/run --core 2.19.14
 	tests/sanity/run --core 2.18.19
+ifdef NIGHTLY
+	tests/sanity/run --core 2.19.14
+	tests/sanity/run --core 2.20.10
+endif
 
 # Lines of plugins/ that run in this stage are counted, whoever runs them: pytest, ansible-playbook, its workers, modules.
 # Workers that are still writing down what they ran when a play ends would be killed at once; they get ten seconds.
@@ -74,17 +98,31 @@ counted = @rm -rf .venv/coverage/$@ && mkdir -p .venv/coverage/$@ && \
 		ANSIBLE_WORKER_SHUTDOWN_POLL_COUNT=200 ANSIBLE_WORKER_SHUTDOWN_POLL_DELAY=0.05 && \
 	set -x && $(1)
 
+# A test that fails is repeated once. One that passes then fails the run all the same, unless tests/known_flakes.toml
+# lists it.
+PYTEST := $(BIN)/pytest --reruns 1 $(if $(NIGHTLY),,-m 'not nightly')
+
 unit: venv ## fast tests, without a cluster
 	$(call heading,pytest)
-	$(call counted,$(BIN)/pytest -n 2 tests/unit)
+	$(call counted,$(PYTEST) -n 4 --dist worksteal tests/unit)
 
 browser: venv ## the report's page in a headless Chromium
 	$(call heading,pytest in a browser)
-	$(BIN)/pytest tests/browser
+	$(PYTEST) tests/browser
 
 integration: venv tools ## tests against real control planes
 	$(call heading,pytest on real control planes)
-	$(call counted,$(BIN)/pytest -n 3 --dist worksteal tests/integration)
+	$(call counted,$(PYTEST) -n 4 --dist loadscope --ignore tests/integration/sandbox tests/integration)
+
+# Helm and the control planes need a quarter less processor time when they collect garbage less often, and more memory.
+integration sandbox molecule: export GOGC := 400
+
+# What these tests depend on. They know nothing of plugins/.
+SANDBOX := tests/sandbox tests/integration/sandbox tests/integration/conftest.py requirements/dev.txt
+
+sandbox: venv tools ## tests of the sandbox itself, unless they have passed with its present content
+	$(call heading,pytest on the sandbox)
+	$(if $(NIGHTLY),,tests/unless-passed $(SANDBOX) --) $(PYTEST) -n 4 --dist loadscope tests/integration/sandbox
 
 coverage: venv ## how much of plugins/ the last `make unit` and `make integration` ran: 95 % at least
 	$(call heading,coverage)
@@ -95,9 +133,9 @@ coverage: venv ## how much of plugins/ the last `make unit` and `make integratio
 	$(BIN)/coverage report --data-file .venv/coverage/data
 
 # Only the exit status counts: the report of molecule shows a failed idempotence step as successful.
-molecule: venv tools ## every molecule scenario
+molecule: venv tools ## molecule scenarios: adding and rolling back
 	$(call heading,molecule test)
-	$(BIN)/molecule test --all
+	$(BIN)/molecule test $(if $(NIGHTLY),--all,--scenario-name add --scenario-name rollback)
 
 docsite: venv ## the site of the collection's documentation, as antsibull-docs makes it
 	$(call heading,antsibull-docs and Sphinx)

@@ -23,6 +23,7 @@ from ansible_collections.fleetops.nvcf.tests.benchmark.programs import HERE, KUB
 from ansible_collections.fleetops.nvcf.tests.benchmark.report import Result, markdown, refreshed
 from ansible_collections.fleetops.nvcf.tests.sandbox.build import build
 from ansible_collections.fleetops.nvcf.tests.sandbox.errors import SandboxError
+from ansible_collections.fleetops.nvcf.tests.sandbox.progress import Display
 from ansible_collections.fleetops.nvcf.tests.sandbox.tools import ALL
 
 DOCS = HERE.parents[1] / "docs"
@@ -40,7 +41,7 @@ def main() -> int:
     begin = time.monotonic()
     rows: list[Row] = []
     try:
-        build(_say, [*ALL, KUBECTL])
+        build(Display(sys.stdout), [*ALL, KUBECTL])
         for row in _measure(options):
             rows.append(row)
             cost = f"{row.cpu:8.2f} s CPU, {row.cpu_per_cluster:7.3f} per cluster"

@@ -14,20 +14,18 @@ from pathlib import Path
 
 from ansible_collections.fleetops.nvcf.tests.sandbox.locks import locked
 from ansible_collections.fleetops.nvcf.tests.sandbox.paths import cache_folder
-from ansible_collections.fleetops.nvcf.tests.sandbox.tools import KUBERNETES_TOOL, Tool
+from ansible_collections.fleetops.nvcf.tests.sandbox.tools import KUBERNETES, KUBERNETES_VARIABLES, Tool
 
 HERE = Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements.txt"
 
 KUBECTL = Tool(
     name="kubectl",
-    version=KUBERNETES_TOOL.version,
-    packages=(".",),
-    programs=("kubectl",),
-    purpose="what the hand procedure rolls out with",
-    minutes=2,
+    version=KUBERNETES,
+    package="fleetops.example/nvcf/benchmark/kubectl",
     module=HERE / "kubectl",
-    variables=KUBERNETES_TOOL.variables,
+    variables=KUBERNETES_VARIABLES,
+    version_command=("version", "--client"),
 )
 
 

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""What integration tests share: the built tools and one sandbox per run."""
+"""What integration tests share: the built tools, and a sandbox for each process that runs tests.
+
+Processes do not share a cluster: how it behaves and which functions its account has is a state of the whole cluster,
+and tests change both.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +14,45 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.tests.sandbox.build import build
 from ansible_collections.fleetops.nvcf.tests.sandbox.paths import sandbox_folder
 from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority
 from ansible_collections.fleetops.nvcf.tests.sandbox.processes import stop
+from ansible_collections.fleetops.nvcf.tests.sandbox.progress import Display
 from ansible_collections.fleetops.nvcf.tests.sandbox.registry import ROBOT, Registry, start_registry
 from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox, down, names
 from ansible_collections.fleetops.nvcf.tests.sandbox.slots import claimed
 from ansible_collections.fleetops.nvcf.tests.sandbox.state import SandboxState
+from xdist.scheduler import LoadScopeScheduling
 
 Eventually = Callable[[Callable[[], bool], str], None]
+
+TOGETHER = (
+    "tests/integration/awx/",
+    "tests/integration/collection/test_hundred_clusters.py",
+    "tests/integration/collection/test_rbac.py",
+    "tests/integration/collection/test_rbac_pull_check.py",
+    "tests/integration/collection/test_smoke.py",
+    "tests/integration/sandbox/test_install.py",
+)
+"""Tests that share something which takes long to make, so that one process runs all of them."""
+
+
+class Together(LoadScopeScheduling):
+    """Gives those to one process each, and every other test to whichever process is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Distribute tests to processes. Groups by marker do not work with this version of pytest."""
+    return Together(config, log)
 
 
 def pytest_configure() -> None:
@@ -33,16 +63,26 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session")
 def tools() -> None:
     """Build the tools when they are missing, visibly, because that takes minutes."""
-    build(lambda line: print(line, file=sys.__stderr__))
+    assert sys.__stderr__ is not None
+    build(Display(sys.__stderr__))
+
+
+@contextmanager
+def brought_up(suffix: str = "", **options: Any) -> Iterator[Sandbox]:
+    """A sandbox of this process, for as long as the block runs."""
+    remove_orphans()
+    box = Sandbox.up(f"pytest-{os.getpid()}{suffix}", **options)
+    try:
+        yield box
+    finally:
+        box.down()
 
 
 @pytest.fixture(scope="session")
 def sandbox(tools: None) -> Iterator[Sandbox]:  # noqa: ARG001 it has to come first
-    """Two clusters without the NVCF API, for the whole run."""
-    remove_orphans()
-    box = Sandbox.up(f"pytest-{os.getpid()}", clusters=2)
-    yield box
-    box.down()
+    """One cluster without the NVCF API, for all tests of this process that need none of their own."""
+    with brought_up() as box:
+        yield box
 
 
 def remove_orphans() -> None:

@@ -15,12 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any, NoReturn
 
-from . import tools
+from . import build, tools
 from .behaviour import Behaviour
-from .build import build
 from .cluster import Cluster
 from .errors import AlreadyUp, SandboxError
 from .processes import resident_mebibytes
+from .progress import Display
 from .sandbox import Sandbox, down, names
 from .state import SandboxState
 
@@ -45,6 +45,10 @@ def main() -> int:
         print("interrupted; nothing is left running", file=sys.stderr)
         return 130
     return 0
+
+
+def _build(arguments: argparse.Namespace) -> None:
+    build.build(Display(sys.stdout), tools.BASIC if arguments.basic else tools.ALL)
 
 
 def _up(arguments: argparse.Namespace) -> None:
@@ -171,7 +175,8 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--name", default=DEFAULT_NAME, help="name of the sandbox (%(default)s)")
         return added
 
-    command(lambda _arguments: build(_say), "build", "build the tools into the cache, if that has not been done")
+    building = command(_build, "build", "build the tools that are not on this machine into the cache")
+    building.add_argument("--basic", action="store_true", help="only Kubernetes, etcd and helm 4")
     up = named(_up, "up", "bring a sandbox up")
     up.add_argument("--clusters", type=int, default=1, help="how many clusters (%(default)s)")
     up.add_argument("--ready-after", type=float, metavar="SECONDS", help="from an API's first answer to a Ready pod")

@@ -41,6 +41,8 @@ class Behaviour:
     """From process start until it listens."""
     failing_start_seconds: float = 1.0
     """From process start until a process whose configuration does not bind exits."""
+    open_seconds: float = 0.2
+    """The last part of that time, in which the port is open already and everything is answered with 500."""
     messages: str = "current"
     """Wording of refusals: `current` or `documented`."""
     problem_form: str = "problem"

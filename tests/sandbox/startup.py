@@ -31,8 +31,9 @@ from .state import SandboxState
 
 PATIENCE = 120.0
 POLL = 0.05
-# The collector runs more often than by default: control planes are many here, and each is small.
-GO_ENVIRONMENT = {"GOGC": "60"}
+# The collector runs more often than by default: control planes are many here, and each is small. Whoever has the memory
+# and wants less work sets GOGC to more.
+GO_ENVIRONMENT = {"GOGC": os.environ.get("GOGC", "60")}
 
 
 @dataclass
@@ -52,8 +53,8 @@ class Startup:
         begin = time.monotonic()
         self._state = SandboxState(owner=this_process())
         # Look for all programs first: a missing one is not worth a half-started sandbox.
-        apiserver = tools.KUBERNETES_TOOL.program("kube-apiserver")
-        manager = tools.KUBERNETES_TOOL.program("kube-controller-manager")
+        apiserver = tools.KUBE_APISERVER.program()
+        manager = tools.KUBE_CONTROLLER_MANAGER.program()
         etcd_program = tools.ETCD.program()
         with claimed(1 + len(self.names)) as (shared, *claims):
             self._update(slots=tuple(claim.slot.number for claim in (shared, *claims)))

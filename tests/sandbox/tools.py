@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""Which programs the sandbox runs, how they are built, and where the built copies are."""
+"""Which programs the sandbox runs, how they are built, and where they are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import SandboxError
+from .installed import Installed, installed
 from .paths import HERE, tools_folder
 
 KUBERNETES = "1.37.2"
@@ -18,19 +19,16 @@ VERSION_PACKAGE = "k8s.io/component-base/version"
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """Programs that are built together, from one version, into one folder of the cache."""
+    """A program of one version. It is taken from this machine when it is there already, else built into the cache."""
 
     name: str
     version: str
-    packages: tuple[str, ...]
-    """Go packages; each becomes a program. With `module` they are resolved by its go.mod, else by `version`."""
-    programs: tuple[str, ...]
-    purpose: str
-    minutes: int
-    """Roughly how long the build takes on two cores with nothing cached."""
+    package: str
+    """The Go package. With `module` it is resolved by its go.mod, else by `version`."""
     module: Path | None = None
     variables: tuple[tuple[str, str], ...] = ()
-    """Go string variables to set, such as the version that the program tells."""
+    """Go string variables to set, such as the version that the program reports."""
+    version_command: tuple[str, ...] = ("--version",)
 
     @property
     def folder(self) -> Path:
@@ -39,49 +37,39 @@ class Tool:
 
     @property
     def built(self) -> bool:
-        """Whether the programs can be used."""
+        """Whether it is in the cache."""
         return self.folder.is_dir()
 
-    def program(self, name: str | None = None) -> Path:
-        """Return one program, the only one by default; SandboxError with the cure when it has not been built."""
-        path = self.folder / (name or self.programs[0])
-        if not path.exists():
-            raise SandboxError(f"{self.name} {self.version} is not built yet (no {path}); run the `build` command")
-        return path
+    def installed(self) -> list[Installed]:
+        """Return the programs of that name that are on this machine, whatever their version."""
+        return installed(self.name, self.version, self.version_command)
+
+    def program(self) -> Path:
+        """Return the program; SandboxError with the cure when there is none."""
+        if self.built:
+            return self.folder / self.name
+        for candidate in self.installed():
+            if candidate.problem is None:
+                return candidate.path
+        raise SandboxError(f"{self.name} {self.version} is not built yet (no {self.folder}); run the `build` command")
 
 
 # helm compares the API server's version with what a chart asks for, so the server has to know its own.
-KUBERNETES_TOOL = Tool(
-    name="kubernetes",
-    version=KUBERNETES,
-    packages=("k8s.io/kubernetes/cmd/kube-apiserver", "k8s.io/kubernetes/cmd/kube-controller-manager"),
-    programs=("kube-apiserver", "kube-controller-manager"),
-    purpose="API server and controllers of the clusters",
-    minutes=7,
-    module=KUBERNETES_MODULE,
-    variables=(
-        (f"{VERSION_PACKAGE}.gitVersion", f"v{KUBERNETES}"),
-        (f"{VERSION_PACKAGE}.gitMajor", KUBERNETES.split(".", maxsplit=1)[0]),
-        (f"{VERSION_PACKAGE}.gitMinor", KUBERNETES.split(".")[1]),
-    ),
+KUBERNETES_VARIABLES = (
+    (f"{VERSION_PACKAGE}.gitVersion", f"v{KUBERNETES}"),
+    (f"{VERSION_PACKAGE}.gitMajor", KUBERNETES.split(".", maxsplit=1)[0]),
+    (f"{VERSION_PACKAGE}.gitMinor", KUBERNETES.split(".")[1]),
 )
-ETCD = Tool(
-    name="etcd",
-    version="3.7.3",
-    packages=("go.etcd.io/etcd/server/v3",),
-    programs=("etcd",),
-    purpose="storage of the clusters",
-    minutes=1,
-    module=KUBERNETES_MODULE,
-)
-REGISTRY = Tool(
-    name="registry",
-    version="3.1.2",
-    packages=("github.com/distribution/distribution/v3/cmd/registry",),
-    programs=("registry",),
-    purpose="OCI registry for charts",
-    minutes=1,
-)
+
+
+def _kubernetes(name: str) -> Tool:
+    return Tool(
+        name=name,
+        version=KUBERNETES,
+        package=f"k8s.io/kubernetes/cmd/{name}",
+        module=KUBERNETES_MODULE,
+        variables=KUBERNETES_VARIABLES,
+    )
 
 
 def _helm(version: str) -> Tool:
@@ -89,16 +77,20 @@ def _helm(version: str) -> Tool:
     return Tool(
         name="helm",
         version=version,
-        packages=(f"helm.sh/helm/v{major}/cmd/helm",),
-        programs=("helm",),
-        purpose=f"helm {major}",
-        minutes=2,
+        package=f"helm.sh/helm/v{major}/cmd/helm",
         variables=((f"helm.sh/helm/v{major}/internal/version.version", f"v{version}"),),
+        version_command=("version", "--short"),
     )
 
 
+KUBE_APISERVER = _kubernetes("kube-apiserver")
+KUBE_CONTROLLER_MANAGER = _kubernetes("kube-controller-manager")
+ETCD = Tool(name="etcd", version="3.7.3", package="go.etcd.io/etcd/server/v3", module=KUBERNETES_MODULE)
 HELM = {4: _helm("4.3.1"), 3: _helm("3.22.0")}
-ALL = (KUBERNETES_TOOL, ETCD, *HELM.values(), REGISTRY)
+REGISTRY = Tool(name="registry", version="3.1.2", package="github.com/distribution/distribution/v3/cmd/registry")
+BASIC = (KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, ETCD, HELM[4])
+"""What clusters with the NVCF API in them need."""
+ALL = (*BASIC, HELM[3], REGISTRY)
 
 
 def helm(major: int) -> Path:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from .._runtime.errors import NoAnswerError, NvcfApiError
 from .client import Function
-from .http import Reply
 from .responses import Answer, understand
+from .transport import Reply
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ID = re.compile(r"^Function ID:\s*(\S+)\s*$", re.MULTILINE)

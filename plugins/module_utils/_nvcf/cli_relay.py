@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from .._runtime.errors import NvcfApiError
-from .http import Reply, Service
+from .transport import Reply, Service
 
 # They belong to one connection, and there are two.
 _OF_THE_CONNECTION = frozenset({"connection", "content-length", "host", "keep-alive", "transfer-encoding"})

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from .._runtime.errors import NoAnswerError, NvcfApiError
-from .http import Reply, Service
 from .responses import Answer, understand
+from .transport import Reply, Service
 
 FUNCTIONS = "/v2/nvcf/functions"
 TAG = "fleetops-nvcf-smoke-test"

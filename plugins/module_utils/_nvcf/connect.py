@@ -19,9 +19,9 @@ from .._runtime.errors import InputError, NvcfApiError
 from .._runtime.option_groups import ApiOptions, ConnectionOptions, ReleaseOptions
 from .._runtime.run_cache import once
 from .client import NvcfApi
-from .http import Service, UrlService
 from .port_forward import ForwardedService
 from .responses import understand
+from .transport import Service, UrlService
 
 API_PORT = 8080
 SHARED_SECONDS = 600

@@ -26,7 +26,7 @@ except ImportError:  # reported where a cluster is connected: all three come wit
 
 from .._kubernetes.api_client import Cluster, path_of
 from .._runtime.errors import NoAnswerError
-from .http import NO_HEADER, Reply
+from .transport import NO_HEADER, Reply
 
 PROTOCOL = "v4.channel.k8s.io"
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .http import Reply
+from .transport import Reply
 
 Kind = Literal[
     "accepted",

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from .options import Spec, argument_spec, parse
+
+Options = TypeVar("Options")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +26,12 @@ class Host:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Operation[O]:
+class Operation(Generic[Options]):
     """One operation of the collection, however it is entered."""
 
-    options: type[O]
+    options: type[Options]
     """A dataclass of `option` and `group` fields."""
-    run: Callable[[Host, O], dict[str, Any]]
+    run: Callable[[Host, Options], dict[str, Any]]
     constraints: Mapping[str, Any] = field(default_factory=dict)
     """`mutually_exclusive`, `required_together`, `required_if`, ... as AnsibleModule takes them."""
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, field, fields
-from typing import Any
+from typing import Any, TypeVar
 
 Spec = Mapping[str, Mapping[str, Any]]
 """An argument spec as AnsibleModule takes it."""
+Parsed = TypeVar("Parsed")
 
 
 def option(
@@ -30,7 +31,7 @@ def option(
         spec["required"] = True
     if default is not None:
         spec["default"] = default
-    return field(
+    return field(  # pylint: disable=invalid-field-call # the class that calls this is the dataclass
         default=MISSING if required else _frozen(default),
         repr=not spec.get("no_log"),
         metadata={"spec": spec, "convert": convert or _frozen},
@@ -39,6 +40,7 @@ def option(
 
 def group(options: type) -> Any:
     """A field that holds a dataclass of options."""
+    # pylint: disable-next=invalid-field-call # the class that calls this is the dataclass
     return field(default_factory=options, metadata={"group": options})
 
 
@@ -50,7 +52,7 @@ def argument_spec(options: type) -> dict[str, dict[str, Any]]:
     return spec
 
 
-def parse[T](options: type[T], params: Mapping[str, Any]) -> T:
+def parse(options: type[Parsed], params: Mapping[str, Any]) -> Parsed:
     """The dataclass with the values in `params`, which Ansible has checked by the same definition."""
     values: dict[str, Any] = {}
     for one in fields(options):  # type: ignore[arg-type] # mypy knows no name for a class that is a dataclass

@@ -26,6 +26,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.awx.launch import Stati
 # The same cluster and releases as those of the tests of the collection.
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import cluster, new_world, world
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import World
+from ansible_collections.fleetops.nvcf.tests.integration.conftest import brought_up
 from ansible_collections.fleetops.nvcf.tests.sandbox import tools
 from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox
 
@@ -36,6 +37,13 @@ __all__ = ["cluster", "new_world", "world"]
 def helm(request: pytest.FixtureRequest) -> int:
     """The major version of helm, 4 where a test does not ask for another; AWX's side is the same with both."""
     return int(getattr(request, "param", 4))
+
+
+@pytest.fixture(scope="session")
+def sandbox(tools: None) -> Iterator[Sandbox]:  # noqa: ARG001 it has to come first
+    """Two clusters, because a credential of AWX is for all clusters of an inventory."""
+    with brought_up("-awx", clusters=2) as box:
+        yield box
 
 
 @pytest.fixture(scope="session")

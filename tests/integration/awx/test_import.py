@@ -9,6 +9,7 @@ import copy
 import json
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -72,13 +73,16 @@ def client(controller: Controller, programs: Path, collections: Path, tmp_path: 
     return Client(controller, programs, collections, tmp_path)
 
 
-@pytest.fixture
-def imported(client: Client) -> Client:
-    """A client that has imported everything."""
-    client.prepare()
-    status, text = client.load(client.text("templates.json"))
-    assert (status, client.controller.refusals) == (0, []), text
-    return client
+@pytest.fixture(scope="module")
+def imported(programs: Path, collections: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A client that has imported everything. Tests look at it; a second import changes nothing that they look at."""
+    controller = Controller()
+    with controller.serving():
+        client = Client(controller, programs, collections, tmp_path_factory.mktemp("imported"))
+        client.prepare()
+        status, text = client.load(client.text("templates.json"))
+        assert (status, client.controller.refusals) == (0, []), text
+        yield client
 
 
 def test_everything_is_imported_without_a_refusal(imported: Client) -> None:

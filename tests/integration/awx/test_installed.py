@@ -26,7 +26,7 @@ def environment(programs: Path, collections: Path, tmp_path: Path) -> dict[str, 
     }
 
 
-@pytest.mark.parametrize("helm", [4, 3], ids=["helm4", "helm3"], indirect=True)
+@pytest.mark.parametrize("helm", [4, pytest.param(3, marks=pytest.mark.nightly)], ids=["helm4", "helm3"], indirect=True)
 def test_all_that_an_operator_uses_runs_from_the_tarball_alone(
     world: World, environment: dict[str, str], programs: Path, collections: Path, tmp_path: Path
 ) -> None:
@@ -91,8 +91,8 @@ def test_nothing_of_the_checkout_can_be_found_there(
     "kind, name",
     [
         ("module", "fleetops.nvcf.recognized_registry"),
-        ("inventory", "fleetops.nvcf.kubeconfig"),
-        ("callback", "fleetops.nvcf.fleet_report"),
+        pytest.param("inventory", "fleetops.nvcf.kubeconfig", marks=pytest.mark.nightly),
+        pytest.param("callback", "fleetops.nvcf.fleet_report", marks=pytest.mark.nightly),
         ("role", "fleetops.nvcf.registry_allowlist"),
     ],
 )

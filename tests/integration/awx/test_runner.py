@@ -101,7 +101,7 @@ def test_a_job_that_is_ended_leaves_a_state_that_the_next_one_repairs(
 
         def waiting() -> bool:
             assert worker.poll() is None, station.finish()
-            return bool(world.history()[-1]["status"] == "pending-upgrade")
+            return world.newest_status == "pending-upgrade"
 
         eventually(waiting, "helm waits for its hook")
         if way == "cancelled":

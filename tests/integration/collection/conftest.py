@@ -37,7 +37,11 @@ def cluster(sandbox: Sandbox) -> Cluster:
     return cluster
 
 
-@pytest.fixture(params=[4, 3], ids=["helm4", "helm3"])
+BOTH_HELMS = pytest.mark.parametrize("helm", [4, 3], ids=["helm4", "helm3"], indirect=True)
+"""For tests of what the major versions do differently: they run with both each time, the others with Helm 3 nightly."""
+
+
+@pytest.fixture(params=[4, pytest.param(3, marks=pytest.mark.nightly)], ids=["helm4", "helm3"])
 def helm(request: pytest.FixtureRequest) -> int:
     """The major version of helm that makes and changes the release."""
     return int(request.param)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -26,9 +25,9 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.rbac_manifes
     renamed,
     rights,
 )
+from ansible_collections.fleetops.nvcf.tests.integration.conftest import brought_up
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
-from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox
 
 PATHS = {
     "Namespace": ("api/v1", "namespaces"),
@@ -207,11 +206,8 @@ def guarded_cluster(name: str, folder: Path) -> Iterator[GuardedCluster]:
     policy, log = folder / "audit-policy.json", folder / "audit.log"
     policy.write_text(json.dumps(POLICY), encoding="utf-8")
     flags = [f"--audit-policy-file={policy}", f"--audit-log-path={log}", OLDER_WATCH]
-    box = Sandbox.up(f"pytest-{os.getpid()}-{name}", clusters=1, apiserver_flags=flags)
-    try:
+    with brought_up(f"-{name}", apiserver_flags=flags) as box:
         cluster = box.cluster("east-1")
         cluster.behave(ready_seconds=0.2, start_seconds=0.2, stop_seconds=0.1, job_seconds=0.1)
         cluster.behave(failing_start_seconds=0.4)
         yield GuardedCluster(cluster, AuditLog(log), folder)
-    finally:
-        box.down()

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 FOLDER = Path(__file__).parents[3] / "docs" / "rbac"
@@ -51,6 +52,19 @@ def rights(manifests: Sequence[Document]) -> list[Right]:
         for rule in it["rules"]
         for group, resource, verb in _singles(rule)
     )
+
+
+def one_by_one(chosen: Iterable[Right], *, per_run: Iterable[str]) -> list[Any]:
+    """Parameters for a test that is run without each of these rights in turn, every night; in every run those named.
+
+    That each granted right is used is read from the API server's log in every run.
+    """
+    by_name, named = {str(right): right for right in chosen}, set(per_run)
+    assert named <= by_name.keys(), named
+    return [
+        pytest.param(right, id=name, marks=() if name in named else pytest.mark.nightly)
+        for name, right in by_name.items()
+    ]
 
 
 def without(manifests: Sequence[Document], *lacking: Right) -> list[Document]:

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, InputError, PlanError
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS, NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World, pair
+from ansible_collections.fleetops.nvcf.tests.integration.conftest import brought_up
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import (
     API_CHART,
     FAILING_HOOK,
@@ -28,6 +28,7 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox
 PULLED = "1.25.1"
 
 
+@BOTH_HELMS
 def test_the_chart_is_rebuilt_from_the_release_and_no_registry_is_needed(world: World) -> None:
     before = world.values()
     world.registries(GHCR, chart_source="release", chart_ref=None)
@@ -113,9 +114,8 @@ def test_a_chart_that_needs_a_value_which_the_release_lacks_is_refused(world: Wo
 @pytest.fixture(scope="module")
 def registries(tools: None) -> Iterator[Sandbox]:  # noqa: ARG001 it has to come first
     """A sandbox with an OCI registry that holds the charts."""
-    box = Sandbox.up(f"pytest-{os.getpid()}-charts", clusters=1, registry=True)
-    yield box
-    box.down()
+    with brought_up("-charts", registry=True) as box:
+        yield box
 
 
 def test_the_deployed_version_is_pulled_from_an_oci_registry(world: World, registries: Sandbox) -> None:

@@ -56,11 +56,11 @@ def told(world: World, *registries: dict[str, str], **options: Any) -> tuple[dic
     "happening,registry,state",
     [
         pytest.param(nothing, {"key": "ghcr"}, "absent", id="absent"),
-        pytest.param(nothing, INTERNAL, "exact", id="exact"),
-        pytest.param(edit_by_hand, GHCR, "present", id="drift-present"),
+        pytest.param(nothing, INTERNAL, "exact", id="exact", marks=pytest.mark.nightly),
+        pytest.param(edit_by_hand, GHCR, "present", id="drift-present", marks=pytest.mark.nightly),
         pytest.param(edit_by_hand, INTERNAL, "exact", id="drift-exact"),
         pytest.param(fail_an_upgrade, INTERNAL, "present", id="failed-present"),
-        pytest.param(fail_an_upgrade, {"key": "GHCR"}, "absent", id="failed-absent"),
+        pytest.param(fail_an_upgrade, {"key": "GHCR"}, "absent", id="failed-absent", marks=pytest.mark.nightly),
     ],
 )
 def test_check_mode_tells_what_the_run_does(

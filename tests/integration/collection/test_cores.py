@@ -1,7 +1,10 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbooks on the oldest versions that the collection claims to work with, and on those between."""
+"""The playbooks on the oldest versions that the collection claims to work with, and nightly on those between.
+
+All other tests run on the newest ansible-core and client of Kubernetes, with the Python of .venv.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +23,21 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.locks import locked
 from ansible_collections.fleetops.nvcf.tests.sandbox.paths import cache_folder
 
 CHECKOUT = Path(__file__).parents[3]
+BETWEEN = pytest.mark.nightly
 CORES = [
-    pytest.param(("ansible-core==2.18.19", "kubernetes==31.0.0"), id="core-2.18"),
-    pytest.param(("ansible-core==2.19.14", "kubernetes"), id="core-2.19"),
-    pytest.param(("ansible-core==2.20.10", "kubernetes"), id="core-2.20"),
+    pytest.param(("3.12", "3.13"), ("ansible-core==2.18.19", "kubernetes==31.0.0"), id="core-2.18"),
+    pytest.param(("3.13", "3.12"), ("ansible-core==2.19.14", "kubernetes"), id="core-2.19", marks=BETWEEN),
+    pytest.param(("3.13", "3.12"), ("ansible-core==2.20.10", "kubernetes"), id="core-2.20", marks=BETWEEN),
 ]
+"""Versions of Python, the best first, and packages."""
 
 
-def made(requirements: tuple[str, ...]) -> Path:
+def made(pythons: tuple[str, ...], requirements: tuple[str, ...]) -> Path:
     """The folder of an environment with these packages, made once per machine."""
     finder = CHECKOUT / "requirements" / "find-python"
-    python = subprocess.run([finder, "3.13", "3.12"], check=True, capture_output=True, text=True).stdout.strip()
-    place = cache_folder() / "cores" / "-".join(requirements).replace("==", "-")
+    python = subprocess.run([finder, *pythons], check=True, capture_output=True, text=True).stdout.strip()
+    name = "-".join([f"python{pythons[0]}", *requirements]).replace("==", "-")
+    place = cache_folder() / "cores" / name
     place.parent.mkdir(parents=True, exist_ok=True)
     with locked(place.with_suffix(".lock")):
         if not (place / "complete").exists():
@@ -43,11 +49,11 @@ def made(requirements: tuple[str, ...]) -> Path:
 
 
 @pytest.mark.parametrize("helm", [4], ids=["helm4"])
-@pytest.mark.parametrize("requirements", CORES)
+@pytest.mark.parametrize("pythons, requirements", CORES)
 def test_add_audit_and_rollback_work_on_every_claimed_ansible_core(
-    world: World, tmp_path: Path, requirements: tuple[str, ...]
+    world: World, tmp_path: Path, pythons: tuple[str, ...], requirements: tuple[str, ...]
 ) -> None:
-    place = made(requirements)
+    place = made(pythons, requirements)
     interpreter = str(place / "bin" / "python")
     hosts = inventory(
         tmp_path, {"one": world}, registry_allowlist_registries=[GHCR], ansible_python_interpreter=interpreter

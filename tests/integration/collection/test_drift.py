@@ -9,7 +9,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS, NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, PREFIX, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
 
@@ -37,6 +37,7 @@ def found(variable: str, change: str, kind: str = "configmap/nvcf-api-env") -> d
     return {"object": kind, "variable": variable, "change": change, "kind": "variable"}
 
 
+@BOTH_HELMS
 def test_variables_edited_by_hand_are_reported_without_their_values_and_repaired(world: World) -> None:
     world.registries(GHCR)
     world.roll_out()

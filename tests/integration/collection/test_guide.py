@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError, NvcfApiError, PlanError
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS, NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import (
     API_CHART,
@@ -19,6 +19,7 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import (
 )
 
 
+@BOTH_HELMS
 def test_step_1_stores_both_variables_and_leaves_every_other_value_alone(world: World) -> None:
     before = world.values()
     result = world.registries(GHCR)
@@ -107,6 +108,7 @@ def test_rolling_back_restores_the_values_and_the_refusal(world: World) -> None:
     assert world.try_image(expect="rejected")["outcome"] == "not_recognized"
 
 
+@BOTH_HELMS
 def test_rolling_back_the_only_variables_of_a_release_removes_them_from_the_manifest_too(new_world: NewWorld) -> None:
     world = new_world()
     world.install()

@@ -32,7 +32,7 @@ def scratch() -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly)])
 def test_an_interrupted_play_ends_its_helm_and_leaves_no_file_and_the_next_run_finishes(
     world: World, tmp_path: Path, scratch: Path, eventually: Eventually, number: signal.Signals
 ) -> None:
@@ -48,7 +48,7 @@ def test_an_interrupted_play_ends_its_helm_and_leaves_no_file_and_the_next_run_f
 
         def waiting() -> bool:
             assert play.poll() is None, (tmp_path / "log").read_text(encoding="utf-8")
-            return bool(world.history()[-1]["status"] == "pending-upgrade")
+            return world.newest_status == "pending-upgrade"
 
         eventually(waiting, "helm waits for its hook")
         assert helms(world.namespace)

@@ -20,6 +20,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.guarded_clus
 from ansible_collections.fleetops.nvcf.tests.integration.collection.rbac_manifests import (
     Right,
     documents,
+    one_by_one,
     rights,
     without,
 )
@@ -78,15 +79,19 @@ def pull(backend: GuardedCluster, account: Account, **options: Any) -> dict[str,
     return world.run(image_pull_check.OPERATION, **options)
 
 
-def test_an_image_is_pulled_and_only_the_secrets_are_not_looked_at(backend: GuardedCluster) -> None:
+def test_an_image_is_pulled_with_every_right_and_only_the_secrets_are_not_looked_at(backend: GuardedCluster) -> None:
     account = backend.grant_other(PULL_CHECK)
     result = pull(backend, account)
     assert result["pulled"]
     assert f"Secrets of namespace {BACKEND}" in result["explanation"]
     assert [str(it) for it in backend.log.of(account, allowed=False)] == [f"list secrets in {BACKEND}"]
+    assert set(rights(PULL_CHECK)) - backend.log.of(account, allowed=True) <= set(chosen(*COMFORT))
 
 
-@pytest.mark.parametrize("right", sorted(set(rights(PULL_CHECK)) - set(chosen(*COMFORT, *NOT_SEEN))), ids=str)
+NEEDED = sorted(set(rights(PULL_CHECK)) - set(chosen(*COMFORT, *NOT_SEEN)))
+
+
+@pytest.mark.parametrize("right", one_by_one(NEEDED, per_run=[f"create pods in {BACKEND}"]))
 def test_a_right_without_which_nothing_can_be_tried_is_named(backend: GuardedCluster, right: Right) -> None:
     with pytest.raises(NvcfError) as caught:
         pull(backend, backend.grant_other(without(PULL_CHECK, right)))
@@ -95,7 +100,7 @@ def test_a_right_without_which_nothing_can_be_tried_is_named(backend: GuardedClu
     assert f'cannot {right.verb} {what} in the namespace "{BACKEND}"' in told(caught)
 
 
-@pytest.mark.parametrize("right", chosen(*NOT_SEEN), ids=str)
+@pytest.mark.parametrize("right", one_by_one(chosen(*NOT_SEEN), per_run=["list policies.kyverno.io in nvcf-backend"]))
 def test_what_may_not_be_seen_is_told(backend: GuardedCluster, right: Right) -> None:
     hidden = NOT_SEEN[right.resource, right.verb]
     assert hidden not in pull(backend, backend.grant_other(PULL_CHECK), probe=False)["explanation"]

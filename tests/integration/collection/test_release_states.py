@@ -17,7 +17,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import recognized_registry
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, PlanError, ReleaseError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import set_name_only, upgrade
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS, NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox import tools
 
@@ -30,7 +30,7 @@ def begin_and_kill(world: World, eventually: Eventually) -> None:
         argv = [str(tools.helm(world.helm)), "upgrade", world.release, str(world.chart), "--reuse-values"]
         where = [f"--namespace={world.namespace}", f"--kubeconfig={world.cluster.kubeconfig}"]
         with subprocess.Popen([*argv, *where], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as helm:
-            eventually(lambda: world.history()[-1]["status"] == "pending-upgrade", "a pending revision")
+            eventually(lambda: world.newest_status == "pending-upgrade", "a pending revision")
             helm.kill()
 
 
@@ -55,6 +55,7 @@ def test_a_pending_release_is_refused_with_its_age_and_a_way_out(world: World, e
     assert [r["status"] for r in world.history()] == ["deployed", "pending-upgrade"]
 
 
+@BOTH_HELMS
 def test_check_mode_tells_of_an_abandoned_release_what_the_real_run_does(world: World, eventually: Eventually) -> None:
     begin_and_kill(world, eventually)
     given: dict[str, Any] = {"on_pending": "rollback", "pending_min_age": 0}
@@ -92,6 +93,7 @@ def test_what_fails_after_a_pending_revision_was_taken_back_has_changed_the_rele
     assert (facts["changed"], facts["last_good_revision"], facts["newest_revision"]) == (True, 2, 4)
 
 
+@BOTH_HELMS
 def test_a_killed_helm_is_repaired_and_the_change_made(world: World, eventually: Eventually) -> None:
     begin_and_kill(world, eventually)
     result = world.registries(GHCR, on_pending="rollback", pending_min_age=0)
@@ -105,7 +107,7 @@ def test_a_killed_helm_is_repaired_and_the_change_made(world: World, eventually:
 def test_waiting_goes_on_when_the_other_helm_has_ended(world: World, eventually: Eventually) -> None:
     with world.cluster.behaving(job_seconds=3), ThreadPoolExecutor() as pool:
         theirs = pool.submit(world.run_helm, "upgrade", world.release, str(world.chart), "--reuse-values")
-        eventually(lambda: world.history()[-1]["status"] == "pending-upgrade", "their revision")
+        eventually(lambda: world.newest_status == "pending-upgrade", "their revision")
         world.registries(GHCR, on_pending="wait")
         theirs.result()
     assert [r["status"] for r in world.history()] == ["superseded", "superseded", "deployed"]
@@ -153,6 +155,7 @@ def test_a_release_that_never_comes_to_rest_is_given_up_with_nothing_overwritten
     assert len(world.history()) == 1
 
 
+@BOTH_HELMS
 def test_a_failed_revision_is_reported_and_never_built_upon(world: World) -> None:
     values = world.values()
     values["api"]["env"] |= pair(INTERNAL)
@@ -165,6 +168,7 @@ def test_a_failed_revision_is_reported_and_never_built_upon(world: World) -> Non
     assert "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_INTERNAL_NAME" not in world.rendered()
 
 
+@BOTH_HELMS
 def test_a_failing_hook_is_told_with_what_it_left_behind(world: World) -> None:
     with world.cluster.behaving(job_exit_code=1), pytest.raises(HelmError, match=r"helm upgrade .* failed") as caught:
         world.registries(GHCR)

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, ReleaseError
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import inventory, run_playbook
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World
 
 
+@BOTH_HELMS
 def test_a_rollback_returns_to_the_last_finished_revision_and_does_so_once(world: World) -> None:
     before = world.values()
     with world.cluster.behaving(job_exit_code=1):
@@ -33,6 +35,7 @@ def test_a_rollback_returns_to_the_last_finished_revision_and_does_so_once(world
     assert len(world.history()) == revisions
 
 
+@BOTH_HELMS
 def test_a_deployed_revision_whose_pods_do_not_run_is_passed_over(world: World) -> None:
     values = world.values()
     values["api"]["env"]["NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME"] = "half a pair"

@@ -41,7 +41,16 @@ def test_what_is_kept_on_purpose_is_neither_missed_nor_tried(world: World, tmp_p
     assert "(item=ghcr.io)" not in outcome.text
 
 
-@pytest.mark.parametrize("hostname", ["https://ghcr.io", "ghcr.io:443", "my_registry.example", "acme.azurecr.io"])
+@pytest.mark.parametrize(
+    "hostname",
+    [
+        "https://ghcr.io",
+        *(
+            pytest.param(other, marks=pytest.mark.nightly)
+            for other in ("ghcr.io:443", "my_registry.example", "acme.azurecr.io")
+        ),
+    ],
+)
 def test_an_entry_that_never_matched_an_image_can_be_removed(world: World, tmp_path: Path, hostname: str) -> None:
     installed_with(world, OLD_NAME="Old", OLD_HOSTNAME=hostname)
     outcome = play(world, tmp_path, ROLLBACK, registries=[{"key": "OLD"}])

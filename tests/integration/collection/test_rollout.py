@@ -44,9 +44,9 @@ def install_by_hand(world: World, env: dict[str, str]) -> None:
 
 HALVES: list[Any] = [
     pytest.param({NAME: "GitHub"}, "key GHCR has no HOSTNAME", id="no-hostname"),
-    pytest.param({HOSTNAME: "ghcr.io"}, "key GHCR has no NAME", id="no-name"),
+    pytest.param({HOSTNAME: "ghcr.io"}, "key GHCR has no NAME", id="no-name", marks=pytest.mark.nightly),
     pytest.param({NAME: "A", HOSTNAME: "ghcr.io", f"{PREFIX}B_NAME": "B", f"{PREFIX}B_HOSTNAME": "ghcr.io"},
-                 "share 'ghcr.io' as name or hostname", id="duplicate"),
+                 "share 'ghcr.io' as name or hostname", id="duplicate", marks=pytest.mark.nightly),
 ]  # fmt: skip
 
 
@@ -77,6 +77,7 @@ STUCK: list[Any] = [
         {"envFrom": [{"configMapRef": {"name": "absent"}}]},
         r'CreateContainerConfigError: configmap "absent" not found.*Something that the pod refers to is missing',
         id="config",
+        marks=pytest.mark.nightly,
     ),
     pytest.param(
         {"resources": {"requests": {"cpu": "100000"}}}, "Unschedulable.*No node takes the pod", id="unschedulable"
@@ -104,6 +105,7 @@ BESIDE: list[Any] = [
         {"initContainers": [{"name": "vault-agent", "image": "gone.invalid/vault:1"}]},
         r"pod nvcf-api-\S+, container vault-agent: \w+: .*can't pull this container's image",
         id="init-image",
+        marks=pytest.mark.nightly,
     ),
     pytest.param(
         {"initContainers": [{"name": "migrate", "image": "docker.io/library/busybox:1", "command": ["false"]}]},
@@ -114,6 +116,7 @@ BESIDE: list[Any] = [
         {"containers": [{"name": "istio-proxy", "image": "gone.invalid/proxy:1"}]},
         r"container istio-proxy: \w+: .*can't pull this container's image",
         id="sidecar-image",
+        marks=pytest.mark.nightly,
     ),
 ]
 
@@ -158,6 +161,7 @@ REFUSALS: list[Any] = [
         {"limits": [{"type": "Pod", "min": {"memory": "1Gi"}}]},
         r"forbidden: minimum memory usage per Pod is 1Gi",
         id="limit-range",
+        marks=pytest.mark.nightly,
     ),
 ]
 

@@ -15,6 +15,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest_diff 
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, PlanError, ReleaseError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts import Interrupted
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import upgrade
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
 
 
@@ -52,6 +53,7 @@ def test_a_change_that_slipped_in_unseen_is_built_upon(world: World, monkeypatch
     assert any("revision 2 came in between; planning anew" in line for line in world.said)
 
 
+@BOTH_HELMS
 def test_a_change_that_slipped_in_unseen_and_can_not_be_built_upon_is_given_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,6 +21,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand impo
     statuses,
     upgrade,
 )
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import (
     ANSIBLE_PLAYBOOK,
     Outcome,
@@ -116,6 +117,7 @@ def test_a_removal_that_does_not_hold_is_taken_back(world: World, tmp_path: Path
     assert play(world, tmp_path, ROLLBACK).status == 0
 
 
+@BOTH_HELMS
 def test_what_this_runs_own_helm_has_left_pending_is_taken_back_at_once(world: World, tmp_path: Path) -> None:
     # It is killed in the middle, as the kernel does it when memory runs out.
     kill = f'exec 3<&0; {shlex.quote(str(tools.helm(world.helm)))} "$@" <&3 & sleep 3; kill -9 $!; exit 137'
@@ -176,6 +178,7 @@ def test_a_rollback_that_was_decided_on_another_revision_is_refused_with_what_is
     assert world.roll_back(revision=2, expected_revision=3)["changed"]
 
 
+@BOTH_HELMS
 def test_a_failed_change_tells_what_to_take_it_back_with(world: World) -> None:
     with world.cluster.behaving(job_exit_code=1), pytest.raises(HelmError) as caught:
         world.registries(GHCR)

@@ -18,6 +18,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand impo
     told,
     upgrade,
 )
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, PREFIX, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.errors import SandboxError
 
@@ -65,6 +66,7 @@ def test_t05_the_next_upgrade_by_hand_is_built_on_other_values_than_helm_shows(w
     assert world.env() == before | pair(GHCR)
 
 
+@BOTH_HELMS
 def test_t06_a_rollback_without_a_revision_returns_to_a_failed_one(world: World) -> None:
     with world.cluster.behaving(job_exit_code=1):
         for _unused in range(2):

@@ -21,6 +21,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand impo
     told,
     upgrade,
 )
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually
 
@@ -31,12 +32,13 @@ def kill_in_the_middle(world: World, eventually: Eventually) -> None:
         world.cluster.behaving(job_seconds=600),
         start_helm(world, "upgrade", world.release, str(world.chart), *set_pair(INTERNAL)) as helm,
     ):
-        eventually(lambda: statuses(world)[-1] == "pending-upgrade", "a pending revision")
+        eventually(lambda: world.newest_status == "pending-upgrade", "a pending revision")
         eventually(lambda: world.rendered().keys() >= pair(INTERNAL).keys(), "a changed ConfigMap")
         helm.kill()
         helm.communicate()
 
 
+@BOTH_HELMS
 def test_t09_a_killed_helm_blocks_every_other_and_hides_the_release(world: World, eventually: Eventually) -> None:
     kill_in_the_middle(world, eventually)
     blocked = upgrade(world, *set_pair(GHCR))

@@ -35,6 +35,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand impo
     traffic,
     upgrade,
 )
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import inventory, run_playbook
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, PREFIX, World
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually
@@ -57,6 +58,7 @@ def backing_off(pod: Mapping[str, Any]) -> bool:
     return any(state["state"].get("waiting", {}).get("reason") == "CrashLoopBackOff" for state in states)
 
 
+@BOTH_HELMS
 def test_t15_deleting_pods_by_the_name_label_hits_the_hook_too(world: World, eventually: Eventually) -> None:
     def hooks() -> list[str]:
         pods = world.cluster.api.get(selected_by_name_label(world))["items"]
@@ -102,7 +104,13 @@ HEALERS: dict[str, Callable[[World], object]] = {
 }
 
 
-@pytest.mark.parametrize("heal", HEALERS.values(), ids=HEALERS.keys())
+@pytest.mark.parametrize(
+    "heal",
+    [
+        pytest.param(heal, id=name, marks=() if name == "completed" else pytest.mark.nightly)
+        for name, heal in HEALERS.items()
+    ],
+)
 def test_t16_half_a_pair_takes_the_api_down_while_helm_calls_it_deployed(
     world: World, eventually: Eventually, heal: Callable[[World], object]
 ) -> None:
@@ -116,6 +124,7 @@ def test_t16_half_a_pair_takes_the_api_down_while_helm_calls_it_deployed(
     assert world.info()["rollout"]["state"] == "done"
 
 
+@BOTH_HELMS
 def test_t16_a_rollback_heals_pods_that_crashed_with_half_a_pair(world: World, eventually: Eventually) -> None:
     # Long enough to be sure that no container starts by itself before the rollback has ended.
     with world.cluster.behaving(backoff_scale=100):

@@ -25,7 +25,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand impo
     told,
     upgrade,
 )
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS, NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, PREFIX, World, pair
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART, variant
@@ -79,6 +79,7 @@ def remove_by_null(world: World) -> None:
     assert not NULLS.keys() & world.env().keys()
 
 
+@BOTH_HELMS
 def test_t02_a_null_removes_a_variable_from_the_values_and_not_from_the_cluster(world: World) -> None:
     remove_by_null(world)
     assert world.rendered().items() >= pair(GHCR).items(), "the check by helm get values is passed for nothing"
@@ -115,6 +116,7 @@ def test_t03_values_that_became_empty_leave_the_registry_where_it_is(new_world: 
     assert world.rendered() == {}
 
 
+@BOTH_HELMS
 def test_t03_a_release_without_any_values_is_not_taken_for_one_whose_values_are_re_used(
     new_world: NewWorld, tmp_path: Path
 ) -> None:
@@ -181,6 +183,7 @@ def test_t13_a_removal_leaves_neither_null_nor_blank(world: World) -> None:
     assert world.rendered() == before["api"]["env"]
 
 
+@BOTH_HELMS
 def test_t13_nulls_are_removed_from_a_release_that_holds_them(world: World) -> None:
     before = store_nulls(world)
     world.registries({"key": "GHCR"}, state="absent")

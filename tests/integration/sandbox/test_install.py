@@ -6,18 +6,17 @@
 from __future__ import annotations
 
 import json
-import os
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ansible_collections.fleetops.nvcf.tests.integration.conftest import brought_up
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
 from ansible_collections.fleetops.nvcf.tests.sandbox.errors import SandboxError
 from ansible_collections.fleetops.nvcf.tests.sandbox.helm import run_helm
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
-from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox
 
 FUNCTION = {"name": "probe", "inferenceUrl": "/", "inferencePort": 8080, "containerImage": "ghcr.io/acme/app:1"}
 
@@ -42,9 +41,8 @@ def call(
 @pytest.fixture(scope="module")
 def cluster(tools: None) -> Iterator[Cluster]:  # noqa: ARG001 it comes first
     """A cluster that nothing has been installed into yet."""
-    box = Sandbox.up(f"pytest-{os.getpid()}-install")
-    yield box.cluster("east-1")
-    box.down()
+    with brought_up("-install") as box:
+        yield box.cluster("east-1")
 
 
 def helm_program(cluster: Cluster, major: int, *arguments: str) -> str:

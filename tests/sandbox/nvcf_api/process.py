@@ -27,9 +27,6 @@ from .token_service import token_app
 EXIT_TERMINATED = 128 + signal.SIGTERM
 """Exit status of a Java process that has shut down because of TERM."""
 
-_MOMENT = 0.2
-"""Seconds in which the port is open before the application behind it is complete."""
-
 
 @dataclass(frozen=True)
 class Address:
@@ -53,13 +50,13 @@ async def serve_api(address: Address, state: Path, behaviour_file: Path, env: Ma
     try:
         registries = _in_some_order(bind(env))
     except BindingFailure as failure:
-        return await _fail(address, failure, behaviour.failing_start_seconds, told_to_end)
+        return await _fail(address, failure, behaviour, told_to_end)
     context = Context(registries=registries, state=state, behaviour_file=behaviour_file, store=Store(state))
-    if await _ends_within(behaviour.start_seconds - _MOMENT, told_to_end):
+    if await _ends_within(behaviour.start_seconds - behaviour.open_seconds, told_to_end):
         return EXIT_TERMINATED
     started = asyncio.Event()
     runner = await _listen(api_app(context, started), address)
-    await _ends_within(min(_MOMENT, behaviour.start_seconds), told_to_end)
+    await _ends_within(min(behaviour.open_seconds, behaviour.start_seconds), told_to_end)
     started.set()
     log.info("NvcfApiApplication", "Started NvcfApiApplication")
     return await _serve_until_end(runner, behaviour_file, told_to_end)
@@ -104,11 +101,12 @@ async def _ends_within(seconds: float, told_to_end: asyncio.Event) -> bool:
     return True
 
 
-async def _fail(address: Address, failure: BindingFailure, seconds: float, told_to_end: asyncio.Event) -> int:
-    if await _ends_within(seconds - _MOMENT, told_to_end):
+async def _fail(address: Address, failure: BindingFailure, behaviour: Behaviour, told_to_end: asyncio.Event) -> int:
+    seconds = behaviour.failing_start_seconds
+    if await _ends_within(seconds - behaviour.open_seconds, told_to_end):
         return EXIT_TERMINATED
     runner = await _listen(web.Application(middlewares=[access_log, unavailable_until(asyncio.Event())]), address)
-    await _ends_within(min(_MOMENT, seconds), told_to_end)
+    await _ends_within(min(behaviour.open_seconds, seconds), told_to_end)
     await runner.cleanup()
     log.error("SpringApplication", "\n".join(failure.report))
     return 1

@@ -18,7 +18,7 @@ SAID_ELSEWHERE = {
     "_kubeconfig/context_cache.py: entry['problem']": "what contexts.py said when the cache was filled",
     "_operations/function_smoke_test.py: f'{error} {left}'": "two errors of the same file",
     "_kubernetes/exec_login.py: kept['failure']": "what the credential plugin's first run said",
-    "_nvcf/port_forward.py: NO_HEADER": "the constant of http.py",
+    "_nvcf/port_forward.py: NO_HEADER": "the constant of transport.py",
     "_operations/recognized_registry_audit.py: "
     "'; '.join((finding.text.removesuffix('.') for finding in failing)) + '.'": "the texts of findings",
     "_operations/recognized_registry_info.py: refusal.failure": "the texts of refusals",

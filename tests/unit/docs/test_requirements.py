@@ -188,7 +188,7 @@ def test_the_workflow_tests_the_pythons_that_are_claimed() -> None:
         r"^\| Python, where the tasks run \| ([^|]+) \|", (ROOT / "docs/policy.md").read_text(), re.MULTILINE
     )
     assert claimed
-    assert claimed[1].split(", ") == workflow["jobs"]["test"]["strategy"]["matrix"]["python"]
+    assert claimed[1].split(", ") == workflow["jobs"]["unit"]["strategy"]["matrix"]["python"]
 
 
 def test_no_large_file_is_shipped() -> None:

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.http import Reply
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.transport import Reply
 
 
 @dataclass(frozen=True, kw_only=True)

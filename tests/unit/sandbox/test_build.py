@@ -5,114 +5,240 @@
 
 from __future__ import annotations
 
-import stat
+import io
+import os
+import re
+import sys
+import threading
 from pathlib import Path
 
 import pytest
+from ansible_collections.fleetops.nvcf.tests.sandbox import __main__ as command_line
 from ansible_collections.fleetops.nvcf.tests.sandbox import build as builder
-from ansible_collections.fleetops.nvcf.tests.sandbox.build import build, build_argv
+from ansible_collections.fleetops.nvcf.tests.sandbox.build import build
 from ansible_collections.fleetops.nvcf.tests.sandbox.errors import SandboxError
-from ansible_collections.fleetops.nvcf.tests.sandbox.tools import ALL, ETCD, HELM, KUBERNETES_TOOL, Tool
+from ansible_collections.fleetops.nvcf.tests.sandbox.golang import batches
+from ansible_collections.fleetops.nvcf.tests.sandbox.locks import locked
+from ansible_collections.fleetops.nvcf.tests.sandbox.progress import Display, History, Work, duration
+from ansible_collections.fleetops.nvcf.tests.sandbox.tools import ALL, BASIC, ETCD, HELM, KUBE_APISERVER, Tool
+from ansible_collections.fleetops.nvcf.tests.unit.sandbox.fake_go import install_go, install_program, runs
 
-FAKE_GO = """#!/bin/sh
-if [ "$1" = version ]; then echo "go version go{version} linux/amd64"; exit; fi
-echo run >>"{folder}/runs"
-echo "go: downloading example.test/m v1.0.0" >&2
-echo "example.test/m/cmd/thing" >&2
-{body}
-"""
-TOOL = Tool(
-    name="thing", version="1.0", packages=("example.test/m/cmd/thing",), programs=("thing",), purpose="", minutes=1
-)
+THING = Tool(name="thing", version="1.0.0", package="example.test/m/thing")
+
+
+class Terminal(io.StringIO):
+    """A terminal that keeps what it is sent."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FLEETOPS_NVCF_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
     return tmp_path / "cache"
 
 
-def fake_go(folder: Path, body: str, version: str = "1.26.0") -> None:
-    program = folder / "go"
-    program.write_text(FAKE_GO.format(version=version, folder=folder, body=body))
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-
-
-def test_a_tool_is_built_once_and_then_found(cache: Path, tmp_path: Path) -> None:
-    fake_go(tmp_path, 'echo >"$GOBIN/thing"')
-    lines: list[str] = []
-    build(lines.append, [TOOL])
-    assert TOOL.program().exists()
-    build(lines.append, [TOOL])
-    assert (tmp_path / "runs").read_text() == "run\n"
-    assert lines[-1] == f"thing 1.0 is built already: {cache / 'tools' / 'thing-1.0'}"
+def said(tool: Tool = THING) -> str:
+    """Build a tool and return what was said, which is not to a terminal."""
+    stream = io.StringIO()
+    build(Display(stream), [tool])
+    return stream.getvalue()
 
 
 @pytest.mark.usefixtures("cache")
-def test_the_build_says_beforehand_how_long_it_may_take(tmp_path: Path) -> None:
-    fake_go(tmp_path, 'echo >"$GOBIN/thing"')
-    lines: list[str] = []
-    build(lines.append, [TOOL])
-    assert "about 1 minutes" in lines[0]
-    assert lines[-1].startswith("thing 1.0: done in")
+def test_a_tool_is_built_once_and_then_found(tmp_path: Path) -> None:
+    install_go(tmp_path)
+    said()
+    assert THING.program().exists()
+    assert said() == "nothing to build; there are thing 1.0.0\n"
+    assert runs(tmp_path) == [["example.test/m/thing@v1.0.0"]]
 
 
 @pytest.mark.usefixtures("cache")
-def test_progress_is_shown_while_it_compiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(builder, "PROGRESS_SECONDS", 0.1)
-    fake_go(tmp_path, f'until [ -e "{tmp_path}/seen" ]; do sleep 0.05; done; echo >"$GOBIN/thing"')
-    lines: list[str] = []
+@pytest.mark.parametrize(
+    "options, others",
+    [
+        pytest.param(["--basic"], [f"helm.sh/helm/v4/cmd/helm@v{HELM[4].version}"], id="basic"),
+        pytest.param([], [f"{tool.package}@v{tool.version}" for tool in (*HELM.values(), ALL[-1])], id="all"),
+    ],
+)
+def test_only_what_is_asked_for_is_built(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], others: list[str]
+) -> None:
+    install_go(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["sandbox", "build", *options])
+    assert command_line.main() == 0
+    # In one run, because most packages of one are packages of the others too.
+    assert runs(tmp_path) == [[tool.package for tool in BASIC[:3]], *([other] for other in others)]
 
-    def report(line: str) -> None:
-        lines.append(line)
-        if "compiled" in line:
-            (tmp_path / "seen").touch()
 
-    build(report, [TOOL])
-    assert any(line.endswith("1 packages compiled") for line in lines)
+@pytest.mark.usefixtures("cache")
+def test_a_program_of_the_right_version_on_path_is_taken(tmp_path: Path) -> None:
+    install_program(tmp_path / "thing", "thing v1.0.0 linux/amd64")
+    assert f"thing 1.0.0: using {tmp_path}/thing\n" in said()
+    assert THING.program() == tmp_path / "thing"
+    assert not THING.built
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize(
+    "answer, problem",
+    [("thing v1.0.1", "it is 1.0.1, not 1.0.0"), ("hello", "it does not report a version")],
+    ids=["other version", "no version"],
+)
+def test_another_program_on_path_is_not_taken_and_it_is_said_why(tmp_path: Path, answer: str, problem: str) -> None:
+    install_go(tmp_path)
+    install_program(tmp_path / "thing", answer)
+    assert f"thing 1.0.0: not using {tmp_path}/thing: {problem}\n" in said()
+    assert THING.program() == THING.folder / "thing"
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize(
+    "tool, answer",
+    [
+        (KUBE_APISERVER, "Kubernetes v{version}"),
+        (ETCD, "etcd Version: {version}\nGit SHA: Not provided\nGo Version: go1.26.8"),
+        (HELM[3], "v{version}+g1a2b3c4"),
+        (ALL[-1], "registry github.com/distribution/distribution/v3 v{version}"),
+    ],
+    ids=lambda value: value.name if isinstance(value, Tool) else "",
+)
+def test_versions_are_read_as_the_programs_report_them(tmp_path: Path, tool: Tool, answer: str) -> None:
+    install_program(tmp_path / tool.name, answer.format(version=tool.version))
+    assert tool.program() == tmp_path / tool.name
+
+
+@pytest.mark.usefixtures("cache")
+def test_any_patch_release_of_kubebuilder_assets_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assets = tmp_path / "assets"
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(assets))
+    install_program(assets / "thing", "thing v1.0.7")
+    assert f"thing 1.0.7: using {assets}/thing\n" in said()
+    assert THING.program() == assets / "thing"
+
+
+@pytest.mark.usefixtures("cache")
+def test_another_minor_version_of_kubebuilder_assets_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assets = tmp_path / "assets"
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(assets))
+    install_program(assets / "thing", "thing v1.10.0")
+    install_go(tmp_path)
+    assert f"thing 1.0.0: not using {assets}/thing: it is 1.10.0, not 1.0\n" in said()
+    assert THING.built
+
+
+@pytest.mark.usefixtures("cache")
+def test_progress_on_a_terminal_is_one_line(tmp_path: Path) -> None:
+    install_go(tmp_path, packages=[f"example.test/m/{number}" for number in range(200)])
+    terminal = Terminal()
+    build(Display(terminal), [THING])
+    progress = [line for line in terminal.getvalue().split("\n") if "%" in line]
+    assert len(progress) == 1
+    assert progress[0].count("\r") > 200
+    assert progress[0].endswith(f"into {THING.folder.parent}")
+
+
+@pytest.mark.usefixtures("cache")
+def test_progress_elsewhere_is_a_few_lines(tmp_path: Path) -> None:
+    install_go(tmp_path, packages=[f"example.test/m/{number}" for number in range(200)])
+    progress = [line for line in said().splitlines() if "%" in line]
+    assert len(progress) == 10
+    assert [line.split()[0] for line in progress[:3]] == ["0%", "10%", "20%"]
+
+
+@pytest.mark.usefixtures("cache")
+def test_the_time_left_comes_from_earlier_builds(tmp_path: Path) -> None:
+    install_go(tmp_path)
+    assert "1 packages to compile; time left not known yet\n" in said()
+    other = Tool(name="other", version="1.0.0", package="example.test/m/other")
+    assert re.search(r"1 packages to compile; about \d+ s left, going by earlier builds\n", said(other))
+
+
+@pytest.mark.usefixtures("cache")
+def test_the_forecast_is_in_proportion_to_the_size(tmp_path: Path) -> None:
+    (tmp_path / "cache" / "tools").mkdir(parents=True)
+    assert History().seconds(5_000) is None
+    History().add(1_000, 60)
+    History().add(3_000, 60)
+    assert History().seconds(5_000) == 150
+
+
+def test_a_package_is_done_when_the_compiler_has_begun_with_as_many_others_as_there_are_cores() -> None:
+    work = Work(total=100, expected=None)
+    work.next({str(number): 10 for number in range(10)})
+    shares = []
+    for number in range(10):
+        work.begin(str(number))
+        shares.append(work.share)
+    cores = os.cpu_count() or 1
+    assert shares == [max(number + 1 - cores, 0) / 10 for number in range(10)]
+    assert work.left(60) == f"about {duration(60 / work.share - 60)} left at this rate"
 
 
 def test_a_failed_build_tells_the_compilers_words_and_leaves_no_tool(cache: Path, tmp_path: Path) -> None:
-    fake_go(tmp_path, 'echo >"$GOBIN/thing"; echo "cannot find module" >&2; exit 1')
-    with pytest.raises(SandboxError, match=r"building thing 1.0 failed:\n(.*\n)*cannot find module"):
-        build(lambda _line: None, [TOOL])
-    assert not TOOL.built
-    assert [path.name for path in (cache / "tools").iterdir()] == [".thing-1.0.lock"]
+    install_go(tmp_path, more='sys.exit("cannot find module")')
+    with pytest.raises(SandboxError, match=r"building thing 1.0.0 failed:\n(.*\n)*cannot find module"):
+        said()
+    assert [path.name for path in (cache / "tools").iterdir()] == [".lock"]
 
 
 def test_an_interrupted_build_leaves_nothing_that_looks_finished(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fake_go(tmp_path, 'echo >"$GOBIN/thing"; sleep 0.2')
+    install_go(tmp_path, more="time.sleep(600)")
+    monkeypatch.setattr(builder, "TICK_SECONDS", 0.01)
 
-    def interrupt(line: str) -> None:
-        if line.startswith("  "):
-            raise KeyboardInterrupt
+    class Interrupted(Display):
+        def show(self, *_state: str, **_milestone: str) -> None:
+            if runs(tmp_path):
+                raise KeyboardInterrupt
 
-    monkeypatch.setattr(builder, "PROGRESS_SECONDS", 0.01)
     with pytest.raises(KeyboardInterrupt):
-        build(interrupt, [TOOL])
-    assert not TOOL.built
-    assert [path.name for path in (cache / "tools").iterdir()] == [".thing-1.0.lock"]
+        build(Interrupted(io.StringIO()), [THING])
+    assert [path.name for path in (cache / "tools").iterdir()] == [".lock"]
 
 
 def test_what_a_killed_build_left_is_not_part_of_the_next(cache: Path, tmp_path: Path) -> None:
-    left = cache / "tools" / ".thing-1.0.partial"
+    left = cache / "tools" / ".partial"
     left.mkdir(parents=True)
     (left / "rest").touch()
-    fake_go(tmp_path, 'echo >"$GOBIN/thing"')
-    build(lambda _line: None, [TOOL])
-    assert [path.name for path in TOOL.folder.iterdir()] == ["thing"]
+    install_go(tmp_path)
+    said()
+    assert [path.name for path in THING.folder.iterdir()] == ["thing"]
+    assert not left.exists()
+
+
+def test_of_two_builds_at_once_the_second_says_that_it_waits(cache: Path, tmp_path: Path) -> None:
+    install_go(tmp_path)
+    waiting = threading.Event()
+
+    class Watched(Display):
+        def say(self, line: str) -> None:
+            if "waiting" in line:
+                waiting.set()
+
+    second = threading.Thread(target=build, args=(Watched(io.StringIO()), [THING]))
+    with locked(cache / "tools" / ".lock"):
+        second.start()
+        assert waiting.wait(60)
+        THING.folder.mkdir()
+    second.join()
+    assert runs(tmp_path) == []
 
 
 @pytest.mark.usefixtures("cache")
 def test_an_old_go_is_not_used_and_the_cure_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake_go(tmp_path, "exit 9", version="1.25.9")
+    install_go(tmp_path, version="1.25.9")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(SandboxError, match=r"Go 1\.26 or newer is needed to build the sandbox\."):
-        build(lambda _line: None, [TOOL])
-    assert not (tmp_path / "runs").exists()
+        said()
+    assert runs(tmp_path) == []
 
 
 @pytest.mark.usefixtures("cache")
@@ -122,25 +248,17 @@ def test_a_tool_that_was_not_built_says_how_to_get_it() -> None:
 
 
 def test_the_control_plane_is_built_from_the_pinned_module_without_changing_it() -> None:
-    argv = build_argv(KUBERNETES_TOOL, Path("go"), Path("target"))
-    assert argv[:2] == ["go", "build"]
+    [batch] = batches(Path("go"), BASIC[:3], Path("target"))
+    argv = batch.argv("-v")
+    assert argv[:4] == ["go", "build", "-C", str(KUBE_APISERVER.module)]
     assert "-mod=readonly" in argv
-    assert "-o=target/" in argv
-    assert "gitVersion=v1.37.2" in next(option for option in argv if option.startswith("-ldflags"))
-
-
-def test_a_single_program_gets_its_own_name_whatever_its_package_is_called() -> None:
-    assert "-o=target/etcd" in build_argv(ETCD, Path("go"), Path("target"))
-
-
-def test_helm_is_installed_at_its_pinned_version() -> None:
-    assert build_argv(HELM[3], Path("go"), Path("target"))[-1] == "helm.sh/helm/v3/cmd/helm@v3.22.0"
+    assert f"gitVersion=v{KUBE_APISERVER.version}" in next(option for option in argv if option.startswith("-ldflags"))
 
 
 def test_pinned_versions_agree_with_the_module_file() -> None:
-    assert KUBERNETES_TOOL.module is not None
-    text = (KUBERNETES_TOOL.module / "go.mod").read_text()
-    assert f"k8s.io/kubernetes v{KUBERNETES_TOOL.version}\n" in text
+    assert KUBE_APISERVER.module is not None
+    text = (KUBE_APISERVER.module / "go.mod").read_text()
+    assert f"k8s.io/kubernetes v{KUBE_APISERVER.version}\n" in text
     assert f"go.etcd.io/etcd/server/v3 v{ETCD.version}\n" in text
 
 

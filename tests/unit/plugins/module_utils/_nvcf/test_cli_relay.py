@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.cli_relay import relay
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.http import Reply
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.transport import Reply
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfApiError
 
 TOKEN = {"Authorization": "Bearer token"}

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.http import Reply
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.responses import EXPLANATIONS, Kind, understand
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.transport import Reply
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import reply
 
 MEANINGS = [

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import TAG, Function, NvcfApi
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.http import Reply, UrlService
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.responses import Answer
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.transport import Reply, UrlService
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.function_smoke_test import (
     LEFTOVER_SECONDS,
     OPERATION,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.http import UrlService
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.transport import UrlService
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import (
     NoAnswerError,
     NvcfApiError,
