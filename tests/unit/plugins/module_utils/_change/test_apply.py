@@ -64,6 +64,21 @@ def test_what_helm_has_stored_is_returned_and_is_this_runs_newest_revision(histo
     assert trail.facts() == {"changed": True, "newest_revision": 2}
 
 
+@pytest.mark.parametrize("status,env", [("superseded", GHCR_ENV), ("deployed", QUAY_ENV)])
+def test_what_helm_has_stored_is_compared_with_what_was_sent(
+    history: StoredHistory, monkeypatch: pytest.MonkeyPatch, status: str, env: dict[str, str]
+) -> None:
+    def apply(_upgrade: Upgrade) -> int:
+        history.kubernetes.objects |= stored(revision(2, status, env))
+        return 2
+
+    monkeypatch.setattr(Upgrade, "apply", apply)
+    told = rf"revision 2 of nvcf/api is {status} or does not hold what was sent\.$"
+    with pytest.raises(ReleaseError, match=told) as caught:
+        add_ghcr(history)
+    assert [line["revision"] for line in caught.value.facts["history"]] == [2, 1]
+
+
 @pytest.mark.parametrize("status", ["deployed", "pending-upgrade", "failed"])
 def test_a_revision_that_was_begun_since_the_plan_was_made_asks_for_another_plan(
     history: StoredHistory, status: str

@@ -21,6 +21,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._change.upgrade impo
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest import ObjectId
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest_diff import Difference
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import Cluster
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.recognized_registry import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import make_plan
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.values import read_env
@@ -127,6 +128,19 @@ def test_the_servers_schema_is_looked_at_only_where_more_than_registries_may_cha
         assert ("--disable-openapi-validation" in upgrade.command) is not allowed
 
 
+@pytest.mark.parametrize(
+    "version,applied,forced",
+    [("v4.3.1", "ssa", True), ("v3.17.0", "ssa", False), ("v4.3.1", "csa", False), ("v4.3.1", "", False)],
+)
+def test_conflicts_are_forced_where_helm_applies_on_the_server(
+    tmp_path: Path, version: str, applied: str, *, forced: bool
+) -> None:
+    found = release_on(tmp_path, apply_method=applied)
+    found.behave(version=version)
+    with prepared(found) as upgrade:
+        assert ("--force-conflicts" in upgrade.command) is forced
+
+
 def test_without_a_chart_helm_is_not_asked_for_anything_but_its_version(tmp_path: Path) -> None:
     found = release_on(tmp_path)
     with pytest.raises(InputError, match="chart_ref is not set"), prepared(found, chart_ref=None):
@@ -150,6 +164,20 @@ def test_helm_gets_a_kubeconfig_of_this_one_cluster_that_only_the_user_may_read(
     assert len(document["contexts"]) == 1
     assert document["users"][0]["user"]["token"] == "t0ken"
     assert document["clusters"][0]["cluster"]["server"].startswith("http://127.0.0.1")
+
+
+def test_the_login_that_helm_gets_outlasts_both_of_its_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+    given = Cluster.document
+
+    def document(cluster: Cluster, *, lasting: float) -> dict[str, Any]:
+        asked.append(lasting)
+        return given(cluster, lasting=lasting)
+
+    monkeypatch.setattr(Cluster, "document", document)
+    with prepared(release_on(tmp_path), timeout=77):
+        [lasting] = asked
+    assert lasting >= 2 * 77
 
 
 def test_an_error_of_helm_names_objects_chart_and_registries_and_hides_all_other_values(tmp_path: Path) -> None:

@@ -198,6 +198,7 @@ def refused_host(hostname: str) -> dict[str, str]:
         ),
         pytest.param("::1", IPV6, "Use a name or an IPv4 address", id="IPv6"),
         pytest.param("[::1]", IPV6, "Use a name or an IPv4 address", id="IPv6 in brackets"),
+        pytest.param("a.b.1x", TOP_LABEL, "Use a DNS name whose last part begins with a letter", id="last of three"),
         pytest.param("reg.1x", TOP_LABEL, "Use a DNS name whose last part begins with a letter", id="digit first"),
         pytest.param(
             "10.0.0.5a", TOP_LABEL, "Use a DNS name whose last part begins with a letter", id="almost an IPv4 address"
