@@ -164,7 +164,7 @@ def test_the_clusters_of_a_run_share_one_fetch_and_those_with_another_login_do_n
 
 def test_the_clusters_of_a_run_share_a_failed_fetch_and_are_told_so(tmp_path: Path, source: Source) -> None:
     with sharing(str(tmp_path)):
-        with pytest.raises(HelmError, match="hangs$"):
+        with pytest.raises(HelmError, match="it hangs"):
             source.obtain(chart_ref=OCI, program="sys.exit('Error: it hangs')")
         with pytest.raises(HelmError, match=r"hangs\. This was found 0 s ago for another cluster of this run"):
             source.obtain(chart_ref=OCI)
