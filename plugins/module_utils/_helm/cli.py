@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from .._runtime.errors import HelmError
+from .._runtime.interrupts import held_back
 from .._runtime.redaction import Redactor
 from .._runtime.run_cache import once
 from .json_values import dump
@@ -157,17 +158,22 @@ class Helm:
         """helm's stdout. Raises HelmError with its stderr, values taken out."""
         environ = _SPARING | {name: value for name, value in self.environ.items() if not _FOREIGN.fullmatch(name)}
         try:
-            # Not run_command: there is none outside a module, and helm must be ended in an orderly way on interrupts.
-            with subprocess.Popen(  # pylint: disable=ansible-bad-function
-                # A group of its own, so that a script around helm is ended with what it has started.
-                argv,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=environ,
-                start_new_session=True,
-            ) as child:
+            # Not run_command: there is none outside a module, and helm must be ended in an orderly way on interrupts,
+            # be it that one comes while it is being started. It has a group of its own, so that a script around it is
+            # ended with what it has started.
+            with (
+                held_back() as release,
+                subprocess.Popen(  # pylint: disable=ansible-bad-function
+                    argv,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    env=environ,
+                    start_new_session=True,
+                ) as child,
+            ):
                 try:
+                    release()
                     out, err = child.communicate(stdin, timeout=timeout)
                 except BaseException as error:
                     _end(child)

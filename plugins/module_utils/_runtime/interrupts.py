@@ -16,7 +16,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
@@ -27,6 +27,8 @@ TIDY_SECONDS = 10
 STEP_SECONDS = 3
 """Time for each further one."""
 _PR_SET_PDEATHSIG = 1
+_waiting: list[Callable[[], None]] | None = None
+"""Signals that are held back; None when they are not."""
 
 
 class Interrupted(BaseException):
@@ -45,7 +47,10 @@ def orderly_interrupts() -> Iterator[None]:
         return
     received: list[int] = []
 
-    def interrupt(signum: int, _frame: FrameType | None) -> NoReturn:
+    def interrupt(signum: int, _frame: FrameType | None) -> None:
+        if _waiting is not None:
+            _waiting.append(lambda: interrupt(signum, None))
+            return
         for other in heard:
             signal.signal(other, signal.SIG_IGN)
         received.append(signum)
@@ -75,6 +80,24 @@ def orderly_interrupts() -> Iterator[None]:
     if received:
         os.kill(os.getpid(), received[0])
         raise KeyboardInterrupt  # where the former course was a handler that returns
+
+
+@contextmanager
+def held_back() -> Iterator[Callable[[], None]]:
+    """Lets a signal wait until the function that this gives is called: for what must not be cut in two."""
+    global _waiting  # noqa: PLW0603 - signals concern the whole process
+    _waiting = []
+
+    def release() -> None:
+        global _waiting
+        waiting, _waiting = _waiting, None
+        for deliver in waiting or []:
+            deliver()
+
+    try:
+        yield release
+    finally:
+        release()
 
 
 def end_with_parent() -> None:
