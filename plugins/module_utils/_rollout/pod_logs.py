@@ -72,7 +72,7 @@ def _log_text(cluster: Cluster, workload: Workload, verdict: Verdict) -> str:
             {"container": container, "tailLines": LOG_LINES, "limitBytes": LOG_BYTES, "previous": previous}
         )
         try:
-            text = whole_lines(cluster.raw("GET", f"{path}?{query}", accept="text/plain, */*"))
+            text = whole_lines(cluster.raw(f"{path}?{query}", accept="text/plain, */*"))
         except KubernetesError:
             continue
         if text.strip():
