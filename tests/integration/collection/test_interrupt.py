@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import helms
+from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import (
+    finish,
+    helms,
+    set_pair,
+    start_helm,
+    statuses,
+    upgrade,
+)
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import (
     ANSIBLE_PLAYBOOK,
     environment,
@@ -165,3 +173,23 @@ def test_a_play_whose_api_hangs_ends_too_and_leaves_no_token(
         play.wait(30)
         eventually(lambda: not processes_with(scratch), "every process of the play ended")
     assert holding_secrets(scratch) == []
+
+
+@BOTH_HELMS
+def test_helm_marks_an_upgrade_that_it_is_told_to_end_and_leaves_a_rollback_pending(
+    world: World, eventually: Eventually
+) -> None:
+    """What is relied on: nobody but a later run heals a rollback that was interrupted."""
+    with world.cluster.behaving(job_seconds=600):
+        helm = start_helm(world, "upgrade", world.release, str(world.chart), *set_pair(GHCR))
+        eventually(lambda: world.newest_status == "pending-upgrade", "helm waits for its hook")
+        helm.terminate()
+        assert finish(helm).status == 1
+    assert statuses(world) == ["deployed", "failed"]
+    with world.cluster.behaving(ready_seconds=600):
+        assert upgrade(world, *set_pair(GHCR)).status == 0
+        helm = start_helm(world, "rollback", world.release, "1", "--wait")
+        eventually(lambda: world.newest_status == "pending-rollback", "helm waits for pods")
+        helm.terminate()
+        assert finish(helm).status == -signal.SIGTERM
+    assert statuses(world)[-2:] == ["deployed", "pending-rollback"]
