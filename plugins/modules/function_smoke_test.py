@@ -86,7 +86,7 @@ outcome:
   returned: when the API was asked
   type: str
 status:
-  description: HTTP status of the answer.
+  description: HTTP status of the answer; 0 when it was lost and the function was found by its name.
   returned: when the API was asked
   type: int
 detail:
@@ -107,6 +107,13 @@ recognized:
   type: bool
 leftovers_removed:
   description: Test functions of earlier, interrupted runs that were deleted.
+  returned: when the API was asked
+  type: list
+  elements: dict
+leftovers_remaining:
+  description:
+    - Test functions, of this run or earlier ones, that could not be deleted, with id and version_id. There is a warning
+      for each. They do nothing, and decide nothing about the result.
   returned: when the API was asked
   type: list
   elements: dict

@@ -26,6 +26,8 @@ class Forwarding:
     """URL and options of each WebSocket."""
     closed: int = 0
     refusal: Exception | None = None
+    refusals: dict[str, Exception] = field(default_factory=dict)
+    """By `pod:port`."""
     told: str | None = None
     """What the API server says about a forward that broke."""
 
@@ -36,7 +38,10 @@ class Forwarding:
             raise self.refusal
         match = re.search(r"/pods/([^/]+)/portforward\?ports=(\d+)", url)
         assert match
-        return f"{match[1]}:{match[2]}"
+        target = f"{match[1]}:{match[2]}"
+        if target in self.refusals:
+            raise self.refusals[target]
+        return target
 
     def port_forward(self, tunnel: str, ports: list[int]) -> ForwardedEnd:
         """In the place of the kubernetes library's class."""
