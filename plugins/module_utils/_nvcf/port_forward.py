@@ -60,6 +60,7 @@ class ForwardedService:
         self._serving = serving
         self._broke = False
         self._forward: PortForward | None = None
+        self._tunnel: Any = None
         self._connection: http.client.HTTPConnection | None = None
 
     @property
@@ -107,12 +108,15 @@ class ForwardedService:
 
     def close(self) -> None:
         """Ends the connection and with it the port-forward."""
-        connection, forward = self._connection, self._forward
-        self._connection = self._forward = None
+        connection, forward, tunnel = self._connection, self._forward, self._tunnel
+        self._connection = self._forward = self._tunnel = None
         if connection:
             connection.close()
         if forward:
             forward.close()
+        if tunnel and not tunnel.connected:
+            # The library leaves the socket of a WebSocket open that the other side has closed.
+            tunnel.shutdown()
 
     def _drop_what_ended(self) -> None:
         """A kept connection on which something is to be read has ended: nothing that is sent into it would arrive."""
@@ -167,7 +171,7 @@ class ForwardedService:
                 sent=False,
                 lasting=getattr(error, "status_code", None) in (403, 404),
             ) from error
-        self._forward = PortForward(tunnel, [self._port])
+        self._tunnel, self._forward = tunnel, PortForward(tunnel, [self._port])
         end = cast(socket.socket, self._forward.socket(self._port))
         end.settimeout(self._timeout)
         self._connection = http.client.HTTPConnection("localhost", self._port)
