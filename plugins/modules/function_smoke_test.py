@@ -14,7 +14,8 @@ author:
 description:
   - Creates a function on O(image) and compares the API's answer with what is expected. Nothing is pulled or deployed by
     that, so the image need not exist.
-  - What was created is always deleted, and so is what an interrupted earlier test has left.
+  - What was created is deleted again, and so is what an interrupted earlier test has left. What can't be deleted is a
+    warning and no failure, because it says nothing about the image.
 extends_documentation_fragment:
   - fleetops.nvcf.cluster
   - fleetops.nvcf.release

@@ -76,7 +76,9 @@ def test_what_the_pods_account_for_or_nobody_knows_is_from_nowhere_else(world: d
         pytest.param({}, UNTOLD, id="not in the release"),
         pytest.param(document(password="canary"), "api.env.SPRING_APPLICATION_JSON", id="document"),
         pytest.param({"remoteConfig": {"registries": [LISTED]}}, "api.remoteConfig", id="remote configuration"),
-        pytest.param({"image": {"registry": "ghcr.io"}, "env": {"MIRROR": "ghcr.io"}}, UNTOLD, id="where it means another thing"),
+        pytest.param(
+            {"image": {"registry": "ghcr.io"}, "env": {"MIRROR": "ghcr.io"}}, UNTOLD, id="where it means another thing"
+        ),
         pytest.param({"env": None}, UNTOLD, id="no environment"),
     ],
 )
