@@ -237,7 +237,7 @@ def test_what_only_the_api_lists_is_judged_as_what_is_stored(
     nvcf = NvcfFake(recognized=[LISTED, {"name": "By other means", "hostname": hostname}])
     result = audit_asking(nvcf, kubernetes)
     assert kinds(result) == ["problem", "recognized_elsewhere"]
-    text = result["findings"][1]["text"]
+    text = result["findings"][0]["text"]
     assert text.startswith(f"the API lists {hostname}, but hostname {hostname!r}: ")
     assert why in text
 
