@@ -26,6 +26,7 @@ from .._rollout.verdict import judge
 from .._runtime.errors import NvcfApiError
 from .._runtime.option_groups import ApiOptions, ConnectionOptions, ReleaseOptions
 from .._runtime.options import group, option
+from .elsewhere import recognized_elsewhere
 from .state import ApiAnswer, DeployedState, ReleaseState
 
 
@@ -70,6 +71,7 @@ def _read_deployed(
         release=release,
         stored=stored,
         levels=levels,
+        elsewhere=recognized_elsewhere(levels, release, wanted, state),
         unmet=None if wanted is None else unmet(levels, wanted, state),
         rollout=judge(live),
         drift=find_drift(release.workload, {"data": live.env}, live.deployment),
