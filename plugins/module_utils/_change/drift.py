@@ -139,11 +139,12 @@ def remove_strangers(cluster: Cluster, workload: Workload, drift: Sequence[Drift
 
     Somebody added them by hand, or a failed upgrade left them: Helm 3 removes only what the last deployed revision had.
     Or somebody changed them, and Helm 4 leaves to others what is theirs when it drops a variable: half a pair, maybe.
-    Done before helm is run, so that no new pod is started with them.
+    Done before helm is run, so that no new pod is started with them. The ConfigMap is marked also where helm repairs
+    all of it: afterwards nothing else would tell that pods may have been started with something else.
     """
-    strangers = [d for d in drift if d.ours and d.change in ("added", "changed") and d.variable not in keep]
-    data = {d.variable: None for d in strangers if d.object == "configmap"}
-    if data:
+    edited = [d for d in drift if d.ours and d.object == "configmap"]
+    data = {d.variable: None for d in edited if d.change != "removed" and d.variable not in keep}
+    if edited:
         path = path_of("api/v1/namespaces", workload.namespace, "configmaps", workload.config_map)
         stamp = {"annotations": {ENV_WRITTEN: datetime.now(tz=UTC).isoformat()}}
         cluster.patch(path, {"metadata": stamp, "data": data}, kind=MERGE_PATCH)
