@@ -50,7 +50,7 @@ def apply_change(handle: ReleaseHandle, planned_on: History, upgrade: Upgrade, d
         raise Contended(f"revision {now.newest.number} is {now.newest.status}")
     if repairable(drift):
         written.wrote(now.newest.number)
-        remove_strangers(cluster, upgrade.base.workload, drift, keep=upgrade.plan.env_after)
+        remove_strangers(cluster, upgrade.base.workload, drift, keep=upgrade.plan.env_after, edited=True)
     revision = _upgrade(handle, planned_on, upgrade)
     written.wrote(revision)
     history = handle.history()

@@ -15,7 +15,7 @@ from .._helm.storage import read_history, read_release
 from .._kubernetes.api_client import Cluster, path_of
 from .._runtime.errors import ReleaseError
 from .pod_status import PodState, read_pod
-from .started_with import origins, writes
+from .started_with import older, origins, writes
 
 REVISION = "deployment.kubernetes.io/revision"
 
@@ -72,7 +72,7 @@ def read_workload(cluster: Cluster, workload: Workload) -> LiveWorkload:
     items = [item for item in listed_pods["items"] if owners & set(_owners(item))]
     pods = tuple(read_pod(item, workload.container) for item in items)
     env, written = config_map.get("data") or {}, writes(config_map["metadata"])
-    old = [pod for pod in pods if _older(pod, written.last)]
+    old = [pod for pod in pods if older(pod, written.last)]
     stale = {name: found for name, found in origins(cluster, workload, old, written).items() if env not in found}
     return LiveWorkload(
         deployment=deployment,
@@ -93,16 +93,6 @@ def read_workload(cluster: Cluster, workload: Workload) -> LiveWorkload:
         stale=frozenset(stale),
         started_with={name: found[0] for name, found in stale.items() if len(found) == 1},
     )
-
-
-def _older(pod: PodState, written: datetime) -> bool:
-    """Whether a pod may have been started before the write. Times are known to the second, and nodes have own clocks.
-
-    What the API server made in the second of the write was made for it: helm writes the Deployment last.
-    """
-    if pod.started is None or (pod.made is not None and pod.made > written):
-        return False
-    return pod.started < written or (pod.started == written and pod.made is not None and pod.made < written)
 
 
 def _existing(cluster: Cluster, group: str, plural: str, namespace: str, name: str) -> dict[str, Any]:

@@ -56,6 +56,16 @@ def writes(metadata: Mapping[str, Any]) -> Writes:
     return Writes(expected=expected, foreign=foreign, created=created)
 
 
+def older(pod: PodState, written: datetime) -> bool:
+    """Whether a pod may have been started before the write. Times are known to the second, and nodes have own clocks.
+
+    What the API server made in the second of the write was made for it: helm writes the Deployment last.
+    """
+    if pod.started is None or (pod.made is not None and pod.made > written):
+        return False
+    return pod.started < written or (pod.started == written and pod.made is not None and pod.made < written)
+
+
 def origins(
     cluster: Cluster, workload: Workload, old: Sequence[PodState], written: Writes
 ) -> dict[str, list[Mapping[str, str]]]:
@@ -68,7 +78,7 @@ def origins(
         return {}
     history = read_history(cluster, release=workload.release, namespace=workload.namespace)
     past = _Past(cluster, history)
-    return {pod.name: _different(past.rendered_before(pod.started, written)) for pod in old if pod.started}
+    return {pod.name: _different(past.given_to(pod, written)) for pod in old}
 
 
 def _different(environments: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
@@ -87,21 +97,21 @@ class _Past:
     history: History
     _read: dict[int, Workload] = field(default_factory=dict)
 
-    def rendered_before(self, started: datetime, written: Writes) -> Iterator[Mapping[str, str]]:
-        """The environments of the revisions in effect at that time; none where writes or their loss leave a doubt."""
-        found = self.history.in_effect(started)
+    def given_to(self, pod: PodState, written: Writes) -> Iterator[Mapping[str, str]]:
+        """The environments of the revisions in effect when the pod was started; none where a doubt is left."""
+        found = self.history.in_effect(pod.started) if pod.started else ()
         try:
-            if found and not self._contradicted(found[0], started, written):
+            if found and not self._contradicted(found[0], pod, written):
                 yield from [self._workload(revision).env for revision in found]
         except ReleaseError:
             # What can't be read proves nothing.
             return
 
-    def _contradicted(self, since: Revision, started: datetime, written: Writes) -> bool:
-        """Whether the data may have been something else than what `since` rendered when a pod was `started`."""
+    def _contradicted(self, since: Revision, pod: PodState, written: Writes) -> bool:
+        """Whether the data may have been something else than what `since` rendered when the pod was started."""
         if any(since.created is None or moment >= since.created for moment in written.foreign):
             return True
-        return any(moment > started and not self._accounted(since, moment) for moment in written.expected)
+        return any(older(pod, moment) and not self._accounted(since, moment) for moment in written.expected)
 
     def _accounted(self, since: Revision, moment: datetime) -> bool:
         """Whether helm had a reason to write then: a revision after `since` that renders something else.

@@ -71,11 +71,14 @@ def test_variables_edited_by_hand_are_reported_without_their_values_and_repaired
     assert not world.registries(GHCR)["changed"]
 
 
-REVERTED = pytest.mark.parametrize("reverted", [False, True], ids=["left", "reverted"])
+EDITS: list[Any] = [
+    pytest.param(4, False, id="left-helm4"),
+    pytest.param(3, False, id="left-helm3"),
+    pytest.param(4, True, id="reverted"),
+]
 
 
-@BOTH_HELMS
-@REVERTED
+@pytest.mark.parametrize("helm, reverted", EDITS, indirect=["helm"])
 def test_pods_that_were_started_with_an_edit_by_hand_are_replaced_once(
     world: World, tmp_path: Path, eventually: Eventually, *, reverted: bool
 ) -> None:
