@@ -16,7 +16,6 @@ from .pod_status import PodState, Trouble
 _CURES = {
     "image": "The node can't pull the API's own image: check the image and the pull secret.",
     "config": "Something that the pod refers to is missing: check the ConfigMaps and Secrets that the message names.",
-    "exited": "The container ends instead of serving: its last log lines say why.",
     "unschedulable": "No node takes the pod: check node capacity, selectors and taints.",
     "image beside": "The node can't pull this container's image: check the image and the pull secret.",
     "exited beside": "The container ends again and again, and the API's waits for it: its last log lines say why.",
@@ -104,27 +103,34 @@ def _troubled(live: LiveWorkload, pods: list[PodState], causes: Mapping[str, str
                 continue
             # It would be started again with what is right now, but only after a back-off of up to five minutes.
             return Verdict(kind="stale", text=f"pod {pod.name} ended before its environment was changed", pod=pod.name)
-        if cause := causes.get(pod.name):
-            return _failed(pod, pod.trouble, f"Its log names the cause. {cause}", cause)
-        if pod.trouble.repeated:
-            return _failed(pod, pod.trouble, f"It has ended {pod.trouble.exits} times. {_CURES['exited']}")
+        cause = causes.get(pod.name, "")
+        if cause or pod.trouble.repeated:
+            return _failed(pod, pod.trouble, cause)
     return None
 
 
-def _failed(pod: PodState, trouble: Trouble, why: str = "", cause: str = "") -> Verdict:
-    kind, container = trouble.kind, trouble.container
-    where = f"pod {pod.name}, container {container}" if container else f"pod {pod.name}"
-    cure = why or (_CURES.get(f"{kind} beside", _CURES[kind]) if container else _CURES[kind])
+def _failed(pod: PodState, trouble: Trouble, cause: str = "") -> Verdict:
+    where = f"pod {pod.name}, container {trouble.container}" if trouble.container else f"pod {pod.name}"
     return Verdict(
         kind="failed",
-        text=f"{where}: {trouble.reason}: {trouble.message}. {cure}",
+        text=f"{where}: {trouble.reason}: {trouble.message}. {_reason(trouble, cause)}",
         pod=pod.name,
-        container=container,
+        container=trouble.container,
         trouble=trouble,
         cause=cause,
         # A pod that no node takes was given nothing.
-        disproved=kind != "unschedulable",
+        disproved=trouble.kind != "unschedulable",
     )
+
+
+def _reason(trouble: Trouble, cause: str) -> str:
+    """Why it is a failure already, and the cure."""
+    if cause:
+        return f"Its log names the cause. {cause}"
+    if _exited(trouble):
+        return f"It has ended {trouble.exits} times. The container ends instead of serving: its last log lines say why."
+    beside = f"{trouble.kind} beside"
+    return _CURES[beside] if trouble.container and beside in _CURES else _CURES[trouble.kind]
 
 
 def _served(live: LiveWorkload, new: list[PodState], desired: int) -> Verdict | None:
@@ -135,9 +141,10 @@ def _served(live: LiveWorkload, new: list[PodState], desired: int) -> Verdict | 
     if old := _old(live):
         return Verdict(kind="waiting", text=f"new pods ready, waiting for {len(old)} old to end")
     if stale := [pod for pod in serving if pod.name in live.stale]:
-        known = stale[0].name in live.started_with
-        what = "was started with another environment" if known else "is not known to run with the current environment"
-        return Verdict(kind="stale", text=f"pod {stale[0].name} {what}", pod=stale[0].name)
+        name = stale[0].name
+        unproven = f"pod {name} is not known to run with the current environment"
+        text = f"pod {name} was started with another environment" if name in live.started_with else unproven
+        return Verdict(kind="stale", text=text, pod=name)
     return Verdict(kind="done", text=f"{len(serving)} of {desired} pods ready with the current environment")
 
 
