@@ -102,7 +102,10 @@ def _troubled(live: LiveWorkload, pods: list[PodState], causes: Mapping[str, str
                 # It is running again, with what is right now.
                 continue
             # It would be started again with what is right now, but only after a back-off of up to five minutes.
-            return Verdict(kind="stale", text=f"pod {pod.name} ended before its environment was changed", pod=pod.name)
+            before = f"pod {pod.name} ended before its environment was changed"
+            unproven = f"pod {pod.name} ended and is not known to have had the current environment"
+            known = pod.trouble.at is not None and pod.trouble.at <= live.env_written
+            return Verdict(kind="stale", text=before if known else unproven, pod=pod.name)
         cause = causes.get(pod.name, "")
         if cause or pod.trouble.repeated:
             return _failed(pod, pod.trouble, cause)

@@ -207,6 +207,8 @@ def test_only_a_run_with_the_environment_of_now_speaks_against_it(
     crash = ended(exits=3, reason="CrashLoopBackOff", **pod)
     verdict = judge(live_workload(crash, env_written=NOON + timedelta(minutes=written)), {"api-1": "Half a pair."})
     assert (verdict.kind, verdict.pod) == (kind, "api-1")
+    if kind == "stale":  # The run had ended a minute after noon.
+        assert ("ended before its environment was changed" in verdict.text) is (written >= 1)
 
 
 def test_a_run_that_fails_with_an_older_environment_is_not_waited_for() -> None:
