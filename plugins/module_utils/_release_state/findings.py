@@ -142,10 +142,9 @@ def _on_image(function: Function) -> str:
 def _of_history(history: History) -> Iterator[Finding]:
     newest, deployed = history.newest, history.deployed
     if newest.pending:
-        since = newest.modified.isoformat() if newest.modified else None
         yield _error(
             "pending",
-            f"revision {newest.number} is {newest.status} since {since}",
+            f"revision {newest.number} is {newest.status} since {newest.since}",
             "Wait for it. If no helm runs any more, add with registry_allowlist_on_pending: rollback.",
         )
     elif newest.status == "failed":
