@@ -51,7 +51,9 @@ CREATED = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
 """Of all Secrets of the fake."""
 
 
-@pytest.mark.parametrize("modified,begun,known", [(-900, None, 0), (-900, 5, 5), (7, 5, 7), (None, None, 0), (-9, -9, 0)])
+@pytest.mark.parametrize(
+    "modified,begun,known", [(-900, None, 0), (-900, 5, 5), (7, 5, 7), (None, None, 0), (-9, -9, 0)]
+)
 def test_a_revision_is_as_young_as_the_youngest_of_its_times(
     modified: int | None, begun: int | None, known: int
 ) -> None:
