@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -38,9 +39,9 @@ def token(cluster: Cluster) -> str:
 
 @pytest.fixture
 def world(cluster: Cluster, helm: int) -> Iterator[World]:
-    """A namespace in which nothing is installed yet."""
+    """A namespace in which nothing is installed yet, of a name that no other process uses."""
     before = cluster.behaviour
-    made = World(cluster=cluster, helm=helm, namespace=f"nvcf-{next(_numbers)}")
+    made = World(cluster=cluster, helm=helm, namespace=f"nvcf-{os.getpid()}{next(_numbers):03}")
     yield made
     before.save(cluster.behaviour_file)
     if made.installed:

@@ -171,3 +171,14 @@ class Armed:
             return what.then.treat(request, ask) if what.then else response.again()
         what.act(self._scene)
         return what.then.treat(request, ask) if what.then else None
+
+
+def at_each(
+    moments: Mapping[str, Moment], whats: Mapping[str, Treated | Effect], ends: tuple[End, ...], **more: Any
+) -> list[Row]:
+    """A row for each of these faults at each of these moments; the keys make the rows' names."""
+    return [
+        Row(name=f"{place}-{kind}", ends=ends, faults=(Fault(at=moment, what=what),), **more)
+        for place, moment in moments.items()
+        for kind, what in whats.items()
+    ]

@@ -7,14 +7,53 @@ from __future__ import annotations
 
 from ansible_collections.fleetops.nvcf.tests.faults import moments as at
 from ansible_collections.fleetops.nvcf.tests.faults import treatments as what
-from ansible_collections.fleetops.nvcf.tests.faults.effects import colleague, kills_helm
-from ansible_collections.fleetops.nvcf.tests.faults.rows import End, Fault, Row
+from ansible_collections.fleetops.nvcf.tests.faults.rows import FOREVER, End, Fault, Row, at_each
+
+FIRST = {
+    "first-history": at.FIRST_LOOK,
+    "first-revision": at.REVISION,
+    "first-deployment": at.DEPLOYMENT,
+    "first-config-map": at.CONFIG_MAP,
+    "first-replica-sets": at.REPLICA_SETS,
+    "first-pods": at.PODS,
+}
+ISSUER = {"issuer-service": at.ISSUER, "issuer-pods": at.ISSUER_PODS}
+CONNECT = {"issuer-connect": at.ISSUER_CONNECT, "api-connect": at.API_CONNECT}
+APPLY = {
+    "apply-history": at.SECOND_LOOK,
+    "apply-revision": at.REVISION.since(at.SECOND_LOOK),
+    "apply-deployment": at.DEPLOYMENT.since(at.SECOND_LOOK),
+    "apply-config-map": at.CONFIG_MAP.since(at.SECOND_LOOK),
+    "last-history": at.LAST_LOOK,
+}
+HISTORIES = {"first-history": at.FIRST_LOOK, "apply-history": at.SECOND_LOOK, "last-history": at.LAST_LOOK}
+ONE = {"first-history": at.FIRST_LOOK}
 
 READS = [
-    Row(name="try-lost", ends=(End.DONE,), faults=(Fault(at=at.FIRST_LOOK, what=what.RESET),)),
-    Row(name="try-empty", ends=(End.UNTOUCHED,), faults=(Fault(at=at.SECOND_LOOK, what=what.EMPTY),)),
-    Row(name="try-marks", ends=(End.RETURNED,), faults=(Fault(at=at.DEPLOYED, what=what.LOST_ANSWER),)),
-    Row(name="try-colleague", ends=(End.DONE,), faults=(Fault(at=at.LAST_LOOK, what=colleague()),), helm3=True),
-    Row(name="try-kill", ends=(End.RETURNED,), faults=(Fault(at=at.HELM_MAP, what=kills_helm()),), helm3=True),
-    Row(name="try-away", ends=(End.RETURNED,), faults=(Fault(at=at.HELM_WAITS, what=what.RESET, seconds=4),), helm3=True),
+    # What is over at once is asked again.
+    *at_each(HISTORIES | ISSUER | CONNECT, {"reset": what.RESET}, (End.DONE,)),
+    *at_each(HISTORIES | {"first-pods": at.PODS}, {"503": what.UNAVAILABLE}, (End.DONE,)),
+    *at_each(ONE, {"429": what.TOO_MANY, "502": what.BAD_GATEWAY, "cut": what.CUT, "hang": what.hangs(7)}, (End.DONE,)),
+    # What is wrong is not taken for an empty release, or for one without pods.
+    *at_each(FIRST | ISSUER | APPLY, {"empty": what.EMPTY}, (End.UNTOUCHED,)),
+    *at_each(HISTORIES | {"first-pods": at.PODS}, {"empty-item": what.EMPTY_ITEM}, (End.UNTOUCHED,)),
+    *at_each({"last-history": at.LAST_LOOK}, {"no-items": what.NO_ITEMS, "half": what.HALF}, (End.UNTOUCHED,)),
+    *at_each(
+        ONE,
+        {
+            "null": what.NULL,
+            "html": what.HTML,
+            "gzip": what.GARBAGE,
+            "redirect": what.REDIRECT,
+            "401": what.UNAUTHORIZED,
+            "403": what.FORBIDDEN,
+        },
+        (End.UNTOUCHED,),
+    ),
+    *at_each(CONNECT, {"403": what.FORBIDDEN}, (End.UNTOUCHED,)),
+    Row(
+        name="first-history-503-for-good",
+        ends=(End.UNTOUCHED,),
+        faults=(Fault(at=at.FIRST_LOOK, what=what.UNAVAILABLE, times=FOREVER),),
+    ),
 ]
