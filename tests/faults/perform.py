@@ -17,7 +17,7 @@ from ansible_collections.fleetops.nvcf.tests.faults.rows import Armed, End, Oper
 from ansible_collections.fleetops.nvcf.tests.faults.scene import Ran, Scene, command_line
 from ansible_collections.fleetops.nvcf.tests.faults.state import State, read_state
 from ansible_collections.fleetops.nvcf.tests.faults.truth import end_of, false_sentences
-from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import create_function, finish, set_pair
+from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import create_function, set_pair
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import upgrade as upgrade_by_hand
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
@@ -77,8 +77,8 @@ class _Performance:
         self._others = before.others
         faulted = self._with_fault()
         after = read_state(self._world)
-        self.outcome.end, self.outcome.told = end_of(faulted), faulted.told
-        self.outcome.false += false_sentences(faulted, before, after, row.operation)
+        self.outcome.end, self.outcome.told = end_of(faulted, row.operation), faulted.told
+        self.outcome.false += false_sentences(faulted, before, after, row.operation, others=scene.same_registry)
         if self.outcome.end not in row.ends or not re.search(row.says, faulted.told):
             self.outcome.wrong.append(f"it ended with status {faulted.status}, {self.outcome.end!r}: {faulted.told}")
         self._look_for_loss(after, "after the fault")
@@ -92,27 +92,27 @@ class _Performance:
         normal = cluster.behaviour
         try:
             cluster.behave(**row.behaviour)
-            ran = self._run(row.options)
+            ran = self._run(row.options, row.settings)
             self._wait_for_processes()
         finally:
             normal.save(cluster.behaviour_file)
             armed.disarm()
             scene.armed.unlink(missing_ok=True)
-            for helm in scene.started:
-                finish(helm)
+            for finish in scene.unfinished:
+                finish()
         if not armed.all_came:
             self.outcome.wrong.append("the moment of the fault never came")
         return ran
 
-    def _run(self, options: Mapping[str, Any]) -> Ran:
+    def _run(self, options: Mapping[str, Any], settings: Mapping[str, str] | None = None) -> Ran:
         given = {"registries": [GHCR], **options}
         match self._row.operation:
             case Operation.ADD:
-                ran = self._scene.run("fleetops.nvcf.add", given)
+                ran = self._scene.run("fleetops.nvcf.add", given, settings)
             case Operation.REMOVE:
-                ran = self._scene.run("fleetops.nvcf.rollback", given)
+                ran = self._scene.run("fleetops.nvcf.rollback", given, settings)
             case Operation.RETURN:
-                ran = self._scene.run(self._return_play(), given)
+                ran = self._scene.run(self._return_play(), given, settings)
         self.outcome.leaked += self._leaks(ran)
         return ran
 

@@ -88,6 +88,8 @@ class Row:
     """Shell that runs before the real helm during the first run."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Options of the first run, without the role's prefix."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables of the first run."""
     heals_with: Mapping[str, Any] = field(default_factory=dict)
     """Options of the second run. None for most: a plain run heals."""
     says: str = ""

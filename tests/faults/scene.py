@@ -70,8 +70,10 @@ class Scene:
     folder: Path = field(init=False)
     proxy: Proxy = field(init=False)
     play: subprocess.Popen[bytes] | None = None
-    started: list[subprocess.Popen[str]] = field(default_factory=list)
-    """Helms of others that were begun and not waited for."""
+    unfinished: list[Callable[[], None]] = field(default_factory=list)
+    """What waits for others' work that was begun meanwhile."""
+    same_registry: bool = False
+    """Whether others have changed the row's registry themselves."""
 
     @contextmanager
     def open(self) -> Iterator[Scene]:
@@ -142,8 +144,8 @@ class Scene:
         path.write_text(json.dumps({"all": {"hosts": {"one": host}}}), encoding="utf-8")
         return path
 
-    def run(self, playbook: str | Path, options: Mapping[str, Any], *flags: str) -> Ran:
-        """Run ansible-playbook to its end."""
+    def run(self, playbook: str | Path, options: Mapping[str, Any], more: Mapping[str, str] | None = None) -> Ran:
+        """Run ansible-playbook to its end; `more` are environment variables."""
         results, log = self.folder / "results.jsonl", self.folder / "output"
         results.write_bytes(b"")
         settings = {
@@ -159,8 +161,8 @@ class Scene:
         argv = ["env", "--default-signal=INT", str(ANSIBLE_PLAYBOOK), "-vvvv", "-i", str(self.inventory(options))]
         with log.open("wb") as output:
             self.play = subprocess.Popen(
-                [*argv, str(playbook), *flags],
-                env=environment() | settings,
+                [*argv, str(playbook)],
+                env=environment() | settings | dict(more or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

@@ -16,36 +16,37 @@ RETURNED = re.compile(r"The release (?:was returned to|is at) revision (\d+), an
 NEWEST = re.compile(r"newest is (\d+) \(([a-z-]+) ")
 
 
-def end_of(ran: Ran) -> End:
-    """How the run ended, by its own words."""
+def end_of(ran: Ran, operation: Operation) -> End:
+    """How the run ended, by its own words. One that stopped at its first look does not speak of the release."""
     if ran.status == 0:
         return End.DONE
     if ran.status not in (1, 2, 4) or not ran.told:
         return End.ENDED
     if RETURNED.search(ran.told):
         return End.RETURNED
-    if "Nothing was written." in ran.told:
+    first = operation is not Operation.RETURN and len(ran.results) == 1
+    if first or "Nothing was written." in ran.told:
         return End.UNTOUCHED
     if "The release was left as it is." in ran.told:
         return End.LEFT
     return End.UNKNOWN
 
 
-def false_sentences(ran: Ran, before: State, after: State, operation: Operation) -> list[str]:
-    """What the run says that is not so."""
-    return list(_false(ran, before, after, operation))
+def false_sentences(ran: Ran, before: State, after: State, operation: Operation, *, others: bool) -> list[str]:
+    """What the run says that is not so. `others`: somebody else has changed the same registry meanwhile."""
+    return list(_false(ran, before, after, operation, others=others))
 
 
-def _false(ran: Ran, before: State, after: State, operation: Operation) -> Iterator[str]:
-    told, end = ran.told, end_of(ran)
+def _false(ran: Ran, before: State, after: State, operation: Operation, *, others: bool) -> Iterator[str]:
+    told, end = ran.told, end_of(ran, operation)
     own = own_revisions(before, after)
     if end is End.DONE and (wrong := after.holds(operation is Operation.ADD)):
         yield f"it succeeded, but {wrong}"
-    if "Nothing was written." in told:
+    if end is End.UNTOUCHED:
         if own:
             yield f"'Nothing was written.', but there is {own}"
         registry = {key: after.config_map.get(key) for key in MINE}
-        if registry != {key: before.config_map.get(key) for key in MINE}:
+        if not others and registry != {key: before.config_map.get(key) for key in MINE}:
             yield f"'Nothing was written.', but the ConfigMap has {registry}"
     if "The release was left as it is." in told and not own:
         yield f"'left as it is' is said of a change, but nothing was written: {after.history}"
