@@ -11,12 +11,12 @@ from collections.abc import Iterator
 
 import pytest
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import cluster
-from ansible_collections.fleetops.nvcf.tests.integration.conftest import sandbox, tools
+from ansible_collections.fleetops.nvcf.tests.integration.collection.world import World
+from ansible_collections.fleetops.nvcf.tests.integration.conftest import pytest_configure, sandbox, tools
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.store import Store
-from ansible_collections.fleetops.nvcf.tests.integration.collection.world import World
 
-__all__ = ["cluster", "sandbox", "tools"]
+__all__ = ["cluster", "pytest_configure", "sandbox", "tools"]
 
 _numbers = itertools.count(1)
 

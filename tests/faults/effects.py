@@ -118,7 +118,9 @@ def behaves(name: str, *, applied: bool = False, **changes: Any) -> Effect:
 
 def _edit_map(scene: Scene) -> None:
     path = f"/api/v1/namespaces/{scene.world.namespace}/configmaps/nvcf-api-env"
-    scene.world.cluster.api.patch(path, {"data": {"NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME": "by hand"}}, MERGE_PATCH)
+    scene.world.cluster.api.patch(
+        path, {"data": {"NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME": "by hand"}}, MERGE_PATCH
+    )
 
 
 EDITS_MAP = Effect(name="a hand edits the registry in the ConfigMap", act=_edit_map)
@@ -135,5 +137,7 @@ def _edit_and_restart(scene: Scene) -> None:
     delete_pods(scene)
 
 
-EDITS_AND_RESTARTS = Effect(name="a hand edits the registry in the ConfigMap and deletes the pods", act=_edit_and_restart)
+EDITS_AND_RESTARTS = Effect(
+    name="a hand edits the registry in the ConfigMap and deletes the pods", act=_edit_and_restart
+)
 RESTARTS = Effect(name="somebody deletes the API's pods", act=delete_pods)

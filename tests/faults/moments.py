@@ -71,7 +71,9 @@ PODS = moment("pods", r"^collection GET .*/namespaces/nvcf-\d+/pods\?((?!watch=)
 WATCH = moment("watch on pods", r"^collection GET .*/pods\?.*watch=")
 ISSUER = moment("token issuer's Service", r"^collection GET .*/services/")
 ISSUER_PODS = moment("token issuer's pods", r"^collection GET .*/namespaces/api-keys/pods\?")
-ISSUER_CONNECT = moment("port-forward to the token issuer", r"^collection GET .*/namespaces/api-keys/pods/.*/portforward")
+ISSUER_CONNECT = moment(
+    "port-forward to the token issuer", r"^collection GET .*/namespaces/api-keys/pods/.*/portforward"
+)
 API_CONNECT = moment("port-forward to the API", r"^collection GET .*/namespaces/nvcf-\d+/pods/.*/portforward")
 # What it writes
 RESTORE_MAP = moment("ConfigMap is patched", r"^collection PATCH .*/configmaps/")
@@ -87,7 +89,9 @@ HELM_MAP = moment("helm changes the ConfigMap", r"^helm PATCH .*/configmaps/")
 HELM_DEPLOYMENT = moment("helm changes the Deployment", r"^helm PATCH .*/deployments/")
 HELM_JOB = moment("helm starts its hook", r"^helm (PATCH|POST) .*/jobs")
 HELM_WAITS = moment("helm waits for its hook", r"^helm GET .*/jobs\?.*watch=")
-SUPERSEDES = moment("helm marks the former revision superseded", r"^helm PUT .*/secrets/sh\.helm", r"status\W+superseded")
+SUPERSEDES = moment(
+    "helm marks the former revision superseded", r"^helm PUT .*/secrets/sh\.helm", r"status\W+superseded"
+)
 DEPLOYED = moment("helm marks its revision deployed", r"^helm PUT .*/secrets/sh\.helm", r"status\W+deployed")
 FAILED = moment("helm marks its revision failed", r"^helm PUT .*/secrets/sh\.helm", r"status\W+failed")
 

@@ -240,9 +240,8 @@ class _Connection:
         upstream.socket.sendall(self._reader.buffered)
         across = {self._client: upstream.socket, upstream.socket: self._client}
         while not self._proxy.away():
-            ready = [one for one in across if isinstance(one, ssl.SSLSocket) and one.pending()]
-            ready = ready or select.select(list(across), [], [], 1)[0]
-            for one in ready:
+            pending = [one for one in across if isinstance(one, ssl.SSLSocket) and one.pending()]
+            for one in pending or select.select(list(across), [], [], 1)[0]:
                 if not (data := one.recv(65536)):
                     raise Ended
                 across[one].sendall(data)

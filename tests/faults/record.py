@@ -29,7 +29,6 @@ def record(row: Row, helm: int, outcome: Outcome) -> None:
         "operation": row.operation.value,
         "moment": row.told_moment,
         "fault": row.told_fault,
-        "heals_with": dict(row.heals_with),
         "at": time.time(),
         **dataclasses.asdict(outcome),
     }

@@ -91,7 +91,7 @@ class Row:
     settings: Mapping[str, str] = field(default_factory=dict)
     """Environment variables of the first run."""
     heals_with: Mapping[str, Any] = field(default_factory=dict)
-    """Options of the second run. None for most: a plain run heals."""
+    """Options of a further run where a plain one may be refused: a revision is pending, and its helm may be alive."""
     says: str = ""
     """A regular expression that its last sentence has to match."""
     prepare: Callable[[Scene], None] | None = None
@@ -144,7 +144,9 @@ class Armed:
     def plan(self, request: Request) -> Treatment | None:
         """The treatment of a request."""
         with self._lock:
-            hit = [fault for index, (fault, watch) in enumerate(self._waiting) if self._hit(index, fault, watch, request)]
+            hit = [
+                fault for index, (fault, watch) in enumerate(self._waiting) if self._hit(index, fault, watch, request)
+            ]
         if self._disarmed or not hit:
             return None
         return lambda request, ask: self._treat(hit[-1], request, ask)

@@ -18,7 +18,6 @@ LOOK = {
 ROLLOUT = {
     "rollout-history": at.ROLLOUT,
     "rollout-deployment": at.DEPLOYMENT.since(at.ROLLOUT),
-    "rollout-replica-sets": at.REPLICA_SETS.since(at.ROLLOUT),
     "rollout-pods": at.PODS.since(at.ROLLOUT),
 }
 VERIFY_LOOK = at.HISTORY.since(at.DEPLOYED, "verify: history", nth=3)
@@ -34,13 +33,13 @@ LISTS = {"after-history": at.AFTER_HELM, "rollout-pods": ROLLOUT["rollout-pods"]
 
 AFTER = [
     *at_each(FEW, {"reset": what.RESET}, (End.DONE,), helm3=True),
-    *at_each(FEW, {"503": what.UNAVAILABLE}, (End.DONE,)),
-    *at_each(CONNECT, {"reset": what.RESET, "500": what.INTERNAL}, (End.DONE,)),
+    *at_each(LISTS, {"503": what.UNAVAILABLE}, (End.DONE,)),
+    *at_each(CONNECT, {"reset": what.RESET}, (End.DONE,)),
     *at_each(LOOK | ROLLOUT | VERIFY | SMOKE, {"empty": what.EMPTY}, (End.RETURNED, End.DONE)),
     *at_each(LISTS, {"empty-item": what.EMPTY_ITEM}, (End.RETURNED, End.DONE), helm3=True),
     *at_each(
         {"after-history": at.AFTER_HELM},
-        {"html": what.HTML, "half": what.HALF, "null": what.NULL, "403": what.FORBIDDEN},
+        {"html": what.HTML, "half": what.HALF, "null": what.NULL},
         (End.RETURNED,),
     ),
     *at_each(CONNECT, {"403": what.FORBIDDEN}, (End.RETURNED,)),

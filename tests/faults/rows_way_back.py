@@ -20,7 +20,6 @@ LOOKS = {
     "back-revision": at.REVISION.since(at.WAY_BACK, "way back: revision"),
     "back-config-map": at.CONFIG_MAP.since(at.WAY_BACK, "way back: ConfigMap"),
 }
-BACK_MAP = at.HELM_MAP.since(at.STORES_ROLLBACK, "way back: helm changes the ConfigMap")
 BACK_DEPLOYMENT = at.HELM_DEPLOYMENT.since(at.STORES_ROLLBACK, "way back: helm changes the Deployment")
 BACK_SUPERSEDES = at.SUPERSEDES.since(at.STORES_ROLLBACK, "way back: helm marks revisions superseded")
 BACK_DEPLOYED = at.DEPLOYED.since(at.STORES_ROLLBACK, "way back: helm marks its revision deployed")
@@ -28,7 +27,6 @@ STORES = replace(at.STORES_ROLLBACK, after=at.FAILED)
 FEW = {"failed-history": at.AFTER_FAILURE, "back-history": at.WAY_BACK}
 WRITES = {
     "back-stores": STORES,
-    "back-changes-map": BACK_MAP,
     "back-changes-deployment": BACK_DEPLOYMENT,
     "back-supersedes": BACK_SUPERSEDES,
     "back-deployed": BACK_DEPLOYED,
@@ -42,10 +40,29 @@ PENDING = {"on_pending": "rollback", "pending_min_age": 0}
 WAY_BACK = [
     *at_each(FEW, {"503": what.UNAVAILABLE}, (End.RETURNED,), behaviour=HOOK, helm3=True),
     *at_each(LOOKS | LAST, {"empty": what.EMPTY}, (End.RETURNED, End.UNKNOWN), behaviour=HOOK),
-    *at_each({"back-restores-map": at.RESTORE_MAP}, {"reset": what.RESET, "500": what.INTERNAL}, (End.RETURNED, End.UNKNOWN), behaviour=HOOK),
-    *at_each(WRITES, {"lost": what.LOST_ANSWER}, (End.RETURNED, End.UNKNOWN), behaviour=HOOK, helm3=True, heals_with=PENDING),
-    *at_each({"back-stores": STORES, "back-deployed": BACK_DEPLOYED}, {"reset": what.RESET}, (End.RETURNED, End.UNKNOWN), behaviour=HOOK, heals_with=PENDING),
-    *at_each({k: v for k, v in WRITES.items() if "changes" not in k}, {"helm-killed": kills_helm(applied=True)}, (End.RETURNED, End.UNKNOWN), behaviour=HOOK, heals_with=PENDING),
+    *at_each(
+        {"back-restores-map": at.RESTORE_MAP},
+        {"reset": what.RESET},
+        (End.RETURNED, End.UNKNOWN),
+        behaviour=HOOK,
+    ),
+    *at_each(
+        WRITES, {"lost": what.LOST_ANSWER}, (End.RETURNED, End.UNKNOWN), behaviour=HOOK, helm3=True, heals_with=PENDING
+    ),
+    *at_each(
+        {"back-stores": STORES, "back-deployed": BACK_DEPLOYED},
+        {"reset": what.RESET},
+        (End.RETURNED, End.UNKNOWN),
+        behaviour=HOOK,
+        heals_with=PENDING,
+    ),
+    *at_each(
+        {k: v for k, v in WRITES.items() if "changes" not in k},
+        {"helm-killed": kills_helm(applied=True)},
+        (End.RETURNED, End.UNKNOWN),
+        behaviour=HOOK,
+        heals_with=PENDING,
+    ),
     *at_each({"back-history": at.WAY_BACK}, {"colleague": colleague()}, (End.UNKNOWN,), behaviour=HOOK),
     Row(
         name="back-for-good-503",

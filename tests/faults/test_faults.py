@@ -17,7 +17,9 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.world import
 def _runs() -> list[object]:
     """Each row with Helm 4, and those that say so with Helm 3 too."""
     return [
-        pytest.param(row, helm, id=f"{row.name}-helm{helm}", marks=[] if row.smoke and helm == 4 else pytest.mark.nightly)
+        pytest.param(
+            row, helm, id=f"{row.name}-helm{helm}", marks=[] if row.smoke and helm == 4 else pytest.mark.nightly
+        )
         for row in SUITE
         for helm in ([4, 3] if row.helm3 else [4])
     ]

@@ -36,7 +36,7 @@ class CallbackModule(CallbackBase):
         """Note a task that succeeded."""
         self._write(result, "ok")
 
-    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:  # noqa: FBT002 Ansible's signature
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         """Note a task that failed."""
         self._write(result, "ignored" if ignore_errors else "failed")
 
