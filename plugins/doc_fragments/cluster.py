@@ -72,6 +72,13 @@ options:
       - Seconds for one request to the Kubernetes API.
     type: int
     default: 30
+  outage_timeout:
+    description:
+      - Seconds for which a Kubernetes API server that does not answer, or not as one, is waited for when something is
+        read. With V(0), it is asked again for no more than a second or two.
+      - In the middle of a change it is waited for 90 seconds at least.
+    type: int
+    default: 0
 requirements:
   - Python >= 3.12
   - kubernetes (Python library) >= 31

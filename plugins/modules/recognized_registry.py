@@ -169,9 +169,20 @@ newest_revision:
   description:
     - The newest revision as this run has left it, in check mode as it would. A newer one is somebody else's, so this is
       the O(fleetops.nvcf.release_rollback#module:expected_revision) with which the change can be taken back.
-  returned: success, and failure after something was written
+  returned: success, and failure after something was written, unless helm was cut off and it could not be looked at
   type: int
   sample: 4
+mark:
+  description:
+    - What the revision bears that this run has made, as the value of the label C(fleetops.nvcf/run) of helm's Secret.
+      With it as O(fleetops.nvcf.release_rollback#module:mark) this change is taken back and no other.
+  returned: when the release was changed, and failure after something was written
+  type: str
+  sample: 9f86d081884c7d65.3
+written:
+  description: Whether this run has written to the release, or may have. Without it nothing is known.
+  returned: failure
+  type: bool
 last_good_revision:
   description:
     - The revision to return to if the change does not hold. That is RV(previous_revision), unless its pods have failed,

@@ -43,6 +43,12 @@ options:
       - The newest revision that this was decided on, deployed or not. If it is another one by now, somebody else has
         changed the release; the task fails then, says what is known of it, and takes nothing back.
     type: int
+  mark:
+    description:
+      - The RV(fleetops.nvcf.recognized_registry#module:mark) of a change. Only the revision that bears it is taken
+        back, and only while it is the newest one. When there is none, helm was ended before it had stored anything,
+        and nothing is done.
+    type: str
 seealso:
   - module: fleetops.nvcf.recognized_registry
 """
@@ -80,10 +86,18 @@ from_revision:
   returned: success
   type: dict
 newest_revision:
-  description: The newest revision as this run has left it.
+  description: The newest revision as this run has left it, where that is known.
   returned: failure after something was written
   type: int
   sample: 5
+mark:
+  description: What the revision bears that this run has made, or was making when it was cut off.
+  returned: failure after something was written
+  type: str
+written:
+  description: Whether this run has written to the release, or may have.
+  returned: failure
+  type: bool
 release:
   description: The release afterwards. Helm gives what it returns to a new number.
   returned: success

@@ -13,14 +13,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .._helm.storage import DEPLOYED, History, Release
+from .._helm.storage import DEPLOYED, RUN_LABEL, History, Release, Revision
 from .._registries.values import read_env
 from .._runtime.errors import HelmError, NvcfError, ReleaseError
 from .drift import Drift, remove_strangers, repairable
 from .release_handle import ReleaseHandle
-from .revisions import SOUND
+from .revisions import between
 from .rollback import restore
-from .upgrade import Upgrade
+from .upgrade import Prediction, Upgrade
+
+SHOWN = 10
+"""Differences in a message."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +42,9 @@ class Contended(Exception):
         self.overtaken = overtaken
 
 
-def apply_change(handle: ReleaseHandle, planned_on: History, upgrade: Upgrade, drift: Sequence[Drift]) -> Release:
+def apply_change(
+    handle: ReleaseHandle, planned_on: History, upgrade: Upgrade, prediction: Prediction, drift: Sequence[Drift]
+) -> Release:
     """Removes what was added by hand, upgrades, and reads back what Helm stored.
 
     Raises Contended, HelmError, ReleaseError.
@@ -51,65 +56,77 @@ def apply_change(handle: ReleaseHandle, planned_on: History, upgrade: Upgrade, d
     if repairable(drift):
         written.wrote(now.newest.number)
         remove_strangers(cluster, upgrade.base.workload, drift, keep=upgrade.plan.env_after)
-    revision = _upgrade(handle, planned_on, upgrade)
-    written.wrote(revision)
-    history = handle.history()
-    if between := _between(planned_on, history, revision):
+    history, own = _upgrade(handle, planned_on, upgrade)
+    if theirs := between(planned_on, history, own.number):
         # Theirs was complete before helm looked, and ours, planned without it, has replaced it: build on theirs.
-        overtaken = Overtaken(theirs=between[-1], ours=revision)
+        overtaken = Overtaken(theirs=theirs[-1], ours=own.number)
         raise Contended(f"revision {overtaken.theirs} came in between", overtaken=overtaken)
-    stored = handle.revision(history, revision)
-    if stored.status != DEPLOYED or read_env(stored.values) != upgrade.plan.env_after:
-        raise ReleaseError(
-            f"helm reported success, but revision {revision} of {stored.namespace}/{stored.name} is {stored.status} "
-            "or does not hold what was sent.",
-            history=history.facts(),
-        )
+    stored = handle.revision(history, own.number)
+    _check_stored(stored, history, upgrade, prediction)
     return stored
 
 
-def _upgrade(handle: ReleaseHandle, planned_on: History, upgrade: Upgrade) -> int:
-    """Runs helm; notes what one has left that did not succeed. Raises Contended when it was refused for another's."""
+def _check_stored(stored: Release, history: History, upgrade: Upgrade, prediction: Prediction) -> None:
+    told = f"helm reported success, but revision {stored.revision} of {stored.namespace}/{stored.name}"
+    if stored.status != DEPLOYED or read_env(stored.values) != upgrade.plan.env_after:
+        raise ReleaseError(f"{told} is {stored.status} or does not hold what was sent.", history=history.facts())
+    if missed := prediction.missed(stored):
+        shown = "; ".join(map(str, missed[:SHOWN])) + ("; ..." if len(missed) > SHOWN else "")
+        raise ReleaseError(
+            f"{told} renders something else than was looked at before: {shown}. The chart or what it looks up in the "
+            "cluster has changed in between. Run again, with check mode first.",
+            history=history.facts(),
+        )
+
+
+def _upgrade(handle: ReleaseHandle, planned_on: History, upgrade: Upgrade) -> tuple[History, Revision]:
+    """Runs helm. Returns the history afterwards and this run's revision in it.
+
+    Raises Contended when helm was refused for another's sake.
+    """
+    handle.begin(upgrade.mark)
     try:
-        return upgrade.apply()
+        upgrade.apply()
     except HelmError as error:
-        now = _left_behind(handle, planned_on, upgrade, locked=error.locked)
+        now = _look(handle, planned_on, upgrade, stored=not error.locked)
         if now and error.locked and now.newest.number > planned_on.newest.number:
             raise Contended(f"revision {now.newest.number} was begun by somebody else") from error
-        error.facts |= {"changed": handle.written.changed, "history": (now or planned_on).facts()}
+        error.facts["history"] = (now or planned_on).facts()
         raise
     except BaseException:
         # Interrupted: what is to be given back then is told by the write record.
-        _left_behind(handle, planned_on, upgrade, locked=False)
+        _look(handle, planned_on, upgrade, stored=True)
         raise
+    history = handle.history()
+    own = history.marked(upgrade.mark)
+    handle.written.end(own)
+    if own is None:
+        raise ReleaseError(
+            f"{handle.helm.helm_binary!r} reported success, but no revision of release {handle.release} bears this "
+            f"run's mark, --labels {RUN_LABEL}={upgrade.mark}: a wrapper script must pass all arguments on to helm.",
+            history=history.facts(),
+        )
+    return history, own
 
 
-def _left_behind(handle: ReleaseHandle, planned_on: History, upgrade: Upgrade, *, locked: bool) -> History | None:
+def _look(handle: ReleaseHandle, planned_on: History, upgrade: Upgrade, *, stored: bool) -> History | None:
     """The history after a helm that did not succeed; the write record is told which revision of it is this run's.
 
-    None where it can't be read. It counts as written then, because helm stores its revision before all else.
+    None where it can't be read. What was `stored` is not known then, unless helm has said that it was nothing.
     """
-    before, written = planned_on.newest.number, handle.written
+    written = handle.written
     try:
         now = handle.history()
-        newer = [r.number for r in now.revisions if r.number > before] if not locked else []
-        ours = [number for number in newer if handle.revision(now, number).values == upgrade.values]
     except NvcfError:
-        if not locked:
-            written.wrote(before + 1)
+        if not stored:
+            written.end(None)
         return None
-    if ours:
-        written.wrote(ours[-1])
-        if between := _between(planned_on, now, ours[-1]):
-            # Theirs is still what is deployed.
-            written.built_on(between[-1])
+    own = now.marked(upgrade.mark)
+    written.end(own)
+    if own and (theirs := between(planned_on, now, own.number)):
+        # Theirs is still what is deployed.
+        written.built_on(theirs[-1])
     return now
-
-
-def _between(planned_on: History, now: History, ours: int) -> list[int]:
-    """Revisions of others that were begun and finished between the look that was planned on and this run's own."""
-    unseen = range(planned_on.newest.number + 1, ours)
-    return [r.number for r in now.revisions if r.number in unseen and r.status in SOUND]
 
 
 def give_back(handle: ReleaseHandle, overtaken: Overtaken) -> None:

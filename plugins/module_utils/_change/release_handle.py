@@ -12,7 +12,11 @@ from dataclasses import dataclass, field
 from .._helm.storage import History, Release, read_history, read_release
 from .._kubernetes.api_client import Cluster, connect
 from .._runtime.option_groups import ConnectionOptions, HelmOptions, ReleaseOptions
+from .._runtime.unforeseen import adding
 from .write_record import WriteRecord
+
+OUTAGE_SECONDS = 90.0
+"""How long an API server may be away in the middle of a change: one that is replaced takes a part of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +27,15 @@ class ReleaseHandle:
     release: ReleaseOptions
     helm: HelmOptions
     written: WriteRecord = field(default_factory=WriteRecord)
+
+    def begin(self, mark: str) -> None:
+        """Notes that helm is started. What follows must know what became of it, so it waits for the API server."""
+        self.written.begin(mark)
+        self.outlast_outages()
+
+    def outlast_outages(self) -> None:
+        """Has everything that is read from now on wait for an API server that is away."""
+        self.cluster.patience = max(self.cluster.patience, OUTAGE_SECONDS)
 
     def history(self) -> History:
         """The release's revisions as they are now. Raises ReleaseError, KubernetesError."""
@@ -38,5 +51,5 @@ def open_release(connection: ConnectionOptions, release: ReleaseOptions, helm: H
     """Connects to the release's cluster; an NvcfError that passes says which cluster it was and what was written."""
     with connect(connection) as cluster:
         handle = ReleaseHandle(cluster=cluster, release=release, helm=helm)
-        with handle.written.on_errors():
+        with adding(handle.written.tell):
             yield handle

@@ -22,6 +22,12 @@ def choices(history: History) -> str:
     return f"Revisions to return to: {', '.join(numbers)}." if numbers else "No revision is left to return to."
 
 
+def between(planned_on: History, now: History, ours: int) -> list[int]:
+    """Revisions of others that were begun and finished between the look that was planned on and this run's own."""
+    unseen = range(planned_on.newest.number + 1, ours)
+    return [r.number for r in now.revisions if r.number in unseen and r.status in SOUND]
+
+
 def read_base(cluster: Cluster, history: History) -> Release:
     """The last deployed revision, whole: the only trustworthy base for new values.
 

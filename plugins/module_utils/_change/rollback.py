@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from .._helm.storage import DEPLOYED, History, Release, read_again, read_release
+from .._helm.cli import Helm
+from .._helm.storage import DEPLOYED, History, Release, Revision, new_mark, read_release, set_mark
 from .._kubernetes.api_client import Cluster
-from .._runtime.errors import NvcfError, ReleaseError
-from .drift import live_drift, remove_strangers
+from .._runtime.errors import HelmError, KubernetesError, NvcfError, ReleaseError
+from .drift import live_drift, remove_strangers, repairable
 from .release_handle import ReleaseHandle
+from .revisions import between
 from .upgrade import make_helm
+
+ATTEMPTS = 3
 
 
 def same_content(one: Release, other: Release) -> bool:
@@ -32,46 +36,79 @@ def is_current(cluster: Cluster, history: History, target: Release) -> bool:
 def restore(handle: ReleaseHandle, history: History, target: Release) -> Release:
     """Makes `target` the deployed revision again, under a new number, and returns that.
 
-    Raises HelmError, and ReleaseError when somebody has changed the release since `history`, or when what is stored
-    afterwards is not the target's content.
+    Raises HelmError, KubernetesError, and ReleaseError when somebody has changed the release since `history`, or when
+    what is stored afterwards is not the target's content.
     """
-    cluster, written = handle.cluster, handle.written
-    helm = make_helm(cluster, target, handle.helm)
+    handle.outlast_outages()
+    helm = make_helm(handle.cluster, target, handle.helm)
     major, _minor = helm.version()
-    drift = live_drift(cluster, target)
+    for _attempt in range(ATTEMPTS - 1):
+        try:
+            return _restore_once(handle, helm, history, target, major=major)
+        except (HelmError, KubernetesError):
+            # The API server may have been away for a moment. It answers again by now, or this is the end.
+            mine = _only_mine(handle, history)
+            if mine is None:
+                raise
+            history = mine
+    return _restore_once(handle, helm, history, target, major=major)
+
+
+def _only_mine(handle: ReleaseHandle, history: History) -> History | None:
+    """The history by now, if nobody but this run has been at the release since `history`; None if that is not known."""
+    try:
+        now = handle.history()
+    except NvcfError:
+        return None
+    own = now.marked(handle.written.mark) if handle.written.mark else None
+    return now if now.newest in (history.newest, own) else None
+
+
+def _restore_once(handle: ReleaseHandle, helm: Helm, history: History, target: Release, *, major: int) -> Release:
+    drift = live_drift(handle.cluster, target)
     # A rollback is not refused while another helm is at work, so this look is all that keeps one from being run over.
-    now = read_again(cluster, history)
+    now = handle.history()
     if now.newest != history.newest:
         raise ReleaseError(
             f"release {history.namespace}/{history.name} was not returned to revision {target.revision}: its newest "
             f"revision is {now.newest.number} ({now.newest.status}) by now, so somebody else is at work on it.",
             history=now.facts(),
         )
-    written.wrote(history.newest.number)
-    remove_strangers(cluster, target.workload, drift, keep=target.workload.env)
+    mark = new_mark(now)
+    set_mark(handle.cluster, now, target.revision, mark)
+    if repairable(drift):
+        handle.written.wrote(now.newest.number)
+        remove_strangers(handle.cluster, target.workload, drift, keep=target.workload.env)
+    handle.begin(mark)
     try:
         helm.roll_back(target.revision, timeout=handle.helm.timeout, major=major, force=target.apply_method == "ssa")
     except BaseException:
         with suppress(NvcfError):
-            written.wrote(_begun(cluster, history, target))
+            handle.written.end(handle.history().marked(mark))
         raise
-    after = read_again(cluster, history)
-    stored = read_release(cluster, after, after.newest.number)
-    alone = stored.revision == history.newest.number + 1
-    if stored.status != DEPLOYED or not alone or not same_content(stored, target):
+    after = handle.history()
+    own = after.marked(mark)
+    handle.written.end(own)
+    if own and (theirs := between(now, after, own.number)):
+        # Theirs was complete before helm looked, and was run over: it is what ought to be deployed.
+        given = _restore_once(handle, helm, after, handle.revision(after, theirs[-1]), major=major)
         raise ReleaseError(
-            f"helm rolled {history.namespace}/{history.name} back to revision {target.revision}, but its newest "
-            f"revision {stored.revision} is {stored.status} or holds something else: somebody changed it meanwhile.",
+            f"release {now.namespace}/{now.name} was not returned to revision {target.revision}: somebody made "
+            f"revision {theirs[-1]} in the same moment, which is deployed again as revision {given.revision}. Look at "
+            "both.",
             history=after.facts(),
         )
-    written.wrote(stored.revision)
-    return stored
+    return _proven(handle, after, own, target)
 
 
-def _begun(cluster: Cluster, history: History, target: Release) -> int:
-    """The newest revision that a rollback has left that did not succeed: its own, if it had come to that."""
-    number = history.newest.number + 1
-    after = read_again(cluster, history)
-    if after.revision(number) and same_content(read_release(cluster, after, number), target):
-        return number
-    return history.newest.number
+def _proven(handle: ReleaseHandle, after: History, own: Revision | None, target: Release) -> Release:
+    """What helm has stored, if it is the target's content and nothing is on top."""
+    stored = handle.revision(after, own.number) if own else None
+    if stored and own == after.newest and stored.status == DEPLOYED and same_content(stored, target):
+        return stored
+    raise ReleaseError(
+        f"helm rolled {after.namespace}/{after.name} back to revision {target.revision}, but its newest revision "
+        f"{after.newest.number} is {after.newest.status}, or somebody else's, or holds something else: somebody "
+        "changed it meanwhile.",
+        history=after.facts(),
+    )

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .._helm.chart import obtain
 from .._helm.cli import GRACE_SECONDS, Chart, Helm
-from .._helm.manifest import find_workload, hook_objects, objects
+from .._helm.manifest import ObjectId, find_workload, hook_objects, objects
 from .._helm.manifest_diff import Difference, check_rendered, differences, others
-from .._helm.storage import Release
+from .._helm.storage import RUN_LABEL, Release
 from .._kubernetes.api_client import Cluster
 from .._registries.plan import RegistryPlan
 from .._registries.values import with_env
@@ -28,6 +28,24 @@ from .release_handle import ReleaseHandle
 
 
 @dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """What an upgrade is going to store."""
+
+    objects: Mapping[ObjectId, Mapping[str, Any]] = field(repr=False)
+    others: Sequence[Difference]
+    """What would change beside the registries."""
+
+    def missed(self, stored: Release) -> list[Difference]:
+        """Where a revision differs from it. What was to change anyway is no surprise: it may be random or dated."""
+        known = [(difference.object, difference.place) for difference in self.others if not difference.hook]
+
+        def surprising(found: Difference) -> bool:
+            return not any(found.object == one and found.place[: len(place)] == place for one, place in known)
+
+        return list(filter(surprising, differences(self.objects, objects(stored.manifest, stored.namespace))))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Upgrade:
     """A prepared upgrade of one release."""
 
@@ -37,6 +55,8 @@ class Upgrade:
     plan: RegistryPlan
     summary: str
     """What it is for, in a line: the new revision's description."""
+    mark: str
+    """What the new revision bears, and no other that helm makes on its own."""
     timeout: int
     history_max: int
     force_conflicts: bool = False
@@ -52,6 +72,7 @@ class Upgrade:
             timeout=self.timeout,
             history_max=self.history_max,
             description=f"{MARK}{self.summary}"[:256],
+            labels=f"{RUN_LABEL}={self.mark}",
             dry_run=dry_run,
             force_conflicts=self.force_conflicts,
             check_schema=self.check_schema,
@@ -62,22 +83,23 @@ class Upgrade:
         """What is run, for people. The values are not in it: they come on stdin."""
         return shlex.join(self._argv(dry_run=False))
 
-    def predict(self) -> list[Difference]:
-        """Renders on the server and returns what would change beside the registries.
+    def predict(self) -> Prediction:
+        """Renders on the server, and compares with what is deployed.
 
         Raises HelmError when the chart does not render, PlanError when it would not render the wanted registries.
         """
-        rendered = self.helm.upgrade(self._argv(dry_run=True), self.values, timeout=self.timeout)
+        rendered = self.helm.render(self._argv(dry_run=True), self.values, timeout=self.timeout)
         before = objects(self.base.manifest, self.base.namespace)
         after = objects(rendered["manifest"], self.base.namespace)
         workload = find_workload(after, self.base.name)
         check_rendered(workload, self.plan.after)
         hooks = [hook_objects(found or (), self.base.namespace) for found in (self.base.hooks, rendered.get("hooks"))]
-        return others([*differences(before, after), *differences(*hooks, hook=True)], workload)
+        found = others([*differences(before, after), *differences(*hooks, hook=True)], workload)
+        return Prediction(objects=after, others=found)
 
-    def apply(self) -> int:
-        """Runs the upgrade and returns the new revision. Raises HelmError."""
-        return int(self.helm.upgrade(self._argv(dry_run=False), self.values, timeout=self.timeout)["version"])
+    def apply(self) -> None:
+        """Runs the upgrade. What it has stored is read from the cluster. Raises HelmError."""
+        self.helm.upgrade(self._argv(dry_run=False), self.values, timeout=self.timeout)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +120,7 @@ def prepare(
     chart: ChartOptions,
     upgrade: UpgradeOptions,
     keep: int,
+    mark: str,
 ) -> Upgrade:
     """Finds helm and fetches the chart; nothing is written. `keep`: how many revisions must outlive the upgrade.
 
@@ -112,6 +135,7 @@ def prepare(
         base=base,
         plan=plan,
         summary=summary,
+        mark=mark,
         timeout=handle.helm.timeout,
         history_max=max(upgrade.history_max, keep) if upgrade.history_max else 0,
         # Fields that somebody edited by hand would otherwise stop a server-side apply half-way.
@@ -137,7 +161,9 @@ def make_helm(cluster: Cluster, base: Release, options: HelmOptions, *, public: 
     )
 
 
-def refuse_others(found: list[Difference], chart_version: str, chart: ChartOptions, upgrade: UpgradeOptions) -> None:
+def refuse_others(
+    found: Sequence[Difference], chart_version: str, chart: ChartOptions, upgrade: UpgradeOptions
+) -> None:
     """Raises PlanError that lists what else would change, unless that is allowed.
 
     It never is with a rebuilt chart: that this one renders what is stored is the only proof that it was rebuilt whole,

@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from .._helm.storage import Revision
 from .._runtime.errors import NvcfError
 
 
@@ -24,6 +23,9 @@ class WriteRecord:
     """The revision to return to if the change does not hold."""
     newest: int | None = None
     """The newest revision as this run knows it. What is newer, somebody else has made."""
+    mark: str = ""
+    """What the revision bears that the last helm of this run was to make; empty where it has made none."""
+    _former: tuple[bool, int | None, str] = (False, None, "")
 
     def built_on(self, base: int) -> None:
         """Notes a revision that is both what a change is built on and where to return to."""
@@ -34,17 +36,28 @@ class WriteRecord:
         self.changed = True
         self.newest = newest
 
+    def begin(self, mark: str) -> None:
+        """Notes that helm is started, which may store a revision with this mark and be cut off before it says so."""
+        self._former = (self.changed, self.newest, self.mark)
+        self.changed, self.newest, self.mark = True, None, mark
+
+    def end(self, stored: Revision | None) -> None:
+        """Notes which revision that helm has stored, as the cluster says; without one it has written nothing."""
+        if stored:
+            self.newest = stored.number
+        else:
+            self.changed, self.newest, self.mark = self._former
+
     def facts(self) -> dict[str, Any]:
         """For results and errors; what is not known is left out."""
-        known = {"previous_revision": self.base, "last_good_revision": self.good, "newest_revision": self.newest}
-        return {"changed": self.changed} | {name: number for name, number in known.items() if number is not None}
+        known = {
+            "previous_revision": self.base,
+            "last_good_revision": self.good,
+            "newest_revision": self.newest,
+            "mark": self.mark or None,
+        }
+        return {"changed": self.changed} | {name: value for name, value in known.items() if value is not None}
 
-    @contextmanager
-    def on_errors(self) -> Iterator[None]:
-        """Adds the facts to every NvcfError that passes once something was written."""
-        try:
-            yield
-        except NvcfError as error:
-            if self.changed:
-                error.facts |= self.facts()
-            raise
+    def tell(self, error: NvcfError) -> None:
+        """Adds to an error that ends the run whether something was written, and what."""
+        error.facts |= {"written": self.changed} | (self.facts() if self.changed else {})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import tempfile
 from dataclasses import astuple
 from pathlib import Path
@@ -35,11 +36,28 @@ def obtain(helm: Helm, base: Release, options: ChartOptions, workspace: Workspac
         )
     chart = Chart(ref=options.chart_ref, version=options.chart_version or base.chart_version)
     if chart.local:
-        return chart
+        source = Path(chart.ref).expanduser()
+        return Chart(ref=once(f"chart {source.resolve()}", lambda: str(_copied(source, _destination(workspace)))))
     flags = _pull_flags(chart, options, workspace)
     # All clusters of a run are given the very same archive. Who may not log in to the registry does not get it.
     asked = [chart.version, *astuple(options)]
     return Chart(ref=once(f"chart {asked!r}", lambda: str(helm.pull(chart, _destination(workspace), flags))))
+
+
+def _copied(source: Path, folder: Path) -> Path:
+    """A copy of a chart that somebody may be editing. Raises InputError."""
+    target = folder / source.resolve().name
+    try:
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns(".git"), dirs_exist_ok=True)
+        else:
+            shutil.copyfile(source, target)
+    except OSError as error:
+        raise InputError(
+            f"chart_ref {source} can't be read: {error.strerror or 'a file in it'}. Give the path of a chart's folder "
+            "or archive."
+        ) from error
+    return target
 
 
 def _destination(workspace: Workspace) -> Path:

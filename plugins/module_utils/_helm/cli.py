@@ -98,6 +98,7 @@ class Helm:
         timeout: int,
         history_max: int,
         description: str,
+        labels: str,
         dry_run: bool,
         force_conflicts: bool = False,
         check_schema: bool = True,
@@ -108,7 +109,7 @@ class Helm:
             *("--namespace", self.namespace, "--kubeconfig", str(self.kubeconfig)),
             *("--reset-values", "--values", "-"),
             *("--timeout", f"{timeout}s", "--history-max", str(history_max)),
-            *("--description", description, "--output", "json"),
+            *("--description", description, "--labels", labels, "--output", "json"),
             *(["--force-conflicts"] if force_conflicts else []),
             # Fetching and parsing the server's whole schema is most of what helm costs.
             *([] if check_schema else ["--disable-openapi-validation"]),
@@ -125,13 +126,22 @@ class Helm:
             *(["--force-conflicts"] if force and major >= 4 else []),
         ]
 
-    def upgrade(self, argv: Sequence[str], values: Mapping[str, Any], *, timeout: int) -> dict[str, Any]:
-        """Runs an `upgrade_argv` and returns the release that helm printed, values included: keep it in memory."""
-        text = self.run(argv, stdin=dump(values), timeout=timeout + GRACE_SECONDS)
+    def upgrade(self, argv: Sequence[str], values: Mapping[str, Any], *, timeout: int) -> str:
+        """Runs an `upgrade_argv` and returns what helm printed, values included: keep it in memory."""
+        return self.run(argv, stdin=dump(values), timeout=timeout + GRACE_SECONDS)
+
+    def render(self, argv: Sequence[str], values: Mapping[str, Any], *, timeout: int) -> dict[str, Any]:
+        """The release that a dry run would make, values included: keep it in memory. Raises HelmError."""
+        text = self.upgrade(argv, values, timeout=timeout)
         try:
-            release: dict[str, Any] = json.loads(text)
+            release = json.loads(text)
         except ValueError:
-            raise HelmError("helm succeeded but did not print the release as JSON: is it a wrapper script?") from None
+            release = None
+        if not isinstance(release, dict) or not isinstance(release.get("manifest"), str):
+            raise HelmError(
+                f"{self.binary!r} succeeded but did not print the release as JSON: is it a wrapper script? What it "
+                "prints beside helm's own output must go to stderr."
+            )
         return release
 
     def roll_back(self, revision: int, *, timeout: int, major: int, force: bool) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import secrets
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from .._runtime.errors import ReleaseError
 from .manifest import Workload, find_workload, objects
 
 DEPLOYED = "deployed"
+RUN_LABEL = "fleetops.nvcf/run"
+"""The label of a revision's Secret that tells which helm of which run has made it; see `new_mark`."""
 PENDING = frozenset({"pending-install", "pending-upgrade", "pending-rollback", "uninstalling"})
 
 
@@ -39,6 +42,8 @@ class Revision:
     """When Helm last wrote it, UTC."""
     created: datetime | None = None
     """When Helm began it, by the API server's clock."""
+    mark: str = ""
+    """That of the run that has made it, or what has become of it since: Helm hands labels down."""
 
     @property
     def pending(self) -> bool:
@@ -82,6 +87,14 @@ class History:
         """
         before = [r for r in self.revisions if r.created and r.created < moment]
         return (*before[-1:], *(r for r in self.revisions if r.created == moment))
+
+    def marked(self, mark: str) -> Revision | None:
+        """The revision that was made under a `new_mark`; None when there is none.
+
+        Helm gives the labels of a revision to what is built on it and to what returns to it: the first one is meant.
+        """
+        _token, _dot, above = mark.rpartition(".")
+        return next((r for r in self.revisions if r.mark == mark and r.number > int(above)), None)
 
     def facts(self) -> list[dict[str, Any]]:
         """Newest first, as people read it."""
@@ -139,6 +152,26 @@ class Release:
         }
 
 
+def new_mark(history: History) -> str:
+    """A mark that nobody else has, for the next revision: what bears it and is newer than `history` is its user's own.
+
+    Numbers and values do not tell whose a revision is: others may have stored the very same in the same moment.
+    """
+    return f"{secrets.token_hex(8)}.{history.newest.number}"
+
+
+def set_mark(cluster: Cluster, history: History, revision: int, mark: str) -> None:
+    """Has what returns to `revision` bear the mark: `helm rollback` takes labels from there only.
+
+    Raises KubernetesError.
+    """
+    path = _path(history, revision)
+    secret = cluster.get(path)
+    secret["metadata"].setdefault("labels", {})[RUN_LABEL] = mark
+    # Whoever runs helm may update Secrets; patching them is another right.
+    cluster.request("PUT", path, body=secret)
+
+
 def read_history(cluster: Cluster, *, release: str, namespace: str) -> History:
     """The revisions of a release.
 
@@ -148,7 +181,7 @@ def read_history(cluster: Cluster, *, release: str, namespace: str) -> History:
         path_of("api/v1/namespaces", namespace, "secrets", labelSelector=f"owner=helm,name={release}"),
         accept=METADATA_LIST,
     )
-    revisions = sorted((_revision(item["metadata"]) for item in _items(listed)), key=lambda r: r.number)
+    revisions = sorted((_revision(item["metadata"]) for item in listed["items"]), key=lambda r: r.number)
     if not revisions:
         raise ReleaseError(
             f"no Helm release {release!r} is stored in namespace {namespace!r}. {_elsewhere(cluster, namespace)}"
@@ -167,13 +200,8 @@ def _elsewhere(cluster: Cluster, namespace: str) -> str:
     listed = cluster.get(
         path_of("api/v1/namespaces", namespace, "secrets", labelSelector="owner=helm"), accept=METADATA_LIST
     )
-    names = sorted({item["metadata"].get("labels", {}).get("name", "?") for item in _items(listed)})
+    names = sorted({item["metadata"].get("labels", {}).get("name", "?") for item in listed["items"]})
     return f"Releases there: {', '.join(names)}. " if names else "No release at all is stored there. "
-
-
-def _items(listed: Mapping[str, Any]) -> list[dict[str, Any]]:
-    # A list of metadata that is empty has null for its items.
-    return listed["items"] or []
 
 
 def _revision(metadata: Mapping[str, Any]) -> Revision:
@@ -193,6 +221,7 @@ def _revision(metadata: Mapping[str, Any]) -> Revision:
         status=labels.get("status", "unknown"),
         modified=datetime.fromtimestamp(max(stamps), tz=UTC) if stamps else _created(metadata),
         created=_created(metadata),
+        mark=labels.get(RUN_LABEL, ""),
     )
 
 
@@ -206,8 +235,7 @@ def read_release(cluster: Cluster, history: History, revision: int) -> Release:
 
     Raises ReleaseError when what is stored can't be decoded.
     """
-    name = f"sh.helm.release.v1.{history.name}.v{revision}"
-    secret = cluster.get(path_of("api/v1/namespaces", history.namespace, "secrets", name))
+    secret = cluster.get(_path(history, revision))
     try:
         stored = decode(secret["data"]["release"])
         return Release(
@@ -224,9 +252,14 @@ def read_release(cluster: Cluster, history: History, revision: int) -> Release:
         )
     except (LookupError, TypeError, ValueError, OSError, EOFError, zlib.error) as error:
         raise ReleaseError(
-            f"Secret {history.namespace}/{name} does not hold a Helm release ({type(error).__name__}): "
-            "it was edited or cut short. Return to another revision with `helm rollback`."
+            f"Secret {history.namespace}/{secret['metadata']['name']} does not hold a Helm release "
+            f"({type(error).__name__}): it was edited or cut short. Return to another revision with `helm rollback`."
         ) from None
+
+
+def _path(history: History, revision: int) -> str:
+    name = f"sh.helm.release.v1.{history.name}.v{revision}"
+    return path_of("api/v1/namespaces", history.namespace, "secrets", name)
 
 
 def _number(digits: str) -> int | float:

@@ -12,9 +12,9 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 try:
@@ -30,13 +30,21 @@ from .._kubeconfig.resolve import resolve
 from .._runtime.errors import ConnectionOptionsError, KubernetesError, NvcfError
 from .._runtime.option_groups import ConnectionOptions
 from .._runtime.private_files import Workspace
+from .._runtime.unforeseen import adding
 from .session import Session
+from .shapes import check_object, check_read
+
+Answer = TypeVar("Answer")
 
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 READ_PAUSES = (0.5, 1.0)
 """Seconds before something is read again that the API server could not answer just then."""
+AGAIN_SECONDS = 2.0
+"""Between two reads while an API server that is away is waited for."""
+GARBLED = "Garbled"
+"""The reason of an error where something answered that is no API server."""
 PASSING = frozenset({429, 500, 502, 503, 504})
 """Answers of an API server that is overloaded, or begins or ends just then."""
 _NO_API_SERVER = " That is no API server's answer: check the server's address, and whether a proxy stands before it."
@@ -53,7 +61,15 @@ def path_of(*parts: str, **query: str) -> str:
 class Cluster:
     """A connection to one cluster's API server."""
 
-    def __init__(self, kubeconfig: Kubeconfig, workspace: Workspace, *, timeout: float, no_proxy: str | None) -> None:
+    def __init__(
+        self,
+        kubeconfig: Kubeconfig,
+        workspace: Workspace,
+        *,
+        timeout: float,
+        no_proxy: str | None,
+        patience: float = 0.0,
+    ) -> None:
         self.name = kubeconfig.name
         self.kubeconfig = kubeconfig
         self.server = without_login(str(kubeconfig.cluster.get("server", ""))).rstrip("/")
@@ -61,11 +77,17 @@ class Cluster:
         self.workspace = workspace
         self.timeout = timeout
         self.no_proxy = no_proxy
+        self.patience = patience
+        """Seconds for which something is read again while the API server does not answer, or not as one."""
         self._session = Session(kubeconfig, workspace, no_proxy=no_proxy)
 
     def get(self, path: str, *, accept: str = "application/json") -> dict[str, Any]:
-        """The object or list at `path`."""
-        return self.request("GET", path, accept=accept)
+        """The object or list at `path`. Raises KubernetesError, also when the answer is neither."""
+
+        def read() -> dict[str, Any]:
+            return self._told(check_read, "GET", path, self._once("GET", path, accept=accept))
+
+        return self._patiently(read)
 
     def find(self, path: str) -> dict[str, Any] | None:
         """The object at `path`, None where there is none."""
@@ -93,20 +115,28 @@ class Cluster:
 
         Raises KubernetesError with the verb and path that were tried, and with the API server's own words.
         """
-        raw = self.raw(method, path, body=body, content_type=content_type, accept=accept)
-        try:
-            answer = json.loads(raw or b"{}")
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            raise KubernetesError(
-                f"{method} {path.partition('?')[0]} was answered with no JSON object.{_NO_API_SERVER}",
-                status=0,
-                server=self.server,
-            )
-        return answer
+        raw = self._once(method, path, body=body, content_type=content_type, accept=accept)
+        return self._told(check_object, method, path, raw)
 
-    def raw(
+    def raw(self, path: str, *, accept: str) -> bytes:
+        """Like `get`, but the answer's bytes as they came (a pod's log is text)."""
+        return self._patiently(lambda: self._once("GET", path, accept=accept))
+
+    def _patiently(self, read: Callable[[], Answer]) -> Answer:
+        """What changes nothing may be asked again, where the API server does not answer, or not as one."""
+        deadline, pauses = time.monotonic() + self.patience, iter(READ_PAUSES)
+        while True:
+            try:
+                return read()
+            except KubernetesError as error:
+                if error.status not in PASSING | {0}:
+                    raise
+                pause = next(pauses, None) if error.status or error.reason == GARBLED else None
+                if pause is None and time.monotonic() >= deadline:
+                    raise
+            time.sleep(AGAIN_SECONDS if pause is None else pause)
+
+    def _once(
         self,
         method: str,
         path: str,
@@ -115,22 +145,28 @@ class Cluster:
         content_type: str = "application/json",
         accept: str = "application/json",
     ) -> bytes:
-        """Like `request`, but the answer's bytes as they came (a pod's log is text)."""
         more = {"Accept": accept, "Content-Type": content_type}
         data = None if body is None else json.dumps(body).encode()
         reply = self._send(method, path, more, data)
         if reply.status == 401 and self._session.renew():
             reply = self._send(method, path, more, data)
-        # Only what changes nothing may be sent twice.
-        for pause in READ_PAUSES if method == "GET" else ():
-            if reply.status not in PASSING:
-                break
-            time.sleep(pause)
-            reply = self._send(method, path, more, data)
         content: bytes = reply.data
         if reply.status >= 300:
             raise self._refused(method, path, reply.status, content)
         return content
+
+    def _told(
+        self, check: Callable[[bytes, str], dict[str, Any]], method: str, path: str, content: bytes
+    ) -> dict[str, Any]:
+        try:
+            return check(content, path)
+        except ValueError as error:
+            raise KubernetesError(
+                f"{method} {path.partition('?')[0]} was answered with {error}.{_NO_API_SERVER}",
+                status=0,
+                reason=GARBLED,
+                server=self.server,
+            ) from None
 
     def _send(self, method: str, path: str, more: Mapping[str, str], data: bytes | None) -> urllib3.BaseHTTPResponse:
         headers = self.headers()
@@ -254,11 +290,16 @@ def connect(connection: ConnectionOptions) -> Iterator[Cluster]:
         )
     kubeconfig = resolve(connection, os.environ)
     with Workspace() as workspace:
-        cluster = Cluster(kubeconfig, workspace, timeout=connection.request_timeout or 30, no_proxy=connection.no_proxy)
-        try:
-            yield cluster
-        except NvcfError as error:
+        cluster = Cluster(
+            kubeconfig,
+            workspace,
+            timeout=connection.request_timeout or 30,
+            no_proxy=connection.no_proxy,
+            patience=connection.outage_timeout,
+        )
+
+        def name_it(error: NvcfError) -> None:
             error.cluster = error.cluster or cluster.name
-            raise
-        finally:
-            cluster.close()
+
+        with closing(cluster), adding(name_it):
+            yield cluster

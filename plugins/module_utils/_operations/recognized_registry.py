@@ -15,8 +15,8 @@ from .._change.release_handle import ReleaseHandle, open_release
 from .._change.result import artifacts, change_facts
 from .._change.revisions import is_healthy, last_good, read_base
 from .._change.unlock import Settled, check_expected, settle
-from .._change.upgrade import UpgradeOptions, prepare, refuse_others
-from .._helm.storage import History, Release
+from .._change.upgrade import Prediction, UpgradeOptions, prepare, refuse_others
+from .._helm.storage import History, Release, new_mark
 from .._registries.configured import held
 from .._registries.plan import RegistryPlan, make_plan
 from .._registries.values import read_env
@@ -25,6 +25,7 @@ from .._runtime.errors import NvcfError, ReleaseError
 from .._runtime.operation import Host, Operation
 from .._runtime.option_groups import ChartOptions, ConnectionOptions, HelmOptions, PendingOptions, ReleaseOptions
 from .._runtime.options import group, option
+from .._runtime.unforeseen import adding
 
 ATTEMPTS = 5
 
@@ -48,10 +49,12 @@ class Options:
 
 def run(host: Host, options: Options) -> dict[str, Any]:
     """Brings the recognized registries of one release to what is wanted."""
-    for warning in check_wanted(options.change.registries, options.change.state):
-        host.warn(warning)
-    with open_release(options.connection, options.release, options.helm) as handle:
-        result = _Run(host=host, options=options, handle=handle).attempts()
+    # Whoever has to take the change back must not have to guess.
+    with adding(lambda error: error.facts.setdefault("written", False)):
+        for warning in check_wanted(options.change.registries, options.change.state):
+            host.warn(warning)
+        with open_release(options.connection, options.release, options.helm) as handle:
+            result = _Run(host=host, options=options, handle=handle).attempts()
     if options.report_as and result["changed"] and not host.check_mode:
         return result | artifacts("nvcf_changed", options.report_as)
     return result
@@ -135,7 +138,7 @@ class _Run:
             if settled.returned:
                 result["summary"] = "take back what was pending"
             written = self.handle.written.changed or settled.returned is not None
-            return result | ({"changed": True, "last_good_revision": base.revision} if written else {})
+            return result | ({"changed": True, "last_good_revision": base.revision} | self._mark() if written else {})
         change = _Change(
             history=settled.history,
             base=base,
@@ -171,21 +174,27 @@ class _Run:
             upgrade=options.upgrade,
             # Helm spares only what is deployed, and neither of these is after the upgrade.
             keep=history.newest.number - min(base.revision, good or base.revision) + 2,
+            mark=new_mark(history),
         )
-        found = [] if change.taken_back and host.check_mode else upgrade.predict()
+        told_only = change.taken_back and host.check_mode
+        prediction = Prediction(objects={}, others=[]) if told_only else upgrade.predict()
         facts: dict[str, Any] = {
             "command": upgrade.command,
-            "other_changes": [str(difference) for difference in found],
+            "other_changes": [str(difference) for difference in prediction.others],
             "last_good_revision": good,
             "newest_revision": history.newest.number + 1,
         }
-        refuse_others(found, base.chart_version, options.chart, options.upgrade)
+        refuse_others(prediction.others, base.chart_version, options.chart, options.upgrade)
         if host.check_mode:
             return facts
         handle.written.base, handle.written.good = base.revision, good
-        stored = apply_change(handle, history, upgrade, change.drift)
+        stored = apply_change(handle, history, upgrade, prediction, change.drift)
         after = [item.facts() for item in live_drift(handle.cluster, stored)]
-        return facts | {"release": stored.facts(), "newest_revision": stored.revision, "drift_after": after}
+        now = {"release": stored.facts(), "newest_revision": stored.revision, "drift_after": after}
+        return facts | now | self._mark()
+
+    def _mark(self) -> dict[str, str]:
+        return {"mark": self.handle.written.mark} if self.handle.written.mark else {}
 
     def _way_back(self, change: _Change) -> int | None:
         """The revision to return to if the change does not hold: what it is built on, unless that does not run."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,12 @@ from .._change.unlock import refuse_young
 from .._helm.storage import History, Release, read_release
 from .._kubernetes.api_client import Cluster
 from .._rollout.wait import bring_up
-from .._runtime.errors import NvcfError, ReleaseError
+from .._runtime.errors import InputError, NvcfError, ReleaseError
 from .._runtime.operation import Host, Operation
 from .._runtime.option_groups import ConnectionOptions, HelmOptions, ReleaseOptions, RolloutOptions
 from .._runtime.options import group, option
+
+MARK_FORM = re.compile(r"[0-9a-f]+\.\d+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +37,21 @@ class Options:
     """Where to return to; None: the last good revision."""
     expected_revision: int | None = option(type="int")
     """The newest revision, if the rollback is meant for that one only."""
+    mark: str | None = option()
+    """What the newest revision bears, if the rollback is meant for that one only; told by the run that has made it."""
 
 
 def run(host: Host, options: Options) -> dict[str, Any]:
     """Returns the release to an earlier revision and waits until its pods run."""
     with open_release(options.connection, options.release, options.helm) as handle:
         cluster, history = handle.cluster, handle.history()
-        refuse_newer(cluster, history, options.expected_revision)
+        expected = options.expected_revision
+        if options.mark is not None:
+            own = history.marked(check_mark(options.mark))
+            if own is None:
+                return _nothing_to_take_back(cluster, history)
+            expected = own.number
+        refuse_newer(cluster, history, expected)
         target = _target(cluster, history, options.revision)
         current = is_current(cluster, history, target)
         result = {
@@ -62,6 +73,22 @@ def run(host: Host, options: Options) -> dict[str, Any]:
             "pods": [pod.facts() for pod in live.pods],
             "summary": f"The release {done} revision {target.revision}, and its pods are ready.",
         }
+
+
+def check_mark(mark: str) -> str:
+    """Raises InputError for what no run has told as its mark."""
+    if not MARK_FORM.fullmatch(mark):
+        raise InputError(f"mark {mark[:40]!r} is none. Give what recognized_registry has returned as `mark`.")
+    return mark
+
+
+def _nothing_to_take_back(cluster: Cluster, history: History) -> dict[str, Any]:
+    return {
+        "changed": False,
+        "cluster": cluster.name,
+        "from_revision": history.newest.facts(),
+        "summary": "No revision bears the mark of that run: helm has stored nothing, so nothing was taken back.",
+    }
 
 
 def refuse_newer(cluster: Cluster, history: History, expected: int | None) -> None:

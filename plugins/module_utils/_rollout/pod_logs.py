@@ -68,7 +68,7 @@ def _log_text(cluster: Cluster, workload: Workload, verdict: Verdict) -> str:
     for previous in ("true", "false") if verdict.trouble else ("false",):
         query = urlencode({"container": container, "tailLines": LOG_LINES, "previous": previous})
         try:
-            text = cluster.raw("GET", f"{path}?{query}", accept="text/plain, */*").decode(errors="replace")
+            text = cluster.raw(f"{path}?{query}", accept="text/plain, */*").decode(errors="replace")
         except KubernetesError:
             continue
         if text.strip():

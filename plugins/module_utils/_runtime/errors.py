@@ -96,5 +96,9 @@ class NoAnswerError(NvcfApiError):
         self.lasting = lasting
 
 
+class UnforeseenError(NvcfError):
+    """Something happened that this collection was not written for: its own fault, or the end of a task's time."""
+
+
 class FindingsError(NvcfError):
     """An audit found what its caller wants to fail on; all that it found is in the facts."""

@@ -13,12 +13,13 @@ from ansible.module_utils.basic import AnsibleModule
 from .errors import NvcfError
 from .interrupts import orderly_interrupts
 from .operation import Host, Operation
+from .unforeseen import adding
 
 
 def attempt(operation: Operation[Any], host: Host, params: Mapping[str, Any]) -> dict[str, Any]:
     """The operation's result, or that of a failed task."""
     try:
-        with orderly_interrupts():
+        with orderly_interrupts(), adding(lambda _error: None):
             return operation.start(host, params)
     except NvcfError as error:
         return {"failed": True, "changed": False, **error.result()}

@@ -39,6 +39,8 @@ class ConnectionOptions:
     impersonate_groups: tuple[str, ...] | None = _connection("IMPERSONATE_GROUPS", type="list", elements="str")
     request_timeout: int = option(type="int", default=30)
     """Seconds for one request."""
+    outage_timeout: int = option(type="int", default=0)
+    """Seconds for which an API server that is away is waited for before something is read."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._change.upgrade import Upgrade
-from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest_diff import Difference
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.upgrade import Prediction, Upgrade
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, PlanError, ReleaseError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts import Interrupted
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import upgrade
@@ -34,14 +33,14 @@ def slip_in(
     apply = Upgrade.apply
     slipped: list[bool] = []
 
-    def apply_after_another(upgrade: Upgrade) -> int:
+    def apply_after_another(upgrade: Upgrade) -> None:
         if not slipped:
             slipped.append(True)
             values = world.values()
             values["api"]["env"] |= pair(registry)
             world.install(values)
             then()
-        return apply(upgrade)
+        apply(upgrade)
 
     monkeypatch.setattr(Upgrade, "apply", apply_after_another)
 
@@ -94,7 +93,7 @@ def at_second_attempt(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]
     predict = Upgrade.predict
     begun: list[Upgrade] = []
 
-    def predict_after(upgrade: Upgrade) -> list[Difference]:
+    def predict_after(upgrade: Upgrade) -> Prediction:
         begun.append(upgrade)
         if len(begun) == 2:
             act()

@@ -16,7 +16,13 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.recogniz
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError
 from ansible_collections.fleetops.nvcf.tests.unit.plugins import fake_helm
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import host, params_of, pod_object
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import PODS, cluster_objects, labelled, stored
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
+    PODS,
+    SECRETS,
+    cluster_objects,
+    labelled,
+    stored,
+)
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Request, Response, serving
 
@@ -48,8 +54,16 @@ class Cluster:
     def answer(self, request: Request) -> Response:
         applied = self.folder / "applied.json"
         if applied.exists():
-            self.kubernetes.objects |= stored(json.loads(applied.read_text(encoding="utf-8")))
+            self.store(json.loads(applied.read_text(encoding="utf-8")))
         return self.kubernetes(request)
+
+    def store(self, document: dict[str, Any]) -> None:
+        """Helm gives what returns to a revision the labels of that one's Secret."""
+        if "labels" not in document and "returns_to" in document:
+            target = f"{SECRETS}/sh.helm.release.v1.api.v{document['returns_to']}"
+            labels = self.kubernetes.objects[target]["metadata"]["labels"]
+            document["labels"] = {name: value for name, value in labels.items() if "/" in name}
+        self.kubernetes.objects |= stored(document)
 
     def run(self, *registries: dict[str, Any], check_mode: bool = False, **given: Any) -> dict[str, Any]:
         with serving(self.answer) as server:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change import release_handle
 from hypothesis import HealthCheck, settings
 
 # On a busy machine an example may take long without anything being wrong with it.
@@ -15,6 +16,12 @@ settings.register_profile("unit", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("unit")
 # For `make mutants`: the same examples in each of thousands of runs.
 settings.register_profile("mutants", max_examples=10, derandomize=True, database=None)
+
+
+@pytest.fixture(autouse=True)
+def _api_servers_come_back_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where one is closed for good, a test would wait for it as long as an operator does."""
+    monkeypatch.setattr(release_handle, "OUTAGE_SECONDS", 0.0)
 
 
 @pytest.fixture(autouse=True)

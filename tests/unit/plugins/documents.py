@@ -70,6 +70,7 @@ def revision_secret(document: Mapping[str, Any], *, stamp: int | None = None) ->
     """The storage Secret of a revision."""
     number, status = document["version"], document["info"]["status"]
     labels = {"owner": "helm", "name": document["name"], "status": status, "version": str(number)}
+    labels |= document.get("labels", {})
     if stamp is not None:
         labels["modifiedAt"] = str(stamp)
     return {

@@ -6,7 +6,7 @@
 Runs as `python -m ...fake_helm FOLDER ARGUMENTS`. FOLDER holds `behaviour.json`, and gets `calls.jsonl` and, after a
 real upgrade, `applied.json`: the release as it would be stored. Of the behaviour, `error` is what an upgrade or a
 rollback fails with, and `stores` the status of the revision that the upgrade leaves all the same; `revision` is its
-number. What a rollback leaves is `leaves`, a whole release.
+number. What a rollback leaves is `leaves`, a whole release; it gets the labels of its target unless it has some.
 """
 
 from __future__ import annotations
@@ -30,18 +30,19 @@ def main(folder: Path, argv: list[str]) -> None:
         case "pull":
             (Path(argv[argv.index("--destination") + 1]) / "helm-nvcf-api-1.25.1.tgz").write_bytes(b"chart")
         case "upgrade":
-            upgrade(folder, behaviour, dry_run="--dry-run=server" in argv)
+            key, _equal, value = argv[argv.index("--labels") + 1].partition("=")
+            upgrade(folder, behaviour, labels={key: value}, dry_run="--dry-run=server" in argv)
         case "rollback":
-            rollback(folder, behaviour)
+            rollback(folder, behaviour, target=int(argv[2]))
 
 
-def upgrade(folder: Path, behaviour: dict[str, Any], *, dry_run: bool) -> None:
+def upgrade(folder: Path, behaviour: dict[str, Any], *, labels: dict[str, str], dry_run: bool) -> None:
     """Prints the release with the values of stdin as its next revision."""
     values = json.load(sys.stdin)
     rendered = manifest(values["api"]["env"], **behaviour.get("also_renders", {}))
     fails = not dry_run and "error" in behaviour
     status = behaviour.get("stores") if fails else "deployed"
-    more = {"manifest": rendered, "hooks": behaviour.get("hooks"), "info": {"status": status}}
+    more = {"manifest": rendered, "hooks": behaviour.get("hooks"), "info": {"status": status}, "labels": labels}
     release = stored_release(values, revision=behaviour.get("revision", 2), **more)
     if not dry_run and status:
         (folder / "applied.json").write_text(json.dumps(release), encoding="utf-8")
@@ -50,10 +51,11 @@ def upgrade(folder: Path, behaviour: dict[str, Any], *, dry_run: bool) -> None:
     print(json.dumps(release))
 
 
-def rollback(folder: Path, behaviour: dict[str, Any]) -> None:
+def rollback(folder: Path, behaviour: dict[str, Any], *, target: int) -> None:
     """Stores what the test says."""
     if "leaves" in behaviour:
-        (folder / "applied.json").write_text(json.dumps(behaviour["leaves"]), encoding="utf-8")
+        applied = {"returns_to": target} | behaviour["leaves"]
+        (folder / "applied.json").write_text(json.dumps(applied), encoding="utf-8")
     if "error" in behaviour:
         sys.exit(f"Error: {behaviour['error']}")
 

@@ -120,6 +120,13 @@ def not_found(path: str) -> Response:
     return Response(status=404, body={"kind": "Status", "reason": "NotFound", "message": f"{path} not found"})
 
 
+def _named(path: str, item: Any) -> Any:
+    """As an API server gives an object; its list of resources has no name."""
+    if not isinstance(item, dict) or item.keys() & {"items", "resources"}:
+        return item
+    return item | {"metadata": {"name": path.rpartition("/")[2]} | item.get("metadata", {})}
+
+
 class KubernetesFake:
     """An API server that knows a few objects by their path, and lists by the path of their folder.
 
@@ -137,14 +144,16 @@ class KubernetesFake:
             found = self.objects[request.path]
             if request.method == "PATCH":
                 self.patches.append((request.path, json.loads(request.body)))
-            return found if isinstance(found, Response) else Response(body=found)
+            if request.method == "PUT":
+                found = self.objects[request.path] = json.loads(request.body)
+            return found if isinstance(found, Response) else Response(body=_named(request.path, found))
         if request.path.rpartition("/")[2] in ("secrets", "pods", "replicasets"):
             return Response(body={"metadata": {"resourceVersion": "7"}, "items": self._listed(request)})
         return not_found(request.path)
 
     def _listed(self, request: Request) -> list[Any]:
         asked = [part.partition("=") for part in request.query.get("labelSelector", [""])[0].split(",") if part]
-        inside = [v for p, v in sorted(self.objects.items()) if p.rpartition("/")[0] == request.path]
+        inside = [_named(p, v) for p, v in sorted(self.objects.items()) if p.rpartition("/")[0] == request.path]
         return [
             item
             for item in inside

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.apply import Contended
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.release_handle import ReleaseHandle
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.write_record import WriteRecord
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
@@ -63,12 +64,17 @@ class StoredHistory(Cluster):
         """The release, and the options of a task of `operation`; `written`: to look at afterwards."""
         with self._params(operation, given) as params:
             options = parse(operation.options, params)
+            contended: Contended | None = None
             with connect(options.connection) as cluster:
                 record = WriteRecord() if written is None else written
-                yield (
-                    ReleaseHandle(cluster=cluster, release=options.release, helm=options.helm, written=record),
-                    options,
-                )
+                handle = ReleaseHandle(cluster=cluster, release=options.release, helm=options.helm, written=record)
+                try:
+                    yield handle, options
+                except Contended as other:
+                    # Who plans anew is inside of the connection, which takes it for a fault of the collection.
+                    contended = other
+            if contended:
+                raise contended
 
     def operate(self, operation: Operation[Any], *, check_mode: bool = False, **given: Any) -> dict[str, Any]:
         """The whole operation's result."""

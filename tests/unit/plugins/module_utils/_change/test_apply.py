@@ -24,6 +24,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.recogniz
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import make_plan
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.values import read_env
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, ReleaseError
+from ansible_collections.fleetops.nvcf.tests.unit.plugins import documents
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, wanted
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.changed_cluster import CHART_REF, FOREIGN
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import CONFIG_MAP, config_map, stored
@@ -33,6 +34,8 @@ LOCKED = "UPGRADE FAILED: another operation (install/upgrade/rollback) is in pro
 FAILED = "UPGRADE FAILED: job failed"
 MODIFIED = "2026-11-23T12:30:00+00:00"
 """Of all revisions of the fake."""
+MARK = "a.1"
+OWN = {"fleetops.nvcf/run": MARK}
 GHCR_ENV, QUAY_ENV = env_of(GHCR), env_of(QUAY)
 
 
@@ -40,6 +43,13 @@ GHCR_ENV, QUAY_ENV = env_of(GHCR), env_of(QUAY)
 def history(tmp_path: Path) -> StoredHistory:
     """One deployed revision without a registry."""
     return StoredHistory(tmp_path, revision(1, "deployed"))
+
+
+def told(trail: WriteRecord) -> dict[str, Any]:
+    """What a run with a revision of its own tells, without the mark that it bears."""
+    facts = trail.facts()
+    assert facts.pop("mark") == trail.mark
+    return facts
 
 
 def add_ghcr(
@@ -50,10 +60,12 @@ def add_ghcr(
         seen = handle.history()
         base = handle.revision(seen, 1)
         plan = make_plan(read_env(base.values), [wanted()], state="present", on_existing="fail")
-        upgrade = prepare(handle, base, plan, plan.summary, chart=options.chart, upgrade=options.upgrade, keep=2)
+        settings: dict[str, Any] = {"chart": options.chart, "upgrade": options.upgrade, "keep": 2}
+        upgrade = prepare(handle, base, plan, plan.summary, mark=MARK, **settings)
+        prediction = upgrade.predict()
         drift = live_drift(handle.cluster, base)
         between()
-        return apply_change(handle, seen, upgrade, drift)
+        return apply_change(handle, seen, upgrade, prediction, drift)
 
 
 def test_what_helm_has_stored_is_returned_and_is_this_runs_newest_revision(history: StoredHistory) -> None:
@@ -61,16 +73,15 @@ def test_what_helm_has_stored_is_returned_and_is_this_runs_newest_revision(histo
     release = add_ghcr(history, trail)
     assert (release.revision, release.status) == (2, "deployed")
     assert read_env(release.values) == FOREIGN | GHCR_ENV
-    assert trail.facts() == {"changed": True, "newest_revision": 2}
+    assert told(trail) == {"changed": True, "newest_revision": 2}
 
 
 @pytest.mark.parametrize("status,env", [("superseded", GHCR_ENV), ("deployed", QUAY_ENV)])
 def test_what_helm_has_stored_is_compared_with_what_was_sent(
     history: StoredHistory, monkeypatch: pytest.MonkeyPatch, status: str, env: dict[str, str]
 ) -> None:
-    def apply(_upgrade: Upgrade) -> int:
-        history.kubernetes.objects |= stored(revision(2, status, env))
-        return 2
+    def apply(_upgrade: Upgrade) -> None:
+        history.kubernetes.objects |= stored(revision(2, status, env, labels=OWN))
 
     monkeypatch.setattr(Upgrade, "apply", apply)
     told = rf"revision 2 of nvcf/api is {status} or does not hold what was sent\.$"
@@ -116,20 +127,72 @@ def test_a_registry_that_was_removed_before_helm_failed_counts_as_written(histor
 def test_an_upgrade_that_was_interrupted_is_known_by_what_it_has_left(
     history: StoredHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_upgrade: Upgrade) -> int:
-        history.kubernetes.objects |= stored(revision(2, "failed", GHCR_ENV))
+    def interrupted(_upgrade: Upgrade) -> None:
+        history.kubernetes.objects |= stored(revision(2, "failed", GHCR_ENV, labels=OWN))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Upgrade, "apply", interrupted)
     trail = WriteRecord(base=1, good=1)
     with pytest.raises(KeyboardInterrupt):
         add_ghcr(history, trail)
-    assert trail.facts() == {
+    assert told(trail) == {
         "changed": True,
         "previous_revision": 1,
         "last_good_revision": 1,
         "newest_revision": 2,
     }
+
+
+def test_what_an_interrupted_helm_has_not_begun_is_not_this_runs_although_it_holds_the_same(
+    history: StoredHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_upgrade: Upgrade) -> None:
+        history.kubernetes.objects |= stored(revision(2, "deployed", GHCR_ENV))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Upgrade, "apply", killed)
+    trail = WriteRecord()
+    with pytest.raises(KeyboardInterrupt):
+        add_ghcr(history, trail)
+    assert trail.facts() == {"changed": False}
+
+
+def test_a_revision_that_inherited_the_mark_is_not_taken_for_the_one_that_was_made_with_it(
+    history: StoredHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def built_on(_upgrade: Upgrade) -> None:
+        theirs = revision(3, "deployed", GHCR_ENV | QUAY_ENV, labels=OWN)
+        history.kubernetes.objects |= stored(revision(2, env=GHCR_ENV, labels=OWN), theirs)
+
+    monkeypatch.setattr(Upgrade, "apply", built_on)
+    trail = WriteRecord()
+    with pytest.raises(ReleaseError, match="revision 2 of nvcf/api is superseded"):
+        add_ghcr(history, trail)
+    assert trail.newest == 2
+
+
+def test_a_wrapper_that_runs_no_helm_is_told(history: StoredHistory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Upgrade, "apply", lambda _upgrade: None)
+    trail = WriteRecord()
+    with pytest.raises(
+        ReleaseError, match=r"reported success, but no revision .* mark, --labels fleetops.nvcf/run=a.1"
+    ):
+        add_ghcr(history, trail)
+    assert trail.facts() == {"changed": False}
+
+
+def test_what_is_stored_is_compared_with_what_was_predicted(
+    history: StoredHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def apply(upgrade: Upgrade) -> None:
+        rendered = documents.manifest(upgrade.plan.env_after, EDITED="1")
+        history.kubernetes.objects |= stored(revision(2, "deployed", GHCR_ENV, labels=OWN, manifest=rendered))
+
+    monkeypatch.setattr(Upgrade, "apply", apply)
+    trail = WriteRecord()
+    with pytest.raises(ReleaseError, match=r"looked at before: ConfigMap nvcf/nvcf-api-env data\.EDITED added"):
+        add_ghcr(history, trail)
+    assert told(trail) == {"changed": True, "newest_revision": 2}
 
 
 def test_a_variable_that_the_change_brings_is_not_removed_first(history: StoredHistory) -> None:
@@ -156,7 +219,7 @@ def test_a_change_that_was_finished_in_between_is_told_with_both_revisions(histo
     with pytest.raises(Contended, match=r"^revision 2 came in between$") as caught:
         add_ghcr(history, trail)
     assert caught.value.overtaken == Overtaken(theirs=2, ours=3)
-    assert trail.facts() == {"changed": True, "newest_revision": 3}
+    assert told(trail) == {"changed": True, "newest_revision": 3}
 
 
 def test_of_several_changes_in_between_the_last_one_is_what_was_replaced(history: StoredHistory) -> None:
@@ -190,7 +253,6 @@ def test_a_lock_without_another_revision_is_helms_own_failure(history: StoredHis
     history.behave(error=LOCKED)
     with pytest.raises(HelmError, match="is in progress") as caught:
         add_ghcr(history)
-    assert caught.value.facts["changed"] is False
     assert [line["revision"] for line in caught.value.facts["history"]] == [1]
     assert LOCKED in caught.value.facts["helm"]["stderr"]
 
@@ -211,7 +273,7 @@ def test_a_failed_upgrade_whose_traces_can_not_be_seen_counts_as_written(history
     trail = WriteRecord(base=1, good=1)
     with pytest.raises(HelmError):
         add_ghcr(history, trail)
-    assert (trail.changed, trail.newest) == (True, 2)
+    assert (trail.changed, trail.newest, trail.mark) == (True, None, MARK)
 
 
 def test_a_failed_upgrade_on_top_of_an_unseen_one_leaves_theirs_deployed_and_says_so(history: StoredHistory) -> None:
@@ -220,7 +282,7 @@ def test_a_failed_upgrade_on_top_of_an_unseen_one_leaves_theirs_deployed_and_say
     trail = WriteRecord(base=1, good=1)
     with pytest.raises(HelmError):
         add_ghcr(history, trail)
-    assert trail.facts() == {
+    assert told(trail) == {
         "changed": True,
         "previous_revision": 2,
         "last_good_revision": 2,
@@ -233,7 +295,7 @@ def test_a_failed_upgrade_returns_to_what_it_was_built_on_where_nobody_else_was_
     trail = WriteRecord(base=1, good=1)
     with pytest.raises(HelmError) as caught:
         add_ghcr(history, trail)
-    assert trail.facts() == {
+    assert told(trail) == {
         "changed": True,
         "previous_revision": 1,
         "last_good_revision": 1,
@@ -261,7 +323,7 @@ def test_what_was_replaced_unseen_is_deployed_again(replaced: StoredHistory) -> 
     given_back(replaced, trail)
     [call] = replaced.written
     assert call[:3] == ["rollback", "api", "2"]
-    assert trail.facts() == {
+    assert told(trail) == {
         "changed": True,
         "previous_revision": 2,
         "last_good_revision": 2,
@@ -275,4 +337,4 @@ def test_nothing_is_given_back_once_somebody_else_has_built_on_it(replaced: Stor
     with pytest.raises(ReleaseError, match=r"the newest revision, 4 \(pending-upgrade\), is somebody else's by now\."):
         given_back(replaced, trail)
     assert replaced.written == []
-    assert trail.newest == 3
+    assert (trail.newest, trail.mark) == (3, "")

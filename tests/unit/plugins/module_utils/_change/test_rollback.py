@@ -18,8 +18,9 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.release_
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, ReleaseError
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.changed_cluster import FOREIGN
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import CONFIG_MAP, config_map, stored
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import CONFIG_MAP, SECRETS, config_map, stored
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import CHART
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Request, Response
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.stored_history import StoredHistory, revision
 
 RELEASE = Release(
@@ -90,7 +91,9 @@ def test_going_back_makes_a_new_revision_with_the_old_content(history: StoredHis
     release = go_back(history, trail)
     assert (release.revision, release.status) == (3, "deployed")
     assert release.values == {"api": {"env": FOREIGN}}
-    assert trail.facts() == {"changed": True, "newest_revision": 3}
+    assert trail.facts() == {"changed": True, "newest_revision": 3, "mark": trail.mark}
+    target = history.kubernetes.objects[f"{SECRETS}/sh.helm.release.v1.api.v1"]
+    assert target["metadata"]["labels"]["fleetops.nvcf/run"] == trail.mark, "helm passes it on to what returns there"
 
 
 @pytest.mark.parametrize(
@@ -148,21 +151,37 @@ def test_a_variable_of_the_target_is_left_for_helm_to_mend(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "left,newest",
+    "left,known",
     [
-        pytest.param(None, 2, id="nothing"),
-        pytest.param(revision(3, "failed"), 3, id="its own"),
-        pytest.param(revision(3, "deployed", env_of(QUAY)), 2, id="somebody else's"),
+        pytest.param(None, {"changed": False}, id="nothing"),
+        pytest.param(revision(3, "failed"), {"changed": True, "newest_revision": 3}, id="its own"),
+        pytest.param(revision(3, "deployed", env_of(QUAY), labels={}), {"changed": False}, id="somebody else's"),
+        pytest.param(revision(3, "failed", labels={}), {"changed": False}, id="somebody else's of the same content"),
     ],
 )
-def test_a_rollback_that_fails_counts_as_a_write_and_knows_which_revision_is_its_own(
-    history: StoredHistory, left: dict[str, Any] | None, newest: int
+def test_a_rollback_that_fails_knows_which_revision_is_its_own(
+    history: StoredHistory, left: dict[str, Any] | None, known: dict[str, Any]
 ) -> None:
     history.behave(error="ROLLBACK FAILED: no", **({"leaves": left} if left else {}))
     trail = WriteRecord()
     with pytest.raises(HelmError, match="helm rollback of release nvcf/api failed: ROLLBACK FAILED: no"):
         go_back(history, trail)
-    assert trail.facts() == {"changed": True, "newest_revision": newest}
+    assert {name: value for name, value in trail.facts().items() if name != "mark"} == known
+
+
+def test_a_rollback_that_was_cut_off_is_tried_again_while_nobody_else_is_at_the_release(history: StoredHistory) -> None:
+    history.behave(error="ROLLBACK FAILED: connection reset")
+    calls = history.answer
+
+    def back_again(request: Request) -> Response:
+        if len(history.written) == 1:
+            history.behave(leaves=revision(3, "deployed"))
+        return calls(request)
+
+    history.answer = back_again  # type: ignore[method-assign]
+    trail = WriteRecord()
+    assert go_back(history, trail).revision == 3
+    assert len(history.written) == 2
 
 
 def test_helms_own_error_is_told_although_the_api_server_is_closed_afterwards(history: StoredHistory) -> None:
@@ -171,7 +190,7 @@ def test_helms_own_error_is_told_although_the_api_server_is_closed_afterwards(hi
     trail = WriteRecord()
     with pytest.raises(HelmError, match="ROLLBACK FAILED: no"):
         go_back(history, trail)
-    assert trail.facts() == {"changed": True, "newest_revision": 2}
+    assert trail.facts() == {"changed": True, "mark": trail.mark}
 
 
 @pytest.mark.parametrize(
@@ -179,18 +198,39 @@ def test_helms_own_error_is_told_although_the_api_server_is_closed_afterwards(hi
     [
         pytest.param(revision(3, "failed"), "newest revision 3 is failed", id="failed after all"),
         pytest.param(
-            revision(3, "deployed", env_of(QUAY)), "newest revision 3 is deployed or holds", id="other values"
+            revision(3, "deployed", env_of(QUAY)), "newest revision 3 is deployed, or somebody", id="other values"
         ),
-        pytest.param(revision(3, "deployed", chart=OTHER_CHART), "newest revision 3 is deployed or", id="other chart"),
-        pytest.param(revision(4, "deployed"), "newest revision 4 is deployed or holds", id="somebody came in between"),
+        pytest.param(revision(3, "deployed", chart=OTHER_CHART), "newest revision 3 is deployed, or", id="other chart"),
+        pytest.param(
+            revision(3, "deployed", labels={}), "newest revision 3 is deployed, or somebody", id="not its own"
+        ),
     ],
 )
-def test_success_is_believed_only_if_the_very_next_revision_holds_the_targets_content(
+def test_success_is_believed_only_if_this_runs_own_revision_holds_the_targets_content(
     history: StoredHistory, left: dict[str, Any], told: str
 ) -> None:
     history.behave(leaves=left)
-    trail = WriteRecord()
     with pytest.raises(ReleaseError, match=rf"rolled nvcf/api back to revision 1, but its {told}") as caught:
-        go_back(history, trail)
-    assert trail.facts() == {"changed": True, "newest_revision": 2}
+        go_back(history, WriteRecord())
     assert caught.value.facts["history"][0]["revision"] == left["version"]
+
+
+def test_what_somebody_made_in_the_same_moment_is_deployed_again(history: StoredHistory) -> None:
+    history.theirs = [revision(3, "superseded", env_of(QUAY))]
+    history.behave(leaves=revision(4, "deployed"))
+    calls = history.answer
+
+    def then(request: Request) -> Response:
+        if len(history.written) == 1:
+            answer = calls(request)
+            history.behave(leaves=revision(5, "deployed", env_of(QUAY)))
+            history.theirs = []
+            return answer
+        return calls(request)
+
+    history.answer = then  # type: ignore[method-assign]
+    with pytest.raises(
+        ReleaseError, match="somebody made revision 3 in the same moment, which is deployed again as revi"
+    ):
+        go_back(history, WriteRecord())
+    assert [call[2] for call in history.written] == ["1", "3"]

@@ -270,4 +270,5 @@ def test_what_was_pending_is_taken_back_and_told(tmp_path: Path) -> None:
         "previous_revision": 1,
         "last_good_revision": 1,
         "newest_revision": 3,
+        "mark": trail.mark,
     }

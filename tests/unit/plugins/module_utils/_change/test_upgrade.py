@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shlex
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors impo
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ChartOptions
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of, wanted
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.changed_cluster import CANARY, CHART_REF, FOREIGN
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import hook, stored_release
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import hook, manifest, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.stored_history import StoredHistory
 
 Source = Literal["reference", "release"]
@@ -49,7 +50,7 @@ def prepared(found: StoredHistory, *, keep: int = 2, summary: str | None = None,
         base = handle.revision(handle.history(), 1)
         plan = make_plan(read_env(base.values), [wanted()], state="present", on_existing="fail")
         line = plan.summary if summary is None else summary
-        yield prepare(handle, base, plan, line, chart=options.chart, upgrade=options.upgrade, keep=keep)
+        yield prepare(handle, base, plan, line, chart=options.chart, upgrade=options.upgrade, keep=keep, mark="a.1")
 
 
 def option(argv: list[str], name: str) -> str:
@@ -82,7 +83,7 @@ def test_the_command_that_is_shown_is_the_one_that_is_run(tmp_path: Path) -> Non
     with prepared(found) as upgrade:
         upgrade.predict()
         assert found.written == [], "a prediction has written"
-        assert upgrade.apply() == 2
+        upgrade.apply()
         shown = shlex.split(upgrade.command)
     dry, real = found.calls[-2:]
     assert real == shown[1:]
@@ -194,22 +195,38 @@ def test_an_error_of_helm_names_objects_chart_and_registries_and_hides_all_other
 
 def test_a_change_of_registries_alone_changes_nothing_else(tmp_path: Path) -> None:
     with prepared(release_on(tmp_path)) as upgrade:
-        assert upgrade.predict() == []
+        assert upgrade.predict().others == []
 
 
 def test_whatever_else_would_be_rendered_is_found_in_objects_and_in_hooks(tmp_path: Path) -> None:
     found = release_on(tmp_path, hooks=[hook(), hook("test", events=["test"])])
     found.behave(also_renders={"EXTRA": "1"}, hooks=[hook(image="other")])
     with prepared(found) as upgrade:
-        assert [str(difference) for difference in upgrade.predict()] == [
+        assert [str(difference) for difference in upgrade.predict().others] == [
             "ConfigMap nvcf/nvcf-api-env data.EXTRA added",
             "hook Job nvcf/nvcf-api-account-bootstrap spec.image added",
         ]
 
 
+def test_what_was_to_change_anyway_is_no_surprise_in_what_is_stored(tmp_path: Path) -> None:
+    found = release_on(tmp_path)
+    found.behave(also_renders={"RANDOM": "1"})
+    with prepared(found) as upgrade:
+        prediction = upgrade.predict()
+        env = upgrade.plan.env_after
+
+    def missed(**data: str) -> list[str]:
+        stored = dataclasses.replace(upgrade.base, manifest=manifest(env, **data))
+        return [str(difference) for difference in prediction.missed(stored)]
+
+    assert missed(RANDOM="1") == []
+    assert missed(RANDOM="2") == []
+    assert missed(RANDOM="1", OTHER="1") == ["ConfigMap nvcf/nvcf-api-env data.OTHER added"]
+
+
 def test_a_hook_that_the_chart_no_longer_has_is_another_change(tmp_path: Path) -> None:
     with prepared(release_on(tmp_path, hooks=[hook("old")])) as upgrade:
-        assert [str(difference) for difference in upgrade.predict()] == ["hook Job nvcf/old removed"]
+        assert [str(difference) for difference in upgrade.predict().others] == ["hook Job nvcf/old removed"]
 
 
 def test_a_registry_that_the_chart_renders_of_its_own_stops_the_change(tmp_path: Path) -> None:

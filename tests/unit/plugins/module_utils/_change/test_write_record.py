@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.write_record import WriteRecord
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import Revision
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, NvcfError
 
 
 def told(trail: WriteRecord, error: NvcfError) -> dict[str, Any]:
-    """The facts of an error that has passed the trail."""
-    with pytest.raises(type(error)) as caught, trail.on_errors():
-        raise error
-    assert caught.value is error
+    """The facts of an error that ends the run."""
+    trail.tell(error)
     return error.facts
 
 
@@ -53,18 +51,20 @@ def test_building_on_another_revision_does_not_undo_that_something_was_written()
     }
 
 
-def test_an_error_before_the_first_write_claims_nothing_about_the_release() -> None:
-    assert told(WriteRecord(base=4, good=4), HelmError("no", helm={"rc": 1})) == {"helm": {"rc": 1}}
+def test_an_error_before_the_first_write_says_that_nothing_was_written() -> None:
+    assert told(WriteRecord(base=4, good=4), HelmError("no", helm={"rc": 1})) == {"helm": {"rc": 1}, "written": False}
 
 
 def test_an_error_after_a_write_tells_what_there_is_to_take_back_beside_its_own_facts() -> None:
-    facts = told(WriteRecord(changed=True, base=4, good=3, newest=5), HelmError("no", helm={"rc": 1}))
+    facts = told(WriteRecord(changed=True, base=4, good=3, newest=5, mark="a.4"), HelmError("no", helm={"rc": 1}))
     assert facts == {
         "helm": {"rc": 1},
         "changed": True,
+        "written": True,
         "previous_revision": 4,
         "last_good_revision": 3,
         "newest_revision": 5,
+        "mark": "a.4",
     }
 
 
@@ -72,22 +72,21 @@ def test_an_error_that_took_itself_for_harmless_is_corrected_by_what_was_written
     assert told(WriteRecord(changed=True, newest=5), NvcfError("no", changed=False))["changed"] is True
 
 
-def test_what_is_written_inside_the_block_counts_although_nothing_was_before_it() -> None:
-    trail, error = WriteRecord(), NvcfError("no")
-
-    def write() -> None:
-        with trail.on_errors():
-            trail.wrote(9)
-            raise error
-
-    with pytest.raises(NvcfError):
-        write()
-    assert error.facts == {"changed": True, "newest_revision": 9}
+def test_a_helm_that_was_started_may_have_written_until_the_cluster_tells() -> None:
+    trail = WriteRecord()
+    trail.begin("a.4")
+    assert trail.facts() == {"changed": True, "mark": "a.4"}
+    trail.end(Revision(number=5, status="failed", modified=None))
+    assert trail.facts() == {"changed": True, "mark": "a.4", "newest_revision": 5}
 
 
-def test_what_is_no_error_of_the_collection_passes_as_it_is() -> None:
-    error = RuntimeError("a bug")
-    with pytest.raises(RuntimeError) as caught, WriteRecord(changed=True, newest=1).on_errors():
-        raise error
-    assert caught.value is error
-    assert not hasattr(error, "facts")
+def test_a_helm_that_has_stored_nothing_leaves_what_was_known_before() -> None:
+    trail = WriteRecord()
+    trail.begin("a.4")
+    trail.end(None)
+    assert trail.facts() == {"changed": False}
+    trail.begin("b.4")
+    trail.end(Revision(number=5, status="deployed", modified=None))
+    trail.begin("c.5")
+    trail.end(None)
+    assert trail.facts() == {"changed": True, "mark": "b.4", "newest_revision": 5}

@@ -93,11 +93,21 @@ def test_another_version_is_fetched_only_when_it_is_asked_for(source: Source) ->
     assert source.pulled["argv"][2:4] == ["--version", "1.26.0"]
 
 
-def test_a_chart_on_this_machine_is_used_where_it_is(source: Source, tmp_path: Path) -> None:
-    folder = tmp_path / "mine"
-    folder.mkdir()
-    assert source.obtain(chart_ref=str(folder)).argv == [str(folder)]
+@pytest.mark.parametrize("name", ["mine", "mine.tgz"])
+def test_a_chart_on_this_machine_is_copied_before_it_is_looked_at(source: Source, tmp_path: Path, name: str) -> None:
+    place = tmp_path / name
+    edited = place if place.suffix else place / "templates" / "a.yaml"
+    edited.parent.mkdir(parents=True, exist_ok=True)
+    edited.write_text("before")
+    [copy] = source.obtain(chart_ref=str(place)).argv
+    edited.write_text("after")
+    assert (Path(copy) / edited.relative_to(place)).read_text() == "before"
     assert not source.asked
+
+
+def test_a_chart_that_is_not_there_is_told(source: Source) -> None:
+    with pytest.raises(InputError, match=r"chart_ref /nowhere/chart can't be read: No such file or directory\."):
+        source.obtain(chart_ref="/nowhere/chart")
 
 
 def test_a_chart_can_come_from_the_release_itself(source: Source) -> None:

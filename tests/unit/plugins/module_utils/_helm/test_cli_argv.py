@@ -24,7 +24,8 @@ HELM = Helm(
 
 
 def upgrade(chart: Chart = OCI, **changes: Any) -> list[str]:
-    given: dict[str, Any] = {"timeout": 900, "history_max": 10, "description": "add GHCR=ghcr.io", "dry_run": False}
+    given: dict[str, Any] = {"timeout": 900, "history_max": 10, "description": "add GHCR=ghcr.io", "labels": "run=a.1"}
+    given["dry_run"] = False
     return HELM.upgrade_argv(chart, **given | changes)
 
 
@@ -43,6 +44,7 @@ def value_of(flag: str, argv: list[str]) -> str:
         ("--timeout", "900s"),
         ("--history-max", "10"),
         ("--description", "add GHCR=ghcr.io"),
+        ("--labels", "run=a.1"),
         ("--output", "json"),
     ],
 )

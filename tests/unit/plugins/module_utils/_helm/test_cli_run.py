@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -71,8 +72,8 @@ def test_a_missing_helm_is_told_with_what_to_do(helm: MakeHelm) -> None:
 
 def test_values_arrive_on_stdin_and_in_no_argument(helm: MakeHelm) -> None:
     program = helm("import json; print(json.dumps({'stdin': sys.stdin.read(), 'argv': sys.argv[1:]}))")
-    release = program.upgrade([program.binary, "upgrade"], {"password": CANARY}, timeout=5)
-    assert release == {"stdin": f'{{"password": "{CANARY}"}}', "argv": ["upgrade"]}
+    printed = program.upgrade([program.binary, "upgrade"], {"password": CANARY}, timeout=5)
+    assert json.loads(printed) == {"stdin": f'{{"password": "{CANARY}"}}', "argv": ["upgrade"]}
 
 
 def test_variables_that_lead_elsewhere_or_print_values_are_kept_from_helm(helm: MakeHelm) -> None:
@@ -181,10 +182,11 @@ def test_a_helm_that_does_not_read_its_values_is_told_by_its_own_error(helm: Mak
         program.upgrade([program.binary, "upgrade"], {"big": "x" * 1_000_000}, timeout=5)
 
 
-def test_a_wrapper_that_prints_no_json_is_told(helm: MakeHelm) -> None:
-    program = helm("print('Release upgraded')")
+@pytest.mark.parametrize("printed", ["Release upgraded", "{}", "[]", "null", '{"manifest": null}', '{"manifest": ""'])
+def test_a_wrapper_that_does_not_print_a_release_is_told(helm: MakeHelm, printed: str) -> None:
+    program = helm(f"print({printed!r})")
     with pytest.raises(HelmError, match="did not print the release as JSON"):
-        program.upgrade([program.binary, "upgrade"], {}, timeout=5)
+        program.render([program.binary, "upgrade"], {}, timeout=5)
 
 
 WAITING = "import signal\nsignal.pause()"

@@ -69,7 +69,7 @@ def test_a_path_is_escaped(parts: tuple[str, ...], query: dict[str, str], path: 
 
 def test_the_decoded_object_is_returned() -> None:
     with cluster_with(OK) as (cluster, server):
-        assert cluster.get("/api/v1/a") == {"kind": "Pod"}
+        assert cluster.request("GET", "/api/v1/a") == {"kind": "Pod"}
     assert server.asked == [("GET", "/api/v1/a")]
 
 
@@ -80,7 +80,7 @@ def test_an_empty_answer_is_an_empty_object() -> None:
 
 def test_the_token_goes_into_the_header_and_nowhere_else() -> None:
     with cluster_with(OK) as (cluster, server):
-        cluster.get("/api/v1/a", accept=METADATA_LIST)
+        cluster.request("GET", "/api/v1/a", accept=METADATA_LIST)
     [request] = server.requests
     assert request.header("Authorization") == "Bearer t0ken"
     assert request.header("Accept") == METADATA_LIST
@@ -89,13 +89,13 @@ def test_the_token_goes_into_the_header_and_nowhere_else() -> None:
 
 def test_without_a_credential_no_authorization_is_sent() -> None:
     with cluster_with(OK, api_key=None) as (cluster, server):
-        cluster.get("/api/v1/a")
+        cluster.request("GET", "/api/v1/a")
     assert server.requests[0].header("Authorization") is None
 
 
 def test_impersonation_is_sent_with_every_group() -> None:
     with cluster_with(OK, impersonate_user="jane", impersonate_groups=["ops", "audit"]) as (cluster, server):
-        cluster.get("/api/v1/a")
+        cluster.request("GET", "/api/v1/a")
     assert server.requests[0].header("Impersonate-User") == "jane"
     assert server.requests[0].headers["impersonate-group"] == ["ops", "audit"]
 
@@ -106,7 +106,7 @@ def test_a_token_that_is_no_header_is_told_without_the_token(token: str) -> None
         cluster_with(OK, api_key=token) as (cluster, server),
         pytest.raises(ConnectionOptionsError, match="on one line") as caught,
     ):
-        cluster.get("/api/v1/a")
+        cluster.request("GET", "/api/v1/a")
     assert token not in str(caught.value)
     assert caught.value.__suppress_context__
     assert server.requests == []
@@ -153,7 +153,7 @@ def test_looking_for_something_is_no_excuse_for_another_error(status: int) -> No
 )
 def test_a_refusal_tells_verb_path_answer_and_cure(response: Response, told: str) -> None:
     with cluster_with(response) as (cluster, server), pytest.raises(KubernetesError, match=told) as caught:
-        cluster.get("/api/v1/a?labelSelector=x")
+        cluster.request("GET", "/api/v1/a?labelSelector=x")
     assert str(caught.value).startswith("GET /api/v1/a was")
     assert caught.value.status == response.status
     assert caught.value.facts["server"] == server.url
@@ -168,7 +168,7 @@ def test_a_refusal_tells_verb_path_answer_and_cure(response: Response, told: str
 )
 def test_an_answer_that_is_not_the_api_servers_is_told(response: Response) -> None:
     with cluster_with(response) as (cluster, _server), pytest.raises(KubernetesError):
-        cluster.get("/api/v1/a")
+        cluster.request("GET", "/api/v1/a")
 
 
 def test_a_redirect_is_not_followed_because_the_token_would_go_along() -> None:
@@ -176,7 +176,7 @@ def test_a_redirect_is_not_followed_because_the_token_would_go_along() -> None:
         cluster_with(Response(status=302, headers={"Location": "/login"}, body=b"")) as (cluster, server),
         pytest.raises(KubernetesError, match="whether a proxy stands before it"),
     ):
-        cluster.raw("GET", "/api/v1/a")
+        cluster.request("GET", "/api/v1/a")
     assert server.asked == [("GET", "/api/v1/a")]
 
 
@@ -185,7 +185,7 @@ def test_an_api_server_that_is_away_is_told_with_its_address() -> None:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(KubernetesError, match="refused") as caught, connect(ConnectionOptions(host=url)) as cluster:
-            cluster.get("/api")
+            cluster.request("GET", "/api")
     assert f"the API server {url} can't be reached" in str(caught.value)
     assert caught.value.status == 0
     assert caught.value.cluster == url
@@ -193,7 +193,7 @@ def test_an_api_server_that_is_away_is_told_with_its_address() -> None:
 
 def test_a_log_is_returned_as_it_came() -> None:
     with cluster_with(Response(body=b"line\n\xff")) as (cluster, server):
-        assert cluster.raw("GET", "/log", accept="text/plain") == b"line\n\xff"
+        assert cluster.raw("/log", accept="text/plain") == b"line\n\xff"
     assert server.requests[0].header("Accept") == "text/plain"
 
 
@@ -274,13 +274,74 @@ def test_a_watch_that_lasted_as_long_as_it_might_is_followed_by_no_pause(
     assert sum(pauses) == 0
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_what_the_api_server_can_not_answer_just_then_is_read_again(status: int, pauses: list[float]) -> None:
-    answers = [Response(status=status), Response(status=status), OK]
+POD = {"kind": "Pod", "metadata": {"name": "a"}}
+GARBLED = [
+    pytest.param(b"{}", id="nothing"),
+    pytest.param(b"null", id="null"),
+    pytest.param(b"[]", id="an array"),
+    pytest.param(b'{"items": [{}]}', id="a list of nothing"),
+    pytest.param(b'{"items": "none"}', id="no list"),
+    pytest.param(b'{"items": [{"metadata": {"name": 1}}]}', id="a list of what has no name"),
+    pytest.param(b'{"kind": "Pod", "metadata": {"name": "b"}}', id="another object"),
+    pytest.param(b'{"kind": "Pod", "metadata"', id="cut short"),
+    pytest.param(b"<html>Log in</html>", id="a page"),
+]
+
+
+@pytest.mark.parametrize("first", [*(Response(status=it) for it in (429, 500, 502, 503, 504)), Response(body=b"{}")])
+def test_what_the_api_server_can_not_answer_just_then_is_read_again(first: Response, pauses: list[float]) -> None:
+    answers = [first, first, Response(body=POD)]
     with cluster_with(lambda _request: answers.pop(0)) as (cluster, server):
-        assert cluster.get("/api/v1/a") == {"kind": "Pod"}
+        assert cluster.get("/api/v1/a") == POD
     assert len(server.requests) == 3
     assert pauses == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("body", GARBLED)
+def test_what_no_api_server_answers_is_told_and_taken_for_nothing(body: bytes) -> None:
+    told = r"GET /api/v1/a was answered with .*\. That is no API server's answer"
+    with cluster_with(Response(body=body)) as (cluster, _server), pytest.raises(KubernetesError, match=told):
+        cluster.get("/api/v1/a?x=1")
+
+
+@pytest.mark.parametrize(
+    "body", [{"items": None}, {"items": [POD], "metadata": {}}, {"kind": "APIResourceList", "resources": []}]
+)
+def test_lists_and_what_an_api_server_says_of_itself_have_no_name(body: dict[str, Any]) -> None:
+    with cluster_with(Response(body=body)) as (cluster, _server):
+        assert cluster.get("/api/v1/a").get("items", []) == (body.get("items") or [])
+
+
+@pytest.mark.parametrize("away", [Response(status=503), Response(body=b"{}"), None])
+def test_an_api_server_that_is_away_is_waited_for_in_the_middle_of_a_change(
+    away: Response | None, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: sum(pauses))
+    answers = [away] * 20 + [Response(body=POD)]
+
+    def answer(_request: Request) -> Response:
+        if (now := answers.pop(0)) is None:
+            raise ConnectionAbortedError
+        return now
+
+    with cluster_with(answer, outage_timeout=60) as (cluster, _server):
+        assert cluster.get("/api/v1/a") == POD
+
+
+def test_an_api_server_that_stays_away_ends_the_wait(pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: sum(pauses))
+    down = cluster_with(Response(status=503), outage_timeout=20)
+    with down as (cluster, _server), pytest.raises(KubernetesError, match="503"):
+        cluster.get("/api/v1/a")
+    assert 20 <= sum(pauses) <= 22
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
+def test_an_answer_is_not_waited_for_twice(status: int) -> None:
+    refusal = Response(status=status)
+    with cluster_with(refusal, outage_timeout=60) as (cluster, server), pytest.raises(KubernetesError):
+        cluster.get("/api/v1/a")
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])

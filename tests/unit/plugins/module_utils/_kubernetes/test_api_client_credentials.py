@@ -80,7 +80,7 @@ def test_embedded_certificates_are_used_and_leave_no_file_behind(
         user={"client-certificate-data": embedded(client.certificate), "client-key-data": embedded(client.key)},
     )
     with connect(options) as cluster:
-        assert cluster.get("/api") == {"kind": "Pod"}
+        assert cluster.request("GET", "/api") == {"kind": "Pod"}
         assert cluster.name == "east-1"
         key = Path(str(cluster.configuration.key_file))
         assert key.read_bytes() == client.key.read_bytes()
@@ -95,7 +95,7 @@ def test_certificates_given_as_options_are_used(folder: Path, client: KeyPair, s
         client_key=str(client.key),
     )
     with connect(options) as cluster:
-        assert cluster.get("/api") == {"kind": "Pod"}
+        assert cluster.request("GET", "/api") == {"kind": "Pod"}
 
 
 def test_a_server_of_an_unknown_authority_is_not_talked_to(client: KeyPair, server: Server) -> None:
@@ -104,7 +104,7 @@ def test_a_server_of_an_unknown_authority_is_not_talked_to(client: KeyPair, serv
         pytest.raises(KubernetesError, match=r"can't be reached: .*certificate"),
         connect(ConnectionOptions(host=server.url, **certificate)) as cluster,
     ):
-        cluster.get("/api")
+        cluster.request("GET", "/api")
     assert server.requests == []
 
 
@@ -114,7 +114,7 @@ def test_without_verification_any_server_is_talked_to(client: KeyPair, server: S
         connect(ConnectionOptions(host=server.url, validate_certs=False, **certificate)) as cluster,
         pytest.warns(match="Unverified HTTPS request"),
     ):
-        assert cluster.get("/api") == {"kind": "Pod"}
+        assert cluster.request("GET", "/api") == {"kind": "Pod"}
 
 
 @pytest.mark.parametrize("entry", ["certificate-authority-data", "client-key-data"])
@@ -122,7 +122,7 @@ def test_embedded_data_that_is_no_base64_is_told(tmp_path: Path, entry: str) -> 
     part = "cluster" if entry.startswith("certificate") else "user"
     options = kubeconfig(tmp_path / "config", "https://127.0.0.1:1", **{part: {entry: "x"}})
     with pytest.raises(NvcfError), connect(options) as cluster:
-        cluster.get("/api")
+        cluster.request("GET", "/api")
 
 
 def whoami(request: Request) -> Response:
@@ -134,7 +134,7 @@ def test_a_token_file_is_read(tmp_path: Path) -> None:
     with serving(whoami) as server:
         options = kubeconfig(tmp_path / "config", server.url, user={"tokenFile": "token"})
         with connect(options) as cluster:
-            assert cluster.get("/api") == {"authorization": "Bearer from-a-file"}
+            assert cluster.request("GET", "/api") == {"authorization": "Bearer from-a-file"}
 
 
 def headers_of(request: Request) -> Response:
@@ -148,7 +148,7 @@ def test_uid_and_extra_fields_are_impersonated_too(tmp_path: Path) -> None:
         serving(headers_of) as server,
         connect(kubeconfig(tmp_path / "config", server.url, user=user)) as cluster,
     ):
-        sent = cluster.get("/api")
+        sent = cluster.request("GET", "/api")
     assert {name: value for name, value in sent.items() if name.startswith("impersonate")} == {
         "impersonate-user": ["jane"],
         "impersonate-uid": ["42"],
@@ -181,7 +181,7 @@ def test_a_credential_plugin_is_asked_for_the_token(tmp_path: Path) -> None:
         serving(whoami) as server,
         connect(kubeconfig(tmp_path / "config", server.url, user=user)) as cluster,
     ):
-        assert cluster.get("/api") == {"authorization": "Bearer from-a-plugin"}
+        assert cluster.request("GET", "/api") == {"authorization": "Bearer from-a-plugin"}
 
 
 def test_a_credential_plugin_that_fails_is_named(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_a_credential_plugin_that_fails_is_named(tmp_path: Path) -> None:
         pytest.raises(ConnectionOptionsError, match=r"/login' .* gave no credential") as caught,
         connect(options) as c,
     ):
-        c.get("/api")
+        c.request("GET", "/api")
     assert caught.value.cluster == "east-1"
 
 
@@ -209,7 +209,7 @@ def test_a_credential_plugin_that_fails_is_named(tmp_path: Path) -> None:
 def test_a_user_that_gives_no_credential_is_told(tmp_path: Path, user: dict[str, Any]) -> None:
     options = kubeconfig(tmp_path / "config", "https://127.0.0.1:1", user=user)
     with pytest.raises(ConnectionOptionsError), connect(options) as cluster:
-        cluster.get("/api")
+        cluster.request("GET", "/api")
 
 
 def test_hosts_that_no_proxy_is_used_for_are_handed_on() -> None:
@@ -226,5 +226,5 @@ def test_a_proxy_that_is_away_is_told_without_its_password() -> None:
         pytest.raises(KubernetesError, match="can't be reached") as caught,
         connect(options) as cluster,
     ):
-        cluster.get("/api")
+        cluster.request("GET", "/api")
     assert "canary" not in str(caught.value.result())

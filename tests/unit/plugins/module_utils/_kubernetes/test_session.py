@@ -88,7 +88,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 def test_the_plugin_is_run_once_for_many_requests(options: Options, login: LoginFake) -> None:
     with connect(ConnectionOptions(**options())) as cluster:
-        assert [cluster.get("/api") for _turn in range(3)] == [{"as": "Bearer one"}] * 3
+        assert [cluster.request("GET", "/api") for _turn in range(3)] == [{"as": "Bearer one"}] * 3
     assert len(login.calls) == 1
 
 
@@ -98,7 +98,7 @@ def test_the_plugin_is_run_once_for_many_operations_of_a_run(
     with sharing(str(tmp_path)):
         for _task in range(3):
             with connect(ConnectionOptions(**options())) as cluster:
-                assert cluster.get("/api") == {"as": "Bearer one"}
+                assert cluster.request("GET", "/api") == {"as": "Bearer one"}
     assert len(login.calls) == 1
 
 
@@ -106,11 +106,11 @@ def test_a_token_that_runs_out_in_the_middle_is_renewed(
     options: Options, login: LoginFake, later: Callable[[float], None]
 ) -> None:
     with connect(ConnectionOptions(**options())) as cluster:
-        cluster.get("/api")
+        cluster.request("GET", "/api")
         login.gives(token="two", expirationTimestamp=moment(7200))
         later(3550)
-        assert cluster.get("/api") == {"as": "Bearer two"}
-        assert cluster.get("/api") == {"as": "Bearer two"}
+        assert cluster.request("GET", "/api") == {"as": "Bearer two"}
+        assert cluster.request("GET", "/api") == {"as": "Bearer two"}
     assert len(login.calls) == 2
 
 
@@ -118,23 +118,23 @@ def test_a_plugin_that_fails_before_the_token_has_run_out_is_no_error(
     options: Options, login: LoginFake, later: Callable[[float], None]
 ) -> None:
     with connect(ConnectionOptions(**options())) as cluster:
-        cluster.get("/api")
+        cluster.request("GET", "/api")
         login.prints("", code=1)
         later(3550)
-        assert cluster.get("/api") == {"as": "Bearer one"}
+        assert cluster.request("GET", "/api") == {"as": "Bearer one"}
         login.gives(token="two")
-        assert cluster.get("/api") == {"as": "Bearer two"}
+        assert cluster.request("GET", "/api") == {"as": "Bearer two"}
 
 
 def test_a_plugin_that_fails_after_the_token_has_run_out_is_one(
     options: Options, login: LoginFake, later: Callable[[float], None]
 ) -> None:
     with connect(ConnectionOptions(**options())) as cluster:
-        cluster.get("/api")
+        cluster.request("GET", "/api")
         login.prints("", code=1)
         later(3700)
         with pytest.raises(ConnectionOptionsError, match="exit code 1"):
-            cluster.get("/api")
+            cluster.request("GET", "/api")
 
 
 def test_a_token_that_is_refused_is_renewed_and_the_request_made_again(
@@ -142,12 +142,12 @@ def test_a_token_that_is_refused_is_renewed_and_the_request_made_again(
 ) -> None:
     with sharing(str(tmp_path)):
         with connect(ConnectionOptions(**options())) as cluster:
-            cluster.get("/api")
+            cluster.request("GET", "/api")
             door.good = {"Bearer two"}
             login.gives(token="two", expirationTimestamp=moment(3600))
             assert cluster.request("PATCH", "/api", body={"a": 1}) == {"as": "Bearer two"}
         with connect(ConnectionOptions(**options())) as cluster:
-            assert cluster.get("/api") == {"as": "Bearer two"}
+            assert cluster.request("GET", "/api") == {"as": "Bearer two"}
     assert len(login.calls) == 2
     assert [(request.method, request.body) for request in server.requests[1:3]] == [("PATCH", b'{"a": 1}')] * 2
 
@@ -158,20 +158,20 @@ def test_a_second_refusal_is_the_answer(options: Options, login: LoginFake, door
         cluster.configuration  # noqa: B018 - lets the plugin give the token that is refused
         login.gives(token="two")
         with pytest.raises(KubernetesError, match="answered 401"):
-            cluster.get("/api")
+            cluster.request("GET", "/api")
     assert (len(login.calls), len(server.requests)) == (2, 2)
 
 
 def test_the_same_token_is_not_tried_twice(options: Options, login: LoginFake, door: Door, server: Server) -> None:
     door.good = set()
     with connect(ConnectionOptions(**options())) as cluster, pytest.raises(KubernetesError, match="answered 401"):
-        cluster.get("/api")
+        cluster.request("GET", "/api")
     assert (len(login.calls), len(server.requests)) == (2, 1)
 
 
 def test_a_refusal_without_a_plugin_is_the_answer(server: Server) -> None:
     with connect(ConnectionOptions(host=server.url, api_key="wrong")) as cluster, pytest.raises(KubernetesError):
-        cluster.get("/api")
+        cluster.request("GET", "/api")
     assert len(server.requests) == 1
 
 
@@ -216,7 +216,7 @@ def test_a_plugin_may_give_a_certificate_which_helm_gets_too(tmp_path: Path, log
         }
         (tmp_path / "config").write_text(json.dumps(document), encoding="utf-8")
         with connect(ConnectionOptions(kubeconfig=str(tmp_path / "config"))) as cluster:
-            assert cluster.get("/api") == {"kind": "Pod"}
+            assert cluster.request("GET", "/api") == {"kind": "Pod"}
             helm = cluster.document(lasting=60)["users"][0]["user"]
     assert base64.b64decode(helm["client-key-data"]).decode() == key
     assert base64.b64decode(helm["client-certificate-data"]).decode() == certificate
@@ -230,7 +230,7 @@ def test_no_secret_of_a_plugin_gets_into_an_error(options: Options, login: Login
         pytest.raises((ConnectionOptionsError, KubernetesError)) as caught,
         connect(ConnectionOptions(**options(env=env))) as cluster,
     ):
-        cluster.get("/api")
+        cluster.request("GET", "/api")
     assert "canary" not in str(caught.value.result())
     assert caught.value.cluster == "east-1"
 
@@ -240,6 +240,6 @@ def test_a_login_in_the_servers_address_gets_into_no_error() -> None:
         pytest.raises(KubernetesError) as caught,
         connect(ConnectionOptions(host="https://jane:canary@127.0.0.1:1")) as cluster,
     ):
-        cluster.get("/api")
+        cluster.request("GET", "/api")
     assert "canary" not in str(caught.value.result())
     assert "https://127.0.0.1:1" in str(caught.value)

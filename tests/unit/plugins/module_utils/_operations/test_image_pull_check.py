@@ -77,14 +77,17 @@ class Cluster:
         return answer(request) if answer else not_found(request.path)
 
     def _account(self, _request: Request) -> Response:
-        return Response(body={"imagePullSecrets": [{"name": name} for name in self.referenced]})
+        return Response(
+            body={"metadata": {"name": "default"}, "imagePullSecrets": [{"name": name} for name in self.referenced]}
+        )
 
     def _secrets(self, request: Request) -> Response:
         [only] = request.query["fieldSelector"]
         return Response(body={"items": [secret for secret in self.secrets if f"type={secret['type']}" == only]})
 
     def _events(self, _request: Request) -> Response:
-        return Response(body={"items": self.events})
+        named = [{"metadata": {"name": f"event-{number}"}} | event for number, event in enumerate(self.events)]
+        return Response(body={"items": named})
 
     def _made(self, request: Request) -> Response:
         pod = json.loads(request.body)
@@ -140,7 +143,7 @@ def test_without_the_right_to_list_the_secrets_in_use_are_read_one_by_one() -> N
 def test_without_any_right_the_check_ends_well_and_claims_nothing() -> None:
     cluster = Cluster()
     cluster.answers |= {("GET", ACCOUNT): FORBIDDEN, ("GET", SECRETS): FORBIDDEN}
-    cluster.answers[("GET", KYVERNO)] = Response(body={"resources": []})
+    cluster.answers[("GET", KYVERNO)] = Response(body={"kind": "APIResourceList", "resources": []})
     cluster.answers[("GET", f"{KYVERNO}/clusterpolicies")] = FORBIDDEN
     result = cluster.run()
     assert (result["verdict"], result["sources"]) == ("unknown", [])
@@ -162,7 +165,7 @@ def test_kyvernos_policies_are_named_and_those_without_a_source_left_out() -> No
         {"metadata": {"name": "labels"}, "spec": {"rules": [{"validate": {}}]}},
     ]
     cluster = Cluster(referenced=(), secrets=[])
-    cluster.answers[("GET", KYVERNO)] = Response(body={"resources": []})
+    cluster.answers[("GET", KYVERNO)] = Response(body={"kind": "APIResourceList", "resources": []})
     cluster.answers[("GET", f"{KYVERNO}/clusterpolicies")] = Response(body={"items": policies})
     result = cluster.run()
     assert result["sources"] == [{"kind": "ClusterPolicy", "name": "sync", "host": None, "used": None}]

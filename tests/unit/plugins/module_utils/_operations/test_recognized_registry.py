@@ -59,7 +59,7 @@ def test_check_mode_tells_the_same_and_writes_nothing(cluster: Cluster) -> None:
     predicted = cluster.run(GHCR, check_mode=True)
     assert cluster.applied is None
     done = cluster.run(GHCR)
-    where = ("release", "command", "cluster", "diff", "drift_after")
+    where = ("release", "command", "cluster", "diff", "drift_after", "mark")
     assert {k: v for k, v in predicted.items() if k not in where} == {k: v for k, v in done.items() if k not in where}
     assert [predicted["diff"][side] for side in ("before", "after")] == [
         done["diff"][side] for side in ("before", "after")

@@ -12,8 +12,13 @@ from typing import Any
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.deployer_values import MARK
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.release_rollback import OPERATION
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, ReleaseError, RolloutError
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of, pair
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import (
+    HelmError,
+    InputError,
+    ReleaseError,
+    RolloutError,
+)
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, pair
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.changed_cluster import CANARY
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import SECRETS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import revision_secret
@@ -114,6 +119,40 @@ def test_what_somebody_has_built_on_top_is_not_taken_back(history: StoredHistory
     assert "Look at both." in str(caught.value)
     assert caught.value.facts["history"][0]["revision"] == 2
     assert history.calls == []
+
+
+OWN = {"fleetops.nvcf/run": "a1.1"}
+
+
+def test_what_bears_the_mark_is_taken_back_while_it_is_the_newest(tmp_path: Path) -> None:
+    found = StoredHistory(tmp_path, revision(1, "deployed"), revision(2, "failed", env_of(GHCR), labels=OWN))
+    found.behave(leaves=revision(3, "deployed"))
+    result = found.operate(OPERATION, revision=1, mark="a1.1", pending_min_age=0)
+    assert (result["changed"], result["release"]["revision"]) == (True, 3)
+
+
+def test_what_was_built_on_the_marked_revision_is_not_taken_back(tmp_path: Path) -> None:
+    # Helm hands labels down.
+    theirs = revision(3, "deployed", env_of(QUAY), labels=OWN)
+    found = StoredHistory(tmp_path, revision(1), revision(2, env=env_of(GHCR), labels=OWN), theirs)
+    with pytest.raises(ReleaseError, match=r"newest is 3 \(deployed .* and expected_revision is 2"):
+        found.operate(OPERATION, revision=1, mark="a1.1")
+    assert found.written == []
+
+
+def test_where_no_revision_bears_the_mark_there_is_nothing_to_take_back(tmp_path: Path) -> None:
+    # A colleague's upgrade; this run's helm was cut off before it had stored anything.
+    found = StoredHistory(tmp_path, revision(1), revision(2, "deployed", env_of(QUAY)))
+    result = found.operate(OPERATION, revision=1, mark="a1.1")
+    assert result["changed"] is False
+    assert "helm has stored nothing" in result["summary"]
+    assert found.written == []
+
+
+@pytest.mark.parametrize("mark", ["", "a1", "a1.x", "a1.1 ", "; rm"])
+def test_what_is_no_mark_is_refused(history: StoredHistory, mark: str) -> None:
+    with pytest.raises(InputError, match=r"mark .* is none\."):
+        history.operate(OPERATION, mark=mark)
 
 
 def test_a_newer_revision_of_this_collection_is_told_with_its_purpose(tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import store
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Request, Response
 
 HOOK = "UPGRADE FAILED: pre-upgrade hooks failed: job failed"
-WRITTEN = {"changed": True, "previous_revision": 1, "last_good_revision": 1, "newest_revision": 2}
+WRITTEN = {"changed": True, "written": True, "previous_revision": 1, "last_good_revision": 1, "newest_revision": 2}
+
+NOT_WRITTEN = {"written": False}
 
 
 @pytest.fixture
@@ -32,6 +34,12 @@ def cluster(tmp_path: Path) -> Cluster:
 
 def told(facts: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if name in WRITTEN}
+
+
+def mark_of(cluster: Cluster) -> str:
+    """The mark under which helm was told to upgrade."""
+    *_others, upgrade = (call for call in cluster.calls if call[0] == "upgrade")
+    return upgrade[upgrade.index("--labels") + 1].removeprefix("fleetops.nvcf/run=")
 
 
 def upgrades(cluster: Cluster) -> int:
@@ -50,6 +58,18 @@ def breaking(cluster: Cluster, broken: Callable[[Request], bool]) -> None:
     cluster.answer = instead  # type: ignore[method-assign]
 
 
+def beaten(cluster: Cluster, theirs: dict[str, Any]) -> None:
+    """Somebody else has stored this by the time at which helm was run."""
+    answer = cluster.answer
+
+    def instead(request: Request) -> Response:
+        if upgrades(cluster):
+            cluster.kubernetes.objects |= stored(theirs)
+        return answer(request)
+
+    cluster.answer = instead  # type: ignore[method-assign]
+
+
 def test_a_failed_upgrade_tells_its_own_revision_and_the_one_to_return_to(cluster: Cluster) -> None:
     cluster.behave(error=HOOK, stores="failed")
     error = cluster.refused(GHCR)
@@ -60,7 +80,7 @@ def test_a_failed_upgrade_tells_its_own_revision_and_the_one_to_return_to(cluste
 
 def test_an_upgrade_that_failed_before_it_was_stored_has_changed_nothing(cluster: Cluster) -> None:
     cluster.behave(error="UPGRADE FAILED: no chart")
-    assert told(cluster.refused(GHCR).facts) == {"changed": False}
+    assert told(cluster.refused(GHCR).facts) == NOT_WRITTEN
 
 
 def test_an_api_server_that_is_gone_after_a_failed_upgrade_leaves_a_written_release_and_helms_own_cause(
@@ -71,15 +91,18 @@ def test_an_api_server_that_is_gone_after_a_failed_upgrade_leaves_a_written_rele
     error = cluster.refused(GHCR)
     assert isinstance(error, HelmError)
     assert "connection refused" in str(error)
-    assert told(error.facts) == WRITTEN
+    assert told(error.facts) == {name: value for name, value in WRITTEN.items() if name != "newest_revision"}
+    assert error.facts["mark"] == mark_of(cluster), "with it the revision is found once it can be looked for"
 
 
-@pytest.mark.parametrize("path", [SECRETS, f"{SECRETS}/sh.helm.release.v1.api.v2"])
-def test_whatever_fails_after_the_upgrade_has_changed_the_release(cluster: Cluster, path: str) -> None:
+@pytest.mark.parametrize("path,known", [(SECRETS, False), (f"{SECRETS}/sh.helm.release.v1.api.v2", True)])
+def test_whatever_fails_after_the_upgrade_has_changed_the_release(cluster: Cluster, path: str, *, known: bool) -> None:
     breaking(cluster, lambda request: request.path == path)
     error = cluster.refused(GHCR)
     assert isinstance(error, KubernetesError)
-    assert told(error.facts) == WRITTEN
+    assert error.facts["changed"] is True
+    assert error.facts.get("newest_revision") == (2 if known else None)
+    assert error.facts["mark"] == mark_of(cluster)
 
 
 def test_what_was_removed_before_helm_failed_has_changed_the_release(cluster: Cluster) -> None:
@@ -104,30 +127,23 @@ def test_a_failure_of_this_run_is_not_taken_for_somebody_elses_upgrade(cluster: 
 def test_a_revision_of_somebody_else_is_not_taken_for_what_a_failed_upgrade_has_left(cluster: Cluster) -> None:
     theirs = stored_release({"api": {"env": env_of(QUAY)}}, revision=2)
     cluster.behave(error="UPGRADE FAILED: no chart")
-    answer = cluster.answer
-
-    def overtaken(request: Request) -> Response:
-        if upgrades(cluster):
-            cluster.kubernetes.objects |= stored(theirs)
-        return answer(request)
-
-    cluster.answer = overtaken  # type: ignore[method-assign]
+    beaten(cluster, theirs)
     error = cluster.refused(GHCR)
     assert isinstance(error, HelmError)
-    assert told(error.facts) == {"changed": False}
+    assert told(error.facts) == NOT_WRITTEN
 
 
 def test_an_upgrade_that_met_another_one_says_so_and_has_changed_nothing(cluster: Cluster) -> None:
-    # What the program leaves stands for the other one here: helm's lock tells whose it is.
-    cluster.behave(error="UPGRADE FAILED: release: already exists", stores="pending-upgrade")
+    cluster.behave(error="UPGRADE FAILED: release: already exists")
+    beaten(cluster, stored_release({}, revision=2, info={"status": "pending-upgrade"}))
     error = cluster.refused(GHCR)
     assert isinstance(error, ReleaseError)
     assert "Another operation may be running" in str(error)
-    assert "changed" not in error.facts
+    assert told(error.facts) == NOT_WRITTEN
 
 
 def test_a_change_tells_where_it_can_be_taken_back_to(cluster: Cluster) -> None:
-    assert told(cluster.run(GHCR)) == WRITTEN
+    assert told(cluster.run(GHCR)) | {"written": True} == WRITTEN
 
 
 def test_what_does_not_run_is_built_upon_and_not_returned_to(tmp_path: Path) -> None:

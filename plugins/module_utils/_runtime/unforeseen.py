@@ -1,0 +1,58 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whatever ends an operation becomes an error that a person can act on, and that tells what was written."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import PurePath
+
+from .errors import NvcfError, UnforeseenError
+from .interrupts import Interrupted
+
+_PACKAGE = "module_utils"
+
+
+@contextmanager
+def adding(tell: Callable[[NvcfError], None]) -> Iterator[None]:
+    """Lets `tell` add to an error that passes; what nobody has foreseen becomes an UnforeseenError first.
+
+    Signals pass as they are: who is told to end does so.
+    """
+    try:
+        yield
+    except NvcfError as error:
+        tell(error)
+        raise
+    except (Interrupted, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        unforeseen = _unforeseen(error)
+        tell(unforeseen)
+        raise unforeseen from error
+
+
+def _unforeseen(error: BaseException) -> UnforeseenError:
+    """By type and place: the text of an error may quote what it was about, and that may be a password."""
+    kind = type(error).__name__
+    if kind == "TaskTimeoutError":
+        return UnforeseenError("the time that the task was given with `timeout` is over, in the middle of its work.")
+    if isinstance(error, MemoryError):
+        return UnforeseenError("this machine has no memory left. Lower forks, or run it where there is more.")
+    return UnforeseenError(
+        f"{kind} in {_place(error)}, which this collection does not foresee: please report that line, with the "
+        "versions of the collection, of ansible-core and of helm."
+    )
+
+
+def _place(error: BaseException) -> str:
+    """The innermost line of this collection that was at work."""
+    frames = [(PurePath(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    own = [(path, line) for path, line in frames if _PACKAGE in path.parts] or frames
+    path, line = own[-1]
+    parts = path.parts
+    shown = parts[parts.index(_PACKAGE) + 1 :] if _PACKAGE in parts else parts[-1:]
+    return f"{'/'.join(shown)}, line {line}"
