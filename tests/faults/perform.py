@@ -73,11 +73,11 @@ class _Performance:
     def __init__(self, row: Row, scene: Scene) -> None:
         self._row, self._scene, self._world = row, scene, scene.world
         self.outcome = Outcome()
+        before = read_state(self._world)
+        self._base, self._others = before.revisions[0], before.others
         if row.prepare:
             row.prepare(scene)
-        before = read_state(self._world)
-        self._base = before.newest if row.operation is not Operation.RETURN else before.revisions[0]
-        self._others = before.others
+            before = read_state(self._world)
         faulted = self._with_fault()
         after = read_state(self._world)
         self.outcome.end, self.outcome.told = end_of(faulted, row.operation), faulted.told
@@ -85,7 +85,7 @@ class _Performance:
         if self.outcome.end not in row.ends or not re.search(row.says, faulted.told):
             self.outcome.wrong.append(f"it ended with status {faulted.status}, {self.outcome.end!r}: {faulted.told}")
         self._look_for_loss(after, "after the fault")
-        self._look_for_rest(killed=row.keeps_files)
+        self._look_for_rest(named=faulted.told, killed=row.keeps_files)
         self._heal(after)
 
     def _with_fault(self) -> Ran:
@@ -128,6 +128,7 @@ class _Performance:
             "request_timeout": 5,
             "timeout": 60,
             "rollout_timeout": 30,
+            "outage_timeout": "{{ registry_allowlist_outage_timeout | default(omit) }}",
             "pending_min_age": "{{ registry_allowlist_pending_min_age | default(omit) }}",
             "revision": "{{ registry_allowlist_revision | default(omit) }}",
         }
@@ -184,11 +185,12 @@ class _Performance:
             time.sleep(0.1)
         self.outcome.left += [f"process {command_line(pid)[:150]}" for pid in left]
 
-    def _look_for_rest(self, *, killed: bool = False) -> None:
+    def _look_for_rest(self, *, named: str = "", killed: bool = False) -> None:
+        """What is left; a function that can't be deleted as long as the fault lasts has to be named."""
         if not killed:
             self.outcome.left += [f"file {path}" for path in self._scene.files("tmp", "local")]
         functions = Store(self._world.cluster.nvcf_folder).functions()
-        self.outcome.left += [f"function {function['name']}" for function in functions]
+        self.outcome.left += [f"function {it['name']}" for it in functions if it["name"] not in named]
         phases = {pod["metadata"]["name"]: pod["status"]["phase"] for pod in self._world.objects("pods")}
         self.outcome.left += [f"pod {name}" for name in phases if not name.startswith("nvcf-api-")]
 

@@ -19,6 +19,8 @@ from ansible_collections.fleetops.nvcf.tests.faults.scene import Scene
 from ansible_collections.fleetops.nvcf.tests.faults.treatments import RESET, Treated
 
 FOREVER = math.inf
+AWAY = {"outage_timeout": 5}
+"""Options for a cluster that does not come back: to wait the usual time for it proves nothing more."""
 
 
 class Operation(Enum):
@@ -178,11 +180,16 @@ class Armed:
 
 
 def at_each(
-    moments: Mapping[str, Moment], whats: Mapping[str, Treated | Effect], ends: tuple[End, ...], **more: Any
+    moments: Mapping[str, Moment],
+    whats: Mapping[str, Treated | Effect],
+    ends: tuple[End, ...],
+    *,
+    times: float = 1,
+    **more: Any,
 ) -> list[Row]:
     """A row for each of these faults at each of these moments; the keys make the rows' names."""
     return [
-        Row(name=f"{place}-{kind}", ends=ends, faults=(Fault(at=moment, what=what),), **more)
+        Row(name=f"{place}-{kind}", ends=ends, faults=(Fault(at=moment, what=what, times=times),), **more)
         for place, moment in moments.items()
         for kind, what in whats.items()
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ansible_collections.fleetops.nvcf.tests.faults import moments as at
 from ansible_collections.fleetops.nvcf.tests.faults import treatments as what
 from ansible_collections.fleetops.nvcf.tests.faults.effects import EDITS_MAP
-from ansible_collections.fleetops.nvcf.tests.faults.rows import FOREVER, End, Fault, Row, at_each
+from ansible_collections.fleetops.nvcf.tests.faults.rows import AWAY, FOREVER, End, Fault, Row, at_each
 
 LOOK = {
     "after-history": at.AFTER_HELM,
@@ -35,26 +35,25 @@ AFTER = [
     *at_each(FEW, {"reset": what.RESET}, (End.DONE,), helm3=True),
     *at_each(LISTS, {"503": what.UNAVAILABLE}, (End.DONE,)),
     *at_each(CONNECT, {"reset": what.RESET}, (End.DONE,)),
-    *at_each(LOOK | ROLLOUT | VERIFY | SMOKE, {"empty": what.EMPTY}, (End.RETURNED, End.DONE)),
-    *at_each(LISTS, {"empty-item": what.EMPTY_ITEM}, (End.RETURNED, End.DONE), helm3=True),
-    *at_each(
-        {"after-history": at.AFTER_HELM},
-        {"html": what.HTML, "half": what.HALF, "null": what.NULL},
-        (End.RETURNED,),
-    ),
+    *at_each({"after-history": at.AFTER_HELM}, {"html": what.HTML, "half": what.HALF, "null": what.NULL}, (End.DONE,)),
+    *at_each(LOOK | ROLLOUT | VERIFY | SMOKE, {"empty": what.EMPTY}, (End.RETURNED, End.DONE), times=3),
+    *at_each(LISTS, {"empty-item": what.EMPTY_ITEM}, (End.RETURNED, End.DONE), times=3, helm3=True),
     *at_each(CONNECT, {"403": what.FORBIDDEN}, (End.RETURNED,)),
     Row(
         name="after-history-empty-for-good",
+        options=AWAY,
         ends=(End.UNKNOWN,),
         faults=(Fault(at=at.AFTER_HELM, what=what.EMPTY, times=FOREVER),),
     ),
     Row(
         name="after-history-403-for-good",
+        options=AWAY,
         ends=(End.UNKNOWN,),
         faults=(Fault(at=at.AFTER_HELM, what=what.FORBIDDEN, times=FOREVER),),
     ),
     Row(
         name="rollout-pods-503-for-good",
+        options=AWAY,
         ends=(End.UNKNOWN,),
         faults=(Fault(at=at.PODS.since(at.ROLLOUT), what=what.UNAVAILABLE, times=FOREVER),),
     ),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.fleetops.nvcf.tests.faults import moments as at
 from ansible_collections.fleetops.nvcf.tests.faults import treatments as what
-from ansible_collections.fleetops.nvcf.tests.faults.rows import FOREVER, End, Fault, Row, at_each
+from ansible_collections.fleetops.nvcf.tests.faults.rows import AWAY, FOREVER, End, Fault, Row, at_each
 
 BEFORE = {
     "helm-version": at.ASKS_VERSION,
@@ -49,6 +49,7 @@ HELM = [
     ),
     Row(
         name="stores-lost-then-503",
+        options=AWAY,
         ends=(End.UNKNOWN, End.RETURNED),
         faults=(
             Fault(at=at.STORES_UPGRADE, what=what.LOST_ANSWER),

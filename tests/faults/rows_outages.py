@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.fleetops.nvcf.tests.faults import moments as at
 from ansible_collections.fleetops.nvcf.tests.faults import treatments as what
-from ansible_collections.fleetops.nvcf.tests.faults.rows import FOREVER, End, Fault, Row
+from ansible_collections.fleetops.nvcf.tests.faults.rows import AWAY, FOREVER, End, Fault, Row
 from ansible_collections.fleetops.nvcf.tests.faults.rows_after import SMOKE_LOOK, VERIFY_LOOK
 
 BEFORE = {"first-look": at.FIRST_LOOK, "last-look": at.LAST_LOOK}
@@ -44,6 +44,7 @@ def _away(places: dict[str, at.Moment], seconds: float, ends: tuple[End, ...], *
             name=f"away-{length}-{place}",
             ends=ends,
             faults=(Fault(at=moment, what=what.RESET, seconds=seconds),),
+            options=AWAY if seconds == FOREVER else {},
             **more,  # type: ignore[arg-type]
         )
         for place, moment in places.items()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.fleetops.nvcf.tests.faults import moments as at
 from ansible_collections.fleetops.nvcf.tests.faults import treatments as what
-from ansible_collections.fleetops.nvcf.tests.faults.rows import FOREVER, End, Fault, Row, at_each
+from ansible_collections.fleetops.nvcf.tests.faults.rows import AWAY, FOREVER, End, Fault, Row, at_each
 
 FIRST = {
     "first-history": at.FIRST_LOOK,
@@ -31,25 +31,22 @@ READS = [
     *at_each(HISTORIES | CONNECT, {"reset": what.RESET}, (End.DONE,)),
     *at_each(ONE | {"first-pods": at.PODS}, {"503": what.UNAVAILABLE}, (End.DONE,)),
     *at_each(ONE, {"429": what.TOO_MANY, "cut": what.CUT, "hang": what.hangs(7)}, (End.DONE,)),
+    *at_each({"last-history": at.LAST_LOOK}, {"html": what.HTML, "half": what.HALF}, (End.DONE,)),
     # What is wrong is not taken for an empty release, or for one without pods.
-    *at_each(FIRST | ISSUER | APPLY, {"empty": what.EMPTY}, (End.UNTOUCHED,)),
-    *at_each(HISTORIES | {"first-pods": at.PODS}, {"empty-item": what.EMPTY_ITEM}, (End.UNTOUCHED,)),
-    *at_each({"last-history": at.LAST_LOOK}, {"no-items": what.NO_ITEMS, "half": what.HALF}, (End.UNTOUCHED,)),
+    *at_each(FIRST | ISSUER | APPLY, {"empty": what.EMPTY}, (End.UNTOUCHED,), times=3),
+    *at_each(HISTORIES | {"first-pods": at.PODS}, {"empty-item": what.EMPTY_ITEM}, (End.UNTOUCHED,), times=3),
+    *at_each({"last-history": at.LAST_LOOK}, {"no-items": what.NO_ITEMS}, (End.UNTOUCHED,), times=3),
     *at_each(
         ONE,
-        {
-            "null": what.NULL,
-            "html": what.HTML,
-            "gzip": what.GARBAGE,
-            "redirect": what.REDIRECT,
-            "401": what.UNAUTHORIZED,
-            "403": what.FORBIDDEN,
-        },
+        {"null": what.NULL, "html": what.HTML, "gzip": what.GARBAGE, "redirect": what.REDIRECT},
         (End.UNTOUCHED,),
+        times=3,
     ),
+    *at_each(ONE, {"401": what.UNAUTHORIZED, "403": what.FORBIDDEN}, (End.UNTOUCHED,)),
     *at_each({"api-connect": at.API_CONNECT}, {"403": what.FORBIDDEN}, (End.UNTOUCHED,)),
     Row(
         name="first-history-503-for-good",
+        options=AWAY,
         ends=(End.UNTOUCHED,),
         faults=(Fault(at=at.FIRST_LOOK, what=what.UNAVAILABLE, times=FOREVER),),
     ),

@@ -10,7 +10,7 @@ import signal
 from ansible_collections.fleetops.nvcf.tests.faults import moments as at
 from ansible_collections.fleetops.nvcf.tests.faults import treatments as what
 from ansible_collections.fleetops.nvcf.tests.faults.effects import colleague, kills_helm, signals_play
-from ansible_collections.fleetops.nvcf.tests.faults.rows import FOREVER, End, Fault, Operation, Row, at_each
+from ansible_collections.fleetops.nvcf.tests.faults.rows import AWAY, FOREVER, End, Fault, Operation, Row, at_each
 from ansible_collections.fleetops.nvcf.tests.faults.scene import Scene
 from ansible_collections.fleetops.nvcf.tests.sandbox.errors import SandboxError
 
@@ -42,6 +42,7 @@ REMOVES = _prefixed(
             {"first-history": at.FIRST_LOOK, "last-history": at.LAST_LOOK},
             {"empty": what.EMPTY},
             (End.UNTOUCHED,),
+            times=3,
             **REMOVING,
         ),
         *at_each({"stores": at.STORES_UPGRADE}, {"reset": what.RESET}, (End.UNTOUCHED,), **REMOVING, helm3=True),
@@ -102,7 +103,7 @@ RETURNS = _prefixed(
     "return",
     [
         *at_each(LOOKS, {"503": what.UNAVAILABLE}, (End.DONE,), **RETURNING),
-        *at_each(LOOKS, {"empty": what.EMPTY}, (End.UNKNOWN, End.DONE), **RETURNING, helm3=True),
+        *at_each(LOOKS, {"empty": what.EMPTY}, (End.UNKNOWN, End.DONE), times=3, **RETURNING, helm3=True),
         *at_each({"stores": STORES}, {"reset": what.RESET, "500": what.INTERNAL}, (End.UNKNOWN, End.DONE), **RETURNING),
         *at_each(
             {"stores": STORES} | LATER,
@@ -140,6 +141,7 @@ RETURNS = _prefixed(
                 ends=(End.UNKNOWN, End.DONE),
                 faults=(Fault(at=moment, what=what.RESET, seconds=seconds),),
                 operation=Operation.RETURN,
+                options=AWAY if seconds == FOREVER else {},
                 heals_with=BACK_PENDING,
             )
             for name, moment, seconds in (

@@ -10,7 +10,7 @@ from dataclasses import replace
 from ansible_collections.fleetops.nvcf.tests.faults import moments as at
 from ansible_collections.fleetops.nvcf.tests.faults import treatments as what
 from ansible_collections.fleetops.nvcf.tests.faults.effects import colleague, kills_helm
-from ansible_collections.fleetops.nvcf.tests.faults.rows import FOREVER, End, Fault, Row, at_each
+from ansible_collections.fleetops.nvcf.tests.faults.rows import AWAY, FOREVER, End, Fault, Row, at_each
 
 HOOK = {"job_exit_code": 1}
 LOOKS = {
@@ -39,7 +39,7 @@ PENDING = {"on_pending": "rollback", "pending_min_age": 0}
 
 WAY_BACK = [
     *at_each(FEW, {"503": what.UNAVAILABLE}, (End.RETURNED,), behaviour=HOOK, helm3=True),
-    *at_each(LOOKS | LAST, {"empty": what.EMPTY}, (End.RETURNED, End.UNKNOWN), behaviour=HOOK),
+    *at_each(LOOKS | LAST, {"empty": what.EMPTY}, (End.RETURNED, End.UNKNOWN), times=3, behaviour=HOOK),
     *at_each(
         {"back-restores-map": at.RESTORE_MAP},
         {"reset": what.RESET},
@@ -66,6 +66,7 @@ WAY_BACK = [
     *at_each({"back-history": at.WAY_BACK}, {"colleague": colleague()}, (End.UNKNOWN,), behaviour=HOOK),
     Row(
         name="back-for-good-503",
+        options=AWAY,
         ends=(End.UNKNOWN,),
         behaviour=HOOK,
         faults=(Fault(at=at.WAY_BACK, what=what.UNAVAILABLE, times=FOREVER),),
@@ -73,6 +74,7 @@ WAY_BACK = [
     ),
     Row(
         name="back-away",
+        options=AWAY,
         ends=(End.UNKNOWN,),
         behaviour=HOOK,
         faults=(Fault(at=at.WAY_BACK, what=what.RESET, seconds=FOREVER),),

@@ -16,8 +16,8 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.world import
 
 MINE = pair(GHCR)
 """The variables that rows add or remove. All others are somebody else's."""
-MARK = "fleetops.nvcf:"
-"""How descriptions of revisions begin that the collection wrote."""
+RUN = "fleetops.nvcf/run"
+"""The label of revisions that the collection has begun. Helm hands it on to those that others build on them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +27,8 @@ class Revision:
     number: int
     status: str
     description: str
+    run: str
+    """Which run of the collection has begun it, or one that it was built on; empty where none has."""
     values: Mapping[str, Any]
     manifest: str
 
@@ -112,6 +114,7 @@ def _decoded(secret: Mapping[str, Any]) -> Revision:
         number=release["version"],
         status=release["info"]["status"],
         description=release["info"].get("description", ""),
+        run=secret["metadata"]["labels"].get(RUN, ""),
         values=release.get("config") or {},
         manifest=release["manifest"],
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ansible_collections.fleetops.nvcf.tests.faults.rows import End, Operation
 from ansible_collections.fleetops.nvcf.tests.faults.scene import Ran
-from ansible_collections.fleetops.nvcf.tests.faults.state import MARK, MINE, State
+from ansible_collections.fleetops.nvcf.tests.faults.state import MINE, State
 
 RETURNED = re.compile(r"The release (?:was returned to|is at) revision (\d+), and its pods are ready\.")
 NEWEST = re.compile(r"newest is (\d+) \(([a-z-]+) ")
@@ -84,18 +84,12 @@ def _wrong_facts(changed: object, newest: object, own: list[str], after: State) 
 
 
 def own_revisions(before: State, after: State) -> list[str]:
-    """Revisions that the collection wrote since."""
+    """Revisions that the collection wrote since: with a mark of their own, or rollbacks."""
     known = {one.number for one in before.revisions}
-    return [
-        f"{one.number} {one.status} ({one.description})"
-        for one in after.revisions
-        if one.number not in known and _ours(one.description, after, one.number)
-    ]
-
-
-def _ours(description: str, after: State, number: int) -> bool:
-    """Helm replaces the description when an upgrade fails, and a rollback has its own."""
-    if description.startswith((MARK, "Rollback to")):
-        return True
-    one = after.revision(number)
-    return one is not None and one.status in ("failed", "pending-upgrade", "pending-rollback")
+    former = {"", *(one.run for one in before.revisions)}
+    found = []
+    for one in after.revisions:
+        if one.number not in known and (one.run not in former or one.description.startswith("Rollback to")):
+            found.append(f"{one.number} {one.status} ({one.description})")
+        former.add(one.run)
+    return found
