@@ -109,6 +109,7 @@ class Facts:
     change: str = ""
     removed: tuple[str, ...] = ()
     written: bool = False
+    """Whether something was written, or may have been."""
     planned: bool = False
     """Whether check mode would have written."""
     restored: bool | None = None

@@ -129,9 +129,15 @@ def _info(facts: Facts, answer: Result) -> Changes:
     return changes | _fragment(answer)
 
 
+def _died(answer: Result) -> bool:
+    """Whether a module's process was ended before it could tell anything, in Ansible's own words."""
+    return answer.get("failed") is True and bool({"module_stdout", "timedout"} & answer.keys())
+
+
 def _change(facts: Facts, answer: Result) -> Changes:
     if "previous_revision" not in answer:
-        return {}
+        # It may have been in the middle of a write.
+        return {"written": True} if _died(answer) else {}
     changes = _release(answer) | _fragment(answer) | {"change": clean_text(answer.get("summary"))}
     before = _number(answer.get("previous_revision"))
     changes["before"] = before if facts.before is None else facts.before

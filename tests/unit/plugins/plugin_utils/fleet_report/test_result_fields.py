@@ -206,6 +206,13 @@ def test_a_change_is_written_or_planned(*, check_mode: bool, written: bool, plan
     assert (same.written, same.planned) == (False, False)
 
 
+@pytest.mark.parametrize("left", [{"module_stdout": "Killed"}, {"timedout": {"period": 5}}])
+def test_a_module_that_was_killed_in_the_middle_may_have_written(left: dict[str, Any]) -> None:
+    killed = {"failed": True, "changed": False, "msg": "MODULE FAILURE"}
+    assert facts_after(Facts(), "fleetops.nvcf.recognized_registry", killed | left).written is True
+    assert facts_after(Facts(), "fleetops.nvcf.recognized_registry", killed).written is False
+
+
 def test_what_was_written_stays_written_whatever_follows() -> None:
     facts = facts_after(facts_after(Facts(), CHANGED, CHANGE), INFO, BEFORE | {"changed": False})
     assert facts.written
