@@ -36,7 +36,9 @@ KILLS = [
     ),
     *at_each(AFTER, {"helm-killed-after": kills_helm(applied=True)}, (End.RETURNED,), helm3=True),
     *at_each({"helm-list": at.HELM_LIST}, {"helm-killed": kills_helm()}, (End.UNTOUCHED,)),
-    *at_each(TOKEN | HOOK_PHASE | {"smoke-history": SMOKE_LOOK}, {"term": signals_play(TERM)}, DEAD, heals_with=PENDING),
+    *at_each(
+        TOKEN | HOOK_PHASE | {"smoke-history": SMOKE_LOOK}, {"term": signals_play(TERM)}, DEAD, heals_with=PENDING
+    ),
     *at_each(
         TOKEN | HOOK_PHASE,
         {

@@ -24,7 +24,7 @@ def _prefixed(prefix: str, rows: list[Row]) -> list[Row]:
 def failed_way_back(scene: Scene) -> None:
     """A rollback that fails too: Helm 4 calls the failed upgrade superseded then, as if it had been good."""
     world = scene.world
-    with world.cluster.behaving(ready_seconds=600):
+    with world.cluster.behaving(ready_seconds=5):
         wait = "--wait=watcher" if world.helm == 4 else "--wait"
         try:
             world.run_helm("rollback", world.release, "1", wait, "--timeout=2s")

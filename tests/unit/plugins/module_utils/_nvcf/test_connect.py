@@ -38,7 +38,10 @@ def issuer_pod(name: str = "issuer-1", **changes: Any) -> dict[str, Any]:
 def issuer(**port: Any) -> dict[str, Any]:
     """The token issuer's Service and pod."""
     spec = {"selector": {"app": "issuer"}, "ports": [{"port": 8080, **port}]}
-    return {SERVICE: {"metadata": {"name": "admin-token-issuer-proxy"}, "spec": spec}, f"{ISSUER_PODS}/issuer-1": issuer_pod()}
+    return {
+        SERVICE: {"metadata": {"name": "admin-token-issuer-proxy"}, "spec": spec},
+        f"{ISSUER_PODS}/issuer-1": issuer_pod(),
+    }
 
 
 class World:
