@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import signal
+from typing import Any
 
 from ansible_collections.fleetops.nvcf.tests.faults import moments as at
 from ansible_collections.fleetops.nvcf.tests.faults import treatments as what
@@ -33,7 +34,7 @@ def failed_way_back(scene: Scene) -> None:
     raise AssertionError("the rollback was to fail")
 
 
-REMOVING = {"operation": Operation.REMOVE}
+REMOVING: dict[str, Any] = {"operation": Operation.REMOVE}
 REMOVES = _prefixed(
     "remove",
     [
@@ -91,7 +92,7 @@ REMOVES = _prefixed(
 )
 
 STORES = at.STORES_ROLLBACK
-RETURNING = {"operation": Operation.RETURN}
+RETURNING: dict[str, Any] = {"operation": Operation.RETURN}
 LATER = {
     "changes-map": at.HELM_MAP.since(STORES),
     "changes-deployment": at.HELM_DEPLOYMENT.since(STORES),
