@@ -15,6 +15,7 @@ from ansible_collections.fleetops.nvcf.tests.faults.rows import End, Fault, Oper
 from ansible_collections.fleetops.nvcf.tests.faults.rows_after import SMOKE_LOOK, VERIFY_LOOK
 from ansible_collections.fleetops.nvcf.tests.faults.rows_way_back import HOOK
 from ansible_collections.fleetops.nvcf.tests.faults.scene import Scene
+from ansible_collections.fleetops.nvcf.tests.sandbox.rest import MERGE_PATCH
 
 HELM_AGAIN = at.HELM_LIST.since(at.LAST_LOOK, "helm lists the revisions, before the write")
 UPGRADES = {
@@ -28,9 +29,11 @@ LATER = {"rollout": at.ROLLOUT, "verify": VERIFY_LOOK, "smoke": SMOKE_LOOK}
 
 
 def living_helm(scene: Scene) -> None:
-    """A colleague's helm that has been in its hook for some seconds, on a release that is older than that."""
+    """A colleague's helm that has been in its hook for some seconds, on a release of an hour ago."""
     world = scene.world
-    time.sleep(7)
+    first = f"/api/v1/namespaces/{world.namespace}/secrets/sh.helm.release.v1.{world.release}.v1"
+    aged = str(int(time.time()) - 3600)
+    world.cluster.api.patch(first, {"metadata": {"labels": {"modifiedAt": aged, "createdAt": aged}}}, MERGE_PATCH)
     world.cluster.behave(job_seconds=14)
     effects.BEGINS.act(scene)
     while world.newest_status != "pending-upgrade":
@@ -38,7 +41,7 @@ def living_helm(scene: Scene) -> None:
     time.sleep(3)
 
 
-YOUNG = {"on_pending": "rollback", "pending_min_age": 9}
+YOUNG = {"on_pending": "rollback", "pending_min_age": 120}
 
 OTHERS = [
     *at_each(UPGRADES, {"colleague": colleague()}, (End.DONE,), helm3=True),
