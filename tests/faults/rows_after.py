@@ -16,7 +16,6 @@ LOOK = {
     "after-config-map": at.CONFIG_MAP.since(at.DEPLOYED),
 }
 ROLLOUT = {
-    "rollout-history": at.ROLLOUT,
     "rollout-deployment": at.DEPLOYMENT.since(at.ROLLOUT),
     "rollout-pods": at.PODS.since(at.ROLLOUT),
 }
@@ -32,13 +31,13 @@ FEW = {"after-history": at.AFTER_HELM, "rollout-pods": ROLLOUT["rollout-pods"]} 
 LISTS = {"after-history": at.AFTER_HELM, "rollout-pods": ROLLOUT["rollout-pods"]}
 
 AFTER = [
-    *at_each(FEW, {"reset": what.RESET}, (End.DONE,), helm3=True),
+    *at_each(FEW, {"reset": what.RESET}, (End.DONE,)),
     *at_each(LISTS, {"503": what.UNAVAILABLE}, (End.DONE,)),
     *at_each(CONNECT, {"reset": what.RESET}, (End.DONE,)),
-    *at_each({"after-history": at.AFTER_HELM}, {"html": what.HTML, "half": what.HALF, "null": what.NULL}, (End.DONE,)),
-    *at_each(LOOK | ROLLOUT | VERIFY | SMOKE, {"empty": what.EMPTY}, (End.RETURNED, End.DONE), times=3),
+    *at_each({"after-history": at.AFTER_HELM}, {"html": what.HTML, "null": what.NULL}, (End.DONE,)),
+    *at_each(LOOK | ROLLOUT | VERIFY, {"empty": what.EMPTY}, (End.RETURNED, End.DONE), times=3),
     *at_each(LISTS, {"empty-item": what.EMPTY_ITEM}, (End.RETURNED, End.DONE), times=3, helm3=True),
-    *at_each(CONNECT, {"403": what.FORBIDDEN}, (End.RETURNED,)),
+    *at_each({"smoke-connect": CONNECT["smoke-connect"]}, {"403": what.FORBIDDEN}, (End.RETURNED,)),
     Row(
         name="after-history-empty-for-good",
         options=AWAY,

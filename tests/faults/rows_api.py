@@ -40,7 +40,6 @@ API = [
     begins("hook-fails", "the bootstrap hook fails", {"job_exit_code": 1}, BACK, helm3=True),
     begins("hook-hangs", "the bootstrap hook hangs", {"job_seconds": 600}, BACK, options={"timeout": 4}, helm3=True),
     begins("create-401", "a create is answered with 401", failing(create=401), BACK),
-    begins("create-429", "a create is answered with 429", failing(create=429), BACK),
     begins("delete-500", "the test's function can't be deleted", {"delete_answers": "500"}, (End.DONE, End.RETURNED)),
     begins(
         "delete-gone",
@@ -49,7 +48,6 @@ API = [
         (End.DONE,),
     ),
     begins("list-500", "the list of registries is answered with 500", failing(listing=500), STOP),
-    begins("list-403", "the list of registries is answered with 403", failing(listing=403), STOP),
     begins("keys-500", "the token issuer answers with 500", failing(keys=500), STOP),
     later(
         "list-500-later",
@@ -77,17 +75,7 @@ API = [
         options={"timeout": 8},
         helm3=True,
     ),
-    later("slow-start", "new pods start slowly", at.STORES_UPGRADE, {"start_seconds": 5}, (End.DONE,)),
-    begins("remove-quota", "the account's function limit is reached", {"quota": 0}, BACK, operation=Operation.REMOVE),
     begins(
         "remove-hook", "the bootstrap hook fails", {"job_exit_code": 1}, BACK, operation=Operation.REMOVE, helm3=True
-    ),
-    later(
-        "remove-list",
-        "the list of registries is answered with 500",
-        at.STORES_UPGRADE,
-        failing(listing=500),
-        BACK,
-        operation=Operation.REMOVE,
     ),
 ]

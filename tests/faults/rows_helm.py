@@ -21,7 +21,7 @@ EITHER = (End.DONE, End.UNTOUCHED)
 
 HELM = [
     *at_each(BEFORE, {"reset": what.RESET}, EITHER),
-    *at_each({"helm-list": at.HELM_LIST}, {"500": what.INTERNAL, "empty": what.EMPTY}, EITHER),
+    *at_each({"helm-list": at.HELM_LIST}, {"empty": what.EMPTY}, EITHER),
     *at_each(STORES, {"reset": what.RESET, "403": what.FORBIDDEN}, (End.UNTOUCHED,), helm3=True),
     *at_each(
         STORES,
@@ -30,14 +30,14 @@ HELM = [
     ),
     *at_each(
         STORES,
-        {"lost": what.LOST_ANSWER, "500-applied": what.INTERNAL_APPLIED, "504": what.TIMEOUT, "cut": what.CUT},
+        {"lost": what.LOST_ANSWER, "500-applied": what.INTERNAL_APPLIED, "504": what.TIMEOUT},
         (End.RETURNED,),
         helm3=True,
     ),
     *at_each(CHANGES, {"reset": what.RESET, "lost": what.LOST_ANSWER}, (End.RETURNED,), helm3=True),
     *at_each({"changes-map": at.HELM_MAP}, {"html": what.HTML}, (End.RETURNED,)),
-    *at_each({"starts-hook": at.HELM_JOB}, {"reset": what.RESET, "403": what.FORBIDDEN}, (End.RETURNED,), helm3=True),
-    *at_each({"waits-for-hook": at.HELM_WAITS}, {"reset": what.RESET, "500": what.INTERNAL}, (End.DONE, End.RETURNED)),
+    *at_each({"starts-hook": at.HELM_JOB}, {"403": what.FORBIDDEN}, (End.RETURNED,), helm3=True),
+    *at_each({"waits-for-hook": at.HELM_WAITS}, {"reset": what.RESET}, (End.DONE, End.RETURNED)),
     *at_each(MARKS, {"reset": what.RESET, "lost": what.LOST_ANSWER}, (End.DONE, End.RETURNED), helm3=True),
     *at_each({"deployed": at.DEPLOYED}, {"504": what.TIMEOUT}, (End.DONE, End.RETURNED)),
     Row(

@@ -17,7 +17,6 @@ WRITES = {
     "stores": at.STORES_UPGRADE,
     "changes-map": at.HELM_MAP,
     "changes-deployment": at.HELM_DEPLOYMENT,
-    "starts-hook": at.HELM_JOB,
     "supersedes": at.SUPERSEDES,
     "deployed": at.DEPLOYED,
 }
@@ -42,7 +41,6 @@ KILLS = [
     *at_each(
         TOKEN | HOOK_PHASE,
         {
-            "int": signals_play(INT),
             "int-all": signals_play(INT, group=True),
             "term-all": signals_play(TERM, group=True),
             "hup-all": signals_play(HUP, group=True),
@@ -59,7 +57,7 @@ KILLS = [
         keeps_files=True,
         helm3=True,
     ),
-    *at_each(TOKEN | HOOK_PHASE, {"kill": signals_play(KILL)}, DEAD, heals_with=PENDING, keeps_files=True),
+    *at_each(HOOK_PHASE, {"kill": signals_play(KILL)}, DEAD, heals_with=PENDING, keeps_files=True),
     *at_each(
         {"back-stores": STORES},
         {

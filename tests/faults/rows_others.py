@@ -25,7 +25,7 @@ UPGRADES = {
     "helm-list": HELM_AGAIN,
     "stores": at.STORES_UPGRADE,
 }
-LATER = {"rollout": at.ROLLOUT, "verify": VERIFY_LOOK, "smoke": SMOKE_LOOK}
+LATER = {"rollout": at.ROLLOUT, "smoke": SMOKE_LOOK}
 
 
 def living_helm(scene: Scene) -> None:
@@ -45,7 +45,9 @@ YOUNG = {"on_pending": "rollback", "pending_min_age": 120}
 
 OTHERS = [
     *at_each(UPGRADES, {"colleague": colleague()}, (End.DONE,), helm3=True),
-    *at_each({"deployed": at.DEPLOYED}, {"colleague-after": colleague(applied=True)}, (End.DONE,), helm3=True),
+    *at_each(
+        {"deployed": at.DEPLOYED}, {"colleague-after": colleague(applied=True)}, (End.DONE, End.UNKNOWN), helm3=True
+    ),
     *at_each(LATER, {"colleague": colleague()}, (End.DONE, End.UNKNOWN)),
     *at_each(
         {"failed": at.FAILED}, {"colleague-after": colleague(applied=True)}, (End.UNKNOWN,), behaviour=HOOK, helm3=True

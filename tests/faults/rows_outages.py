@@ -8,13 +8,12 @@ from __future__ import annotations
 from ansible_collections.fleetops.nvcf.tests.faults import moments as at
 from ansible_collections.fleetops.nvcf.tests.faults import treatments as what
 from ansible_collections.fleetops.nvcf.tests.faults.rows import AWAY, FOREVER, End, Fault, Row
-from ansible_collections.fleetops.nvcf.tests.faults.rows_after import SMOKE_LOOK, VERIFY_LOOK
+from ansible_collections.fleetops.nvcf.tests.faults.rows_after import SMOKE_LOOK
 
 BEFORE = {"first-look": at.FIRST_LOOK, "last-look": at.LAST_LOOK}
 WRITING = {
     "stores": at.STORES_UPGRADE,
     "changes-deployment": at.HELM_DEPLOYMENT,
-    "starts-hook": at.HELM_JOB,
     "waits-for-hook": at.HELM_WAITS,
     "supersedes": at.SUPERSEDES,
     "deployed": at.DEPLOYED,
@@ -22,7 +21,6 @@ WRITING = {
 AFTER = {
     "after": at.AFTER_HELM,
     "rollout-pods": at.PODS.since(at.ROLLOUT),
-    "verify": VERIFY_LOOK,
     "smoke": SMOKE_LOOK,
 }
 FEW = {
@@ -31,7 +29,6 @@ FEW = {
     "deployed": at.DEPLOYED,
     "after": at.AFTER_HELM,
     "rollout-pods": AFTER["rollout-pods"],
-    "smoke": SMOKE_LOOK,
 }
 PENDING = {"on_pending": "rollback", "pending_min_age": 0}
 ANY = (End.DONE, End.RETURNED, End.UNTOUCHED, End.UNKNOWN)
@@ -53,9 +50,12 @@ def _away(places: dict[str, at.Moment], seconds: float, ends: tuple[End, ...], *
 
 OUTAGES = [
     *_away(BEFORE, 4, (End.DONE, End.UNTOUCHED)),
-    *_away(WRITING, 4, ANY, heals_with=PENDING, helm3=True),
+    *_away(WRITING, 4, ANY, heals_with=PENDING),
     *_away(AFTER, 4, (End.DONE, End.RETURNED)),
-    *_away(FEW, 20, ANY, heals_with=PENDING),
+    *_away(
+        {"changes-deployment": at.HELM_DEPLOYMENT, "deployed": at.DEPLOYED}, 20, ANY, heals_with=PENDING, helm3=True
+    ),
+    *_away({"rollout-pods": AFTER["rollout-pods"]}, 20, ANY),
     *_away({"waits-for-hook": at.HELM_WAITS, "after": at.AFTER_HELM}, 60, ANY, heals_with=PENDING),
     *_away({"first-look": at.FIRST_LOOK, "last-look": at.LAST_LOOK}, FOREVER, (End.UNTOUCHED,)),
     *_away(FEW, FOREVER, (End.UNKNOWN,), heals_with=PENDING),

@@ -13,32 +13,30 @@ FIRST = {
     "first-history": at.FIRST_LOOK,
     "first-revision": at.REVISION,
     "first-deployment": at.DEPLOYMENT,
-    "first-config-map": at.CONFIG_MAP,
     "first-pods": at.PODS,
 }
 ISSUER = {"issuer-service": at.ISSUER}
 CONNECT = {"issuer-connect": at.ISSUER_CONNECT, "api-connect": at.API_CONNECT}
 APPLY = {
     "apply-history": at.SECOND_LOOK,
-    "apply-revision": at.REVISION.since(at.SECOND_LOOK),
     "last-history": at.LAST_LOOK,
 }
 HISTORIES = {"first-history": at.FIRST_LOOK, "apply-history": at.SECOND_LOOK, "last-history": at.LAST_LOOK}
+LISTS = {"last-history": at.LAST_LOOK, "first-pods": at.PODS}
 ONE = {"first-history": at.FIRST_LOOK}
 
 READS = [
     # What is over at once is asked again.
     *at_each(HISTORIES | CONNECT, {"reset": what.RESET}, (End.DONE,)),
     *at_each(ONE | {"first-pods": at.PODS}, {"503": what.UNAVAILABLE}, (End.DONE,)),
-    *at_each(ONE, {"429": what.TOO_MANY, "cut": what.CUT, "hang": what.hangs(7)}, (End.DONE,)),
-    *at_each({"last-history": at.LAST_LOOK}, {"html": what.HTML, "half": what.HALF}, (End.DONE,)),
+    *at_each(ONE, {"429": what.TOO_MANY, "hang": what.hangs(7)}, (End.DONE,)),
+    *at_each({"last-history": at.LAST_LOOK}, {"half": what.HALF}, (End.DONE,)),
     # What is wrong is not taken for an empty release, or for one without pods.
     *at_each(FIRST | ISSUER | APPLY, {"empty": what.EMPTY}, (End.UNTOUCHED,), times=3),
-    *at_each(HISTORIES | {"first-pods": at.PODS}, {"empty-item": what.EMPTY_ITEM}, (End.UNTOUCHED,), times=3),
-    *at_each({"last-history": at.LAST_LOOK}, {"no-items": what.NO_ITEMS}, (End.UNTOUCHED,), times=3),
+    *at_each(LISTS, {"empty-item": what.EMPTY_ITEM}, (End.UNTOUCHED,), times=3),
     *at_each(
         ONE,
-        {"null": what.NULL, "html": what.HTML, "gzip": what.GARBAGE, "redirect": what.REDIRECT},
+        {"null": what.NULL, "html": what.HTML, "redirect": what.REDIRECT},
         (End.UNTOUCHED,),
         times=3,
     ),

@@ -38,14 +38,7 @@ REMOVING: dict[str, Any] = {"operation": Operation.REMOVE}
 REMOVES = _prefixed(
     "remove",
     [
-        *at_each({"first-history": at.FIRST_LOOK}, {"reset": what.RESET}, (End.DONE,), **REMOVING),
-        *at_each(
-            {"first-history": at.FIRST_LOOK, "last-history": at.LAST_LOOK},
-            {"empty": what.EMPTY},
-            (End.UNTOUCHED,),
-            times=3,
-            **REMOVING,
-        ),
+        *at_each({"last-history": at.LAST_LOOK}, {"empty": what.EMPTY}, (End.UNTOUCHED,), times=3, **REMOVING),
         *at_each({"stores": at.STORES_UPGRADE}, {"reset": what.RESET}, (End.UNTOUCHED,), **REMOVING, helm3=True),
         *at_each(
             {"stores": at.STORES_UPGRADE, "changes-map": at.HELM_MAP},
@@ -105,7 +98,7 @@ RETURNS = _prefixed(
     [
         *at_each(LOOKS, {"503": what.UNAVAILABLE}, (End.DONE,), **RETURNING),
         *at_each(LOOKS, {"empty": what.EMPTY}, (End.UNKNOWN, End.DONE), times=3, **RETURNING, helm3=True),
-        *at_each({"stores": STORES}, {"reset": what.RESET, "500": what.INTERNAL}, (End.UNKNOWN, End.DONE), **RETURNING),
+        *at_each({"stores": STORES}, {"500": what.INTERNAL}, (End.UNKNOWN, End.DONE), **RETURNING),
         *at_each(
             {"stores": STORES} | LATER,
             {"lost": what.LOST_ANSWER},

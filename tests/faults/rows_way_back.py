@@ -15,20 +15,16 @@ from ansible_collections.fleetops.nvcf.tests.faults.rows import AWAY, FOREVER, E
 HOOK = {"job_exit_code": 1}
 LOOKS = {
     "failed-history": at.AFTER_FAILURE,
-    "failed-revision": at.REVISION.since(at.FAILED, "apply: revision, after helm has failed"),
     "back-history": at.WAY_BACK,
     "back-revision": at.REVISION.since(at.WAY_BACK, "way back: revision"),
-    "back-config-map": at.CONFIG_MAP.since(at.WAY_BACK, "way back: ConfigMap"),
 }
 BACK_DEPLOYMENT = at.HELM_DEPLOYMENT.since(at.STORES_ROLLBACK, "way back: helm changes the Deployment")
-BACK_SUPERSEDES = at.SUPERSEDES.since(at.STORES_ROLLBACK, "way back: helm marks revisions superseded")
 BACK_DEPLOYED = at.DEPLOYED.since(at.STORES_ROLLBACK, "way back: helm marks its revision deployed")
 STORES = replace(at.STORES_ROLLBACK, after=at.FAILED)
 FEW = {"failed-history": at.AFTER_FAILURE, "back-history": at.WAY_BACK}
 WRITES = {
     "back-stores": STORES,
     "back-changes-deployment": BACK_DEPLOYMENT,
-    "back-supersedes": BACK_SUPERSEDES,
     "back-deployed": BACK_DEPLOYED,
 }
 LAST = {
@@ -38,7 +34,7 @@ LAST = {
 PENDING = {"on_pending": "rollback", "pending_min_age": 0}
 
 WAY_BACK = [
-    *at_each(FEW, {"503": what.UNAVAILABLE}, (End.RETURNED,), behaviour=HOOK, helm3=True),
+    *at_each(FEW, {"503": what.UNAVAILABLE}, (End.RETURNED,), behaviour=HOOK),
     *at_each(LOOKS | LAST, {"empty": what.EMPTY}, (End.RETURNED, End.UNKNOWN), times=3, behaviour=HOOK),
     *at_each(
         {"back-restores-map": at.RESTORE_MAP},
