@@ -102,6 +102,7 @@ class _Performance:
             normal.save(cluster.behaviour_file)
             armed.disarm()
             scene.armed.unlink(missing_ok=True)
+            scene.options, scene.prefix = {}, ()
             for finish in scene.unfinished:
                 finish()
         if not armed.all_came:

@@ -6,6 +6,10 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import subprocess
+
+import pytest
 
 from ansible_collections.fleetops.nvcf.tests.faults.rows import End, Row
 from ansible_collections.fleetops.nvcf.tests.faults.rows_way_back import HOOK
@@ -37,6 +41,21 @@ def _copy_chart(scene: Scene) -> None:
     copy = scene.folder / "chart"
     shutil.copytree(scene.world.chart, copy)
     scene.world.chart = copy
+
+
+def _full_disk(scene: Scene) -> None:
+    """A folder for temporary files with room for next to nothing."""
+    if subprocess.run(["unshare", "-rm", "true"], check=False).returncode:
+        pytest.skip("this machine does not let users mount")
+    mount = 'mount -t tmpfs -o size=8k none "$TMPDIR" && exec "$@"'
+    scene.prefix = ("unshare", "-rm", "sh", "-c", mount, "sh")
+
+
+def _hanging_registry(scene: Scene) -> None:
+    """A registry that takes connections and never answers."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    scene.unfinished.append(listener.close)
+    scene.options = {"chart_ref": f"oci://127.0.0.1:{listener.getsockname()[1]}/charts/helm-nvcf-api"}
 
 
 DOES = '"$real" "$@" >/dev/null'
@@ -120,6 +139,21 @@ PROGRAMS = [
         ends=(End.RETURNED,),
         behaviour={"ready_seconds": 600},
         settings={"ANSIBLE_TASK_TIMEOUT": "9"},
+    ),
+    Row(
+        name="disk-full",
+        moment="from the beginning",
+        fault="the disk is full",
+        ends=(End.UNTOUCHED,),
+        prepare=_full_disk,
+    ),
+    Row(
+        name="chart-registry-hangs",
+        moment="apply: the chart is fetched",
+        fault="the registry of the chart never answers, and the task's timeout is over",
+        ends=(End.UNTOUCHED,),
+        prepare=_hanging_registry,
+        settings={"ANSIBLE_TASK_TIMEOUT": "8"},
     ),
     Row(
         name="helm-timeout",

@@ -70,6 +70,10 @@ class Scene:
     folder: Path = field(init=False)
     proxy: Proxy = field(init=False)
     play: subprocess.Popen[bytes] | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    """Options of the first run that are known only then."""
+    prefix: tuple[str, ...] = ()
+    """What starts the first run's ansible-playbook, with the rest of the command line as its arguments."""
     unfinished: list[Callable[[], None]] = field(default_factory=list)
     """What waits for others' work that was begun meanwhile."""
     same_registry: bool = False
@@ -138,7 +142,7 @@ class Scene:
             "rollout_timeout": 30,
             "request_timeout": 5,
         }
-        role = {f"registry_allowlist_{name}": value for name, value in (given | dict(options)).items()}
+        role = {f"registry_allowlist_{name}": value for name, value in (given | dict(options) | self.options).items()}
         host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, **role}
         path = self.folder / "inventory.json"
         path.write_text(json.dumps({"all": {"hosts": {"one": host}}}), encoding="utf-8")
@@ -161,7 +165,7 @@ class Scene:
         argv = ["env", "--default-signal=INT", str(ANSIBLE_PLAYBOOK), "-vvvv", "-i", str(self.inventory(options))]
         with log.open("wb") as output:
             self.play = subprocess.Popen(
-                [*argv, str(playbook)],
+                [*self.prefix, *argv, str(playbook)],
                 env=environment() | settings | dict(more or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
