@@ -10,7 +10,6 @@ import socket
 import subprocess
 
 import pytest
-
 from ansible_collections.fleetops.nvcf.tests.faults.rows import End, Row
 from ansible_collections.fleetops.nvcf.tests.faults.rows_way_back import HOOK
 from ansible_collections.fleetops.nvcf.tests.faults.scene import Scene
