@@ -212,9 +212,9 @@ class Scene:
                 pass
 
     def files(self, *names: str) -> list[Path]:
-        """What is left below these folders: tmp is TMPDIR, local is Ansible's own for temporary files, and home."""
+        """The files below these folders, without sockets: tmp is TMPDIR, local is Ansible's own for temporary files, and home."""
         places = (self.folder / name for name in names)
-        return sorted(path for place in places for path in place.rglob("*") if not path.is_dir())
+        return sorted(path for place in places for path in place.rglob("*") if path.is_file())
 
 
 def marked(namespace: str) -> list[int]:
