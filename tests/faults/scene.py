@@ -212,7 +212,7 @@ class Scene:
                 pass
 
     def files(self, *names: str) -> list[Path]:
-        """The files below these folders, without sockets: tmp is TMPDIR, local is Ansible's own for temporary files, and home."""
+        """The files, but for sockets, below these folders: tmp is TMPDIR, local is Ansible's own, and home."""
         places = (self.folder / name for name in names)
         return sorted(path for place in places for path in place.rglob("*") if path.is_file())
 

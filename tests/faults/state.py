@@ -70,7 +70,7 @@ class State:
     @property
     def history(self) -> list[str]:
         """Short, for messages."""
-        return [f"{one.number} {one.status}" for one in self.revisions]
+        return [f"{one.number} {one.status} ({one.description[:60]})" for one in self.revisions]
 
     def holds(self, wanted: bool) -> str:
         """Why stored, rendered and running are not all as wanted: with the registry, or without. Empty if they are."""
