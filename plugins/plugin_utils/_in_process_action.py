@@ -18,9 +18,13 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._kubernetes.api_client import KUBERNETES_IMPORT_ERROR
+from ..module_utils._runtime.interrupts import end_with_parent
 from ..module_utils._runtime.module_entry import attempt
 from ..module_utils._runtime.operation import Host, Operation
-from ..module_utils._runtime.run_cache import sharing
+from ..module_utils._runtime.run_cache import begin, sharing
+
+# Ansible imports its action plugins before it forks the first worker for one.
+begin(constants.DEFAULT_LOCAL_TMP)  # type: ignore[attr-defined] # set from Ansible's list of settings
 
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
@@ -52,6 +56,7 @@ class InProcessAction(ActionBase):
     def _attempt(self, params: dict[str, Any]) -> dict[str, Any]:
         warnings: list[str] = []
         host = Host(check_mode=self._task.check_mode, warn=warnings.append, say=self._say)
+        end_with_parent()
         # Made by the parent process, private, the same for all workers, and removed by the parent when the run ends.
         with sharing(constants.DEFAULT_LOCAL_TMP):  # type: ignore[attr-defined] # set from Ansible's list of settings
             answer = attempt(self.operation, host, params)

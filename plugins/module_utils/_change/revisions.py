@@ -8,8 +8,9 @@ from __future__ import annotations
 from .._helm.storage import History, Release, Revision, read_release
 from .._kubernetes.api_client import Cluster
 from .._registries.configured import held, problems
+from .._rollout.assess import assess
 from .._rollout.observed_state import LiveWorkload, read_workload
-from .._rollout.verdict import judge
+from .._rollout.verdict import Verdict
 from .._runtime.errors import ReleaseError
 
 SOUND = frozenset({"deployed", "superseded"})
@@ -66,33 +67,32 @@ def last_good(
     return None
 
 
-def is_healthy(cluster: Cluster, history: History, live: LiveWorkload | None = None) -> bool:
-    """Whether the deployed revision is one to return to, as far as its pods tell. `live`: where it was read already.
+def is_healthy(cluster: Cluster, history: History, seen: tuple[LiveWorkload, Verdict] | None = None) -> bool:
+    """Whether the deployed revision is one to return to, as far as its pods tell. `seen`: where that was read already.
 
     Under a failed or pending revision the pods tell nothing about it: they may be those of the newer one.
     """
     if history.deployed is None or history.newest != history.deployed:
         return True
-    try:
-        live = live or read_workload(cluster, read_release(cluster, history, history.deployed.number).workload)
-    except ReleaseError:
-        # An object was deleted by hand, or what is stored can't be read: no pod tells anything against it.
-        return True
-    return not condemned(live)
+    if seen is None:
+        try:
+            workload = read_release(cluster, history, history.deployed.number).workload
+            live = read_workload(cluster, workload)
+        except ReleaseError:
+            # An object was deleted by hand, or what is stored can't be read: no pod tells anything against it.
+            return True
+        seen = live, assess(cluster, workload, live)
+    return not condemned(*seen)
 
 
-def condemned(live: LiveWorkload) -> bool:
+def condemned(live: LiveWorkload, verdict: Verdict) -> bool:
     """Whether the pods have shown that the API does not run with what they were given.
 
-    One that waits tells nothing, for a node for instance; nor does a Deployment that was paused or scaled down.
+    One that waits tells nothing, for a node for instance, and one that has ended may come back; nor does a Deployment
+    that was paused or scaled down.
     """
-    if any(pod.serving and pod.owner == live.newest and pod.name not in live.stale for pod in live.pods):
-        return False
-    verdict = judge(live)
-    conditions = {c["type"]: c.get("reason") for c in (live.deployment.get("status") or {}).get("conditions") or []}
-    never_ready = conditions.get("Progressing") == "ProgressDeadlineExceeded"
-    troubled = verdict.trouble is not None and verdict.trouble.kind != "unschedulable"
-    return verdict.kind == "failed" and (troubled or (never_ready and verdict.trouble is None))
+    serves = any(pod.serving and pod.owner == live.newest and pod.name not in live.stale for pod in live.pods)
+    return verdict.disproved and not serves
 
 
 def starts(release: Release) -> bool:

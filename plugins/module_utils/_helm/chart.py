@@ -13,7 +13,7 @@ from dataclasses import astuple
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .._runtime.errors import InputError
+from .._runtime.errors import HelmError, InputError
 from .._runtime.option_groups import ChartOptions
 from .._runtime.private_files import Workspace
 from .._runtime.run_cache import once, run_folder
@@ -41,7 +41,11 @@ def obtain(helm: Helm, base: Release, options: ChartOptions, workspace: Workspac
     flags = _pull_flags(chart, options, workspace)
     # All clusters of a run are given the very same archive. Who may not log in to the registry does not get it.
     asked = [chart.version, *astuple(options)]
-    return Chart(ref=once(f"chart {asked!r}", lambda: str(helm.pull(chart, _destination(workspace), flags))))
+    # What a registry that hangs costs is paid once for all of them.
+    fetched = once(
+        f"chart {asked!r}", lambda: str(helm.pull(chart, _destination(workspace), flags)), shared_failure=HelmError
+    )
+    return Chart(ref=fetched)
 
 
 def _copied(source: Path, folder: Path) -> Path:

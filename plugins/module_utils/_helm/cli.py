@@ -10,13 +10,16 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from .._runtime.errors import HelmError
+from .._runtime.interrupts import held_back
 from .._runtime.redaction import Redactor
 from .._runtime.run_cache import once
 from .json_values import dump
@@ -25,6 +28,10 @@ OLDEST = (3, 14)
 """The first version whose `--dry-run=server` and `--description` do what is needed here."""
 GRACE_SECONDS = 60
 """How long after its own timeout helm may still be tidying up before it is ended."""
+MOST_STDERR = 1 << 20
+"""Bytes of helm's errors that are looked at."""
+STOP_SECONDS = 8
+"""How long helm may take to stop when it is asked to; less than a worker has for tidying up."""
 
 # What would send helm to another cluster, namespace or storage than the one that was read, or make it print values.
 _FOREIGN = re.compile(r"KUBECONFIG|HELM_(KUBE.*|NAMESPACE|DRIVER.*|DEBUG|MAX_HISTORY)")
@@ -161,11 +168,22 @@ class Helm:
         """helm's stdout. Raises HelmError with its stderr, values taken out."""
         environ = _SPARING | {name: value for name, value in self.environ.items() if not _FOREIGN.fullmatch(name)}
         try:
-            # Not run_command: there is none outside a module, and helm must be ended in an orderly way on interrupts.
-            with subprocess.Popen(  # pylint: disable=ansible-bad-function
-                argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ
-            ) as child:
+            # Not run_command: there is none outside a module, and helm must be ended in an orderly way on interrupts,
+            # be it that one comes while it is being started. It has a group of its own, so that a script around it is
+            # ended with what it has started.
+            with (
+                held_back() as release,
+                subprocess.Popen(  # pylint: disable=ansible-bad-function
+                    argv,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    env=environ,
+                    start_new_session=True,
+                ) as child,
+            ):
                 try:
+                    release()
                     out, err = child.communicate(stdin, timeout=timeout)
                 except BaseException as error:
                     _end(child)
@@ -175,7 +193,7 @@ class Helm:
         except OSError as error:
             raise HelmError(f"{self.binary!r} can't be run: {error.strerror}. Set helm_binary.") from error
         if child.returncode != 0:
-            told = err.decode(errors="replace")
+            told = _bounded(err).decode(errors="replace")
             failed = self._failed(argv, _gist(self.redact(told)), rc=child.returncode)
             failed.locked = bool(_LOCKED.search(told))
             raise failed
@@ -189,12 +207,29 @@ class Helm:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Asks helm to stop, which lets it mark its revision failed; ends it when it does not."""
-    child.terminate()
+    """Asks helm to stop, and a script that it may have been started by; ends what does not.
+
+    An upgrade then marks its revision failed. A rollback does not: its revision stays pending.
+    """
+    _signal_group(child, signal.SIGTERM)
     try:
-        child.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        child.kill()
+        # Until all who hold its outputs are gone: helm may outlive a script around it.
+        child.communicate(timeout=STOP_SECONDS)
+    except BaseException as error:
+        _signal_group(child, signal.SIGKILL)
+        child.wait()
+        if not isinstance(error, subprocess.TimeoutExpired):
+            raise
+
+
+def _signal_group(child: subprocess.Popen[bytes], signum: int) -> None:
+    with suppress(OSError):
+        os.killpg(child.pid, signum)
+
+
+def _bounded(stderr: bytes) -> bytes:
+    """The whole lines at its beginning: a value that is cut through would not be recognized."""
+    return stderr if len(stderr) <= MOST_STDERR else stderr[: stderr.rfind(b"\n", 0, MOST_STDERR) + 1]
 
 
 def _gist(stderr: str) -> str:

@@ -4,38 +4,35 @@
 """A large kubeconfig, read once in a run.
 
 A merged file of a thousand contexts takes seconds of CPU to parse, which would be paid for each host of each task.
-Where the workers of a run share a folder, the first that needs the file leaves each context there in a small file of
-its own. A kubeconfig that changes gets a new index.
+The first worker of a run that needs the file keeps each context apart in the memory that they share. A kubeconfig that
+changes gets a new index.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from .._runtime.errors import ConnectionOptionsError
-from .._runtime.run_cache import locked, run_folder
+from .._runtime.run_cache import keep, locked, recall, run_folder
 from .contexts import ContextFacts, Contexts, Kubeconfig, ParsedContexts, joined, read
 
 WORTHWHILE = 32 * 1024
 """Fewer bytes are parsed about as quickly as they are looked up."""
-_LISTING = "listing.json"
 
 
 class IndexedContexts(Contexts):
     """Contexts that somebody else has parsed."""
 
-    def __init__(self, place: Path, paths: Sequence[Path]) -> None:
+    def __init__(self, index: str, listing: str, paths: Sequence[Path]) -> None:
         self.shown = joined(paths)
-        self._place = place
+        self._index = index
+        self._listed = listing
 
     @property
     def current(self) -> str | None:
@@ -46,9 +43,8 @@ class IndexedContexts(Contexts):
         return [ContextFacts(**facts) for facts in self._listing["contexts"]]
 
     def _found(self, name: str) -> Kubeconfig | None:
-        try:
-            text = (self._place / _file_name(name)).read_text(encoding="utf-8")
-        except FileNotFoundError:
+        text = recall(_entry_name(self._index, name))
+        if text is None:
             return None
         entry: dict[str, Any] = json.loads(text)
         if "problem" in entry:
@@ -57,24 +53,26 @@ class IndexedContexts(Contexts):
 
     @cached_property
     def _listing(self) -> dict[str, Any]:
-        listing: dict[str, Any] = json.loads((self._place / _LISTING).read_text(encoding="utf-8"))
+        listing: dict[str, Any] = json.loads(self._listed)
         return listing
 
 
 def contexts(paths: Sequence[Path]) -> Contexts:
     """The contexts of the files, parsed no more than once in a run. Raises ConnectionOptionsError."""
-    folder, before = run_folder(), fingerprint(paths)
-    if folder is None or before is None or sum(size for _path, _inode, size, *_times in before) < WORTHWHILE:
+    before = fingerprint(paths)
+    if run_folder() is None or before is None or sum(size for _path, _inode, size, *_times in before) < WORTHWHILE:
         return read(paths)
-    place = folder / f"contexts-{hashlib.sha256(repr(before).encode()).hexdigest()[:32]}"
-    if not place.is_dir():
-        with locked(place.with_suffix(".lock")):
-            if not place.is_dir():
+    index = f"contexts {before!r}"
+    listing = recall(index)
+    if listing is None:
+        with locked(index):
+            listing = recall(index)
+            if listing is None:
                 parsed = read(paths)
                 # If a file has changed meanwhile, whoever looks from now on looks for another index.
-                _keep(parsed, place)
+                _keep(parsed, index)
                 return parsed
-    return IndexedContexts(place, paths)
+    return IndexedContexts(index, listing, paths)
 
 
 def fingerprint(paths: Sequence[Path]) -> list[tuple[str, int, int, int, int]] | None:
@@ -86,21 +84,15 @@ def fingerprint(paths: Sequence[Path]) -> list[tuple[str, int, int, int, int]] |
     return [(path, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns) for path, stat in found]
 
 
-def _keep(parsed: ParsedContexts, place: Path) -> None:
-    """Writes the index beside its place first, so that there is a whole one or none."""
-    try:
-        draft = Path(tempfile.mkdtemp(prefix="contexts-draft-", dir=place.parent))
-    except OSError:
-        return
-    try:
-        facts = parsed.facts()
-        for one in facts:
-            _write(draft / _file_name(one.name), _entry(parsed, one))
-        _write(draft / _LISTING, {"current": parsed.current, "contexts": [asdict(one) for one in facts]})
-        draft.rename(place)
-    except (OSError, TypeError, ValueError, RecursionError):
-        # No room, or an entry that contains itself. What was read is good all the same.
-        shutil.rmtree(draft, ignore_errors=True)
+def _keep(parsed: ParsedContexts, index: str) -> None:
+    """Keeps the listing last: who finds it finds all of the contexts."""
+    facts = parsed.facts()
+    # An entry may contain itself. What was read is good all the same.
+    with suppress(TypeError, ValueError, RecursionError):
+        entries = ((_entry_name(index, one.name), json.dumps(_entry(parsed, one))) for one in facts)
+        if all(keep(name, text) for name, text in entries):
+            listing = {"current": parsed.current, "contexts": [asdict(one) for one in facts]}
+            keep(index, json.dumps(listing))
 
 
 def _entry(parsed: ParsedContexts, facts: ContextFacts) -> dict[str, Any]:
@@ -110,12 +102,5 @@ def _entry(parsed: ParsedContexts, facts: ContextFacts) -> dict[str, Any]:
     return {"cluster": found.cluster, "user": found.user}
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump(content, stream)
-
-
-def _file_name(context: str) -> str:
-    """Names of contexts hold slashes and colons."""
-    return f"{hashlib.sha256(context.encode()).hexdigest()[:40]}.json"
+def _entry_name(index: str, context: str) -> str:
+    return f"context {context!r} of {index}"

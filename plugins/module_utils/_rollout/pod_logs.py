@@ -22,6 +22,8 @@ from .verdict import Verdict
 
 LOG_LINES = 300
 """Of a log are looked through: a stack trace pushes the cause far up."""
+LOG_BYTES = 256 * 1024
+"""At most. A line may be of any length."""
 MASKED_REVISIONS = 10
 """As many as Helm keeps. A pod may print what an older revision had started it with."""
 
@@ -66,14 +68,22 @@ def _log_text(cluster: Cluster, workload: Workload, verdict: Verdict) -> str:
     container = verdict.container or workload.container
     path = path_of("api/v1/namespaces", workload.namespace, "pods", verdict.pod, "log")
     for previous in ("true", "false") if verdict.trouble else ("false",):
-        query = urlencode({"container": container, "tailLines": LOG_LINES, "previous": previous})
+        query = urlencode(
+            {"container": container, "tailLines": LOG_LINES, "limitBytes": LOG_BYTES, "previous": previous}
+        )
         try:
-            text = cluster.raw(f"{path}?{query}", accept="text/plain, */*").decode(errors="replace")
+            text = whole_lines(cluster.raw(f"{path}?{query}", accept="text/plain, */*"))
         except KubernetesError:
             continue
         if text.strip():
             return text
     return ""
+
+
+def whole_lines(log: bytes) -> str:
+    """A log without the line that its limit cuts through: half a secret would not be recognized."""
+    whole = log if len(log) < LOG_BYTES else log[: log.rfind(b"\n") + 1]
+    return whole.decode(errors="replace")
 
 
 def _redactor(cluster: Cluster, workload: Workload) -> Redactor:

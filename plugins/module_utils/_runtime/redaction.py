@@ -16,6 +16,7 @@ SHORTEST = 6
 SECRET_KEY = re.compile(r"pass(word|phrase|wd)?|pwd|secret|token|credential|auth(?!or)|[a-z]key$|_key$", re.IGNORECASE)
 SHORTEST_SECRET = 3
 MASK = "********"
+_WORD = re.compile(r"\w")
 _HTML = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
 
 
@@ -24,9 +25,12 @@ _SAYS = r"(?!(?:null|none|true|false)(?=[\s,;&}]|$)|\*{3})"
 _QUOTED = r"""(?:"[^"\n]*"|'[^'\n]*')"""
 _PATTERNS = (
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), MASK),
-    (re.compile(r"\beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)?"), MASK),
+    # The end of one whose beginning is not there.
+    (re.compile(r"\A[A-Za-z0-9+/=\s]+(?=-----END [A-Z ]*PRIVATE KEY-----)"), MASK),
+    # Looks once at each run of such characters, however often `eyJ` stands in it.
+    (re.compile(r"(?<![\w-])(?=[\w-]++\.[\w-]{6})([\w-]*?\b)eyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)?"), rf"\1{MASK}"),
     (re.compile(r"\b(?:nvapi-[\w-]{16,}|gh[pousr]_\w{16,}|(?:AKIA|ASIA)[A-Z0-9]{16})\b"), MASK),
-    (re.compile(r"(\w://)[^\s/@\"']*:[^\s/@\"']+@"), rf"\1{MASK}@"),
+    (re.compile(r"(\w://)[^\s/@\"':]*:[^\s/@\"']+@"), rf"\1{MASK}@"),
     (re.compile(r"(\bauthorization[\"']?\s*[:=]\s*)[^\n,;}]+", re.IGNORECASE), rf"\1{MASK}"),
     (re.compile(r"(\bbearer\s+)[\w.~+/=-]{16,}", re.IGNORECASE), rf"\1{MASK}"),
     (
@@ -66,17 +70,38 @@ class Redactor:
         leaves = set(_leaves(values))
         hidden = {text for leaf, _secret in leaves for text in _forms(leaf) if len(text) >= SHORTEST}
         words = {text for leaf, secret in leaves if secret for text in _forms(leaf) if len(text) >= SHORTEST_SECRET}
-        longest_first = sorted((hidden | words) - set(public), key=len, reverse=True)
-        patterns = [re.escape(text) if text in hidden else _as_word(text) for text in longest_first]
-        self._pattern = re.compile("|".join(patterns)) if patterns else None
+        self._starting: dict[str, dict[int, set[str]]] = {}
+        for text in (hidden | words) - set(public):
+            start = self._starting.setdefault(text[:SHORTEST_SECRET], {})
+            start.setdefault(len(text), set()).add(text)
+        # The longest first.
+        self._starting = {start: dict(sorted(texts.items(), reverse=True)) for start, texts in self._starting.items()}
+        self._hidden = hidden
 
     def __call__(self, text: str) -> str:
-        """`text` with what is not public replaced by asterisks."""
-        return self._pattern.sub(MASK, text) if self._pattern else text
+        """`text` with what is not public replaced by asterisks, in time that does not grow with the values' number."""
+        shown: list[str] = []
+        done = place = 0
+        while place < len(text):
+            found = self._found(text, place)
+            if not found:
+                place += 1
+                continue
+            shown += [text[done:place], MASK]
+            done = place = place + found
+        return "".join([*shown, text[done:]])
+
+    def _found(self, text: str, place: int) -> int:
+        """The length of the longest text to be hidden that stands there; 0 for none."""
+        for length, texts in self._starting.get(text[place : place + SHORTEST_SECRET], {}).items():
+            piece = text[place : place + length]
+            if piece in texts and (piece in self._hidden or _is_word(text, place, place + length)):
+                return length
+        return 0
 
 
-def _as_word(text: str) -> str:
-    return rf"(?<!\w){re.escape(text)}(?!\w)"
+def _is_word(text: str, start: int, end: int) -> bool:
+    return not _WORD.match(text[start - 1 : start]) and not _WORD.match(text[end : end + 1])
 
 
 def _leaves(tree: Any, *, secret: bool = False) -> Iterator[tuple[str, bool]]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.revisions import (
     choices,
-    condemned,
     is_healthy,
     last_good,
     read_base,
@@ -22,22 +22,26 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._change.revisions im
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import History, read_history
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import Cluster, connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.observed_state import LiveWorkload
+from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.verdict import judge
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     GHCR,
+    NOON,
     deployment,
     env_of,
     live_workload,
     pair,
+    pod_object,
     pod_state,
     trouble,
 )
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import stored
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import PODS, cluster_objects, labelled, stored
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import packed, stored_release
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Request, Response, serving
 
 WHOLE = env_of(GHCR)
+LATER = NOON + timedelta(minutes=1)
 HALF = pair("GHCR", "GitHub", None)
 
 
@@ -148,7 +152,7 @@ def test_the_way_back_of_a_change_is_never_newer_than_what_it_is_built_on() -> N
     assert good.revision == 2
 
 
-CRASHED = pod_state(ready=False, trouble=trouble("exited", "CrashLoopBackOff"))
+CRASHED = pod_state(ready=False, trouble=trouble("exited", "CrashLoopBackOff", exits=3, at=LATER))
 OVERDUE = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "slow"}
 
 
@@ -165,24 +169,44 @@ OVERDUE = {"type": "Progressing", "status": "False", "reason": "ProgressDeadline
             id="no node",
         ),
         pytest.param(live_workload(deployment=deployment(replicas=0)), False, id="scaled to nothing"),
-        pytest.param(live_workload(CRASHED), True, id="exits"),
-        pytest.param(live_workload(CRASHED, pod_state(name="api-2", owner="old")), True, id="exits beside an old one"),
-        pytest.param(live_workload(CRASHED, pod_state(name="api-2")), False, id="exits beside another that serves"),
+        pytest.param(
+            live_workload(pod_state(ready=False, trouble=trouble("exited", "Error", exits=1, at=LATER))),
+            False,
+            id="ended once",
+        ),
+        pytest.param(live_workload(CRASHED), True, id="ends again and again"),
+        pytest.param(live_workload(CRASHED, pod_state(name="api-2", owner="old")), True, id="beside an old one"),
+        pytest.param(live_workload(CRASHED, pod_state(name="api-2")), False, id="beside another that serves"),
         pytest.param(
             live_workload(pod_state(ready=False), deployment=deployment(conditions=[OVERDUE])), True, id="never ready"
         ),
     ],
 )
 def test_a_revision_is_given_up_only_where_its_own_pods_have_failed(live: LiveWorkload, *, failed: bool) -> None:
-    assert condemned(live) is failed
     with history_of(("superseded", {}), ("deployed", WHOLE)) as (cluster, history):
-        assert is_healthy(cluster, history, live) is not failed
+        assert is_healthy(cluster, history, (live, judge(live))) is not failed
 
 
 @pytest.mark.parametrize("status", ["failed", "pending-upgrade"])
 def test_the_pods_of_a_newer_revision_tell_nothing_about_the_deployed_one(status: str) -> None:
+    live = live_workload(CRASHED)
     with history_of(("superseded", {}), ("deployed", WHOLE), (status, {})) as (cluster, history):
-        assert is_healthy(cluster, history, live_workload(CRASHED))
+        assert is_healthy(cluster, history, (live, judge(live)))
+
+
+@pytest.mark.parametrize("cause,healthy", [(b"Duplicate key a (attempted merging values b)", False), (b"x", True)])
+def test_one_exit_condemns_a_revision_only_where_the_log_names_the_cause(cause: bytes, *, healthy: bool) -> None:
+    kubernetes = KubernetesFake(cluster_objects(WHOLE))
+    kubernetes.objects[f"{PODS}/api-1"] = labelled(
+        pod_object(ready=False, restartCount=1, lastState={"terminated": {"exitCode": 1}})
+    )
+
+    def answer(request: Request) -> Response:
+        return Response(body=cause) if request.path == f"{PODS}/api-1/log" else kubernetes(request)
+
+    with serving(answer) as server, connect(ConnectionOptions(host=server.url)) as cluster:
+        history = read_history(cluster, release="api", namespace="nvcf")
+        assert is_healthy(cluster, history) is healthy
 
 
 def test_an_object_that_was_deleted_by_hand_tells_nothing_about_the_revision() -> None:

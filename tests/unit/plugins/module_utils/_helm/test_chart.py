@@ -170,3 +170,12 @@ def test_the_clusters_of_a_run_share_one_fetch_and_those_with_another_login_do_n
         assert Path(first.ref).read_bytes() == b"chart"
         with pytest.raises(HelmError):
             source.obtain(chart_ref=OCI, program="sys.exit(1)", **LOGIN)
+
+
+def test_the_clusters_of_a_run_share_a_failed_fetch_and_are_told_so(tmp_path: Path, source: Source) -> None:
+    with sharing(str(tmp_path)):
+        with pytest.raises(HelmError, match="it hangs"):
+            source.obtain(chart_ref=OCI, program="sys.exit('Error: it hangs')")
+        with pytest.raises(HelmError, match=r"hangs\. This was found 0 s ago for another cluster of this run"):
+            source.obtain(chart_ref=OCI)
+        assert source.obtain(chart_ref=OCI, **LOGIN).ref

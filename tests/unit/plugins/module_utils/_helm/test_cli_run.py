@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm import cli
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.cli import GRACE_SECONDS, Chart, Helm
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.redaction import MASK, Redactor
@@ -213,51 +213,53 @@ def test_an_upgrade_gets_time_to_tidy_up_after_its_own_timeout(helm: MakeHelm, m
     assert waited == [900 + GRACE_SECONDS]
 
 
-class ChildOf:
-    """Records what becomes of the child while `communicate` is interrupted."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, ignores_term: bool) -> None:
-        self.children: list[subprocess.Popen[bytes]] = []
-        self.signals: list[int] = []
-
-        def interrupted(child: subprocess.Popen[bytes], *_args: object, **_more: object) -> None:
-            self.children.append(child)
-            raise KeyboardInterrupt
-
-        def send_signal(child: subprocess.Popen[bytes], number: int) -> None:
-            self.signals.append(number)
-            if number == signal.SIGKILL or not ignores_term:
-                os.kill(child.pid, signal.SIGKILL)
-
-        real = subprocess.Popen.wait
-
-        def wait(child: subprocess.Popen[bytes], timeout: float | None = None) -> int:
-            if ignores_term and timeout is not None:
-                raise subprocess.TimeoutExpired(child.args, timeout)
-            return real(child, timeout)
-
-        monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
-        monkeypatch.setattr(subprocess.Popen, "send_signal", send_signal)
-        monkeypatch.setattr(subprocess.Popen, "wait", wait)
+UNMOVED = "import signal, subprocess\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+NOTES = "open(sys.argv[0] + '.pid', 'a').write(f'{os.getpid()}\\n')\n"
 
 
 @pytest.mark.parametrize(
-    "ignores_term,signals",
+    "program",
     [
-        pytest.param(False, [signal.SIGTERM], id="asked to stop"),
-        pytest.param(True, [signal.SIGTERM, signal.SIGKILL], id="killed when it does not"),
+        pytest.param(NOTES + WAITING, id="asked to stop"),
+        pytest.param(UNMOVED + NOTES + WAITING, id="killed when it does not"),
+        pytest.param(
+            "import subprocess\n" + NOTES + f"subprocess.run([sys.executable, '-c', {UNMOVED + WAITING!r}])",
+            id="a script around a helm that outlives it",
+        ),
     ],
 )
-def test_an_interrupt_leaves_no_helm_behind(
-    helm: MakeHelm, monkeypatch: pytest.MonkeyPatch, signals: list[int], *, ignores_term: bool
-) -> None:
-    child_of = ChildOf(monkeypatch, ignores_term=ignores_term)
-    program = helm(WAITING)
-    with pytest.raises(KeyboardInterrupt):
-        program.run([program.binary, "upgrade"], timeout=60)
-    [child] = child_of.children
-    assert child_of.signals == signals
-    assert child.returncode == -signal.SIGKILL
+def test_an_interrupt_leaves_no_helm_behind(helm: MakeHelm, monkeypatch: pytest.MonkeyPatch, program: str) -> None:
+    monkeypatch.setattr(cli, "STOP_SECONDS", 0.5)
+    made = helm(program)
+
+    def interrupt(_signum: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    former = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 1)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            made.run([made.binary, "upgrade"], timeout=60)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, former)
+    [group] = Path(f"{made.binary}.pid").read_text(encoding="utf-8").split()
+    assert running_in(int(group)) == []
+
+
+def running_in(group: int) -> list[int]:
+    """The processes of a group that have not ended."""
+    shown = subprocess.run(["ps", "-eo", "pid=,pgid=,stat="], capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in shown.splitlines()]
+    return [int(pid) for pid, of_group, state in rows if int(of_group) == group and not state.startswith("Z")]
+
+
+def test_an_error_that_is_cut_shows_no_half_of_a_value(helm: MakeHelm, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = helm(f"sys.exit('Error: failed\\nbecause of {CANARY}')")
+    monkeypatch.setattr(cli, "MOST_STDERR", len(f"Error: failed\nbecause of {CANARY}") - 4)
+    with pytest.raises(HelmError) as caught:
+        program.run([program.binary, "upgrade"], timeout=5)
+    assert caught.value.facts["helm"]["stderr"] == "failed"
 
 
 def test_a_pull_returns_the_archive_of_the_pinned_version(helm: MakeHelm, tmp_path: Path) -> None:

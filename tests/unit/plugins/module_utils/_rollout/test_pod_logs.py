@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.pod_logs import explain
+from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.pod_logs import LOG_BYTES, explain, whole_lines
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.binding import BindingFailure, bind
 
 PREFIX = "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_"
@@ -65,3 +65,9 @@ def test_what_only_looks_alike_is_no_cause(line: str) -> None:
 
 def test_an_empty_log_holds_no_cause() -> None:
     assert explain([]) == ""
+
+
+def test_a_line_that_the_limit_cuts_through_is_not_shown() -> None:
+    log = (b"first\n" + b"x" * LOG_BYTES)[:LOG_BYTES]
+    assert whole_lines(log) == "first\n"
+    assert whole_lines(b"first\nlast without a line break") == "first\nlast without a line break"

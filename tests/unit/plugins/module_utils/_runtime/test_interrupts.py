@@ -15,7 +15,10 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts 
 
 IMPORTS = """
 import os, signal, sys, time
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts import Interrupted, orderly_interrupts
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime import interrupts
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts import (
+    Interrupted, held_back, orderly_interrupts
+)
 
 # Whoever runs the tests may have some of them ignored (nohup, a shell's background job), and that is inherited.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -74,6 +77,51 @@ with orderly_interrupts():
         print("tidied up", flush=True)
 """)
     assert done.stdout == "tidied up\n"
+    assert done.returncode == -signal.SIGTERM
+
+
+def test_each_step_of_tidying_up_that_hangs_is_broken_off() -> None:
+    done = run("""
+interrupts.TIDY_SECONDS = interrupts.STEP_SECONDS = 0.2
+with orderly_interrupts():
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        try:
+            time.sleep(600)
+        finally:
+            try:
+                time.sleep(600)
+            finally:
+                print("tidied up", flush=True)
+""")
+    assert done.stdout == "tidied up\n"
+    assert done.returncode == -signal.SIGTERM
+
+
+def test_an_error_of_tidying_up_is_none_of_the_operation() -> None:
+    done = run("""
+with orderly_interrupts():
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        raise ValueError("no answer")
+print("went on", flush=True)
+""")
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", -signal.SIGTERM)
+
+
+def test_a_signal_that_is_held_back_comes_when_it_is_let_go() -> None:
+    done = run("""
+with orderly_interrupts(), held_back() as release:
+    os.kill(os.getpid(), signal.SIGTERM)
+    print("started", flush=True)
+    try:
+        release()
+    finally:
+        print("tidied up", flush=True)
+""")
+    assert done.stdout == "started\ntidied up\n"
     assert done.returncode == -signal.SIGTERM
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
 
 import pytest
@@ -164,3 +165,38 @@ def test_what_looks_like_a_secret_is_hidden(text: str, shown: str) -> None:
 )
 def test_what_tells_the_cause_stays_readable(text: str) -> None:
     assert without_credentials(text) == text
+
+
+@pytest.mark.parametrize(
+    "unit, before",
+    [
+        pytest.param("-eyJ", "", id="what a token begins with"),
+        pytest.param(":", "a://", id="what parts a user from a password"),
+        pytest.param("x", "", id="a word"),
+        pytest.param('"token: ', "", id="names of secrets"),
+    ],
+)
+def test_a_line_of_megabytes_is_read_once_and_not_once_for_each_place_in_it(unit: str, before: str) -> None:
+    """Reading it anew from each place would take hours."""
+    line = before + unit * (1_000_000 // len(unit))
+    assert without_credentials(line).startswith(before)
+
+
+PIECES = ("eyJ", "-", ".", "abcdef", "x://", ":", "@", " ", "\n")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
+def test_tokens_and_passwords_of_addresses_are_found_as_by_the_plain_patterns(text: str) -> None:
+    plain = re.sub(r"\beyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*)?", MASK, text)
+    plain = re.sub(r"(\w://)[^\s/@\"']*:[^\s/@\"']+@", rf"\1{MASK}@", plain)
+    assert without_credentials(text) == plain
+
+
+def test_a_key_whose_beginning_is_cut_off_is_hidden() -> None:
+    assert without_credentials("c2VjcmV0\n-----END RSA PRIVATE KEY-----\nafter").endswith("-----\nafter")
+    assert "c2VjcmV0" not in without_credentials("c2VjcmV0\n-----END RSA PRIVATE KEY-----\nafter")
+
+
+def test_of_many_values_the_longest_that_stands_there_is_hidden() -> None:
+    values = [f"https://{number}" for number in range(5000)]
+    assert redact(values, "at https://4999, https://499 and https://x") == f"at {MASK}, {MASK} and https://x"
