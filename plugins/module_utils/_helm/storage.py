@@ -205,10 +205,9 @@ def _elsewhere(cluster: Cluster, namespace: str) -> str:
 
 
 def _revision(metadata: Mapping[str, Any]) -> Revision:
-    labels = metadata.get("labels", {})
+    labels, created = metadata.get("labels", {}), _created(metadata)
     try:
         number = int(labels["version"])
-        # Helm 4 gives a new revision the modifiedAt of the one before.
         stamps = [int(labels[name]) for name in ("modifiedAt", "createdAt") if labels.get(name)]
     except (LookupError, ValueError):
         raise ReleaseError(
@@ -219,8 +218,9 @@ def _revision(metadata: Mapping[str, Any]) -> Revision:
     return Revision(
         number=number,
         status=labels.get("status", "unknown"),
-        modified=datetime.fromtimestamp(max(stamps), tz=UTC) if stamps else _created(metadata),
-        created=_created(metadata),
+        # In its hook phase helm leaves the new revision with the modifiedAt of the one before, and without a createdAt.
+        modified=max(filter(None, (*(datetime.fromtimestamp(it, tz=UTC) for it in stamps), created)), default=None),
+        created=created,
         mark=labels.get(RUN_LABEL, ""),
     )
 

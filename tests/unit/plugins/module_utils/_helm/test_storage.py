@@ -48,12 +48,12 @@ def storage(*secrets: dict[str, Any]) -> Iterator[tuple[Cluster, Server]]:
 
 
 def test_a_new_revision_is_not_as_old_as_the_one_that_it_replaces() -> None:
-    """Helm 4 copies the label modifiedAt; a pending revision would look abandoned from the start."""
+    """In its hook phase helm leaves it with the label modifiedAt of that one, and a living helm would look abandoned."""
     fresh = secret(2, "pending-upgrade", stamp=1_795_000_000)
-    fresh["metadata"]["labels"]["createdAt"] = "1795000900"
+    fresh["metadata"]["creationTimestamp"] = "2026-11-24T08:00:00Z"
     with storage(secret(1, stamp=1_795_000_000), fresh) as (cluster, _server):
         newest = read_history(cluster, release="api", namespace="nvcf").newest
-    assert newest.modified == datetime.fromtimestamp(1_795_000_900, tz=UTC)
+    assert newest.modified == datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
 def test_the_history_is_read_as_metadata_only_oldest_first() -> None:
@@ -113,10 +113,10 @@ def test_a_revision_is_found_by_number_until_it_is_pruned() -> None:
 
 
 def test_times_come_from_helms_label_or_else_from_the_secret() -> None:
-    with storage(secret(1), secret(2, stamp=1_795_000_000)) as (cluster, _server):
+    with storage(secret(1), secret(2, stamp=1_796_000_000)) as (cluster, _server):
         history = read_history(cluster, release="api", namespace="nvcf")
     times = [revision.modified for revision in history.revisions]
-    assert times == [datetime(2026, 11, 23, 12, 30, tzinfo=UTC), datetime.fromtimestamp(1_795_000_000, tz=UTC)]
+    assert times == [datetime(2026, 11, 23, 12, 30, tzinfo=UTC), datetime.fromtimestamp(1_796_000_000, tz=UTC)]
     assert [facts["revision"] for facts in history.facts()] == [2, 1]
 
 
