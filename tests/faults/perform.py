@@ -84,7 +84,9 @@ class _Performance:
         self.outcome.end, self.outcome.told = end_of(faulted, row.operation), faulted.told
         self.outcome.false += false_sentences(faulted, before, after, row.operation, others=scene.same_registry)
         if self.outcome.end not in row.ends or not re.search(row.says, faulted.told):
-            self.outcome.wrong.append(f"it ended with status {faulted.status}, {self.outcome.end!r}: {faulted.told} {after.history}")
+            self.outcome.wrong.append(
+                f"it ended with status {faulted.status}, {self.outcome.end!r}: {faulted.told} {after.history}"
+            )
         self._look_for_loss(after, "after the fault")
         self._look_for_rest(named=faulted.told, killed=row.keeps_files)
         self._heal(after)

@@ -48,7 +48,7 @@ def storage(*secrets: dict[str, Any]) -> Iterator[tuple[Cluster, Server]]:
 
 
 def test_a_new_revision_is_not_as_old_as_the_one_that_it_replaces() -> None:
-    """In its hook phase helm leaves it with the label modifiedAt of that one, and a living helm would look abandoned."""
+    """In its hook phase helm leaves it the label modifiedAt of that one: a living helm would look abandoned."""
     fresh = secret(2, "pending-upgrade", stamp=1_795_000_000)
     fresh["metadata"]["creationTimestamp"] = "2026-11-24T08:00:00Z"
     with storage(secret(1, stamp=1_795_000_000), fresh) as (cluster, _server):
