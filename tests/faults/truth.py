@@ -12,7 +12,9 @@ from ansible_collections.fleetops.nvcf.tests.faults.rows import End, Operation
 from ansible_collections.fleetops.nvcf.tests.faults.scene import Ran
 from ansible_collections.fleetops.nvcf.tests.faults.state import MINE, State
 
-RETURNED = re.compile(r"The release (?:was returned to|is at) revision (\d+), and its pods are ready\.")
+RETURNED = re.compile(
+    r"The release (?:was returned to|is at) revision (\d+)(?:, which is revision (\d+) now)?, and its pods are ready\."
+)
 NEWEST = re.compile(r"newest is (\d+) \(([a-z-]+) ")
 
 
@@ -52,6 +54,8 @@ def _false(ran: Ran, before: State, after: State, operation: Operation, *, other
         yield f"'left as it is' is said of a change, but nothing was written: {after.history}"
     if found := RETURNED.search(told):
         yield from _not_returned(int(found[1]), after)
+        if found[2] and int(found[2]) != after.newest.number:
+            yield f"it is said to be revision {found[2]} now, but there are {after.history}"
     for number, status in NEWEST.findall(told):
         if (int(number), status) not in {(one.number, one.status) for one in after.revisions}:
             yield f"it names revision {number} ({status}), but there are {after.history}"
