@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from .._helm.manifest import Workload
-from .._kubernetes.api_client import PASSING, STRATEGIC_PATCH, Cluster, path_of
-from .._runtime.errors import KubernetesError, RolloutError
+from .._kubernetes.api_client import STRATEGIC_PATCH, Cluster, path_of
+from .._runtime.errors import RolloutError
 from .._runtime.operation import Host
 from .assess import Read, assess
 from .observed_state import LiveWorkload, read_workload
@@ -57,10 +57,12 @@ def wait_for_rollout(
 ) -> tuple[LiveWorkload, Verdict]:
     """The workload and the verdict on it once that is one of `until`, within `timeout` seconds. Raises RolloutError."""
     deadline = time.monotonic() + timeout
-    said, look = "", _Patient(cluster, workload)
+    # Pods roll out also while nobody can look.
+    cluster.patience = max(cluster.patience, PATIENCE_SECONDS)
+    said = ""
     read: Read = {}
     while True:
-        live = look()
+        live = read_workload(cluster, workload)
         verdict = assess(cluster, workload, live, read)
         if verdict.kind in until:
             return live, verdict
@@ -79,24 +81,6 @@ def wait_for_rollout(
             host.say(f"{cluster.name}: {said}")
         path, version = live.watchable[verdict.awaits]
         cluster.wait_for_event(path, resource_version=version, seconds=min(LOOK_SECONDS, left))
-
-
-class _Patient:
-    """Looks at the workload, again for a while where the API server can't be asked: its pods roll out all the same."""
-
-    def __init__(self, cluster: Cluster, workload: Workload) -> None:
-        self._cluster = cluster
-        self._workload = workload
-
-    def __call__(self) -> LiveWorkload:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                return read_workload(self._cluster, self._workload)
-            except KubernetesError as error:
-                if error.status not in PASSING | {0} or time.monotonic() > deadline:
-                    raise
-            time.sleep(LOOK_SECONDS)
 
 
 def _failure(cluster: Cluster, workload: Workload, verdict: Verdict, text: str) -> RolloutError:
