@@ -47,8 +47,16 @@ def read_base(cluster: Cluster, history: History) -> Release:
     A helm that died just before its last write has left none: what it was about to replace is superseded already, and
     its own revision pending. The former is the base then.
 
-    Raises ReleaseError when there is none; a failed or pending revision is never used.
+    Raises ReleaseError when there is none; a failed or pending revision is never used, and nothing below one that was
+    uninstalled.
     """
+    if history.newest.uninstalled:
+        raise ReleaseError(
+            f"release {history.namespace}/{history.name} is {history.newest.status} since {history.newest.since}: "
+            "somebody takes it away, or did. Nothing is built on what was there before. Install it again, or return to a "
+            "revision with release_rollback if it was uninstalled by mistake.",
+            history=history.facts(),
+        )
     if history.deployed:
         return read_release(cluster, history, history.deployed.number)
     if history.newest.pending and (replaced := _newest_finished(cluster, history)):
@@ -72,8 +80,11 @@ def last_good(
 
     `deployed` is Helm's word and not health: with half a pair the hook passes against the old pod and the new one never
     starts. So the deployed revision counts only when it is `healthy`, and an older one only when what it renders holds
-    nothing that keeps the API from starting. What helm has not finished, and what can't be read, is none to return to.
+    nothing that keeps the API from starting. What helm has not finished, and what can't be read, is none to return to,
+    and of a release that was uninstalled there is none.
     """
+    if history.newest.uninstalled:
+        return None
     deployed = history.deployed.number if history.deployed else None
     highest = min((bound for bound in (newest, deployed) if bound is not None), default=history.newest.number)
     for revision in reversed(history.revisions):

@@ -97,9 +97,8 @@ def left_pending(history: History) -> str:
     found = [revision for revision in history.revisions if revision.pending]
     if not found:
         return ""
-    numbers = " and ".join(str(revision.number) for revision in found)
-    plural = "" if len(found) > 1 else "s"
-    return f" Revision {numbers} stay{plural} {found[-1].status} in helm's history, which hinders nothing."
+    told = " and ".join(f"revision {revision.number} as {revision.status}" for revision in found)
+    return f" Helm's history keeps {told}, which hinders nothing."
 
 
 def refuse_young(history: History, helm: HelmOptions) -> None:

@@ -57,6 +57,11 @@ class Revision:
         return self.status in PENDING
 
     @property
+    def uninstalled(self) -> bool:
+        """True once somebody has begun to take the release away."""
+        return self.status in ("uninstalling", "uninstalled")
+
+    @property
     def since(self) -> str:
         """When it was last heard of, for people."""
         return self.modified.strftime("%Y-%m-%d %H:%M:%S UTC") if self.modified else "an unknown time"

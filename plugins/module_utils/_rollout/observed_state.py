@@ -51,7 +51,8 @@ def current_workload(cluster: Cluster, *, release: str, namespace: str) -> Workl
     history = read_history(cluster, release=release, namespace=namespace)
     if history.deployed is None:
         raise ReleaseError(
-            f"release {namespace}/{release} has no deployed revision, so nothing says what should run.",
+            f"release {namespace}/{release} has no deployed revision, so nothing says what should run. "
+            "release_rollback returns to one, and so does recognized_registry with on_pending=rollback.",
             history=history.facts(),
         )
     stored = read_release(cluster, history, history.deployed.number)

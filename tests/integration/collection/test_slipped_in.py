@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
@@ -13,9 +14,11 @@ import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.upgrade import Prediction, Upgrade
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, PlanError, ReleaseError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts import Interrupted
-from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import upgrade
+from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import finish, set_pair, start_helm, upgrade
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
+
+Eventually = Callable[[Callable[[], bool], str], None]
 
 
 def nothing() -> None:
@@ -86,6 +89,26 @@ def test_what_slipped_in_is_where_to_return_to_when_the_upgrade_fails(
     assert (facts["changed"], facts["last_good_revision"], facts["newest_revision"]) == (True, 2, 3)
     world.roll_back(revision=2, expected_revision=3)
     assert world.rendered().items() >= pair(INTERNAL).items()
+
+
+def test_a_change_that_begins_meanwhile_is_waited_for_and_built_upon(
+    world: World, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
+) -> None:
+    """Of two runs that begin together both get in, also where nothing was said of what is pending."""
+    predict = Upgrade.predict
+    begun: list[subprocess.Popen[str]] = []
+
+    def predict_while_another_begins(upgrade: Upgrade) -> Prediction:
+        if not begun:
+            begun.append(start_helm(world, "upgrade", world.release, str(world.chart), *set_pair(INTERNAL)))
+            eventually(lambda: world.newest_status == "pending-upgrade", "the other one waits for its hook")
+        return predict(upgrade)
+
+    monkeypatch.setattr(Upgrade, "predict", predict_while_another_begins)
+    with world.cluster.behaving(job_seconds=10):
+        world.registries(GHCR)
+    assert finish(begun[0]).status == 0
+    assert world.env().items() >= (pair(GHCR) | pair(INTERNAL)).items()
 
 
 def at_second_attempt(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:

@@ -278,8 +278,18 @@ def test_what_a_helm_that_died_before_its_last_write_was_to_replace_is_built_upo
         assert read_base(handle.cluster, handle.history()).revision == 1
 
 
-@pytest.mark.parametrize("newest", ["failed", "uninstalled"])
-def test_without_anything_deployed_or_pending_nothing_is_built_upon(tmp_path: Path, newest: str) -> None:
-    found = StoredHistory(tmp_path, revision(1), revision(2, newest))
+def test_without_anything_deployed_or_pending_nothing_is_built_upon(tmp_path: Path) -> None:
+    found = StoredHistory(tmp_path, revision(1), revision(2, "failed"))
     with found.connected(OPERATION) as (handle, _options), pytest.raises(ReleaseError, match="no deployed revision"):
         read_base(handle.cluster, handle.history())
+
+
+@pytest.mark.parametrize("newest", ["uninstalling", "uninstalled"])
+@pytest.mark.parametrize("below", ["superseded", "deployed"])
+def test_what_somebody_has_uninstalled_is_not_brought_back(tmp_path: Path, newest: str, below: str) -> None:
+    found = StoredHistory(tmp_path, revision(1, below), revision(2, newest))
+    with found.connected(OPERATION) as (handle, _options):
+        seen = handle.history()
+        assert last_good(handle.cluster, seen, healthy=True) is None
+        with pytest.raises(ReleaseError, match=f"is {newest} since .*: somebody takes it away, or did"):
+            read_base(handle.cluster, seen)

@@ -318,7 +318,7 @@ def test_what_was_pending_is_taken_back_and_told(tmp_path: Path) -> None:
     assert found.written[0][:3] == ["rollback", "api", "1"]
     [warning] = warnings
     assert "it was taken for dead, and the release returned to revision 1, which is revision 3 now." in warning
-    assert warning.endswith("Revision 2 stays pending-upgrade in helm's history, which hinders nothing.")
+    assert warning.endswith("Helm's history keeps revision 2 as pending-upgrade, which hinders nothing.")
     assert trail.facts() == {
         "changed": True,
         "previous_revision": 1,
