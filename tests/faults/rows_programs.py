@@ -64,7 +64,7 @@ PROGRAMS = [
     upgrades(
         "helm-prints-text",
         "helm prints text in place of JSON",
-        (End.RETURNED,),
+        (End.DONE,),
         f"{DOES}; echo done; exit 0",
         helm3=True,
     ),
