@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.fleetops.nvcf.tests.faults.record import recorded
 from ansible_collections.fleetops.nvcf.tests.faults.rows import End
+from ansible_collections.fleetops.nvcf.tests.faults.suite import SUITE
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 OPERATIONS = {
@@ -79,7 +80,9 @@ def _rows(lines: Sequence[Line]) -> Iterator[str]:
 
 def main() -> None:
     """Write the page."""
-    lines = list(recorded())
+    order = {(row.name, helm): index for index, row in enumerate(SUITE) for helm in ([4, 3] if row.helm3 else [4])}
+    lines = [line for line in recorded() if (line["row"], line["helm"]) in order]
+    lines.sort(key=lambda line: (order[line["row"], line["helm"]], -line["helm"]))
     PAGE.write_text(page(lines), encoding="utf-8")
     print(f"{len(lines)} rows in {PAGE}")
 
