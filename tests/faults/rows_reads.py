@@ -27,7 +27,8 @@ ONE = {"first-history": at.FIRST_LOOK}
 
 READS = [
     # What is over at once is asked again.
-    *at_each(HISTORIES | CONNECT, {"reset": what.RESET}, (End.DONE,)),
+    *at_each(HISTORIES, {"reset": what.RESET}, (End.DONE,)),
+    *at_each(CONNECT, {"reset": what.RESET}, (End.DONE, End.UNTOUCHED)),
     *at_each(ONE | {"first-pods": at.PODS}, {"503": what.UNAVAILABLE}, (End.DONE,)),
     *at_each(ONE, {"429": what.TOO_MANY, "hang": what.hangs(7)}, (End.DONE,)),
     *at_each({"last-history": at.LAST_LOOK}, {"half": what.HALF}, (End.DONE,)),
