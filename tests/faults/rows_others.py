@@ -107,6 +107,5 @@ OTHERS = [
         ends=(End.UNKNOWN,),
         prepare=living_helm,
         options=YOUNG,
-        helm3=True,
     ),
 ]

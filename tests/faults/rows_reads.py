@@ -27,17 +27,18 @@ ONE = {"first-history": at.FIRST_LOOK}
 
 READS = [
     # What is over at once is asked again.
-    *at_each(HISTORIES | CONNECT, {"reset": what.RESET}, (End.DONE,)),
+    *at_each(HISTORIES, {"reset": what.RESET}, (End.DONE,)),
+    *at_each(CONNECT, {"reset": what.RESET}, (End.DONE, End.UNTOUCHED)),
     *at_each(ONE | {"first-pods": at.PODS}, {"503": what.UNAVAILABLE}, (End.DONE,)),
     *at_each(ONE, {"429": what.TOO_MANY, "hang": what.hangs(7)}, (End.DONE,)),
     *at_each({"last-history": at.LAST_LOOK}, {"half": what.HALF}, (End.DONE,)),
     # What is wrong is not taken for an empty release, or for one without pods.
-    *at_each(FIRST | ISSUER | APPLY, {"empty": what.EMPTY}, (End.UNTOUCHED,), times=3),
-    *at_each(LISTS, {"empty-item": what.EMPTY_ITEM}, (End.UNTOUCHED,), times=3),
+    *at_each(FIRST | ISSUER | APPLY, {"empty": what.EMPTY}, (End.UNTOUCHED, End.DONE), times=3),
+    *at_each(LISTS, {"empty-item": what.EMPTY_ITEM}, (End.UNTOUCHED, End.DONE), times=3),
     *at_each(
         ONE,
         {"null": what.NULL, "html": what.HTML, "redirect": what.REDIRECT},
-        (End.UNTOUCHED,),
+        (End.UNTOUCHED, End.DONE),
         times=3,
     ),
     *at_each(ONE, {"401": what.UNAUTHORIZED, "403": what.FORBIDDEN}, (End.UNTOUCHED,)),

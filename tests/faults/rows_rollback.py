@@ -38,7 +38,7 @@ REMOVING: dict[str, Any] = {"operation": Operation.REMOVE}
 REMOVES = _prefixed(
     "remove",
     [
-        *at_each({"last-history": at.LAST_LOOK}, {"empty": what.EMPTY}, (End.UNTOUCHED,), times=3, **REMOVING),
+        *at_each({"last-history": at.LAST_LOOK}, {"empty": what.EMPTY}, (End.UNTOUCHED, End.DONE), times=3, **REMOVING),
         *at_each({"stores": at.STORES_UPGRADE}, {"reset": what.RESET}, (End.UNTOUCHED,), **REMOVING, helm3=True),
         *at_each(
             {"stores": at.STORES_UPGRADE, "changes-map": at.HELM_MAP},

@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible_collections.fleetops.nvcf.tests.faults.record import recorded
 from ansible_collections.fleetops.nvcf.tests.faults.rows import End
+from ansible_collections.fleetops.nvcf.tests.faults.suite import SUITE
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 OPERATIONS = {
@@ -24,19 +25,20 @@ OPERATIONS = {
 Line = Mapping[str, Any]
 
 
-def page(lines: Sequence[Line]) -> str:
-    """The whole page."""
+def page(lines: Sequence[Line], whole: int) -> str:
+    """The whole page; `whole` is how many runs the suite has."""
     tables = "\n\n".join(_table(name, title, lines) for name, title in OPERATIONS.items())
     head = (Path(__file__).parent / "reliability.md.in").read_text(encoding="utf-8")
-    return head.replace("@FIGURES@", _figures(lines)).replace("@TABLES@", tables)
+    return head.replace("@FIGURES@", _figures(lines, whole)).replace("@TABLES@", tables)
 
 
-def _figures(lines: Sequence[Line]) -> str:
+def _figures(lines: Sequence[Line], whole: int) -> str:
     helms = {helm: sum(line["helm"] == helm for line in lines) for helm in (4, 3)}
     healed = [line["seconds_to_heal"] for line in lines if line["end"] != End.DONE]
-    day = datetime.datetime.fromtimestamp(max(line["at"] for line in lines), datetime.UTC).date()
+    times = [datetime.datetime.fromtimestamp(line["at"], datetime.UTC) for line in lines]
+    span = f"{min(times):%Y-%m-%d %H:%M} to {max(times):%H:%M} UTC"
     figures = {
-        "faults": f"{len(lines)} ({helms[4]} with Helm 4, {helms[3]} with Helm 3)",
+        "faults": f"{len(lines)} of the suite's {whole} ({helms[4]} with Helm 4, {helms[3]} with Helm 3)",
         "values of others lost": _count(lines, "lost"),
         "false sentences": _count(lines, "false"),
         "not healed by another run": _count(lines, "unhealed"),
@@ -45,7 +47,7 @@ def _figures(lines: Sequence[Line]) -> str:
         "seconds to heal, median": f"{statistics.median(healed):.1f}",
         "seconds to heal, maximum": f"{max(healed):.1f}",
         "healed by a run with options": str(sum(bool(line["healed_with"]) for line in lines)),
-        "measured": f"{day}, {os.cpu_count()} cores, {_memory()} GiB of memory",
+        "measured": f"{span}, {os.cpu_count()} cores, {_memory()} GiB of memory",
     }
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in figures.items())])
 
@@ -79,8 +81,10 @@ def _rows(lines: Sequence[Line]) -> Iterator[str]:
 
 def main() -> None:
     """Write the page."""
-    lines = list(recorded())
-    PAGE.write_text(page(lines), encoding="utf-8")
+    order = {(row.name, helm): index for index, row in enumerate(SUITE) for helm in ([4, 3] if row.helm3 else [4])}
+    lines = [line for line in recorded() if (line["row"], line["helm"]) in order]
+    lines.sort(key=lambda line: (order[line["row"], line["helm"]], -line["helm"]))
+    PAGE.write_text(page(lines, len(order)), encoding="utf-8")
     print(f"{len(lines)} rows in {PAGE}")
 
 

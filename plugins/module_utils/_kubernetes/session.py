@@ -123,7 +123,10 @@ def _configuration(kubeconfig: Kubeconfig, workspace: Workspace) -> Configuratio
         loader.load_and_set(configuration)
     except (ConfigException, OSError, ValueError) as error:
         raise ConnectionOptionsError(f"the kubeconfig is refused by the Kubernetes client: {error}") from error
-    configuration.retries = urllib3.Retry(total=2, status=0, other=0, redirect=0, backoff_factor=0.2)
+    # With Retry-After, the answer of an API server that is overloaded would be raised as if there were none.
+    configuration.retries = urllib3.Retry(
+        total=2, status=0, other=0, redirect=0, backoff_factor=0.2, respect_retry_after_header=False
+    )
     return configuration
 
 

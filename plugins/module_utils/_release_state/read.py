@@ -72,7 +72,8 @@ def _read_deployed(
         release=release,
         stored=stored,
         levels=levels,
-        elsewhere=recognized_elsewhere(levels, release, wanted, state),
+        # The benefit of the doubt is for pods; it proves nothing about what the API knows and the release does not.
+        elsewhere=[] if live.ambiguous else recognized_elsewhere(levels, release, wanted, state),
         unmet=None if wanted is None else unmet(levels, wanted, state),
         rollout=rollout,
         drift=find_drift(release.workload, {"data": live.env}, live.deployment),

@@ -39,6 +39,8 @@ class LiveWorkload:
     """Names of the pods that are not known to have been started with what the ConfigMap now holds."""
     started_with: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     """The environment of such a pod, by its name, where it is known."""
+    ambiguous: frozenset[str] = frozenset()
+    """Pods that may run with the environment of now or with another: a second does not tell."""
 
     @property
     def newest(self) -> str:
@@ -74,7 +76,8 @@ def read_workload(cluster: Cluster, workload: Workload) -> LiveWorkload:
     pods = tuple(read_pod(item, workload.container) for item in items)
     env, written = config_map.get("data") or {}, writes(config_map["metadata"])
     old = [pod for pod in pods if older(pod, written.last)]
-    stale = {name: found for name, found in origins(cluster, workload, old, written).items() if env not in found}
+    possible = origins(cluster, workload, old, written)
+    stale = {name: found for name, found in possible.items() if env not in found}
     return LiveWorkload(
         deployment=deployment,
         replica_sets=tuple(replica_sets),
@@ -93,6 +96,7 @@ def read_workload(cluster: Cluster, workload: Workload) -> LiveWorkload:
         env_written=written.last,
         stale=frozenset(stale),
         started_with={name: found[0] for name, found in stale.items() if len(found) == 1},
+        ambiguous=frozenset(name for name, found in possible.items() if len(found) > 1),
     )
 
 

@@ -288,7 +288,11 @@ GARBLED = [
 ]
 
 
-@pytest.mark.parametrize("first", [*(Response(status=it) for it in (429, 500, 502, 503, 504)), Response(body=b"{}")])
+OVERLOADED = Response(status=429, headers={"Retry-After": "1"})
+BUSY = [OVERLOADED, *(Response(status=it) for it in (429, 500, 502, 503, 504)), Response(body=b"{}")]
+
+
+@pytest.mark.parametrize("first", BUSY)
 def test_what_the_api_server_can_not_answer_just_then_is_read_again(first: Response, pauses: list[float]) -> None:
     answers = [first, first, Response(body=POD)]
     with cluster_with(lambda _request: answers.pop(0)) as (cluster, server):

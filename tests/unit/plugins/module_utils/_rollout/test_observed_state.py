@@ -316,6 +316,7 @@ def test_where_a_second_does_not_tell_which_revision_it_was_a_pod_has_the_benefi
     kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
     live = look(kubernetes)
     assert (set(live.stale), live.started_with) == (stale, started_with)
+    assert live.ambiguous == (set() if first == second else {"api-1"})
 
 
 @pytest.mark.parametrize("written", ["2026-11-23T11:59:59Z", "2026-11-23T12:00:00Z"])
