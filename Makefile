@@ -10,7 +10,7 @@ BIN := $(CURDIR)/.venv/bin
 COLLECTION := ansible_collections.fleetops.nvcf
 # Stages that keep one core busy run two at a time, the longest first; the others use all cores by themselves.
 NARROW := sanity molecule types lint importer docsite browser
-WIDE := unit sandbox integration coverage
+WIDE := unit sandbox integration faults coverage
 STAGES := $(NARROW) $(WIDE)
 
 # Set by `make nightly`: the stages leave nothing out. Also for one of them: make integration NIGHTLY=yes
@@ -116,8 +116,15 @@ integration: venv tools ## tests against real control planes
 	$(call heading,pytest on real control planes)
 	$(call counted,$(PYTEST) -n 4 --dist loadscope --ignore tests/integration/sandbox tests/integration)
 
+# What the rows have found goes to .venv/faults, and at night to docs/reliability.md.
+faults: venv tools ## faults injected in the middle of a change: is anything lost, is every sentence true, does it heal
+	$(call heading,pytest on injected faults)
+	@rm -rf .venv/faults
+	$(PYTEST) -n 4 --dist worksteal tests/faults
+	$(if $(NIGHTLY),$(BIN)/python -m $(COLLECTION).tests.faults.table)
+
 # Helm and the control planes need a quarter less processor time when they collect garbage less often, and more memory.
-integration sandbox molecule: export GOGC := 400
+integration sandbox faults molecule: export GOGC := 400
 
 # What these tests depend on. They know nothing of plugins/.
 SANDBOX := tests/sandbox tests/integration/sandbox tests/integration/conftest.py requirements/dev.txt

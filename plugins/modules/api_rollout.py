@@ -14,11 +14,13 @@ author:
 description:
   - Waits for the rollout of the API's Deployment. It is done when the pods of the new ReplicaSet are ready and no pod
     of an older one is left.
-  - When running pods were started before their environment was last changed, which happens with charts that carry no
-    checksum annotation, they are restarted as C(kubectl rollout restart) does it, new pods first. Pods are never
-    deleted.
-  - Fails as soon as a container exits, an image can't be pulled, a pod can't be configured, scheduled or created, or
-    the progress deadline is missed, and names the pod, the reason and the end of its log.
+  - When running pods were started before their environment was last changed, they are restarted as C(kubectl rollout
+    restart) does it, new pods first. That happens with charts that carry no checksum annotation, and after edits of the
+    ConfigMap by hand. Pods are never deleted.
+  - Fails as soon as an image can't be pulled, a pod can't be configured, scheduled or created, or the progress deadline
+    is missed, and names the pod, the reason and the end of its log.
+  - A container that exits is waited for, unless its log names a cause that no restart cures, or it has exited three
+    times.
 extends_documentation_fragment:
   - fleetops.nvcf.cluster
   - fleetops.nvcf.release

@@ -14,7 +14,8 @@ author:
 description:
   - Creates a function on O(image) and compares the API's answer with what is expected. Nothing is pulled or deployed by
     that, so the image need not exist.
-  - What was created is always deleted, and so is what an interrupted earlier test has left.
+  - What was created is deleted again, and so is what an interrupted earlier test has left. What can't be deleted is a
+    warning and no failure, because it says nothing about the image.
 extends_documentation_fragment:
   - fleetops.nvcf.cluster
   - fleetops.nvcf.release
@@ -86,7 +87,7 @@ outcome:
   returned: when the API was asked
   type: str
 status:
-  description: HTTP status of the answer.
+  description: HTTP status of the answer; 0 when it was lost and the function was found by its name.
   returned: when the API was asked
   type: int
 detail:
@@ -107,6 +108,13 @@ recognized:
   type: bool
 leftovers_removed:
   description: Test functions of earlier, interrupted runs that were deleted.
+  returned: when the API was asked
+  type: list
+  elements: dict
+leftovers_remaining:
+  description:
+    - Test functions, of this run or earlier ones, that could not be deleted, with id and version_id. There is a warning
+      for each. They do nothing, and decide nothing about the result.
   returned: when the API was asked
   type: list
   elements: dict

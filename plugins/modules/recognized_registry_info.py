@@ -27,11 +27,14 @@ options:
       - V(unmet) is for after a change, when something of O(registries) is not, at every level, what O(state) says, or
         the API could not be asked.
       - V(unverifiable) is for before a change, when the API runs but can't be asked.
+      - V(recognized_elsewhere) is for before a change, when the API recognizes a host or a name of O(registries) from
+        elsewhere than the pairs in C(api.env), so that O(state) can't come true by a change of the release, or the API
+        would not start after it. It is only known with O(ask_api).
       - V(stranded) is for before a removal, when functions would be stranded, or nobody could say whether any would.
         Without it that is a warning.
     type: list
     elements: str
-    choices: [unmet, unverifiable, stranded]
+    choices: [unmet, unverifiable, recognized_elsewhere, stranded]
     default: []
 attributes:
   check_mode:
@@ -122,6 +125,14 @@ disagreements:
   returned: success
   type: list
   elements: str
+recognized_elsewhere:
+  description:
+    - With O(ask_api), registries that the API recognizes from elsewhere than the pairs in C(api.env), and the place as
+      far as the release tells it. Empty when it is not known what the API's pods were started with.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{name: GitHub Container Registry, hostname: ghcr.io, source: api.env.SPRING_APPLICATION_JSON}]
 unmet:
   description: One sentence for each of O(registries) that is not, at every level, what O(state) says.
   returned: success

@@ -41,6 +41,8 @@ class Behaviour:
     """From process start until it listens."""
     failing_start_seconds: float = 1.0
     """From process start until a process whose configuration does not bind exits."""
+    crashing_starts: int = 0
+    """How many runs of a pod's API end like a start whose database is away, before one comes up."""
     open_seconds: float = 0.2
     """The last part of that time, in which the port is open already and everything is answered with 500."""
     messages: str = "current"

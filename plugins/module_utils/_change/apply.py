@@ -55,7 +55,7 @@ def apply_change(
         raise Contended(f"revision {now.newest.number} is {now.newest.status}")
     if repairable(drift):
         written.wrote(now.newest.number)
-        remove_strangers(cluster, upgrade.base.workload, drift, keep=upgrade.plan.env_after)
+        remove_strangers(cluster, upgrade.base.workload, drift, keep=upgrade.plan.env_after, edited=True)
     history, own = _upgrade(handle, planned_on, upgrade)
     if theirs := between(planned_on, history, own.number):
         # Theirs was complete before helm looked, and ours, planned without it, has replaced it: build on theirs.

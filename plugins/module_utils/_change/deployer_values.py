@@ -19,12 +19,11 @@ try:
 except ImportError:  # reported when a cluster is asked
     pass
 
-from .._helm.storage import History, Release, read_release
+from .._helm.storage import SOUND, History, Release, read_release
 from .._kubernetes.api_client import Cluster
 from .._registries.configured import HeldRegistry, held
 from .._registries.values import read_env
 from .._runtime.errors import InputError, ReleaseError
-from .revisions import SOUND
 
 MARK = "fleetops.nvcf: "
 """How descriptions of this collection's revisions begin."""

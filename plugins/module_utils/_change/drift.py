@@ -134,16 +134,19 @@ def repairable(drift: Sequence[Drift]) -> bool:
     return any(item.ours for item in drift)
 
 
-def remove_strangers(cluster: Cluster, workload: Workload, drift: Sequence[Drift], *, keep: Mapping[str, Any]) -> None:
+def remove_strangers(
+    cluster: Cluster, workload: Workload, drift: Sequence[Drift], *, keep: Mapping[str, Any], edited: bool = False
+) -> None:
     """Takes registries' variables out of live objects that are not among those to `keep`, the environment to come.
 
     Somebody added them by hand, or a failed upgrade left them: Helm 3 removes only what the last deployed revision had.
     Or somebody changed them, and Helm 4 leaves to others what is theirs when it drops a variable: half a pair, maybe.
-    Done before helm is run, so that no new pod is started with them.
+    Done before helm is run, so that no new pod is started with them. `edited`: that this is drift of what is deployed.
+    The ConfigMap is then marked also where helm repairs all of it, and leaves no trace of what pods may run with.
     """
-    strangers = [d for d in drift if d.ours and d.change in ("added", "changed") and d.variable not in keep]
-    data = {d.variable: None for d in strangers if d.object == "configmap"}
-    if data:
+    found = [d for d in drift if d.ours and d.object == "configmap"]
+    data = {d.variable: None for d in found if d.change != "removed" and d.variable not in keep}
+    if data or (found and edited):
         path = path_of("api/v1/namespaces", workload.namespace, "configmaps", workload.config_map)
         stamp = {"annotations": {ENV_WRITTEN: datetime.now(tz=UTC).isoformat()}}
         cluster.patch(path, {"metadata": stamp, "data": data}, kind=MERGE_PATCH)

@@ -5,21 +5,34 @@
 
 from __future__ import annotations
 
-from .._helm.storage import History, Release, Revision, read_release
+from .._helm.storage import SOUND, History, Release, read_release
 from .._kubernetes.api_client import Cluster
 from .._registries.configured import held, problems
+from .._rollout.assess import assess
 from .._rollout.observed_state import LiveWorkload, read_workload
-from .._rollout.verdict import judge
-from .._runtime.errors import ReleaseError
-
-SOUND = frozenset({"deployed", "superseded"})
-"""Statuses of revisions that helm once finished."""
+from .._rollout.verdict import Verdict
+from .._runtime.errors import KubernetesError, ReleaseError
 
 
-def choices(history: History) -> str:
-    """The revisions that a person may return to, for an error's end."""
-    numbers = [str(r.number) for r in history.revisions if r.status in SOUND]
+def choices(cluster: Cluster, history: History) -> str:
+    """The revisions that a person may return to, for an error's end; nothing where they can't be read by now."""
+    try:
+        numbers = [str(r.number) for r in history.revisions if finished(cluster, history, r.number)]
+    except KubernetesError:
+        return ""
     return f"Revisions to return to: {', '.join(numbers)}." if numbers else "No revision is left to return to."
+
+
+def finished(cluster: Cluster, history: History, number: int) -> Release | None:
+    """The revision of that number if helm has finished it; None also for one that can't be decoded."""
+    revision = history.revision(number)
+    if revision is None or revision.status not in SOUND:
+        return None
+    try:
+        release = read_release(cluster, history, number)
+    except ReleaseError:
+        return None
+    return release if release.finished else None
 
 
 def between(planned_on: History, now: History, ours: int) -> list[int]:
@@ -31,68 +44,74 @@ def between(planned_on: History, now: History, ours: int) -> list[int]:
 def read_base(cluster: Cluster, history: History) -> Release:
     """The last deployed revision, whole: the only trustworthy base for new values.
 
+    A helm that died just before its last write has left none: what it was about to replace is superseded already, and
+    its own revision pending. The former is the base then.
+
     Raises ReleaseError when there is none; a failed or pending revision is never used.
     """
-    if history.deployed is None:
-        raise ReleaseError(
-            f"release {history.namespace}/{history.name} has no deployed revision to build on: its newest is "
-            f"{history.newest.number} ({history.newest.status}). {choices(history)} See release_rollback.",
-            history=history.facts(),
-        )
-    return read_release(cluster, history, history.deployed.number)
+    if history.deployed:
+        return read_release(cluster, history, history.deployed.number)
+    if history.newest.pending and (replaced := _newest_finished(cluster, history)):
+        return replaced
+    raise ReleaseError(
+        f"release {history.namespace}/{history.name} has no deployed revision to build on: its newest is "
+        f"{history.newest.number} ({history.newest.status}). {choices(cluster, history)} See release_rollback.",
+        history=history.facts(),
+    )
+
+
+def _newest_finished(cluster: Cluster, history: History) -> Release | None:
+    found = (finished(cluster, history, revision.number) for revision in reversed(history.revisions))
+    return next(filter(None, found), None)
 
 
 def last_good(
     cluster: Cluster, history: History, known: Release | None = None, *, healthy: bool, newest: int | None = None
 ) -> Release | None:
-    """The newest revision with which the API ran, none above `newest`; None when there is none to be found.
+    """The newest revision with which the API ran, none above `newest` or what is deployed; None when there is none.
 
     `deployed` is Helm's word and not health: with half a pair the hook passes against the old pod and the new one never
     starts. So the deployed revision counts only when it is `healthy`, and an older one only when what it renders holds
-    nothing that keeps the API from starting. A revision that can't be read is none to return to.
+    nothing that keeps the API from starting. What helm has not finished, and what can't be read, is none to return to.
     """
+    deployed = history.deployed.number if history.deployed else None
+    highest = min((bound for bound in (newest, deployed) if bound is not None), default=history.newest.number)
     for revision in reversed(history.revisions):
-        if revision.status not in SOUND or (revision == history.deployed and not healthy):
+        if revision.number > highest or (revision.number == deployed and not healthy):
             continue
-        if newest is not None and revision.number > newest:
-            continue
-        try:
-            release = known if known and known.revision == revision.number else None
-            release = release or read_release(cluster, history, revision.number)
-        except ReleaseError:
-            continue
-        if starts(release):
+        is_known = known is not None and known.revision == revision.number
+        release = known if is_known else finished(cluster, history, revision.number)
+        if release and starts(release):
             return release
     return None
 
 
-def is_healthy(cluster: Cluster, history: History, live: LiveWorkload | None = None) -> bool:
-    """Whether the deployed revision is one to return to, as far as its pods tell. `live`: where it was read already.
+def is_healthy(cluster: Cluster, history: History, seen: tuple[LiveWorkload, Verdict] | None = None) -> bool:
+    """Whether the deployed revision is one to return to, as far as its pods tell. `seen`: where that was read already.
 
     Under a failed or pending revision the pods tell nothing about it: they may be those of the newer one.
     """
     if history.deployed is None or history.newest != history.deployed:
         return True
-    try:
-        live = live or read_workload(cluster, read_release(cluster, history, history.deployed.number).workload)
-    except ReleaseError:
-        # An object was deleted by hand, or what is stored can't be read: no pod tells anything against it.
-        return True
-    return not condemned(live)
+    if seen is None:
+        try:
+            workload = read_release(cluster, history, history.deployed.number).workload
+            live = read_workload(cluster, workload)
+        except ReleaseError:
+            # An object was deleted by hand, or what is stored can't be read: no pod tells anything against it.
+            return True
+        seen = live, assess(cluster, workload, live)
+    return not condemned(*seen)
 
 
-def condemned(live: LiveWorkload) -> bool:
+def condemned(live: LiveWorkload, verdict: Verdict) -> bool:
     """Whether the pods have shown that the API does not run with what they were given.
 
-    One that waits tells nothing, for a node for instance; nor does a Deployment that was paused or scaled down.
+    One that waits tells nothing, for a node for instance, and one that has ended may come back; nor does a Deployment
+    that was paused or scaled down.
     """
-    if any(pod.serving and pod.owner == live.newest and pod.name not in live.stale for pod in live.pods):
-        return False
-    verdict = judge(live)
-    conditions = {c["type"]: c.get("reason") for c in (live.deployment.get("status") or {}).get("conditions") or []}
-    never_ready = conditions.get("Progressing") == "ProgressDeadlineExceeded"
-    troubled = verdict.trouble is not None and verdict.trouble.kind != "unschedulable"
-    return verdict.kind == "failed" and (troubled or (never_ready and verdict.trouble is None))
+    serves = any(pod.serving and pod.owner == live.newest and pod.name not in live.stale for pod in live.pods)
+    return verdict.disproved and not serves
 
 
 def starts(release: Release) -> bool:
@@ -105,18 +124,20 @@ def starts(release: Release) -> bool:
     return not any(problem.fatal for problem in problems(held(workload.env)))
 
 
-def require(history: History, number: int) -> Revision:
-    """The revision of that number, if it is one to return to. Raises ReleaseError."""
+def require(cluster: Cluster, history: History, number: int) -> Release:
+    """The revision of that number, whole, if it is one to return to. Raises ReleaseError."""
     revision = history.revision(number)
     where = f"release {history.namespace}/{history.name}"
     if revision is None:
         raise ReleaseError(
-            f"{where} has no revision {number}: it was never there, or Helm has pruned it. {choices(history)}",
+            f"{where} has no revision {number}: it was never there, or Helm has pruned it. {choices(cluster, history)}",
             history=history.facts(),
         )
-    if revision.status not in SOUND:
+    release = read_release(cluster, history, number) if revision.status in SOUND else None
+    if release is None or not release.finished:
+        told = revision.status if release is None else f"{revision.status} without ever having been finished"
         raise ReleaseError(
-            f"{where}: revision {number} is {revision.status}, so the cluster never had it whole. {choices(history)}",
+            f"{where}: revision {number} is {told}, so the cluster never had it whole. {choices(cluster, history)}",
             history=history.facts(),
         )
-    return revision
+    return release

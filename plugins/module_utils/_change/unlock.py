@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from .._helm.cli import GRACE_SECONDS
@@ -31,14 +30,21 @@ class Settled:
     """What is deployed after a pending revision was taken back; in check mode, what would be. None if none was."""
 
 
-def settle(host: Host, handle: ReleaseHandle, pending: PendingOptions, expected: int | None) -> Settled:
+def settle(
+    host: Host, handle: ReleaseHandle, pending: PendingOptions, expected: int | None, *, contended: bool = False
+) -> Settled:
     """The release, once nothing is pending: `pending` says how to get there.
+
+    `contended`: this run has met somebody else's already. Theirs is then waited for while it is young: of two runs that
+    begin together both are to get in.
 
     Raises HelmError, and ReleaseError also when another revision than the `expected` one is deployed.
     """
     history = handle.history()
     if history.newest.pending and pending.on_pending == "wait":
         history = _wait(host, handle, history, pending.pending_timeout)
+    elif history.newest.pending and contended and _is_young(history, handle.helm):
+        history = _wait(host, handle, history, handle.helm.timeout)
     found = history.deployed.number if history.deployed else None
     check_expected(handle.release, expected, found, history=history.facts())
     if not history.newest.pending:
@@ -48,7 +54,7 @@ def settle(host: Host, handle: ReleaseHandle, pending: PendingOptions, expected:
         return _take_back(host, handle, history)
     raise ReleaseError(
         f"{_told(history)}. Another operation may be running. Set on_pending to wait, or to rollback if it was killed. "
-        f"{choices(history)}",
+        f"{choices(handle.cluster, history)}",
         history=history.facts(),
     )
 
@@ -68,9 +74,12 @@ def _take_back(host: Host, handle: ReleaseHandle, history: History) -> Settled:
     if host.check_mode:
         host.warn(f"{_told(history)}; it would be taken for dead, and the release be returned to {target.revision}.")
         return _returned(history, target)
-    host.warn(f"{_told(history)}; it is taken for dead, and the release returned to revision {target.revision}.")
     handle.written.built_on(target.revision)
     restored = restore(handle, history, target)
+    host.warn(
+        f"{_told(history)}; it was taken for dead, and the release returned to revision {target.revision}, which is "
+        f"revision {restored.revision} now.{left_pending(history)}"
+    )
     return Settled(history=handle.history(), returned=restored)
 
 
@@ -83,12 +92,21 @@ def _returned(history: History, target: Release) -> Settled:
     )
 
 
+def left_pending(history: History) -> str:
+    """What a way back from `history` leaves to be seen, in a sentence with a blank before it; or nothing."""
+    found = [revision for revision in history.revisions if revision.pending]
+    if not found:
+        return ""
+    numbers = " and ".join(str(revision.number) for revision in found)
+    plural = "" if len(found) > 1 else "s"
+    return f" Revision {numbers} stay{plural} {found[-1].status} in helm's history, which hinders nothing."
+
+
 def refuse_young(history: History, helm: HelmOptions) -> None:
     """Raises ReleaseError for a pending revision that is too young to be taken for dead."""
-    age, least = age_seconds(history.newest), min_age(helm)
-    if history.newest.pending and age < least:
+    if history.newest.pending and _is_young(history, helm):
         raise ReleaseError(
-            f"{_told(history)}: too young to be taken for dead (pending_min_age {least} s). "
+            f"{_told(history)}: too young to be taken for dead (pending_min_age {min_age(helm)} s). "
             "Make sure that no helm runs against this release, then wait or lower pending_min_age.",
             history=history.facts(),
         )
@@ -99,9 +117,8 @@ def min_age(helm: HelmOptions) -> int:
     return helm.timeout + GRACE_SECONDS if helm.pending_min_age is None else helm.pending_min_age
 
 
-def age_seconds(revision: Revision) -> float:
-    """How long ago Helm last wrote the revision, by this machine's clock."""
-    return (datetime.now(tz=UTC) - revision.modified).total_seconds() if revision.modified else 0.0
+def _is_young(history: History, helm: HelmOptions) -> bool:
+    return history.age_seconds(history.newest) < min_age(helm)
 
 
 def _wait(host: Host, handle: ReleaseHandle, history: History, timeout: int) -> History:
@@ -111,7 +128,7 @@ def _wait(host: Host, handle: ReleaseHandle, history: History, timeout: int) -> 
         if time.monotonic() >= deadline:
             raise ReleaseError(
                 f"{_told(history)}, and still so after {timeout} s of waiting. If it was killed, set "
-                f"on_pending to rollback. {choices(history)}",
+                f"on_pending to rollback. {choices(handle.cluster, history)}",
                 history=history.facts(),
             )
         time.sleep(min(POLL_SECONDS, max(0.0, deadline - time.monotonic())))
@@ -121,8 +138,7 @@ def _wait(host: Host, handle: ReleaseHandle, history: History, timeout: int) -> 
 
 def _told(history: History) -> str:
     newest = history.newest
-    since = newest.modified.strftime("%H:%M:%S UTC") if newest.modified else "an unknown time"
     return (
-        f"release {history.namespace}/{history.name} is {newest.status} since {since} "
-        f"(revision {newest.number}, {age_seconds(newest) / 60:.0f} min)"
+        f"release {history.namespace}/{history.name} is {newest.status} since {newest.since} "
+        f"(revision {newest.number}, {history.age_seconds(newest) / 60:.0f} min)"
     )

@@ -31,7 +31,7 @@ _FILLED_IN: Mapping[str, dict[str, str]] = {
 _ON_DEMAND = frozenset({"test", "test-success"})
 """Events that no upgrade brings about."""
 ENV_WRITTEN = "fleetops.nvcf/env-written"
-"""Annotation of a ConfigMap that variables were removed from: a removal alone leaves no time in managedFields."""
+"""Annotation of a ConfigMap whose edits by hand were undone: the time of that stays, those of the edits do not."""
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -62,6 +62,8 @@ class Workload:
     """What the container's own `env` holds, by name; it outranks the ConfigMap."""
     env_from: Sequence[Mapping[str, Any]] = ()
     """Where the container takes variables from, the ConfigMap of `api.env` among them; of two the later one wins."""
+    rendered: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """That ConfigMap, whole."""
     image: str | None = None
     replicas: int | None = None
     """Image and number of pods; None where the manifest leaves them to others."""
@@ -180,6 +182,7 @@ def find_workload(items: Mapping[ObjectId, Mapping[str, Any]], release: str) -> 
                     env=config.get("data") or {},
                     container_env=container_env(deployment, container["name"]),
                     env_from=container["envFrom"],
+                    rendered=config,
                     image=container.get("image"),
                     replicas=deployment["spec"].get("replicas"),
                 )

@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 import secrets
 import zlib
 from collections.abc import Mapping, Sequence
@@ -28,7 +29,12 @@ from .manifest import Workload, find_workload, objects
 DEPLOYED = "deployed"
 RUN_LABEL = "fleetops.nvcf/run"
 """The label of a revision's Secret that tells which helm of which run has made it; see `new_mark`."""
+SOUND = frozenset({DEPLOYED, "superseded"})
+"""Statuses of revisions that helm once finished, unless their descriptions tell otherwise."""
 PENDING = frozenset({"pending-install", "pending-upgrade", "pending-rollback", "uninstalling"})
+
+# What helm writes when something failed, and before it has ended; see Release.finished.
+_UNFINISHED = re.compile(r'(?:Upgrade|Rollback|Release) ".*" failed: |Preparing upgrade$|Initial install underway$')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +45,7 @@ class Revision:
     status: str
     """Helm's word: deployed, superseded, failed, pending-upgrade, ..."""
     modified: datetime | None
-    """When Helm last wrote it, UTC."""
+    """When it was last heard of, UTC: Helm's own times in its labels are those of the revision before for a while."""
     created: datetime | None = None
     """When Helm began it, by the API server's clock."""
     mark: str = ""
@@ -49,6 +55,11 @@ class Revision:
     def pending(self) -> bool:
         """True while a Helm operation runs, or for ever after it was killed."""
         return self.status in PENDING
+
+    @property
+    def since(self) -> str:
+        """When it was last heard of, for people."""
+        return self.modified.strftime("%Y-%m-%d %H:%M:%S UTC") if self.modified else "an unknown time"
 
     def facts(self) -> dict[str, Any]:
         """For results and reports."""
@@ -66,6 +77,12 @@ class History:
     name: str
     namespace: str
     revisions: tuple[Revision, ...]
+    seen: datetime = field(default_factory=lambda: datetime.now(tz=UTC), compare=False)
+    """When they were looked at, by the API server's clock."""
+
+    def age_seconds(self, revision: Revision) -> float:
+        """How long ago the revision was last heard of. What a clock that is ahead has written is new."""
+        return max(0.0, (self.seen - revision.modified).total_seconds()) if revision.modified else 0.0
 
     @property
     def newest(self) -> Revision:
@@ -121,6 +138,14 @@ class Release:
     """Why it was made, in the words of whoever made it."""
     apply_method: str = ""
     """`ssa` or `csa`; empty for what Helm 3 wrote."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether helm once finished it, whatever it is called now: Helm 4 renames what has failed or was cut off.
+
+        It does so when a way back from it fails in its turn.
+        """
+        return self.status in SOUND and not _UNFINISHED.match(self.description)
 
     @property
     def chart_name(self) -> str:
@@ -188,7 +213,7 @@ def read_history(cluster: Cluster, *, release: str, namespace: str) -> History:
             "Set release and namespace to what `helm list -A` shows.",
             release={"name": release, "namespace": namespace},
         )
-    return History(name=release, namespace=namespace, revisions=tuple(revisions))
+    return History(name=release, namespace=namespace, revisions=tuple(revisions), seen=cluster.clock())
 
 
 def read_again(cluster: Cluster, history: History) -> History:
@@ -208,7 +233,7 @@ def _revision(metadata: Mapping[str, Any]) -> Revision:
     labels = metadata.get("labels", {})
     try:
         number = int(labels["version"])
-        # Helm 4 gives a new revision the modifiedAt of the one before.
+        # While its hooks run, the newest revision has the modifiedAt of the one before and no createdAt.
         stamps = [int(labels[name]) for name in ("modifiedAt", "createdAt") if labels.get(name)]
     except (LookupError, ValueError):
         raise ReleaseError(
@@ -216,11 +241,13 @@ def _revision(metadata: Mapping[str, Any]) -> Revision:
             f"{labels.get('name')!r}, but its labels give no number of one: somebody edited them. Mend the labels "
             "version, createdAt and modifiedAt, or take the label owner away if Helm did not make it."
         ) from None
+    created = _created(metadata)
+    heard = [datetime.fromtimestamp(stamp, tz=UTC) for stamp in stamps]
     return Revision(
         number=number,
         status=labels.get("status", "unknown"),
-        modified=datetime.fromtimestamp(max(stamps), tz=UTC) if stamps else _created(metadata),
-        created=_created(metadata),
+        modified=max([*heard, *([created] if created else [])], default=None),
+        created=created,
         mark=labels.get(RUN_LABEL, ""),
     )
 

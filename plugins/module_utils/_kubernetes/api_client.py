@@ -14,6 +14,8 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -79,6 +81,7 @@ class Cluster:
         self.no_proxy = no_proxy
         self.patience = patience
         """Seconds for which something is read again while the API server does not answer, or not as one."""
+        self._date: str | None = None
         self._session = Session(kubeconfig, workspace, no_proxy=no_proxy)
 
     def get(self, path: str, *, accept: str = "application/json") -> dict[str, Any]:
@@ -172,7 +175,7 @@ class Cluster:
         headers = self.headers()
         headers.update(more)
         try:
-            return self._session.pool.request(
+            reply = self._session.pool.request(
                 method,
                 self.configuration.host + path,
                 body=data,
@@ -180,6 +183,8 @@ class Cluster:
                 timeout=self.timeout,
                 redirect=False,
             )
+            self._date = reply.headers.get("Date")
+            return reply
         except urllib3.exceptions.HTTPError as error:
             raise KubernetesError(self._unreachable(error), status=0, server=self.server) from error
         except ValueError:
@@ -188,6 +193,14 @@ class Cluster:
                 "the request to the API server can't be put into words: the token or a name to impersonate has a line "
                 "break or a character that no HTTP header may have. Give it on one line."
             ) from None
+
+    def clock(self) -> datetime:
+        """The API server's time at its last answer; this machine's where it has told none."""
+        try:
+            told = parsedate_to_datetime(self._date or "")
+        except ValueError:
+            return datetime.now(tz=UTC)
+        return told if told.tzinfo else told.replace(tzinfo=UTC)
 
     def wait_for_event(self, path: str, *, resource_version: str, seconds: float) -> None:
         """Returns when something at the list `path` has changed since `resource_version`, or when the time is up.

@@ -49,6 +49,8 @@ class NvcfApi:
 
     service: Service
     token: str = field(repr=False)
+    cluster: str | None = None
+    """What people call the cluster, where that is known."""
 
     def recognized(self) -> list[dict[str, str]]:
         """The container registries that the running API lists: `[{"name", "hostname"}]`, by host.
@@ -86,11 +88,18 @@ class NvcfApi:
         answer = understand(reply)
         if answer.kind != "accepted":
             return answer, None
-        return answer, self._read(reply, "create a function", lambda document: _function(document["function"]))
+        return answer, self._read(reply, "create a function", _created)
 
     def delete(self, function: Function) -> Answer:
-        """Asks for the deletion of one version; an answer of kind other and status 404 means that it is gone."""
-        return understand(self._send("DELETE", f"{FUNCTIONS}/{function.id}/versions/{function.version_id}"))
+        """Asks for the deletion of one version; an answer of kind other and status 404 means that it is gone.
+
+        Raises NvcfApiError when there is no answer, or a success that is not the API's: a gateway's page for instance.
+        """
+        reply = self._send("DELETE", f"{FUNCTIONS}/{function.id}/versions/{function.version_id}")
+        answer = understand(reply)
+        if answer.kind == "accepted" and reply.body.strip():
+            self._read(reply, "delete a function", _object)
+        return answer
 
     def _ask(self, path: str) -> Reply:
         """The answer to a GET, which may be sent again because it changes nothing.
@@ -127,33 +136,80 @@ class NvcfApi:
             raise NvcfApiError(f"{failed}: {answer.explanation}.", **answer.facts())
         try:
             return parse(reply.document)
-        except (LookupError, TypeError, AttributeError):
+        except _ShapeError as error:
             raise NvcfApiError(
-                f"{failed}: it answered {reply.status}, but not with the document that the NVCF API answers with. "
-                "Check api_url and api_host_header: something else may answer there.",
+                f"{failed}: it answered {reply.status}, but not with the document that the NVCF API answers with: "
+                f"{error}. Check api_url and api_host_header: something else may answer there.",
                 outcome="other",
                 status=reply.status,
             ) from None
 
 
+class _ShapeError(Exception):
+    """A document that is not what the API answers with: says where and what it is, never what is in it."""
+
+
 def _registries(document: Any) -> list[dict[str, str]]:
-    rows = document.get("recognizedRegistries", {}).get("CONTAINER") or []
-    return sorted(({"name": row["name"], "hostname": row["hostname"]} for row in rows), key=lambda r: r["hostname"])
+    rows = _rows(_object(_object(document).get("recognizedRegistries"), "recognizedRegistries"), "CONTAINER")
+    pairs = [{part: _text(row, part, required=True) for part in ("name", "hostname")} for row in rows]
+    return sorted(pairs, key=lambda pair: pair["hostname"])
 
 
 def _functions(document: Any) -> list[Function]:
-    return [_function({"id": "", "versionId": "", **row}) for row in document.get("functions") or []]
+    # None at all may be a null; a document without the key is something else's.
+    empty = _object(document).get("functions", ()) is None
+    return [] if empty else [_function(row) for row in _rows(document, "functions")]
+
+
+def _created(document: Any) -> Function:
+    row = _object(_object(document).get("function"), "function")
+    for part in ("id", "versionId"):
+        _text(row, part, required=True)
+    return _function(row)
 
 
 def _function(row: Mapping[str, Any]) -> Function:
     return Function(
-        id=row["id"],
-        version_id=row["versionId"],
-        name=row.get("name", ""),
-        image=row.get("containerImage") or "",
-        tags=tuple(row.get("tags") or ()),
+        id=_text(row, "id"),
+        version_id=_text(row, "versionId"),
+        name=_text(row, "name"),
+        image=_text(row, "containerImage"),
+        tags=tuple(tag for tag in _list(row.get("tags") or [], "tags") if isinstance(tag, str)),
         created=_moment(row.get("createdAt")),
     )
+
+
+def _object(value: Any, what: str = "the document") -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise _ShapeError(f"{what} is {_type(value)}, not an object")
+    return value
+
+
+def _list(value: Any, what: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise _ShapeError(f"{what} is {_type(value)}, not a list")
+    return value
+
+
+def _rows(document: Mapping[str, Any], part: str) -> list[Mapping[str, Any]]:
+    return [_object(row, f"a row of {part}") for row in _list(document.get(part), part)]
+
+
+def _text(row: Mapping[str, Any], part: str, *, required: bool = False) -> str:
+    value = row.get(part)
+    if isinstance(value, str) and (value or not required):
+        return value
+    if value is None and not required:
+        return ""
+    raise _ShapeError(f"{part} is {'empty' if value == '' else _type(value)}, not a text")
+
+
+def _type(value: Any) -> str:
+    """What came, in the words of JSON; a body that is no JSON at all counts as nothing."""
+    if value is None:
+        return "null or missing"
+    names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean"}
+    return names.get(type(value), "a number")
 
 
 def _moment(text: Any) -> datetime | None:

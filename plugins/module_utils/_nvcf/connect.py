@@ -34,7 +34,7 @@ def reach_api(connection: ConnectionOptions, release: ReleaseOptions, api: ApiOp
     """Like `open_api`, for operations that need nothing else of the cluster: it is connected only if it must be."""
     if api.api_url and (token := _given_token(api)):
         with closing(_url_service(api, api.api_url)) as service:
-            yield NvcfApi(service=service, token=token)
+            yield NvcfApi(service=service, token=token, cluster=connection.context or connection.host)
     else:
         with connect(connection) as cluster, open_api(cluster, release, api) as opened:
             yield opened
@@ -51,7 +51,7 @@ def open_api(
     """
     token = _given_token(api) or _issued_token(cluster, api)
     with closing(_service(cluster, release, api, seen)) as service:
-        yield NvcfApi(service=service, token=token)
+        yield NvcfApi(service=service, token=token, cluster=cluster.name)
 
 
 def _service(
@@ -75,13 +75,24 @@ def _url_service(api: ApiOptions, url: str) -> UrlService:
 
 def _forward_to_api(cluster: Cluster, workload: Workload, live: LiveWorkload, *, timeout: int) -> ForwardedService:
     """To a pod of the newest ReplicaSet: an older one would answer for what was before."""
-    serving = [pod.name for pod in live.pods if pod.serving and pod.owner == live.newest]
+    serving = _serving(live)
     if not serving:
         raise NvcfApiError(
             f"no pod of Deployment {workload.namespace}/{workload.deployment} is ready, so the API can't be asked. "
             "See its pods, or run api_rollout, which tells what is wrong."
         )
-    return ForwardedService(cluster, namespace=workload.namespace, pod=serving[0], port=API_PORT, timeout=timeout)
+    return ForwardedService(
+        cluster,
+        namespace=workload.namespace,
+        pod=serving[0],
+        port=API_PORT,
+        timeout=timeout,
+        serving=lambda: _serving(read_workload(cluster, workload)),
+    )
+
+
+def _serving(live: LiveWorkload) -> list[str]:
+    return [pod.name for pod in live.pods if pod.serving and pod.owner == live.newest]
 
 
 def _look(cluster: Cluster, release: ReleaseOptions) -> tuple[Workload, LiveWorkload]:
@@ -119,11 +130,11 @@ def _mint(cluster: Cluster, api: ApiOptions) -> str:
         reply = issuer.send("POST", "/v1/admin/keys", headers=JSON, body=b"{}")
     answer = understand(reply)
     value = reply.document.get("value") if isinstance(reply.document, dict) else None
-    if answer.kind != "accepted" or not value:
+    if answer.kind != "accepted" or not isinstance(value, str) or not value:
         raise NvcfApiError(
             f"the token issuer at {issuer.where} gave no token: {answer.explanation}. Set token or token_file."
         )
-    return str(value)
+    return value
 
 
 def _forward_to_issuer(cluster: Cluster, api: ApiOptions) -> ForwardedService:
@@ -136,16 +147,21 @@ def _forward_to_issuer(cluster: Cluster, api: ApiOptions) -> ForwardedService:
     if not selector:
         # An empty selector would list every pod of the namespace.
         raise NvcfApiError(f"Service {namespace}/{name} selects no pods that could be asked for a token. {cure}")
-    pods = cluster.get(path_of("api/v1/namespaces", namespace, "pods", labelSelector=selector))["items"]
-    ready = [pod for pod in pods if _is_ready(pod)]
-    if not ready:
+    path = path_of("api/v1/namespaces", namespace, "pods", labelSelector=selector)
+
+    def ready() -> list[Mapping[str, Any]]:
+        return [pod for pod in cluster.get(path)["items"] if _is_ready(pod)]
+
+    pods = ready()
+    if not pods:
         raise NvcfApiError(f"no pod behind Service {namespace}/{name} is ready to give a token. {cure}")
     return ForwardedService(
         cluster,
         namespace=namespace,
-        pod=ready[0]["metadata"]["name"],
-        port=_target_port(service, ready[0]),
+        pod=pods[0]["metadata"]["name"],
+        port=_target_port(service, pods[0]),
         timeout=api.api_timeout,
+        serving=lambda: [pod["metadata"]["name"] for pod in ready()],
     )
 
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import select
 import socket
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -25,28 +27,50 @@ except ImportError:  # reported where a cluster is connected: all three come wit
     pass
 
 from .._kubernetes.api_client import Cluster, path_of
-from .._runtime.errors import NoAnswerError
+from .._runtime.errors import NoAnswerError, NvcfError
 from .transport import NO_HEADER, Reply
 
 PROTOCOL = "v4.channel.k8s.io"
+PAUSE_SECONDS = 1.0
+"""Before it is looked again whether another pod serves."""
 
 
 class ForwardedService:
-    """A service that listens on a port of a pod. Keeps one connection until `close`."""
+    """A service that listens on a port of a pod. Keeps one connection until `close`.
 
-    def __init__(self, cluster: Cluster, *, namespace: str, pod: str, port: int, timeout: float) -> None:
-        self.where = f"pod {namespace}/{pod} port {port}"
+    `serving` names the pods that serve now. It is asked once a connection broke or could not be had, because pods are
+    replaced and evicted: what was not sent yet then goes to another one.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        *,
+        namespace: str,
+        pod: str,
+        port: int,
+        timeout: float,
+        serving: Callable[[], Sequence[str]] | None = None,
+    ) -> None:
         self._cluster = cluster
         self._namespace = namespace
         self._pod = pod
-        self._path = path_of("api/v1/namespaces", namespace, "pods", pod, "portforward", ports=str(port))
         self._port = port
         self._timeout = timeout
+        self._serving = serving
+        self._broke = False
         self._forward: PortForward | None = None
+        self._tunnel: Any = None
         self._connection: http.client.HTTPConnection | None = None
+
+    @property
+    def where(self) -> str:
+        """See `Service`."""
+        return f"pod {self._namespace}/{self._pod} port {self._port}"
 
     def send(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
         """One request over the forwarded connection, see `Service`."""
+        self._drop_what_ended()
         try:
             connection = self._connection or self._connect()
             connection.request(method, path, body=body, headers=dict(headers))
@@ -55,6 +79,7 @@ class ForwardedService:
         except (OSError, http.client.HTTPException) as error:
             told = (self._forward.error(self._port) if self._forward else None) or repr(error)
             self.close()
+            self._broke = True
             raise NoAnswerError(
                 f"the connection to {self.where} broke: {told}. Is the pod still there?", sent=True
             ) from error
@@ -73,19 +98,71 @@ class ForwardedService:
     def another(self) -> ForwardedService:
         """See `Service`."""
         return ForwardedService(
-            self._cluster, namespace=self._namespace, pod=self._pod, port=self._port, timeout=self._timeout
+            self._cluster,
+            namespace=self._namespace,
+            pod=self._pod,
+            port=self._port,
+            timeout=self._timeout,
+            serving=self._serving,
         )
 
     def close(self) -> None:
         """Ends the connection and with it the port-forward."""
-        connection, forward = self._connection, self._forward
-        self._connection = self._forward = None
+        connection, forward, tunnel = self._connection, self._forward, self._tunnel
+        self._connection = self._forward = self._tunnel = None
         if connection:
             connection.close()
         if forward:
             forward.close()
+        if tunnel and not tunnel.connected:
+            # The library leaves the socket of a WebSocket open that the other side has closed.
+            tunnel.shutdown()
+
+    def _drop_what_ended(self) -> None:
+        """A kept connection on which something is to be read has ended: nothing that is sent into it would arrive."""
+        if self._connection:
+            ended = select.poll()
+            ended.register(self._connection.sock, select.POLLIN)
+            if ended.poll(0):
+                self.close()
+                self._broke = True
 
     def _connect(self) -> http.client.HTTPConnection:
+        """To the pod, or to another one that serves when that one is gone or broke off before."""
+        deadline = time.monotonic() + self._timeout
+        tried: list[str] = []
+        if self._broke:
+            self._pod = next(iter(self._now_serving()), self._pod)
+            self._broke = False
+        while True:
+            try:
+                return self._connect_to_pod()
+            except NoAnswerError as error:
+                if getattr(error.__cause__, "status_code", None) == 403:
+                    raise
+                tried.append(self._pod)
+                self._pod = self._await_another(tried, deadline) or self._pod
+                if self._pod in tried:
+                    raise
+
+    def _await_another(self, tried: Sequence[str], deadline: float) -> str | None:
+        """A serving pod beside those `tried`. None is waited for where one of them still serves."""
+        while True:
+            serving = self._now_serving()
+            if other := next((pod for pod in serving if pod not in tried), None):
+                return other
+            if serving or self._serving is None or time.monotonic() + PAUSE_SECONDS > deadline:
+                return None
+            time.sleep(PAUSE_SECONDS)
+
+    def _now_serving(self) -> Sequence[str]:
+        try:
+            return self._serving() if self._serving else ()
+        except NvcfError:
+            # Why there is no connection is told, and not why nothing else could be found.
+            return ()
+
+    def _connect_to_pod(self) -> http.client.HTTPConnection:
         try:
             tunnel = self._open_websocket()
         except (OSError, websocket.WebSocketException) as error:
@@ -94,7 +171,7 @@ class ForwardedService:
                 sent=False,
                 lasting=getattr(error, "status_code", None) in (403, 404),
             ) from error
-        self._forward = PortForward(tunnel, [self._port])
+        self._tunnel, self._forward = tunnel, PortForward(tunnel, [self._port])
         end = cast(socket.socket, self._forward.socket(self._port))
         end.settimeout(self._timeout)
         self._connection = http.client.HTTPConnection("localhost", self._port)
@@ -104,7 +181,8 @@ class ForwardedService:
     def _open_websocket(self) -> Any:
         """A WebSocket with all our headers: the library's own helper would drop those for impersonation."""
         configuration = self._cluster.configuration
-        url = urlsplit(configuration.host + self._path)
+        path = path_of(*("api/v1/namespaces", self._namespace, "pods", self._pod, "portforward"), ports=str(self._port))
+        url = urlsplit(configuration.host + path)
         proxy = urlsplit(configuration.proxy) if configuration.proxy else None
         return websocket.create_connection(
             url._replace(scheme="wss" if url.scheme == "https" else "ws").geturl(),

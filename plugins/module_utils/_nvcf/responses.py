@@ -65,14 +65,15 @@ class Answer:
 
     kind: Kind
     status: int
+    """0 when the answer was lost, and what it must have been is known otherwise."""
     detail: str
     """The API's own words, on one line of at most DETAIL_LENGTH characters."""
 
     @property
     def explanation(self) -> str:
         """Meaning first, then the evidence."""
-        words = f": {self.detail}" if self.detail else ""
-        return f"{EXPLANATIONS[self.kind]} (HTTP {self.status}{words})"
+        evidence = [f"HTTP {self.status}"] if self.status else []
+        return f"{EXPLANATIONS[self.kind]} ({': '.join([*evidence, *([self.detail] if self.detail else [])])})"
 
     def facts(self) -> dict[str, Any]:
         """For results and reports."""

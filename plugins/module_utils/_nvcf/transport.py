@@ -38,7 +38,7 @@ class Reply:
         """The body decoded as JSON, None when it is none."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
@@ -107,6 +107,7 @@ class UrlService:
             ) from error
         except ValueError:
             raise NoAnswerError(NO_HEADER, sent=False, lasting=True) from None
-        return Reply(
-            status=reply.status, headers={k.lower(): v for k, v in reply.headers.items()}, body=bytes(reply.data)
-        )
+        found = {k.lower(): v for k, v in reply.headers.items()}
+        # The library has decoded the body already.
+        found.pop("content-encoding", None)
+        return Reply(status=reply.status, headers=found, body=bytes(reply.data))

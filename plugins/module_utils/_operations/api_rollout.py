@@ -10,7 +10,6 @@ from typing import Any
 
 from .._kubernetes.api_client import connect
 from .._rollout.observed_state import current_workload
-from .._rollout.verdict import judge
 from .._rollout.wait import bring_up, wait_for_rollout
 from .._runtime.operation import Host, Operation
 from .._runtime.option_groups import ConnectionOptions, ReleaseOptions, RolloutOptions
@@ -32,8 +31,8 @@ def run(host: Host, options: Options) -> dict[str, Any]:
     with connect(options.connection) as cluster:
         workload = current_workload(cluster, release=release.release, namespace=release.namespace)
         if host.check_mode:
-            live = wait_for_rollout(host, cluster, workload, timeout=timeout, until=("done", "stale"))
-            restarted = judge(live).kind == "stale"
+            live, verdict = wait_for_rollout(host, cluster, workload, timeout=timeout, until=("done", "stale"))
+            restarted = verdict.kind == "stale"
         else:
             live, restarted = bring_up(host, cluster, workload, timeout=timeout)
         return {

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from .._nvcf.cli import NvcfCli
@@ -19,7 +19,6 @@ from .._nvcf.connect import reach_api
 from .._nvcf.functions_by_host import image_host
 from .._nvcf.responses import Answer
 from .._runtime.errors import InputError, NoAnswerError, NvcfApiError, NvcfError
-from .._runtime.interrupts import Interrupted
 from .._runtime.operation import Host, Operation
 from .._runtime.option_groups import TOKENS, ApiOptions, ConnectionOptions, ReleaseOptions
 from .._runtime.options import group, option
@@ -54,22 +53,37 @@ def run(host: Host, options: Options) -> dict[str, Any]:
     if host.check_mode:
         return result | {"skipped": True, "msg": "a smoke test creates a function, so check mode leaves it out"}
     with reach_api(options.connection, options.release, options.api) as api, Workspace() as workspace:
-        leftovers = _remove_leftovers(api)
-        with _client(options, api, workspace) as client:
-            answer, made = _attempt(client, api, image)
-        result |= {**answer.facts(), "explanation": answer.explanation, "leftovers_removed": leftovers}
-        if made:
-            result["function"] = made.facts()
-        if answer.kind == "quota" and options.on_quota == "recognized":
-            return result | _by_list(api, image, options.expect)
-        wanted = "accepted" if options.expect == "accepted" else "not_recognized"
-        if answer.kind != wanted:
-            raise NvcfApiError(
-                f"{image} was expected to be {options.expect} by the NVCF API at {api.service.where}, "
-                f"but {answer.explanation}.",
-                **{key: value for key, value in result.items() if key != "changed"},
-            )
-    return result
+        where = f"cluster {api.cluster}: " if api.cluster else ""
+        test = _Test(image=image, expect=options.expect, warn=lambda text: host.warn(f"{where}{text}"))
+        result["leftovers_removed"] = _remove_leftovers(api, test)
+        result["leftovers_remaining"] = test.remaining
+        try:
+            with _client(options, api, workspace) as client:
+                answer, made = _attempt(client, api, test)
+            result |= {**answer.facts(), "explanation": answer.explanation}
+            if made:
+                result["function"] = made.facts()
+            return result | _judge(options, api, test, answer)
+        except NvcfError as error:
+            error.facts = {**{key: value for key, value in result.items() if key != "changed"}, **error.facts}
+            raise
+
+
+def _judge(options: Options, api: NvcfApi, test: _Test, answer: Answer) -> dict[str, Any]:
+    """What the result holds besides. Raises NvcfApiError when the answer is not the expected one."""
+    if answer.kind == "quota" and options.on_quota == "recognized":
+        return _by_list(api, options.image, options.expect)
+    wanted = "accepted" if options.expect == "accepted" else "not_recognized"
+    if answer.kind != wanted:
+        raise NvcfApiError(_unexpected(test, api, answer))
+    return {}
+
+
+def _unexpected(test: _Test, api: NvcfApi, answer: Answer) -> str:
+    return (
+        f"{test.image} was expected to be {test.expect} by the NVCF API at {api.service.where}, "
+        f"but {answer.explanation}."
+    )
 
 
 class Client(Protocol):
@@ -126,42 +140,73 @@ def _check_image(image: str) -> str:
     return image
 
 
-def _attempt(client: Client, api: NvcfApi, image: str) -> tuple[Answer, Function | None]:
-    name = f"{PREFIX}-{int(time.time())}-{secrets.token_hex(4)}"
+def _attempt(client: Client, api: NvcfApi, test: _Test) -> tuple[Answer, Function | None]:
+    """One creation, and a second one where the first was not answered and made nothing, as far as can be seen."""
+    name = _new_name()
     try:
-        answer, made = client.create(name=name, image=image)
-    except BaseException as error:
+        return _create(client, api, name, test)
+    except NoAnswerError as error:
+        if not error.sent or error.lasting:
+            raise
+        test.warn(f"{error} Function {name} was not made, so the image is asked for once more.")
+    try:
+        return _create(client, api, _new_name(), test)
+    finally:
+        # The API may have been at the first one all the while.
+        with suppress(NvcfError):
+            _remove_named(api, name, test, LOOKS[:1])
+
+
+def _new_name() -> str:
+    return f"{PREFIX}-{int(time.time())}-{secrets.token_hex(4)}"
+
+
+def _create(client: Client, api: NvcfApi, name: str, test: _Test) -> tuple[Answer, Function | None]:
+    """Asks for a function and deletes it. Raises NvcfError when there is neither an answer nor such a function."""
+    made = None
+    try:
+        answer, made = client.create(name=name, image=test.image)
+        if answer.status in (502, 504):
+            # A gateway's word, which does not know what became of it.
+            raise NoAnswerError(_unexpected(test, api, answer), sent=True, **answer.facts())
+        if made:
+            test.delete(client, made)
+    except NvcfError as error:
         if isinstance(error, NoAnswerError) and not error.sent:
             raise
-        # An answer that got lost, or an interrupt, does not mean that nothing was made.
-        left = _remove_unanswered(api, name)
-        if left and isinstance(error, NvcfError):
-            raise NvcfApiError(f"{error} {left}", **error.facts) from error
+        # An answer that got lost does not mean that nothing was made.
+        try:
+            found = _remove_named(api, name, test)
+        except NvcfError as unknown:
+            text = f"{error} Whether function {name} was made could not be found out: {unknown}"
+            raise NvcfApiError(text, **error.facts) from error
+        if not found:
+            raise
+        return Answer(kind="accepted", status=0, detail="the answer was lost, the function was made"), found
+    except BaseException:
+        # There is no second signal: the function goes before the play does.
+        with suppress(NvcfError):
+            if made:
+                test.delete(client, made)
+            else:
+                _remove_named(api, name, test)
         raise
     if answer.status >= 500:
-        # An API that fails may have made it before, and a gateway does not know what became of it.
-        _remove_unanswered(api, name, LOOKS if answer.status in (502, 504) else LOOKS[:1])
-    if made:
-        try:
-            _delete(client, made)
-        except Interrupted:
-            # There is no second signal: the function goes before the play does.
-            _delete(client, made)
-            raise
-    return answer, made
+        # An API that fails may have made it before.
+        with suppress(NvcfError):
+            made = _remove_named(api, name, test, LOOKS[:1])
+    return (replace(answer, kind="accepted"), made) if made else (answer, None)
 
 
-def _remove_unanswered(api: NvcfApi, name: str, looks: Sequence[float] = LOOKS) -> str:
-    """Deletes what a creation made without telling so. Returns what a person should know where that fails."""
-    try:
-        for pause in looks:
-            time.sleep(pause)
-            if found := [function for function in _deletable(api) if function.name == name]:
-                _delete_all(api, found)
-                break
-    except NvcfError as error:
-        return f"Whether function {name} was made could not be found out: {error}"
-    return ""
+def _remove_named(api: NvcfApi, name: str, test: _Test, looks: Sequence[float] = LOOKS) -> Function | None:
+    """Deletes what a creation made without telling so, and returns it. Raises NvcfError when the list can't be read."""
+    for pause in looks:
+        time.sleep(pause)
+        if found := [function for function in _deletable(api) if function.name == name]:
+            for function in found:
+                test.delete(api, function)
+            return found[0]
+    return None
 
 
 def _deletable(api: NvcfApi) -> list[Function]:
@@ -169,17 +214,15 @@ def _deletable(api: NvcfApi) -> list[Function]:
     return [function for function in api.functions() if function.id and function.version_id]
 
 
-def _remove_leftovers(api: NvcfApi) -> list[dict[str, str]]:
+def _remove_leftovers(api: NvcfApi, test: _Test) -> list[dict[str, str]]:
     """Deletes what interrupted tests have left. A token that may not list functions leaves them there."""
     try:
-        functions = _deletable(api)
+        old = [function for function in _deletable(api) if _is_leftover(function)]
     except NvcfApiError as error:
-        if error.facts.get("outcome") == "forbidden":
-            return []
-        raise
-    old = [function for function in functions if _is_leftover(function)]
-    _delete_all(api, old)
-    return [function.facts() for function in old]
+        if error.facts.get("outcome") != "forbidden":
+            test.warn(f"functions that earlier smoke tests may have left were not looked for: {error}")
+        return []
+    return [function.facts() for function in old if test.delete(api, function)]
 
 
 def _is_leftover(function: Function) -> bool:
@@ -195,31 +238,45 @@ def _is_leftover(function: Function) -> bool:
     return time.time() - made > LEFTOVER_SECONDS
 
 
-def _delete_all(api: NvcfApi, functions: list[Function]) -> None:
-    for function in functions:
-        _delete(api, function)
+@dataclass(frozen=True, kw_only=True)
+class _Test:
+    """One test of one image, and what it could not delete: that is told, and decides nothing."""
+
+    image: str
+    expect: str
+    warn: Callable[[str], None]
+    remaining: list[dict[str, str]] = field(default_factory=list)
+
+    def delete(self, client: Client, function: Function) -> bool:
+        """Whether it is gone."""
+        if problem := _delete(client, function):
+            self.remaining.append(function.facts())
+            self.warn(
+                f"the smoke test's function {function.name} (id {function.id}, version {function.version_id}) could "
+                f"not be deleted: {problem.removesuffix('.')}. Delete it by hand; a later smoke test tries it again."
+            )
+        return not problem
 
 
-def _delete(client: Client, function: Function) -> None:
-    """Deletes until the API says that it is gone: a 500 may come although it is, so asking again is safe and needed."""
-    last: str = ""
+def _delete(client: Client, function: Function) -> str:
+    """Deletes until the API says that it is gone: a 500 may come although it is, so asking again is safe and needed.
+
+    Returns why it may still be there, empty when it is gone.
+    """
+    problem = ""
     for attempt in range(DELETE_TRIES):
         if attempt:
             time.sleep(0.25 * 2**attempt)
         try:
             answer = client.delete(function)
             if answer.kind == "accepted" or answer.status == 404:
-                return
-            last = answer.explanation
+                return ""
+            problem = answer.explanation
             if answer.status < 500 and answer.kind != "rate_limited":
                 break
         except NvcfError as error:
-            last = str(error)
-    raise NvcfApiError(
-        f"the smoke test's function {function.name} (id {function.id}, version {function.version_id}) could not be "
-        f"deleted: {last}. Delete it by hand; the next smoke test tries it again.",
-        function=function.facts(),
-    )
+            problem = str(error)
+    return problem
 
 
 OPERATION = Operation(options=Options, run=run, constraints=TOKENS)

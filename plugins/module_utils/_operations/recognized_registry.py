@@ -87,7 +87,7 @@ class _Run:
         try:
             for attempt in range(ATTEMPTS):
                 try:
-                    return self._attempt(overtaken)
+                    return self._attempt(overtaken, contended=attempt > 0)
                 except Contended as other:
                     self.host.say(f"{self.handle.cluster.name}: {other}; planning anew ({attempt + 1})")
                     former, overtaken = overtaken, other.overtaken or overtaken
@@ -118,11 +118,11 @@ class _Run:
                     **cause.facts,
                 ) from cause
 
-    def _attempt(self, overtaken: Overtaken | None) -> dict[str, Any]:
+    def _attempt(self, overtaken: Overtaken | None, *, contended: bool) -> dict[str, Any]:
         options, cluster = self.options, self.handle.cluster
         if overtaken:
             check_expected(options.release, options.expected_revision, overtaken.theirs)
-        settled = settle(self.host, self.handle, options.pending, options.expected_revision)
+        settled = settle(self.host, self.handle, options.pending, options.expected_revision, contended=contended)
         base = self._base(settled, overtaken)
         wanted, env = options.change, read_env(base.values)
         plan = make_plan(env, wanted.registries, state=wanted.state, on_existing=options.on_existing)

@@ -22,7 +22,10 @@ class Options:
 
     look: LookOptions = group(LookOptions)
     fail_when: tuple[Condition, ...] = option(
-        type="list", elements="str", choices=["unmet", "unverifiable", "stranded"], default=[]
+        type="list",
+        elements="str",
+        choices=["unmet", "unverifiable", "recognized_elsewhere", "stranded"],
+        default=[],
     )
 
 

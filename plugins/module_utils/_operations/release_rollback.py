@@ -13,7 +13,7 @@ from .._change.deployer_values import MARK
 from .._change.release_handle import open_release
 from .._change.revisions import choices, is_healthy, last_good, require
 from .._change.rollback import is_current, restore
-from .._change.unlock import refuse_young
+from .._change.unlock import left_pending, refuse_young
 from .._helm.storage import History, Release, read_release
 from .._kubernetes.api_client import Cluster
 from .._rollout.wait import bring_up
@@ -65,13 +65,15 @@ def run(host: Host, options: Options) -> dict[str, Any]:
             refuse_young(history, options.helm)
         if host.check_mode:
             return result
+        done = f"The release is at revision {target.revision}"
         if not current:
-            result["release"] = restore(handle, history, target).facts()
+            restored = restore(handle, history, target)
+            result["release"] = restored.facts()
+            done = f"The release was returned to revision {target.revision}, which is revision {restored.revision} now"
         live, _restarted = bring_up(host, cluster, target.workload, timeout=options.rollout.rollout_timeout)
-        done = "is at" if current else "was returned to"
         return result | {
             "pods": [pod.facts() for pod in live.pods],
-            "summary": f"The release {done} revision {target.revision}, and its pods are ready.",
+            "summary": f"{done}, and its pods are ready.{'' if current else left_pending(history)}",
         }
 
 
@@ -96,10 +98,9 @@ def refuse_newer(cluster: Cluster, history: History, expected: int | None) -> No
     newest = history.newest
     if expected is None or newest.number == expected:
         return
-    since = newest.modified.strftime("%H:%M:%S UTC") if newest.modified else "an unknown time"
     raise ReleaseError(
         f"release {history.namespace}/{history.name} was not returned to another revision: its newest is "
-        f"{newest.number} ({newest.status} since {since}{_purpose(cluster, history)}), and expected_revision is "
+        f"{newest.number} ({newest.status} since {newest.since}{_purpose(cluster, history)}), and expected_revision is "
         f"{expected}. Somebody else has changed the release, and a rollback would take that back too. Look at both.",
         history=history.facts(),
     )
@@ -117,12 +118,12 @@ def _purpose(cluster: Cluster, history: History) -> str:
 def _target(cluster: Cluster, history: History, number: int | None) -> Release:
     """The revision asked for, or the last one with which the API ran. Raises ReleaseError."""
     if number is not None:
-        return read_release(cluster, history, require(history, number).number)
+        return require(cluster, history, number)
     good = last_good(cluster, history, healthy=is_healthy(cluster, history))
     if good is None:
         raise ReleaseError(
             f"release {history.namespace}/{history.name} holds no revision that is known to be good. "
-            f"{choices(history)} Set revision to choose one.",
+            f"{choices(cluster, history)} Set revision to choose one.",
             history=history.facts(),
         )
     return good

@@ -27,6 +27,8 @@ class Levels:
     rendered: bool
     running: bool | None
     recognized: bool | None
+    elsewhere: bool = False
+    """True when the API lists it although its pods are known to have been started with no such pair."""
 
     @property
     def disagreement(self) -> str:
@@ -76,6 +78,7 @@ def compare(
         (row["name"], row["hostname"]): row for row in listed
     }
     found = sorted({*stored, *rendered, *(running or ())}, key=lambda r: (r.key, r.hostname or "", r.name or ""))
+    bound = None if running is None else {registry.listed for registry in running if registry.bound}
     levels = [
         Levels(
             registry=registry,
@@ -83,6 +86,7 @@ def compare(
             rendered=registry in rendered,
             running=None if running is None else registry in running,
             recognized=None if recognized is None else registry.listed in rows,
+            elsewhere=bound is not None and registry.listed in rows.keys() - bound and not registry.native,
         )
         for registry in found
     ]
@@ -94,7 +98,7 @@ def compare(
 def unmet(levels: Sequence[Levels], wanted: Sequence[Wanted], state: State) -> list[str]:
     """One sentence for each wanted registry that is not what `state` says, at every level."""
     if state == "absent":
-        left = [level for level in levels if any(_named(entry, level) for entry in wanted) and not level.nowhere]
+        left = [level for level in levels if any(names(entry, level) for entry in wanted) and not level.nowhere]
         return [f"{_who(level.registry)} is still {_where(level)}" for level in left]
     told = []
     # Two levels may hold a key with different data: only the row with the wanted data is the wanted registry's.
@@ -120,7 +124,8 @@ def _meant(entry: Wanted, registry: HeldRegistry) -> bool:
     return registry.key == entry.key or (registry.name, registry.hostname) == (entry.name, entry.hostname)
 
 
-def _named(entry: Wanted, level: Levels) -> bool:
+def names(entry: Wanted, level: Levels) -> bool:
+    """Whether a removal of `entry` means what is there."""
     return entry.selects(level.registry) or (
         entry.hostname is not None and level.registry.hostname in (entry.hostname, bare_host(entry.hostname))
     )
@@ -145,4 +150,5 @@ def _stranger(row: Mapping[str, str], *, running_known: bool) -> Levels:
         rendered=False,
         running=False if running_known else None,
         recognized=True,
+        elsewhere=running_known,
     )

@@ -18,6 +18,7 @@ from .._registries.levels import Levels
 from .._registries.rules import NATIVE_KEYS
 from .._rollout.verdict import Verdict
 from .._runtime.errors import NvcfError
+from .elsewhere import Elsewhere
 from .state import ApiAnswer, DeployedState, ReleaseState
 
 Severity = Literal["error", "warning"]
@@ -67,15 +68,21 @@ def verdict(found: Sequence[Finding]) -> str:
 
 
 def _of_registries(state: ReleaseState) -> Iterator[Finding]:
+    step = "Run fleetops.nvcf.add (or rollback) on this cluster, with --check first."
+    if state.deployed and state.deployed.conflicts:
+        step = "Resolve the finding recognized_elsewhere first: until then a change is refused."
     for text in state.unmet:
-        yield _error("unmet", text, "Run fleetops.nvcf.add (or rollback) on this cluster, with --check first.")
+        yield _error("unmet", text, step)
     if state.deployed:
         yield from _of_deployed(state.deployed, told=state.unmet)
 
 
 def _of_deployed(deployed: DeployedState, *, told: Sequence[str]) -> Iterator[Finding]:
-    for text in deployed.disagreements:
-        if text not in told:
+    for found in deployed.elsewhere:
+        yield _of_elsewhere(found)
+    for level in deployed.levels:
+        text = level.disagreement
+        if text and text not in told and not level.elsewhere:
             yield _error("disagreement", text, "Run fleetops.nvcf.add on this cluster: it repairs and rolls out.")
     for problem in deployed.problems:
         yield _of_problem(problem)
@@ -84,6 +91,15 @@ def _of_deployed(deployed: DeployedState, *, told: Sequence[str]) -> Iterator[Fi
             yield from _of_listed(level)
     for item in deployed.drift:
         yield _of_drift(item)
+
+
+def _of_elsewhere(found: Elsewhere) -> Finding:
+    if found.conflict:
+        return _error("recognized_elsewhere", found.text, "Take it out of what is wanted, or remove it there.")
+    if found.also:
+        return _error("recognized_elsewhere", found.text, "Remove one of both.")
+    step = "No action if the deployer intends this: it needs no entry in the release."
+    return _warning("recognized_elsewhere", found.text, step)
 
 
 def _of_problem(problem: Problem) -> Finding:
@@ -126,10 +142,9 @@ def _on_image(function: Function) -> str:
 def _of_history(history: History) -> Iterator[Finding]:
     newest, deployed = history.newest, history.deployed
     if newest.pending:
-        since = newest.modified.isoformat() if newest.modified else None
         yield _error(
             "pending",
-            f"revision {newest.number} is {newest.status} since {since}",
+            f"revision {newest.number} is {newest.status} since {newest.since}",
             "Wait for it. If no helm runs any more, add with registry_allowlist_on_pending: rollback.",
         )
     elif newest.status == "failed":

@@ -21,11 +21,12 @@ from .._registries.configured import HeldRegistry, held
 from .._registries.levels import compare, unmet
 from .._registries.values import read_env
 from .._registries.wanted import JudgeOptions
+from .._rollout.assess import assess
 from .._rollout.observed_state import LiveWorkload, read_workload
-from .._rollout.verdict import judge
 from .._runtime.errors import NvcfApiError
 from .._runtime.option_groups import ApiOptions, ConnectionOptions, ReleaseOptions
 from .._runtime.options import group, option
+from .elsewhere import recognized_elsewhere
 from .state import ApiAnswer, DeployedState, ReleaseState
 
 
@@ -65,13 +66,15 @@ def _read_deployed(
     question = _Question(hosts=leaving(stored, wanted or (), state), list_refused=list_refused)
     api = _ask(cluster, options, (release.workload, live), question)
     levels = compare(stored=stored, rendered=held(live.env), running=_running(live), recognized=api.recognized)
-    good = last_good(cluster, history, release, healthy=is_healthy(cluster, history, live))
+    rollout = assess(cluster, release.workload, live)
+    good = last_good(cluster, history, release, healthy=is_healthy(cluster, history, (live, rollout)))
     deployed = DeployedState(
         release=release,
         stored=stored,
         levels=levels,
+        elsewhere=recognized_elsewhere(levels, release, wanted, state),
         unmet=None if wanted is None else unmet(levels, wanted, state),
-        rollout=judge(live),
+        rollout=rollout,
         drift=find_drift(release.workload, {"data": live.env}, live.deployment),
         on_top=on_top(cluster, history, release, options.stack_values),
         last_good_revision=good.revision if good else None,

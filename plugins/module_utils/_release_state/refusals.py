@@ -11,7 +11,7 @@ from typing import Literal
 
 from .state import ReleaseState
 
-Condition = Literal["unverifiable", "stranded", "unmet"]
+Condition = Literal["unverifiable", "recognized_elsewhere", "stranded", "unmet"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +37,8 @@ def refusals(state: ReleaseState) -> Iterator[Refusal]:
             text=f"{api.problem} So a change could not be verified. "
             "Set ask_api to false (registry_allowlist_verify_api in the role) to go without the API's own list.",
         )
+    if state.deployed and state.deployed.conflicts:
+        yield Refusal(condition="recognized_elsewhere", text=" ".join(state.deployed.conflicts))
     if api.stranded_problem:
         yield Refusal(
             condition="stranded",

@@ -17,6 +17,7 @@ from .._registries.configured import HeldRegistry, Problem, held, problems
 from .._registries.levels import Levels
 from .._registries.values import fragment
 from .._rollout.verdict import Verdict
+from .elsewhere import Elsewhere
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,13 @@ class DeployedState:
     drift: Sequence[Drift]
     on_top: OnTop
     last_good_revision: int | None
+    elsewhere: Sequence[Elsewhere] = ()
+    """What the API recognizes, and not by the pairs in its values."""
+
+    @property
+    def conflicts(self) -> list[str]:
+        """Why what is wanted can't come true by a change of the release, a sentence or two each."""
+        return [found.conflict for found in self.elsewhere if found.conflict]
 
     @property
     def problems(self) -> list[Problem]:
@@ -111,6 +119,7 @@ class ReleaseState:
             "registries": [level.facts() for level in deployed.levels] if deployed else [],
             "problems": [problem.facts() for problem in deployed.problems] if deployed else [],
             "disagreements": deployed.disagreements if deployed else [],
+            "recognized_elsewhere": [found.facts() for found in deployed.elsewhere] if deployed else [],
             "unmet": list(self.unmet),
             "settled": self.settled,
             "api_problem": api.problem,

@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from .._helm.manifest import ENV_WRITTEN, Workload
+from .._helm.manifest import Workload
 from .._helm.storage import read_history, read_release
 from .._kubernetes.api_client import Cluster, path_of
 from .._runtime.errors import ReleaseError
 from .pod_status import PodState, read_pod
+from .started_with import older, origins, writes
 
 REVISION = "deployment.kubernetes.io/revision"
 
@@ -35,9 +36,9 @@ class LiveWorkload:
     env_written: datetime
     """When the ConfigMap's data was last written, by the API server's clock."""
     stale: frozenset[str]
-    """Names of the pods that were started with another environment than the ConfigMap now holds."""
+    """Names of the pods that are not known to have been started with what the ConfigMap now holds."""
     started_with: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
-    """The environment of such a pod, by its name, where the revision of its time is still stored."""
+    """The environment of such a pod, by its name, where it is known."""
 
     @property
     def newest(self) -> str:
@@ -70,9 +71,9 @@ def read_workload(cluster: Cluster, workload: Workload) -> LiveWorkload:
     listed_pods = cluster.get(pods_path)
     items = [item for item in listed_pods["items"] if owners & set(_owners(item))]
     pods = tuple(read_pod(item, workload.container) for item in items)
-    env, written = config_map.get("data") or {}, max(_data_writes(config_map["metadata"]))
-    origins = _origins(cluster, workload, [pod for pod in pods if pod.started and pod.started < written])
-    stale = {name: found for name, found in origins.items() if env not in found}
+    env, written = config_map.get("data") or {}, writes(config_map["metadata"])
+    old = [pod for pod in pods if older(pod, written.last)]
+    stale = {name: found for name, found in origins(cluster, workload, old, written).items() if env not in found}
     return LiveWorkload(
         deployment=deployment,
         replica_sets=tuple(replica_sets),
@@ -88,34 +89,10 @@ def read_workload(cluster: Cluster, workload: Workload) -> LiveWorkload:
             "pods": (pods_path, listed_pods["metadata"]["resourceVersion"]),
         },
         env=env,
-        env_written=written,
+        env_written=written.last,
         stale=frozenset(stale),
         started_with={name: found[0] for name, found in stale.items() if len(found) == 1},
     )
-
-
-def _origins(cluster: Cluster, workload: Workload, old: Sequence[PodState]) -> dict[str, list[Mapping[str, str]]]:
-    """What pods that are older than the ConfigMap's last write can have been started with, by their names.
-
-    After a rollback the pods of before are still there: older than the write, but started with the same. What a pod was
-    started with is what the revision of that time rendered. That are two different ones where a second does not tell
-    which, and none where it is pruned: the pod then counts as started with something else.
-    """
-    if not old:
-        return {}
-    history = read_history(cluster, release=workload.release, namespace=workload.namespace)
-    revisions = {pod.name: history.in_effect(pod.started) for pod in old if pod.started}
-    numbers = {revision.number for found in revisions.values() for revision in found}
-    rendered = {number: read_release(cluster, history, number).workload.env for number in numbers}
-    return {name: _different(rendered[revision.number] for revision in found) for name, found in revisions.items()}
-
-
-def _different(environments: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
-    found: list[Mapping[str, str]] = []
-    for environment in environments:
-        if environment not in found:
-            found.append(environment)
-    return found
 
 
 def _existing(cluster: Cluster, group: str, plural: str, namespace: str, name: str) -> dict[str, Any]:
@@ -134,16 +111,3 @@ def _owners(item: Mapping[str, Any]) -> Iterator[str]:
 
 def _revision(replica_set: Mapping[str, Any]) -> int:
     return int((replica_set["metadata"].get("annotations") or {}).get(REVISION, 0))
-
-
-def _writes_data(fields: Mapping[str, Any]) -> bool:
-    annotations = (fields.get("f:metadata") or {}).get("f:annotations") or {}
-    return "f:data" in fields or f"f:{ENV_WRITTEN}" in annotations
-
-
-def _data_writes(metadata: Mapping[str, Any]) -> Iterator[datetime]:
-    """Times at which `data` was written, to the second; the object's creation where nothing better is known."""
-    fields = [e for e in metadata.get("managedFields") or [] if e.get("time")]
-    entries = [entry for entry in fields if _writes_data(entry.get("fieldsV1") or {})]
-    stamps = [entry["time"] for entry in entries] or [metadata["creationTimestamp"]]
-    return (datetime.fromisoformat(stamp) for stamp in stamps)

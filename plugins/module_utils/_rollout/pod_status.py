@@ -12,21 +12,32 @@ from typing import Any
 
 IMAGE_REASONS = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"})
 CONFIG_REASONS = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError"})
+BACK_OFF = "CrashLoopBackOff"
+REPEATED = 3
+"""Exits after which a container that the kubelet holds back is not waited for any longer: it has backed off twice."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """Why a pod will not become ready by waiting."""
+    """Why a pod may not become ready by waiting."""
 
     kind: str
     """exited, image, config or unschedulable."""
     reason: str
     """Kubernetes' word, for example CrashLoopBackOff."""
     message: str
+    began: datetime | None = None
     at: datetime | None = None
-    """When the API's container exited, by the node's clock; None for the other kinds."""
+    """Begin and end of the last run of the API's container, by the node's clock; None for the other kinds."""
+    exits: int = 0
+    """How often the API's container has ended in this pod's life."""
     container: str = ""
     """The container, where it is not the API's: an init container or a sidecar."""
+
+    @property
+    def repeated(self) -> bool:
+        """Whether the API's container ends again and again, and the kubelet holds it back for that."""
+        return self.reason == BACK_OFF and self.exits >= REPEATED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +51,8 @@ class PodState:
     terminating: bool
     gone: bool
     """True once all its containers have ended for good."""
+    made: datetime | None
+    """When it was created, by the API server's clock."""
     started: datetime | None
     """When the API's container was last started, by the node's clock; None while it is not running."""
     restarts: int
@@ -77,7 +90,8 @@ def read_pod(pod: Mapping[str, Any], container: str) -> PodState:
         ready=ready,
         terminating="deletionTimestamp" in metadata,
         gone=status.get("phase") in ("Succeeded", "Failed"),
-        started=datetime.fromisoformat(running["startedAt"]) if running and running.get("startedAt") else None,
+        made=_time(metadata, "creationTimestamp"),
+        started=_time(running or {}, "startedAt"),
         restarts=int(mine.get("restartCount") or 0),
         trouble=_trouble(conditions, mine) or (None if ready else _trouble_beside(beside)),
         unready="" if ready else _unready(conditions, every),
@@ -85,21 +99,37 @@ def read_pod(pod: Mapping[str, Any], container: str) -> PodState:
     )
 
 
+def _time(fields: Mapping[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(fields[name]) if fields.get(name) else None
+
+
 def _trouble(conditions: Mapping[str, Mapping[str, Any]], container: Mapping[str, Any]) -> Trouble | None:
-    if refused := _not_made(container):
-        return refused
-    state, last = container.get("state") or {}, container.get("lastState") or {}
-    reason = str(_waiting(container).get("reason") or "")
-    # A container that has ended once is reported at once: the kubelet's CrashLoopBackOff comes later, or never.
-    ended = state.get("terminated") or (last.get("terminated") if not container.get("ready") else None)
-    if ended:
-        text = _exit(ended)
-        at = datetime.fromisoformat(ended["finishedAt"]) if ended.get("finishedAt") else None
-        return Trouble(kind="exited", reason=reason or str(ended.get("reason") or "Terminated"), message=text, at=at)
+    if trouble := _not_made(container) or _ended(conditions, container):
+        return trouble
     scheduled = conditions.get("PodScheduled") or {}
     if scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable":
         return Trouble(kind="unschedulable", reason="Unschedulable", message=str(scheduled.get("message") or ""))
     return None
+
+
+def _ended(conditions: Mapping[str, Mapping[str, Any]], container: Mapping[str, Any]) -> Trouble | None:
+    """The last exit of a container that is not ready, unless it has been ready since: then that exit is history."""
+    state, last = container.get("state") or {}, container.get("lastState") or {}
+    running, ended = state.get("running"), state.get("terminated") or last.get("terminated")
+    if not ended or container.get("ready"):
+        return None
+    started, unready = _time(running or {}, "startedAt"), _time(conditions.get("Ready") or {}, "lastTransitionTime")
+    if started and unready and unready > started:
+        return None
+    reason = str(_waiting(container).get("reason") or ended.get("reason") or "Terminated")
+    return Trouble(
+        kind="exited",
+        reason=reason,
+        message=_exit(ended),
+        began=_time(ended, "startedAt"),
+        at=_time(ended, "finishedAt"),
+        exits=int(container.get("restartCount") or 0) + (0 if running else 1),
+    )
 
 
 def _trouble_beside(containers: Sequence[Mapping[str, Any]]) -> Trouble | None:
@@ -110,11 +140,9 @@ def _trouble_beside(containers: Sequence[Mapping[str, Any]]) -> Trouble | None:
     for container in containers:
         if refused := _not_made(container):
             return replace(refused, container=container["name"])
-        if _waiting(container).get("reason") == "CrashLoopBackOff":
+        if _waiting(container).get("reason") == BACK_OFF:
             ended = (container.get("lastState") or {}).get("terminated") or {}
-            return Trouble(
-                kind="exited", reason="CrashLoopBackOff", message=_exit(ended), container=str(container["name"])
-            )
+            return Trouble(kind="exited", reason=BACK_OFF, message=_exit(ended), container=str(container["name"]))
     return None
 
 

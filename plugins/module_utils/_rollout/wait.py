@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from .._helm.manifest import Workload
-from .._kubernetes.api_client import PASSING, STRATEGIC_PATCH, Cluster, path_of
-from .._runtime.errors import KubernetesError, RolloutError
+from .._kubernetes.api_client import STRATEGIC_PATCH, Cluster, path_of
+from .._runtime.errors import RolloutError
 from .._runtime.operation import Host
+from .assess import Read, assess
 from .observed_state import LiveWorkload, read_workload
 from .pod_logs import explain, read_log
-from .verdict import Verdict, judge
+from .verdict import Verdict
 
 LOOK_SECONDS = 2.0
 """The longest time between two looks: what shows where nobody watches just then is seen this late."""
@@ -32,13 +33,13 @@ def bring_up(host: Host, cluster: Cluster, workload: Workload, *, timeout: int) 
     Each of the two may take `timeout` seconds. Returns the workload and whether it was restarted. Raises RolloutError.
     """
     # Whether a restart is needed shows only when a rollout that is under way has ended.
-    live = wait_for_rollout(host, cluster, workload, timeout=timeout, until=("done", "stale"))
-    verdict = judge(live)
+    live, verdict = wait_for_rollout(host, cluster, workload, timeout=timeout, until=("done", "stale"))
     if verdict.kind == "done":
         return live, False
     host.say(f"{cluster.name}: {verdict.text}, restarting")
     _restart(cluster, workload)
-    return wait_for_rollout(host, cluster, workload, timeout=timeout), True
+    live, _done = wait_for_rollout(host, cluster, workload, timeout=timeout)
+    return live, True
 
 
 def _restart(cluster: Cluster, workload: Workload) -> None:
@@ -53,15 +54,18 @@ def _restart(cluster: Cluster, workload: Workload) -> None:
 
 def wait_for_rollout(
     host: Host, cluster: Cluster, workload: Workload, *, timeout: int, until: Sequence[str] = ("done",)
-) -> LiveWorkload:
-    """The workload once the verdict on it is one of `until`, within `timeout` seconds. Raises RolloutError."""
+) -> tuple[LiveWorkload, Verdict]:
+    """The workload and the verdict on it once that is one of `until`, within `timeout` seconds. Raises RolloutError."""
     deadline = time.monotonic() + timeout
-    said, look = "", _Patient(cluster, workload)
+    # Pods roll out also while nobody can look.
+    cluster.patience = max(cluster.patience, PATIENCE_SECONDS)
+    said = ""
+    read: Read = {}
     while True:
-        live = look()
-        verdict = judge(live)
+        live = read_workload(cluster, workload)
+        verdict = assess(cluster, workload, live, read)
         if verdict.kind in until:
-            return live
+            return live, verdict
         if verdict.kind == "failed":
             text = f"rollout of {workload.namespace}/{workload.deployment} failed: {verdict.text}"
             raise _failure(cluster, workload, verdict, text)
@@ -79,27 +83,10 @@ def wait_for_rollout(
         cluster.wait_for_event(path, resource_version=version, seconds=min(LOOK_SECONDS, left))
 
 
-class _Patient:
-    """Looks at the workload, again for a while where the API server can't be asked: its pods roll out all the same."""
-
-    def __init__(self, cluster: Cluster, workload: Workload) -> None:
-        self._cluster = cluster
-        self._workload = workload
-
-    def __call__(self) -> LiveWorkload:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                return read_workload(self._cluster, self._workload)
-            except KubernetesError as error:
-                if error.status not in PASSING | {0} or time.monotonic() > deadline:
-                    raise
-            time.sleep(LOOK_SECONDS)
-
-
 def _failure(cluster: Cluster, workload: Workload, verdict: Verdict, text: str) -> RolloutError:
     log = read_log(cluster, workload, verdict) if verdict.pod else []
-    shown = explain(log) or (f"Its log ends: {' / '.join(log[-3:])}" if log else "")
+    # The cause, where it is known already, is in the text.
+    shown = "" if verdict.cause else explain(log) or (f"Its log ends: {' / '.join(log[-3:])}" if log else "")
     return RolloutError(
         " ".join(filter(None, (text, verdict.unready, shown))),
         rollout={"state": verdict.kind, "pod": verdict.pod, "text": verdict.text, "log": log[-SHOWN_LINES:]},

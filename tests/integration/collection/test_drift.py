@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS, NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import inventory, run_playbook
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, PREFIX, World, pair
+from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
 
 NAME, HOSTNAME = pair(GHCR)
@@ -20,6 +24,12 @@ def edit_config_map(world: World, **data: str | None) -> None:
     """What `kubectl edit configmap` does; None removes."""
     path = f"/api/v1/namespaces/{world.namespace}/configmaps/nvcf-api-env"
     world.cluster.api.patch(f"{path}?fieldManager=kubectl-edit", {"data": data})
+
+
+def restart(world: World) -> None:
+    """End the pods, as somebody does who wants an edit to be in force."""
+    for pod in world.pods():
+        world.cluster.api.delete(f"/api/v1/namespaces/{world.namespace}/pods/{pod['metadata']['name']}")
 
 
 def set_env(world: World, name: str, value: str) -> None:
@@ -59,6 +69,38 @@ def test_variables_edited_by_hand_are_reported_without_their_values_and_repaired
     world.roll_out()
     assert world.info(ask_api=True, registries=[GHCR])["unmet"] == []
     assert not world.registries(GHCR)["changed"]
+
+
+EDITS: list[Any] = [
+    pytest.param(4, False, id="left-helm4"),
+    pytest.param(3, False, id="left-helm3"),
+    pytest.param(4, True, id="reverted"),
+]
+
+
+@pytest.mark.parametrize("helm, reverted", EDITS, indirect=["helm"])
+def test_pods_that_were_started_with_an_edit_by_hand_are_replaced_once(
+    world: World, tmp_path: Path, eventually: Eventually, *, reverted: bool
+) -> None:
+    world.registries(GHCR)
+    world.roll_out()
+    edit_config_map(world, **{HOSTNAME: "ghcr.oi"})
+    restart(world)
+    eventually(lambda: world.roll_out()["pods"][0]["ready"], "the API runs with the edit")
+    assert [row["hostname"] for row in world.info(ask_api=True)["registries"] if row["recognized"]] == ["ghcr.oi"]
+    if reverted:
+        edit_config_map(world, **{HOSTNAME: "ghcr.io"})
+    hosts = inventory(tmp_path, {"one": world}, registry_allowlist_registries=[GHCR])
+    first = run_playbook("-i", hosts, "fleetops.nvcf.add")
+    assert first.status == 0, first.text
+    info = world.info(ask_api=True, registries=[GHCR], state="exact")
+    assert (info["unmet"], info["settled"]) == ([], True)
+    revisions, pods = len(world.history()), [pod["metadata"]["name"] for pod in world.pods()]
+    assert revisions == (2 if reverted else 3), "nothing that Helm could repair is no reason for a revision"
+
+    again = run_playbook("-i", hosts, "fleetops.nvcf.add")
+    assert again.status == 0, again.text
+    assert (len(world.history()), [pod["metadata"]["name"] for pod in world.pods()]) == (revisions, pods)
 
 
 def test_a_variable_set_on_the_deployment_outranks_the_release_and_is_taken_away(world: World) -> None:

@@ -77,7 +77,7 @@ def test_whatever_fails_after_the_write_returns_the_cluster_and_fails_with_the_f
     assert outcome.status == 2
     last = outcome.text.split("Fail with the first cause")[1]
     assert world.values() == before
-    assert "The release was returned to revision 1, and its pods are ready." in last, outcome.text
+    assert "The release was returned to revision 1, which is revision " in last, outcome.text
     assert re.search(cause, last), last
     assert [pod["status"]["phase"] for pod in world.pods()] == ["Running"]
     assert world.try_image(expect="rejected")["outcome"] == "not_recognized"

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import Outcome, inventory, run_playbook
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, PREFIX, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
+from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.store import Store
 
 ADD, ROLLBACK = "fleetops.nvcf.add", "fleetops.nvcf.rollback"
 pytestmark = pytest.mark.parametrize("helm", [4], ids=["helm4"])
@@ -82,6 +83,18 @@ def test_a_variable_that_only_the_role_knows_is_checked_before_a_write(world: Wo
     assert outcome.status == 2
     assert "value of registry_allowlist_smoke_test must be one of: always, changed, never, got: alway" in outcome.text
     assert len(world.history()) == 1
+
+
+def test_a_test_function_that_can_not_be_deleted_takes_no_change_back(world: World, tmp_path: Path) -> None:
+    store = Store(world.cluster.nvcf_folder)
+    with world.cluster.behaving(delete_answers="500"):
+        outcome = play(world, tmp_path, ADD, registries=[GHCR])
+    assert outcome.status == 0, outcome.text
+    assert world.env().items() >= pair(GHCR).items()
+    left = [it for it in store.functions() if it["containerImage"].startswith("ghcr.io/")]
+    assert [store.delete(it["id"], it["versionId"]) for it in left] == [True]
+    told = f"function {left[0]['name']} (id {left[0]['id']}, version {left[0]['versionId']}) could not be deleted"
+    assert f"[WARNING]: cluster {world.cluster.context}: the smoke test's {told}" in " ".join(outcome.text.split())
 
 
 def test_the_changed_cluster_is_named_to_the_next_step_of_a_workflow(world: World, tmp_path: Path) -> None:

@@ -128,6 +128,44 @@ def test_a_container_beside_the_apis_that_can_not_start_is_named(world: World, p
         world.roll_out()
 
 
+def test_an_api_that_comes_up_after_failed_starts_stays(world: World, tmp_path: Path) -> None:
+    hosts = inventory(tmp_path, {"one": world}, registry_allowlist_registries=[GHCR])
+    with world.cluster.behaving(crashing_starts=2):
+        outcome = run_playbook("-i", hosts, "fleetops.nvcf.add")
+    assert outcome.status == 0, outcome.text
+    assert [pod["status"]["containerStatuses"][0]["restartCount"] for pod in world.pods()] == [2]
+    assert world.try_image()["outcome"] == "accepted"
+
+
+def test_an_api_that_ends_again_and_again_is_told_with_its_number_of_exits(world: World) -> None:
+    world.registries(GHCR)
+    with world.cluster.behaving(crashing_starts=9):
+        told = r"CrashLoopBackOff: exit code 1 \(Error\)\. It has ended 3 times\. .*Its log ends: .*AllNodesFailed"
+        patch_container(world, args=["--changed"])
+        with pytest.raises(RolloutError, match=told):
+            world.roll_out()
+
+
+def missed_its_deadline(world: World) -> bool:
+    """Whether the controller has given the rollout up."""
+    conditions = world.get("deployments", "nvcf-api")["status"].get("conditions", [])
+    return any(condition.get("reason") == "ProgressDeadlineExceeded" for condition in conditions)
+
+
+def test_a_deadline_that_was_missed_before_a_way_back_does_not_count_after_it(
+    new_world: NewWorld, tmp_path: Path, eventually: Eventually
+) -> None:
+    edits = {"templates/deployment.tpl": ("progressDeadlineSeconds: 600", "progressDeadlineSeconds: 6")}
+    world = new_world(chart=variant(API_CHART, tmp_path / "impatient", version="1.25.1", edits=edits))
+    values = copy.deepcopy(stack_values())
+    world.install(values)
+    values["api"]["image"]["registry"] = "gone.invalid"
+    world.install(values, wait=False)
+    eventually(lambda: missed_its_deadline(world), "the deadline is missed")
+    result = world.roll_back(revision=1)
+    assert result["summary"].startswith("The release was returned to revision 1, which is revision ")
+
+
 SLOW: list[Any] = [
     pytest.param(
         2, {}, r"nvcf-api missed its progress deadline: ReplicaSet \S+ has timed out progressing", id="deadline"

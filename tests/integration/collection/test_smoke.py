@@ -209,3 +209,30 @@ def test_the_operators_client_needs_no_route_to_the_api(
     assert rejected["outcome"] == "not_recognized"
     assert standing.try_image(client="nvcf_cli", cli_binary=program)["outcome"] == "accepted"
     assert len(record.read_text(encoding="utf-8").splitlines()) == 3, "a refused creation, a creation and a deletion"
+
+
+def test_a_function_that_can_not_be_deleted_is_a_warning_and_removed_by_a_later_test(
+    standing: World, client: dict[str, Any]
+) -> None:
+    standing.warned.clear()
+    with standing.cluster.behaving(delete_answers="500"):
+        told = standing.try_image(**client)
+    [left] = told["leftovers_remaining"]
+    assert told["outcome"] == "accepted"
+    assert f"(id {left['id']}, version {left['version_id']}) could not be deleted" in standing.warned[0]
+    assert Store(state(standing.cluster)).delete(left["id"], left["version_id"])
+
+
+def test_a_pod_that_is_evicted_in_the_middle_of_a_test_is_followed_by_another(
+    standing: World, eventually: Eventually
+) -> None:
+    [pod] = [pod["metadata"]["name"] for pod in standing.pods()]
+    held = log(standing).count("held")
+    with ThreadPoolExecutor() as pool, standing.cluster.behaving(hold_requests={"POST /v2/nvcf/functions": 60}):
+        tested = pool.submit(standing.try_image)
+        eventually(lambda: log(standing).count("held") > held, "a creation that is being answered")
+        standing.cluster.behave(hold_requests={})
+        standing.cluster.api.delete(f"/api/v1/namespaces/{standing.namespace}/pods/{pod}")
+        assert tested.result()["outcome"] == "accepted"
+    assert [it for it in Store(state(standing.cluster)).functions() if it["name"].startswith(PREFIX)] == []
+    standing.roll_out()

@@ -74,7 +74,7 @@ def test_what_somebody_deployed_since_the_first_look_stays_when_the_change_is_ta
     with world.cluster.behaving(job_exit_code=1):
         outcome = play(world, tmp_path, helm_binary=str(helm))
     assert outcome.status == 2
-    assert "The release was returned to revision 2, and its pods are ready." in outcome.text, outcome.text
+    assert "The release was returned to revision 2, which is revision " in outcome.text, outcome.text
     assert world.rendered().items() >= pair(THEIRS).items()
     assert not pair(GHCR).keys() & world.rendered().keys()
     assert statuses(world) == ["superseded", "superseded", "failed", "deployed"]
@@ -101,7 +101,7 @@ def test_a_change_that_can_not_be_verified_is_taken_back(world: World, tmp_path:
     assert outcome.status == 2
     last = outcome.text.split("Fail with the first cause")[1]
     assert "the token is refused" in last, outcome.text
-    assert "The release was returned to revision 1, and its pods are ready." in last
+    assert "The release was returned to revision 1, which is revision " in last
     assert not pair(GHCR).keys() & world.rendered().keys()
 
 
@@ -111,7 +111,7 @@ def test_a_removal_that_does_not_hold_is_taken_back(world: World, tmp_path: Path
     with world.cluster.behaving(job_exit_code=1):
         outcome = play(world, tmp_path, ROLLBACK)
     assert outcome.status == 2
-    assert "The release was returned to revision 2, and its pods are ready." in outcome.text, outcome.text
+    assert "The release was returned to revision 2, which is revision " in outcome.text, outcome.text
     assert world.rendered().items() >= pair(GHCR).items()
     assert world.try_image()["outcome"] == "accepted"
     assert play(world, tmp_path, ROLLBACK).status == 0
@@ -128,7 +128,7 @@ def test_what_this_runs_own_helm_has_left_pending_is_taken_back_at_once(world: W
         outcome = play(world, tmp_path, helm_binary=str(helm))
     assert outcome.status == 2
     assert statuses(world)[1:] == ["pending-upgrade", "deployed"], outcome.text
-    assert "The release was returned to revision 1, and its pods are ready." in outcome.text
+    assert "The release was returned to revision 1, which is revision " in outcome.text
     assert not pair(GHCR).keys() & world.rendered().keys()
 
 

@@ -8,10 +8,12 @@ Pure: an environment goes in; registries come out, or the report that the proces
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from .placeholders import resolve
 
@@ -65,6 +67,11 @@ _VARIABLE = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 
+_PROPERTY = re.compile(
+    r"nvcf\.registries\.recognized\.(?P<type>container|helm|model|resource)\.(?P<key>[\w-]+)\.(?P<part>name|hostname)",
+    re.ASCII,
+)
+
 _Parts = dict[str, str]
 
 
@@ -99,7 +106,27 @@ def _settings(env: Mapping[str, str]) -> dict[tuple[ArtifactType, str], _Parts]:
         if match := _VARIABLE.fullmatch(variable):
             entry = settings.setdefault((ArtifactType(match["type"].upper()), match["key"].lower()), {})
             entry[match["part"].lower()] = resolve(env[variable], env)
+    for owner, parts in _from_json(env).items():
+        settings.setdefault(owner, {}).update(parts)
     return settings
+
+
+def _from_json(env: Mapping[str, str]) -> dict[tuple[ArtifactType, str], _Parts]:
+    """What SPRING_APPLICATION_JSON sets, whose keys may be nested or dotted. It outranks variables."""
+    settings: dict[tuple[ArtifactType, str], _Parts] = {}
+    for name, value in _flat(json.loads(env.get("SPRING_APPLICATION_JSON") or "{}")):
+        if match := _PROPERTY.fullmatch(name):
+            entry = settings.setdefault((ArtifactType(match["type"].upper()), match["key"].lower()), {})
+            entry[match["part"]] = resolve(str(value), env)
+    return settings
+
+
+def _flat(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in document.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
 
 
 def _defaults(kind: ArtifactType) -> Mapping[str, Registry]:

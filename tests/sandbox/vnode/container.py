@@ -55,7 +55,7 @@ class Container:
         pod: Surroundings,
         *,
         restart_policy: str,
-        program: Callable[[], Program],
+        program: Callable[[int], Program],
         started: Callable[[], Awaitable[None]],
     ) -> None:
         self._spec = spec
@@ -123,7 +123,8 @@ class Container:
         await self._started()
         await self._event("Normal", "Started", f"Started container {self._status.name}")
         try:
-            code = await self._program().run(environment, self.log.write, self._become_ready)
+            program = self._program(self._status.restarts)
+            code = await program.run(environment, self.log.write, self._become_ready)
         except asyncio.CancelledError:
             self._status.end(TERMINATED)
             raise

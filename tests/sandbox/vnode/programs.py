@@ -148,11 +148,35 @@ class Idle:
         return self.code
 
 
+@dataclass(frozen=True)
+class FailingStart:
+    """An API that ends before it is ready, for a reason that another start may not meet."""
+
+    seconds: float
+
+    async def run(self, environment: Environment, write: WriteLine, become_ready: BecomeReady) -> int:  # noqa: ARG002
+        """Wait for a database, and give up."""
+        write("Starting NvcfApiApplication")
+        await asyncio.sleep(self.seconds)
+        write("com.datastax.oss.driver.api.core.AllNodesFailedException: Could not reach any contact point")
+        return 1
+
+
 def program(
-    container: Manifest, *, host: Host, namespace: str, address: str, forever: bool, grace: Callable[[], float]
+    container: Manifest,
+    restarts: int,
+    *,
+    host: Host,
+    namespace: str,
+    address: str,
+    forever: bool,
+    grace: Callable[[], float],
 ) -> Program:
     """Choose by the image's last path component; `forever` tells whether an unknown image keeps running."""
     name = Image(container["image"]).name
+    behaviour = host.behaviour()
+    if name == "nvcf-api" and restarts < behaviour.crashing_starts:
+        return FailingStart(behaviour.failing_start_seconds)
     if name == "nvcf-account-bootstrap":
         return AccountBootstrap(host, namespace)
     commands = {"nvcf-api": "serve", "nvcf-api-keys": "tokens"}

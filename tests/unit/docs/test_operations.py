@@ -16,7 +16,6 @@ FRAGMENTS = [span for cell in BOOK.first_cells("words", "kind") for span in re.f
 
 SAID_ELSEWHERE = {
     "_kubeconfig/context_cache.py: entry['problem']": "what contexts.py said when the cache was filled",
-    "_operations/function_smoke_test.py: f'{error} {left}'": "two errors of the same file",
     "_kubernetes/exec_login.py: kept['failure']": "what the credential plugin's first run said",
     "_nvcf/port_forward.py: NO_HEADER": "the constant of transport.py",
     "_operations/recognized_registry_audit.py: "

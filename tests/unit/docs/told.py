@@ -30,7 +30,7 @@ QUIET = frozenset({"done", "waiting", "pulled"})
 CONSTANTS = frozenset({"_CURES", "EXPLANATIONS"})
 """Maps of such texts."""
 EXPLAINERS = frozenset(
-    {"explain", "_reason", "disagreement", "unmet", "classify", "check_hostname", "_missed", "fates"}
+    {"explain", "_reason", "disagreement", "unmet", "classify", "check_hostname", "_missed", "fates", "_conflict"}
 )
 """Functions that make such texts."""
 WARNERS = frozenset({"warn", "warning"})

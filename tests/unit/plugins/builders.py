@@ -148,6 +148,7 @@ def replica_set(uid: str, revision: int) -> dict[str, Any]:
     """A ReplicaSet of that Deployment."""
     return {
         "metadata": {
+            "name": f"nvcf-api-{uid}",
             "uid": uid,
             "annotations": {"deployment.kubernetes.io/revision": str(revision)},
             "ownerReferences": [{"uid": "d", "controller": True}],
@@ -164,7 +165,11 @@ def pod_object(name: str = "api-1", *, owner: str = "new", ready: bool = True, *
         "state": {"running": {"startedAt": "2026-11-23T12:00:00Z"}},
     }
     return {
-        "metadata": {"name": name, "ownerReferences": [{"uid": owner, "controller": True}]},
+        "metadata": {
+            "name": name,
+            "creationTimestamp": "2026-11-23T12:00:00Z",
+            "ownerReferences": [{"uid": owner, "controller": True}],
+        },
         "spec": {"containers": [{"name": "helm-nvcf-api"}]},
         "status": {
             "phase": "Running",
@@ -182,6 +187,7 @@ def pod_state(**changes: Any) -> PodState:
         "ready": True,
         "terminating": False,
         "gone": False,
+        "made": NOON,
         "started": NOON,
         "restarts": 0,
         "trouble": None,
@@ -189,9 +195,9 @@ def pod_state(**changes: Any) -> PodState:
     return PodState(**{**healthy, **changes})
 
 
-def trouble(kind: str, reason: str, message: str = "told by the kubelet", *, at: datetime | None = None) -> Trouble:
+def trouble(kind: str, reason: str, message: str = "told by the kubelet", **fields: Any) -> Trouble:
     """What keeps a pod from becoming ready."""
-    return Trouble(kind=kind, reason=reason, message=message, at=at)
+    return Trouble(kind=kind, reason=reason, message=message, **fields)
 
 
 def workload(env: Mapping[str, str], **fields: Any) -> Workload:

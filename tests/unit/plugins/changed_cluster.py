@@ -75,7 +75,8 @@ class Cluster:
     def crash(self) -> None:
         """The API's pod ends as soon as it is started."""
         crashing = {"waiting": {"reason": "CrashLoopBackOff"}}
-        self.kubernetes.objects[f"{PODS}/api-1"] = labelled(pod_object(ready=False, state=crashing, lastState=ENDED))
+        pod = pod_object(ready=False, restartCount=2, state=crashing, lastState=ENDED)
+        self.kubernetes.objects[f"{PODS}/api-1"] = labelled(pod)
 
     def refused(self, *registries: dict[str, Any], **given: Any) -> NvcfError:
         with pytest.raises(NvcfError) as caught:

@@ -32,8 +32,9 @@ def stored(*documents: Mapping[str, Any]) -> dict[str, Any]:
 
 def config_map(env: Mapping[str, str], *, written: str = "2026-11-23T11:00:00Z") -> dict[str, Any]:
     """The environment's ConfigMap, its data last written at that time."""
+    mark: dict[str, Any] = {"f:annotations": {"f:meta.helm.sh/release-name": {}}}
     fields = [
-        {"time": written, "fieldsV1": {"f:data": {}}},
+        {"time": written, "fieldsV1": {"f:data": {}, "f:metadata": mark}},
         {"time": "2026-12-24T00:00:00Z", "fieldsV1": {"f:metadata": {}}},
     ]
     return {"metadata": {"creationTimestamp": "2026-01-01T00:00:00Z", "managedFields": fields}, "data": dict(env)}

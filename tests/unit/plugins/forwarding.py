@@ -26,28 +26,45 @@ class Forwarding:
     """URL and options of each WebSocket."""
     closed: int = 0
     refusal: Exception | None = None
+    refusals: dict[str, Exception] = field(default_factory=dict)
+    """By `pod:port`."""
     told: str | None = None
     """What the API server says about a forward that broke."""
 
-    def create_connection(self, url: str, **options: Any) -> str:
+    def create_connection(self, url: str, **options: Any) -> Tunnel:
         """In the place of the websocket library's function."""
         self.opened.append((url, options))
         if self.refusal:
             raise self.refusal
         match = re.search(r"/pods/([^/]+)/portforward\?ports=(\d+)", url)
         assert match
-        return f"{match[1]}:{match[2]}"
+        target = f"{match[1]}:{match[2]}"
+        if target in self.refusals:
+            raise self.refusals[target]
+        return Tunnel(target)
 
-    def port_forward(self, tunnel: str, ports: list[int]) -> ForwardedEnd:
+    def port_forward(self, tunnel: Tunnel, ports: list[int]) -> ForwardedEnd:
         """In the place of the kubernetes library's class."""
-        assert tunnel.endswith(f":{ports[0]}")
-        return ForwardedEnd(self, urlsplit(self.routes[tunnel]).port or 0)
+        assert tunnel.target.endswith(f":{ports[0]}")
+        return ForwardedEnd(self, urlsplit(self.routes[tunnel.target]).port or 0)
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> Forwarding:
         """Takes the place of both libraries until the test ends."""
         monkeypatch.setattr(websocket, "create_connection", self.create_connection)
         monkeypatch.setattr(port_forward, "PortForward", self.port_forward)
         return self
+
+
+@dataclass
+class Tunnel:
+    """A WebSocket to a `pod:port`."""
+
+    target: str
+    connected: bool = True
+
+    def shutdown(self) -> None:
+        """Only what the other side has closed is ended so."""
+        assert not self.connected
 
 
 @dataclass

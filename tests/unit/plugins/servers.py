@@ -92,8 +92,9 @@ def serving(answer: Answer, *, tls: ssl.SSLContext | None = None) -> Iterator[Se
             request = Request(method=self.command, target=self.path, headers=headers, body=body)
             requests.append(request)
             response = answer(request)
-            self.send_response(response.status)
-            for name, value in response.headers.items():
+            self.send_response_only(response.status)
+            self.send_header("Server", self.version_string())
+            for name, value in {"Date": self.date_time_string(), **response.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(response.content)

@@ -69,6 +69,11 @@ GHCR = pair("GHCR", "GitHub", "ghcr.io")
             {("p", "P", "eu.reg.test")},
             id="placeholder is resolved",
         ),
+        pytest.param(
+            GHCR | {"SPRING_APPLICATION_JSON": '{"nvcf.registries": {"recognized.container.ghcr.name": "Document"}}'},
+            {("ghcr", "Document", "ghcr.io")},
+            id="a document outranks variables",
+        ),
         *(
             pytest.param(pair("B", "B", host), {("b", "B", host)}, id=f"listed as it is written: {host!r}")
             for host in (

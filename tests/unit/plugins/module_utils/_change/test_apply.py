@@ -19,6 +19,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._change.apply import
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.drift import live_drift
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.upgrade import Upgrade, prepare
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.write_record import WriteRecord
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest import ENV_WRITTEN
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import Release
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.recognized_registry import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import make_plan
@@ -195,10 +196,11 @@ def test_what_is_stored_is_compared_with_what_was_predicted(
     assert told(trail) == {"changed": True, "newest_revision": 2}
 
 
-def test_a_variable_that_the_change_brings_is_not_removed_first(history: StoredHistory) -> None:
+def test_of_a_variable_that_the_change_brings_only_the_time_of_its_repair_is_kept(history: StoredHistory) -> None:
     history.kubernetes.objects[CONFIG_MAP] = config_map(FOREIGN | GHCR_ENV)
     add_ghcr(history)
-    assert history.kubernetes.patches == []
+    [(path, body)] = history.kubernetes.patches
+    assert (path, body["data"], list(body["metadata"]["annotations"])) == (CONFIG_MAP, {}, [ENV_WRITTEN])
 
 
 def test_an_edit_of_somebody_elses_variable_is_none_of_this_runs_business(history: StoredHistory) -> None:

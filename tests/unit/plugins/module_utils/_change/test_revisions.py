@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.revisions import (
     choices,
-    condemned,
     is_healthy,
     last_good,
     read_base,
@@ -21,23 +22,29 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._change.revisions im
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import History, read_history
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import Cluster, connect
+from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.release_rollback import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.observed_state import LiveWorkload
+from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.verdict import judge
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     GHCR,
+    NOON,
     deployment,
     env_of,
     live_workload,
     pair,
+    pod_object,
     pod_state,
     trouble,
 )
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import stored
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import PODS, cluster_objects, labelled, stored
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import packed, stored_release
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Request, Response, serving
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.stored_history import StoredHistory, revision
 
 WHOLE = env_of(GHCR)
+LATER = NOON + timedelta(minutes=1)
 HALF = pair("GHCR", "GitHub", None)
 
 
@@ -100,8 +107,8 @@ def test_without_a_deployed_revision_the_choices_are_named() -> None:
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_revision_that_helm_once_finished_can_be_returned_to(number: int) -> None:
-    with history_of(("superseded", {}), ("deployed", {})) as (_cluster, history):
-        assert require(history, number).number == number
+    with history_of(("superseded", {}), ("deployed", {})) as (cluster, history):
+        assert require(cluster, history, number).revision == number
 
 
 @pytest.mark.parametrize(
@@ -114,10 +121,10 @@ def test_a_revision_that_helm_once_finished_can_be_returned_to(number: int) -> N
 )
 def test_a_revision_that_is_no_place_to_return_to_is_refused_with_those_that_are(number: int, told: str) -> None:
     with (
-        history_of(("deployed", {}), ("failed", {}), ("pending-upgrade", {})) as (_cluster, history),
+        history_of(("deployed", {}), ("failed", {}), ("pending-upgrade", {})) as (cluster, history),
         pytest.raises(ReleaseError, match=rf"^release nvcf/api(:| ).*{told}") as caught,
     ):
-        require(history, number)
+        require(cluster, history, number)
     assert "Revisions to return to: 1." in str(caught.value)
     assert len(caught.value.facts["history"]) == 3
 
@@ -148,7 +155,7 @@ def test_the_way_back_of_a_change_is_never_newer_than_what_it_is_built_on() -> N
     assert good.revision == 2
 
 
-CRASHED = pod_state(ready=False, trouble=trouble("exited", "CrashLoopBackOff"))
+CRASHED = pod_state(ready=False, trouble=trouble("exited", "CrashLoopBackOff", exits=3, at=LATER))
 OVERDUE = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "slow"}
 
 
@@ -165,24 +172,44 @@ OVERDUE = {"type": "Progressing", "status": "False", "reason": "ProgressDeadline
             id="no node",
         ),
         pytest.param(live_workload(deployment=deployment(replicas=0)), False, id="scaled to nothing"),
-        pytest.param(live_workload(CRASHED), True, id="exits"),
-        pytest.param(live_workload(CRASHED, pod_state(name="api-2", owner="old")), True, id="exits beside an old one"),
-        pytest.param(live_workload(CRASHED, pod_state(name="api-2")), False, id="exits beside another that serves"),
+        pytest.param(
+            live_workload(pod_state(ready=False, trouble=trouble("exited", "Error", exits=1, at=LATER))),
+            False,
+            id="ended once",
+        ),
+        pytest.param(live_workload(CRASHED), True, id="ends again and again"),
+        pytest.param(live_workload(CRASHED, pod_state(name="api-2", owner="old")), True, id="beside an old one"),
+        pytest.param(live_workload(CRASHED, pod_state(name="api-2")), False, id="beside another that serves"),
         pytest.param(
             live_workload(pod_state(ready=False), deployment=deployment(conditions=[OVERDUE])), True, id="never ready"
         ),
     ],
 )
 def test_a_revision_is_given_up_only_where_its_own_pods_have_failed(live: LiveWorkload, *, failed: bool) -> None:
-    assert condemned(live) is failed
     with history_of(("superseded", {}), ("deployed", WHOLE)) as (cluster, history):
-        assert is_healthy(cluster, history, live) is not failed
+        assert is_healthy(cluster, history, (live, judge(live))) is not failed
 
 
 @pytest.mark.parametrize("status", ["failed", "pending-upgrade"])
 def test_the_pods_of_a_newer_revision_tell_nothing_about_the_deployed_one(status: str) -> None:
+    live = live_workload(CRASHED)
     with history_of(("superseded", {}), ("deployed", WHOLE), (status, {})) as (cluster, history):
-        assert is_healthy(cluster, history, live_workload(CRASHED))
+        assert is_healthy(cluster, history, (live, judge(live)))
+
+
+@pytest.mark.parametrize("cause,healthy", [(b"Duplicate key a (attempted merging values b)", False), (b"x", True)])
+def test_one_exit_condemns_a_revision_only_where_the_log_names_the_cause(cause: bytes, *, healthy: bool) -> None:
+    kubernetes = KubernetesFake(cluster_objects(WHOLE))
+    kubernetes.objects[f"{PODS}/api-1"] = labelled(
+        pod_object(ready=False, restartCount=1, lastState={"terminated": {"exitCode": 1}})
+    )
+
+    def answer(request: Request) -> Response:
+        return Response(body=cause) if request.path == f"{PODS}/api-1/log" else kubernetes(request)
+
+    with serving(answer) as server, connect(ConnectionOptions(host=server.url)) as cluster:
+        history = read_history(cluster, release="api", namespace="nvcf")
+        assert is_healthy(cluster, history) is healthy
 
 
 def test_an_object_that_was_deleted_by_hand_tells_nothing_about_the_revision() -> None:
@@ -191,8 +218,8 @@ def test_an_object_that_was_deleted_by_hand_tells_nothing_about_the_revision() -
 
 
 def test_a_history_without_a_way_back_says_so() -> None:
-    with history_of(("failed", {})) as (_cluster, history):
-        assert choices(history) == "No revision is left to return to."
+    with history_of(("failed", {})) as (cluster, history):
+        assert choices(cluster, history) == "No revision is left to return to."
 
 
 @pytest.mark.parametrize("env,able", [(WHOLE, True), ({}, True), (HALF, False)])
@@ -208,3 +235,51 @@ def test_what_never_was_deployed_is_never_the_base() -> None:
     ):
         read_base(cluster, history)
     assert [row["revision"] for row in caught.value.facts["history"]] == [2, 1]
+
+
+FAILED_ONCE = [
+    'Upgrade "api" failed: post-upgrade hooks failed: timed out',
+    'Rollback "api" failed: connection reset',
+    'Release "api" failed: timed out',
+    "Preparing upgrade",
+]
+
+
+@pytest.mark.parametrize("told", FAILED_ONCE)
+def test_what_helm_has_not_finished_is_no_place_to_return_to_whatever_it_is_called_now(
+    tmp_path: Path, told: str
+) -> None:
+    """Helm 4 calls it superseded when a way back from it has failed."""
+    renamed = revision(2, "superseded", told=told)
+    found = StoredHistory(tmp_path, revision(1, "deployed"), renamed, revision(3, "failed"))
+    with found.connected(OPERATION) as (handle, _options):
+        seen = handle.history()
+        good = last_good(handle.cluster, seen, healthy=True)
+        assert good is not None
+        assert good.revision == 1
+        assert choices(handle.cluster, seen) == "Revisions to return to: 1."
+        with pytest.raises(ReleaseError, match="revision 2 is superseded without ever having been finished"):
+            require(handle.cluster, seen, 2)
+
+
+def test_nothing_above_what_is_deployed_is_the_last_good_one(tmp_path: Path) -> None:
+    found = StoredHistory(tmp_path, revision(1, "deployed"), revision(2, "superseded"), revision(3, "failed"))
+    with found.connected(OPERATION) as (handle, _options):
+        good = last_good(handle.cluster, handle.history(), healthy=True)
+        assert good is not None
+        assert good.revision == 1
+
+
+@pytest.mark.parametrize("newest", ["pending-upgrade", "pending-rollback"])
+def test_what_a_helm_that_died_before_its_last_write_was_to_replace_is_built_upon(tmp_path: Path, newest: str) -> None:
+    renamed = revision(2, "superseded", told=FAILED_ONCE[0])
+    found = StoredHistory(tmp_path, revision(1), renamed, revision(3, newest))
+    with found.connected(OPERATION) as (handle, _options):
+        assert read_base(handle.cluster, handle.history()).revision == 1
+
+
+@pytest.mark.parametrize("newest", ["failed", "uninstalled"])
+def test_without_anything_deployed_or_pending_nothing_is_built_upon(tmp_path: Path, newest: str) -> None:
+    found = StoredHistory(tmp_path, revision(1), revision(2, newest))
+    with found.connected(OPERATION) as (handle, _options), pytest.raises(ReleaseError, match="no deployed revision"):
+        read_base(handle.cluster, handle.history())

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +21,6 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._change.release_hand
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.unlock import (
     POLL_SECONDS,
     Settled,
-    age_seconds,
     refuse_young,
     settle,
 )
@@ -32,19 +33,29 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_grou
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of, host, options_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import SECRETS, stored
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import revision_secret, stored_release
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import (
+    Answer,
+    KubernetesFake,
+    Request,
+    Response,
+    serving,
+)
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.stored_history import StoredHistory, revision
 
 PENDING = f"{SECRETS}/sh.helm.release.v1.api.v2"
 
 
-def second(status: str, *, stamp: int | None = None) -> dict[str, Any]:
-    return revision_secret(stored_release({}, revision=2, info={"status": status}), stamp=stamp)
+def second(status: str, *, stamp: int | None = None, created: float | None = None) -> dict[str, Any]:
+    secret = revision_secret(stored_release({}, revision=2, info={"status": status}), stamp=stamp)
+    if created is not None:
+        secret["metadata"]["creationTimestamp"] = datetime.fromtimestamp(created, tz=UTC).isoformat(timespec="seconds")
+    return secret
 
 
 def settled(
-    kubernetes: KubernetesFake,
+    kubernetes: Answer,
     *,
+    contended: bool = False,
     check_mode: bool = False,
     say: Callable[[str], None] = lambda _line: None,
     warn: Callable[[str], None] = lambda _text: None,
@@ -54,7 +65,7 @@ def settled(
         options = options_of(OPERATION, host=server.url, registries=[GHCR], **given)
         with open_release(options.connection, options.release, options.helm) as handle:
             runner = host(check_mode=check_mode, say=say, warn=warn)
-            return settle(runner, handle, options.pending, options.expected_revision)
+            return settle(runner, handle, options.pending, options.expected_revision, contended=contended)
 
 
 @pytest.fixture
@@ -82,7 +93,7 @@ def test_a_release_at_rest_is_taken_as_it_is(kubernetes: KubernetesFake, pauses:
 def test_a_pending_release_is_refused_by_default_with_what_can_be_done(kubernetes: KubernetesFake) -> None:
     begun = int(time.time()) - 3600
     kubernetes.objects[PENDING] = second("pending-upgrade", stamp=begun)
-    since = datetime.fromtimestamp(begun, tz=UTC).strftime("%H:%M:%S")
+    since = datetime.fromtimestamp(begun, tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
     with pytest.raises(ReleaseError, match=rf"is pending-upgrade since {since} UTC \(revision 2, 60 min\)") as caught:
         settled(kubernetes)
     assert "Set on_pending to wait, or to rollback" in str(caught.value)
@@ -113,6 +124,48 @@ def test_waiting_ends_after_the_time_that_was_given(
 def test_a_young_operation_is_not_taken_for_dead(kubernetes: KubernetesFake) -> None:
     with pytest.raises(ReleaseError, match="too young to be taken for dead"):
         settled(kubernetes, on_pending="rollback", pending_min_age=900)
+
+
+def test_a_helm_in_its_hooks_is_as_young_as_its_secret(kubernetes: KubernetesFake) -> None:
+    """Its label gives the time of the revision before by then."""
+    kubernetes.objects[PENDING] = second("pending-upgrade", stamp=int(time.time()) - 9000, created=time.time() - 6)
+    with pytest.raises(ReleaseError, match="too young to be taken for dead"):
+        settled(kubernetes, on_pending="rollback", pending_min_age=900)
+
+
+@pytest.mark.parametrize("ahead", [-7200, 7200])
+def test_a_pending_revision_ages_by_the_api_servers_clock(kubernetes: KubernetesFake, ahead: int) -> None:
+    def by_its_clock(request: Request) -> Response:
+        answer = kubernetes(request)
+        return dataclasses.replace(answer, headers={**answer.headers, "Date": formatdate(now, usegmt=True)})
+
+    now = time.time() + ahead
+    kubernetes.objects[PENDING] = second("pending-upgrade", stamp=int(now) - 1000)
+    given: dict[str, Any] = {"on_pending": "rollback", "check_mode": True}
+    with pytest.raises(ReleaseError, match=r"17 min.*too young to be taken for dead"):
+        settled(by_its_clock, pending_min_age=1100, **given)
+    assert settled(by_its_clock, pending_min_age=900, **given).returned
+
+
+def test_a_label_of_a_clock_that_is_ahead_makes_a_revision_new(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects[PENDING] = second("pending-upgrade", stamp=int(time.time()) + 3600)
+    with pytest.raises(ReleaseError, match=r"0 min\): too young"):
+        settled(kubernetes, on_pending="rollback", pending_min_age=1)
+
+
+def test_a_run_that_has_met_another_one_waits_for_it_while_it_is_young(
+    kubernetes: KubernetesFake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _s: kubernetes.objects.update({PENDING: second("deployed")}))
+    assert settled(kubernetes, contended=True).history.newest.status == "deployed"
+
+
+def test_a_run_that_has_met_what_may_be_dead_does_not_wait_for_it(
+    kubernetes: KubernetesFake, pauses: list[float]
+) -> None:
+    with pytest.raises(ReleaseError, match="Set on_pending to wait, or to rollback"):
+        settled(kubernetes, contended=True, pending_min_age=30)
+    assert pauses == []
 
 
 @pytest.mark.parametrize(
@@ -230,7 +283,7 @@ def revision_of_age(seconds: float | None) -> Revision:
 
 def test_a_revision_of_which_no_time_is_known_is_as_young_as_can_be() -> None:
     history = History(name="api", namespace="nvcf", revisions=(revision_of_age(None),))
-    assert age_seconds(history.newest) == 0.0
+    assert history.age_seconds(history.newest) == 0.0
     with pytest.raises(ReleaseError, match=r"since an unknown time \(revision 2, 0 min\): too young"):
         refuse_young(history, HelmOptions(pending_min_age=1))
 
@@ -264,7 +317,8 @@ def test_what_was_pending_is_taken_back_and_told(tmp_path: Path) -> None:
     assert (result.returned.revision, result.history.newest.number) == (3, 3)
     assert found.written[0][:3] == ["rollback", "api", "1"]
     [warning] = warnings
-    assert warning.endswith("it is taken for dead, and the release returned to revision 1.")
+    assert "it was taken for dead, and the release returned to revision 1, which is revision 3 now." in warning
+    assert warning.endswith("Revision 2 stays pending-upgrade in helm's history, which hinders nothing.")
     assert trail.facts() == {
         "changed": True,
         "previous_revision": 1,

@@ -47,13 +47,24 @@ def storage(*secrets: dict[str, Any]) -> Iterator[tuple[Cluster, Server]]:
         yield cluster, server
 
 
-def test_a_new_revision_is_not_as_old_as_the_one_that_it_replaces() -> None:
-    """Helm 4 copies the label modifiedAt; a pending revision would look abandoned from the start."""
-    fresh = secret(2, "pending-upgrade", stamp=1_795_000_000)
-    fresh["metadata"]["labels"]["createdAt"] = "1795000900"
-    with storage(secret(1, stamp=1_795_000_000), fresh) as (cluster, _server):
+CREATED = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
+"""Of all Secrets of the fake."""
+
+
+@pytest.mark.parametrize(
+    "modified,begun,known", [(-900, None, 0), (-900, 5, 5), (7, 5, 7), (None, None, 0), (-9, -9, 0)]
+)
+def test_a_revision_is_as_young_as_the_youngest_of_its_times(
+    modified: int | None, begun: int | None, known: int
+) -> None:
+    """Helm copies modifiedAt from the revision before, and drops createdAt while it waits for hooks."""
+    fresh = secret(2, "pending-upgrade")
+    for label, seconds in (("modifiedAt", modified), ("createdAt", begun)):
+        if seconds is not None:
+            fresh["metadata"]["labels"][label] = str(int(CREATED.timestamp()) + seconds)
+    with storage(secret(1), fresh) as (cluster, _server):
         newest = read_history(cluster, release="api", namespace="nvcf").newest
-    assert newest.modified == datetime.fromtimestamp(1_795_000_900, tz=UTC)
+    assert newest.modified == CREATED + timedelta(seconds=known)
 
 
 def test_the_history_is_read_as_metadata_only_oldest_first() -> None:
@@ -110,14 +121,6 @@ def test_a_revision_is_found_by_number_until_it_is_pruned() -> None:
     assert found is not None
     assert found.number == 4
     assert history.revision(3) is None
-
-
-def test_times_come_from_helms_label_or_else_from_the_secret() -> None:
-    with storage(secret(1), secret(2, stamp=1_795_000_000)) as (cluster, _server):
-        history = read_history(cluster, release="api", namespace="nvcf")
-    times = [revision.modified for revision in history.revisions]
-    assert times == [datetime(2026, 11, 23, 12, 30, tzinfo=UTC), datetime.fromtimestamp(1_795_000_000, tz=UTC)]
-    assert [facts["revision"] for facts in history.facts()] == [2, 1]
 
 
 def test_a_release_that_is_not_there_is_told_with_those_that_are() -> None:

@@ -140,7 +140,7 @@ def test_without_kyverno_its_policies_are_not_asked_for() -> None:
 def test_policies_of_the_cluster_and_of_the_namespace_keep_their_kinds() -> None:
     found = Namespace()
     found.objects |= {
-        KYVERNO: {"resources": []},
+        KYVERNO: {"kind": "APIResourceList", "resources": []},
         CLUSTER_POLICIES: {"items": [policy("everywhere")]},
         POLICIES: {"items": [policy("here") | {"kind": "SomethingElse"}]},
     }
@@ -157,7 +157,7 @@ def test_policies_of_the_cluster_and_of_the_namespace_keep_their_kinds() -> None
 def test_policies_that_may_not_be_seen_do_not_hide_the_others(closed: str, hidden: str, left: str) -> None:
     found = Namespace()
     found.objects |= {
-        KYVERNO: {"resources": []},
+        KYVERNO: {"kind": "APIResourceList", "resources": []},
         CLUSTER_POLICIES: {"items": [policy("everywhere")]},
         POLICIES: {"items": [policy("here")]},
         closed: FORBIDDEN,
@@ -178,7 +178,7 @@ def test_a_kyverno_without_policies_is_no_source(items: Any) -> None:
 @pytest.mark.parametrize("path", [ACCOUNT, SECRETS, KYVERNO, f"{SECRETS}/used", CLUSTER_POLICIES])
 def test_an_api_server_in_trouble_is_not_taken_for_a_missing_right(path: str) -> None:
     found = Namespace("used")
-    found.objects |= {KYVERNO: {"resources": []}, path: BROKEN}
+    found.objects |= {KYVERNO: {"kind": "APIResourceList", "resources": []}, path: BROKEN}
     if path == f"{SECRETS}/used":
         found.objects[SECRETS] = FORBIDDEN
     assert found.refused().status == 500

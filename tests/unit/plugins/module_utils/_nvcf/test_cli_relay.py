@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from typing import Self
 from urllib.parse import urlsplit
 
 import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf import cli_relay
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.cli_relay import relay
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.transport import Reply
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfApiError
@@ -137,19 +140,77 @@ def test_only_the_very_token_opens_the_relay(given: str) -> None:
     assert service.sent == []
 
 
-def test_after_a_refusal_the_same_connection_takes_the_next_request() -> None:
+def raw(url: str, text: str) -> bytes:
+    """What the relay answers to a request that is written out, of which nothing follows."""
+    with socket.create_connection((urlsplit(url).hostname or "", urlsplit(url).port or 0), timeout=10) as connection:
+        connection.sendall(text.replace("\n", "\r\n").encode())
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+@pytest.mark.parametrize(
+    "head,status",
+    [
+        pytest.param("Content-Length: 99999999", 401, id="without the token its body is not waited for"),
+        pytest.param("Authorization: Bearer token\nContent-Length: 1048577", 413, id="too large"),
+        pytest.param(f"Authorization: Bearer token\nContent-Length: {'9' * 5000}", 413, id="absurdly large"),
+        pytest.param("Authorization: Bearer token\nContent-Length: -1", 400, id="negative"),
+        pytest.param("Authorization: Bearer token\nContent-Length: many", 400, id="no number"),
+        pytest.param("Authorization: Bearer token\nContent-Length:", 400, id="empty"),
+        pytest.param("Authorization: Bearer token\nContent-Length: 1\nContent-Length: 2", 400, id="two lengths"),
+        pytest.param("Authorization: Bearer token\nTransfer-Encoding: chunked", 411, id="of no length"),
+        pytest.param("Authorization: B\N{LATIN SMALL LETTER E WITH ACUTE}arer token", 401, id="token is no ASCII"),
+    ],
+)
+def test_a_request_that_is_refused_by_its_head_is_not_read_and_ends_its_connection(head: str, status: int) -> None:
+    service = Recorder()
+    with relay(service, "token") as url:
+        answer = raw(url, f"POST / HTTP/1.1\nHost: {urlsplit(url).netloc}\n{head}\n\n")
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert service.sent == []
+
+
+@pytest.mark.parametrize(
+    "target,host", [("/", "evil.example"), ("/", "localhost"), ("http://evil.example/", ""), ("@evil.example/", "")]
+)
+def test_the_relay_answers_under_its_own_address_only(target: str, host: str) -> None:
+    service = Recorder()
+    with relay(service, "token") as url:
+        where = host or urlsplit(url).netloc
+        answer = raw(url, f"GET {target} HTTP/1.1\nHost: {where}\nAuthorization: Bearer token\n\n")
+    assert answer.startswith(b"HTTP/1.1 421 ")
+    assert service.sent == []
+
+
+def test_a_client_that_says_nothing_more_is_in_nobodys_way_and_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli_relay._Handler, "timeout", 0.3)
+    service = Recorder()
+    with relay(service, "token") as url:
+        slow = f"POST / HTTP/1.1\nHost: {urlsplit(url).netloc}\nAuthorization: Bearer token\nContent-Length: 5\n\nab"
+        with ThreadPoolExecutor() as pool:
+            silent = pool.submit(raw, url, slow)
+            assert ask(url, "GET", "/", TOKEN).status == 201
+            assert silent.result() == b""
+    assert [method for method, _path, _headers, _body in service.sent] == ["GET"]
+
+
+def test_headers_of_one_connection_and_compression_stay_on_it() -> None:
+    service = Recorder()
+    mine = {"Connection": "X-Hop, keep-alive", "X-Hop": "1", "TE": "gzip", "Upgrade": "h2c", "Accept-Encoding": "gzip"}
+    with relay(service, "token") as url:
+        ask(url, "GET", "/", TOKEN | mine)
+    [(_method, _path, headers, _body)] = service.sent
+    assert set(headers) == {"authorization"}
+
+
+def test_a_connection_takes_one_request_after_the_other() -> None:
     service = Recorder()
     with relay(service, "token") as url:
         connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
-        found = []
-        for headers in ({}, TOKEN):
-            connection.request("POST", "/", body=b"text", headers=headers)
+        for _unused in range(2):
+            connection.request("POST", "/", body=b"text", headers=TOKEN)
             answer = connection.getresponse()
-            found.append((answer.status, len(answer.read())))
+            assert (answer.status, answer.read(), answer.will_close) == (201, b"made", False)
         connection.close()
-    assert [status for status, _length in found] == [401, 201]
-    assert found[1] == (201, len(b"made"))
-    assert [body for _method, _path, _headers, body in service.sent] == [b"text"]
 
 
 def test_the_relay_uses_and_closes_its_own_connections_and_no_others() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors impo
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import ScriptedService, reply
 
 ROW = {"id": "f", "versionId": "v", "name": "n", "containerImage": "ghcr.io/a/b:1", "tags": ["t"]}
+PAIR = {"name": "GitHub", "hostname": "ghcr.io"}
 FUNCTION = Function(id="f", version_id="v", name="n", image="ghcr.io/a/b:1", tags=("t",))
 
 
@@ -44,7 +46,7 @@ def test_a_function_is_created_with_a_body_that_the_api_takes() -> None:
 
 
 def test_every_request_carries_the_token() -> None:
-    nvcf, service = api(reply(200, {}), reply(204))
+    nvcf, service = api(reply(200, {"functions": []}), reply(204))
     nvcf.functions()
     nvcf.delete(FUNCTION)
     assert {headers["Authorization"] for headers in service.headers} == {"Bearer t0ken"}
@@ -57,20 +59,15 @@ def test_a_refused_creation_is_an_answer_and_no_error() -> None:
     assert (answer.kind, made) == ("not_recognized", None)
 
 
-@pytest.mark.parametrize("body", [b"[]", b'"text"', b'{"function": {}}', b'{"function": {"name": "n"}}'])
-def test_a_success_of_another_shape_is_an_error_that_is_told(body: bytes) -> None:
-    nvcf, _service = api(reply(200, body=body))
-    with pytest.raises(NvcfApiError):
-        nvcf.create(name="a", image="ghcr.io/a/b:1")
-
-
 def test_a_deletion_names_function_and_version() -> None:
     nvcf, service = api(reply(204))
     assert nvcf.delete(FUNCTION).kind == "accepted"
     assert service.sent == [("DELETE", "/v2/nvcf/functions/f/versions/v")]
 
 
-@pytest.mark.parametrize("document,found", [({"functions": [ROW]}, [FUNCTION]), ({"functions": None}, []), ({}, [])])
+@pytest.mark.parametrize(
+    "document,found", [({"functions": [ROW]}, [FUNCTION]), ({"functions": None}, []), ({"functions": []}, [])]
+)
 def test_the_functions_of_the_account_are_listed(document: dict[str, Any], found: list[Function]) -> None:
     nvcf, _service = api(reply(200, document))
     assert nvcf.functions() == found
@@ -113,7 +110,7 @@ def test_an_api_that_stays_away_is_told_after_a_few_times() -> None:
 
 @pytest.mark.parametrize("asked,waited", [("7", 7.0), ("0", 0.5), ("Wed, 25 Nov 2026 12:00:00 GMT", 0.5), ("-1", 0.5)])
 def test_the_api_says_when_to_ask_again(asked: str, waited: float, pauses: list[float]) -> None:
-    nvcf, _service = api(reply(429, retry_after=asked), reply(200, {}))
+    nvcf, _service = api(reply(429, retry_after=asked), reply(200, {"functions": []}))
     assert nvcf.functions() == []
     assert pauses == [waited]
 
@@ -149,12 +146,6 @@ def test_the_container_registries_are_listed_by_host() -> None:
     assert [row["hostname"] for row in nvcf.recognized()] == ["a.example.com", "b.example.com"]
 
 
-@pytest.mark.parametrize("document", [{}, {"recognizedRegistries": {}}, {"recognizedRegistries": {"CONTAINER": None}}])
-def test_an_api_without_container_registries_lists_none(document: dict[str, Any]) -> None:
-    nvcf, _service = api(reply(200, document))
-    assert nvcf.recognized() == []
-
-
 @pytest.mark.parametrize(
     "status,outcome",
     [(401, "unauthenticated"), (403, "forbidden"), (404, "other"), (429, "rate_limited"), (500, "unavailable")],
@@ -167,8 +158,66 @@ def test_a_list_that_is_refused_is_told_with_its_meaning(status: int, outcome: s
         assert caught.value.facts["outcome"] == outcome
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[]", b""])
-def test_a_list_of_another_shape_is_told(body: bytes) -> None:
-    nvcf, _service = api(reply(200, body=body))
-    with pytest.raises(NvcfApiError, match="did not list functions"):
-        nvcf.functions()
+# Whatever may stand in the place of a value.
+SHAPES: list[Any] = [None, True, 7, "canary", [], ["canary"], [None], {}, {"canary": "canary"}, [[]]]
+PAGES = [b"", b"<html>canary</html>", b"\xff\xfe", b"[" * 100_000]
+CALLS = [
+    pytest.param(lambda nvcf: nvcf.recognized(), {"recognizedRegistries": {"CONTAINER": [PAIR]}}, id="recognized"),
+    pytest.param(lambda nvcf: nvcf.functions(), {"functions": [ROW]}, id="functions"),
+    pytest.param(lambda nvcf: nvcf.create(name="a", image="h/a:1"), {"function": ROW}, id="create"),
+]
+
+
+def replacements(document: Any) -> Iterator[Any]:
+    """The document with one value after the other, at any depth, replaced by each shape or left out."""
+    yield from SHAPES
+    if isinstance(document, dict):
+        for key, value in document.items():
+            yield {name: it for name, it in document.items() if name != key}
+            yield from ({**document, key: other} for other in replacements(value))
+    elif isinstance(document, list):
+        yield from ([*document, other] for other in replacements(document[0]))
+
+
+def failure(call: Callable[[NvcfApi], Any], answer: Any) -> str:
+    try:
+        call(api(answer)[0])
+    except NvcfApiError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("call,good", CALLS)
+def test_a_success_of_any_other_shape_is_understood_or_told_without_what_is_in_it(
+    call: Callable[[NvcfApi], Any], good: dict[str, Any]
+) -> None:
+    answers = [reply(200, document) for document in replacements(good)] + [reply(200, body=page) for page in PAGES]
+    told = [text for answer in answers if (text := failure(call, answer))]
+    assert len(told) > len(answers) / 2
+    for text in told:
+        assert re.search(r"NVCF API answers with: .+ is .+, not (an object|a list|a text)\.", text)
+        assert "canary" not in text
+
+
+@pytest.mark.parametrize(
+    "call,document,told",
+    [
+        (lambda nvcf: nvcf.recognized(), {}, "recognizedRegistries is null or missing, not an object"),
+        (lambda nvcf: nvcf.recognized(), {"recognizedRegistries": {}}, "CONTAINER is null or missing, not a list"),
+        (lambda nvcf: nvcf.functions(), {}, "functions is null or missing, not a list"),
+        (lambda nvcf: nvcf.functions(), [], "the document is a list, not an object"),
+        (lambda nvcf: nvcf.create(name="a", image="h/a:1"), {"function": {**ROW, "id": ""}}, "id is empty, not a text"),
+        (lambda nvcf: nvcf.delete(FUNCTION), "welcome", "the document is a text, not an object"),
+    ],
+)
+def test_what_came_instead_is_named(call: Callable[[NvcfApi], Any], document: Any, told: str) -> None:
+    nvcf, _service = api(reply(200, document))
+    with pytest.raises(NvcfApiError, match=f"answers with: {told}. Check api_url"):
+        call(nvcf)
+
+
+@pytest.mark.parametrize("page", PAGES[1:])
+def test_a_page_that_answers_a_deletion_does_not_say_that_the_function_is_gone(page: bytes) -> None:
+    nvcf, _service = api(reply(200, body=page))
+    with pytest.raises(NvcfApiError, match="did not delete a function"):
+        nvcf.delete(FUNCTION)

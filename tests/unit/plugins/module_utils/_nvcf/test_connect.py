@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import websocket
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import NvcfApi
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.connect import reach_api
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.function_smoke_test import OPERATION
@@ -151,6 +152,19 @@ def test_without_a_url_the_api_is_reached_in_its_newest_ready_pod(world: World) 
     assert world.forwarding.closed == len(world.forwarding.opened) == 1
 
 
+def test_a_pod_that_is_replaced_meanwhile_is_followed_to_the_one_that_serves_then(world: World) -> None:
+    with world.reach(token="given") as api:
+        pods = world.kubernetes.objects
+        successor = pod_object("api-2")
+        successor["metadata"]["labels"] = pods["/api/v1/namespaces/nvcf/pods/api-1"]["metadata"]["labels"]
+        del pods["/api/v1/namespaces/nvcf/pods/api-1"]
+        pods["/api/v1/namespaces/nvcf/pods/api-2"] = successor
+        world.forwarding.routes["api-2:8080"] = world.forwarding.routes["api-1:8080"]
+        world.forwarding.refusals["api-1:8080"] = websocket.WebSocketBadStatusException("x", 404)
+        assert api.functions() == []
+        assert api.service.where == "pod nvcf/api-2 port 8080"
+
+
 def test_an_api_without_a_ready_pod_is_told(world: World) -> None:
     world.kubernetes.objects["/api/v1/namespaces/nvcf/pods/api-1"]["status"]["conditions"] = []
     error = world.refused(token="given")
@@ -203,6 +217,7 @@ def test_an_issuer_without_a_selector_is_not_any_pod_of_the_namespace(world: Wor
         pytest.param(Response(body={"id": "1"}), "gave no token", id="no value"),
         pytest.param(Response(body=b"<html>"), "gave no token", id="no JSON"),
         pytest.param(Response(body=[]), "gave no token", id="no object"),
+        pytest.param(Response(body={"value": {"jwt": "x"}}), "gave no token", id="no text"),
     ],
 )
 def test_an_issuer_that_gives_no_token_is_told(world: World, answer: Response, told: str) -> None:

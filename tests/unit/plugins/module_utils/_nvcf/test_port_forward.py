@@ -8,8 +8,11 @@ from __future__ import annotations
 import http.client
 import json
 import signal
+import socket
 import ssl
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,8 +20,13 @@ from typing import Any
 import pytest
 import websocket
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf import port_forward
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.port_forward import PROTOCOL, ForwardedService
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NoAnswerError, NvcfApiError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import (
+    KubernetesError,
+    NoAnswerError,
+    NvcfApiError,
+)
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts import Interrupted
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority
@@ -33,10 +41,10 @@ def forwarding(monkeypatch: pytest.MonkeyPatch) -> Forwarding:
 
 
 @contextmanager
-def pod_port(**params: Any) -> Iterator[ForwardedService]:
+def pod_port(*, pods: Callable[[], Sequence[str]] | None = None, **params: Any) -> Iterator[ForwardedService]:
     """Port 8080 of a pod in the cluster that `params` lead to."""
     with connect(ConnectionOptions(**{"host": "https://east-1:6443", **params})) as cluster:
-        service = ForwardedService(cluster, namespace="nvcf", pod="api-1", port=8080, timeout=5)
+        service = ForwardedService(cluster, namespace="nvcf", pod="api-1", port=8080, timeout=5, serving=pods)
         with closing(service):
             yield service
 
@@ -288,3 +296,93 @@ def test_a_proxy_without_a_login_is_used_without_one_and_for_everything(forwardi
 def test_without_a_client_certificate_or_another_name_neither_is_given(forwarding: Forwarding) -> None:
     _url, options = opened_with(forwarding)
     assert set(options["sslopt"]) == {"cert_reqs", "ca_certs"}
+
+
+GONE = websocket.WebSocketBadStatusException("x", 404)
+NOT_RUNNING = websocket.WebSocketBadStatusException("unable to upgrade: pod not running", 500)
+
+
+@pytest.mark.parametrize("refusal", [GONE, NOT_RUNNING])
+def test_a_request_to_a_pod_that_is_gone_goes_to_one_that_serves(forwarding: Forwarding, refusal: Exception) -> None:
+    forwarding.refusals["api-1:8080"] = refusal
+    with serving(whoami) as server, pod_port(pods=lambda: ["api-1", "api-2"]) as service:
+        forwarding.routes["api-2:8080"] = server.url
+        assert service.send("POST", "/", headers={}).status == 200
+        assert service.where == "pod nvcf/api-2 port 8080"
+        with closing(service.another()) as other:
+            assert other.send("GET", "/", headers={}).status == 200
+    assert len(server.requests) == 2
+
+
+def test_a_pod_that_serves_a_moment_later_is_waited_for(
+    forwarding: Forwarding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    forwarding.refusals["api-1:8080"] = GONE
+    looks: list[list[str]] = [[], [], ["api-2"]]
+    with serving(whoami) as server, pod_port(pods=lambda: looks.pop(0)) as service:
+        forwarding.routes["api-2:8080"] = server.url
+        assert service.send("POST", "/", headers={}).status == 200
+
+
+@pytest.mark.parametrize("serving_now", [["api-1"], ["api-1", "api-2"]])
+def test_where_no_pod_can_be_reached_each_was_tried_once(forwarding: Forwarding, serving_now: list[str]) -> None:
+    forwarding.refusal = NOT_RUNNING
+    with pod_port(pods=lambda: serving_now) as service, pytest.raises(NoAnswerError) as caught:
+        service.send("POST", "/", headers={})
+    assert len(forwarding.opened) == len(serving_now)
+    assert caught.value.sent is False
+
+
+def test_no_other_pod_is_tried_without_the_right_to(forwarding: Forwarding) -> None:
+    forwarding.refusal = forbidden(None)
+    with pod_port(pods=lambda: ["api-2"]) as service, pytest.raises(NoAnswerError, match="Grant it"):
+        service.send("POST", "/", headers={})
+    assert len(forwarding.opened) == 1
+
+
+def test_a_look_at_the_pods_that_fails_does_not_hide_why_there_is_no_connection(
+    forwarding: Forwarding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> list[str]:
+        raise KubernetesError("the API server is away", status=0)
+
+    forwarding.refusal = ConnectionRefusedError(111, "Connection refused")
+    monkeypatch.setattr(port_forward, "PAUSE_SECONDS", 9)
+    with pod_port(pods=fail) as service, pytest.raises(NoAnswerError, match="Connection refused"):
+        service.send("GET", "/", headers={})
+
+
+def test_after_an_answer_that_broke_off_the_next_request_goes_to_a_pod_that_serves(forwarding: Forwarding) -> None:
+    with (
+        serving(lambda _request: LOST) as ending,
+        serving(whoami) as server,
+        pod_port(pods=lambda: ["api-2"]) as service,
+    ):
+        forwarding.routes |= {"api-1:8080": ending.url, "api-2:8080": server.url}
+        with pytest.raises(NoAnswerError) as caught:
+            service.send("POST", "/", headers={})
+        assert caught.value.sent, "what may have been acted on is not sent again"
+        assert server.requests == []
+        assert service.send("GET", "/", headers={}).status == 200
+
+
+def test_nothing_is_sent_into_a_connection_that_has_ended_meanwhile(forwarding: Forwarding) -> None:
+    with serving(whoami) as server, pod_port(pods=lambda: ["api-2"]) as service:
+        with socket.create_server(("127.0.0.1", 0)) as ending:
+            forwarding.routes["api-1:8080"] = f"http://127.0.0.1:{ending.getsockname()[1]}"
+            forwarding.routes["api-2:8080"] = server.url
+            answered = threading.Thread(target=answer_and_end, args=(ending,))
+            answered.start()
+            assert service.send("GET", "/", headers={}).body == b"ok"
+            answered.join()
+        assert service.send("POST", "/", headers={}).status == 200
+        assert [request.method for request in server.requests] == ["POST"]
+
+
+def answer_and_end(server: socket.socket) -> None:
+    """One answer that promises to go on, and the end."""
+    connection, _address = server.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")

@@ -41,7 +41,9 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Kuberne
 ENV = env_of(GHCR)
 READY = pod_object()
 STARTING = pod_object(ready=False)
-CRASHED = pod_object(ready=False, state={"terminated": {"exitCode": 1, "reason": "Error"}})
+ENDED = {"terminated": {"exitCode": 1, "reason": "Error"}}
+ENDED_ONCE = pod_object(ready=False, state=ENDED)
+CRASHED = pod_object(ready=False, state={"waiting": {"reason": "CrashLoopBackOff"}}, lastState=ENDED, restartCount=2)
 
 
 class Cluster:
@@ -141,10 +143,13 @@ def test_a_pod_older_than_the_write_is_restarted_unless_the_revision_of_its_time
     begun: str, env: dict[str, str], *, restarted_pods: bool
 ) -> None:
     cluster = Cluster(restarted).stale()
-    revision = stored(stored_release({"api": {"env": env}}))
-    for secret in revision.values():
-        secret["metadata"]["creationTimestamp"] = begun
-    cluster.kubernetes.objects |= revision
+    rendered = [(begun, env), ("2026-11-23T12:40:00Z", {}), ("2026-11-23T13:00:00Z", ENV)]
+    for number, (moment, data) in enumerate(rendered, 1):
+        status = "deployed" if number == 3 else "superseded"
+        revision = stored(stored_release({"api": {"env": data}}, revision=number, info={"status": status}))
+        for secret in revision.values():
+            secret["metadata"]["creationTimestamp"] = moment
+        cluster.kubernetes.objects |= revision
     assert cluster.run()["restarted"] is restarted_pods
 
 
@@ -168,7 +173,9 @@ LOG = f"{PODS}/api-1/log"
 def test_a_crash_fails_with_pod_reason_and_the_end_of_the_log(log: bytes | None, shown: list[str]) -> None:
     cluster = Cluster(pod=CRASHED)
     cluster.kubernetes.objects[LOG] = Response(status=400) if log is None else Response(body=log)
-    with pytest.raises(RolloutError, match=r"rollout of nvcf/nvcf-api failed: pod api-1: Error: exit code 1") as caught:
+    with pytest.raises(
+        RolloutError, match=r"failed: pod api-1: \w+: exit code 1 \(Error\)\. It has ended 3 times\."
+    ) as caught:
         cluster.run()
     assert caught.value.facts["rollout"]["log"] == shown
     assert ("Its log ends: two / three / four" in str(caught.value)) is bool(shown)
@@ -192,11 +199,17 @@ def test_the_log_is_that_of_the_previous_run_before_that_of_this_one() -> None:
     with pytest.raises(RolloutError):
         cluster.run()
     asked = [request.query["previous"] for request in cluster.requests if request.path == LOG]
-    assert asked == [["true"], ["false"]]
+    assert asked == [["true"], ["false"]] * 2, "for its cause, and for people"
+
+
+def test_an_api_that_comes_up_after_an_exit_is_waited_for() -> None:
+    again = pod_object(restartCount=1, lastState=ENDED)
+    cluster = Cluster(Cluster.show(ENDED_ONCE), Cluster.show(again), pod=STARTING)
+    assert cluster.run()["pods"] == [{"name": "api-1", "ready": True, "restarts": 1}]
 
 
 def test_a_crash_while_waiting_fails_at_the_next_event() -> None:
-    cluster = Cluster(Cluster.show(CRASHED), pod=STARTING)
+    cluster = Cluster(Cluster.show(ENDED_ONCE), Cluster.show(CRASHED), pod=STARTING)
     with pytest.raises(RolloutError, match="exit code 1"):
         cluster.run()
 
@@ -249,15 +262,15 @@ def test_the_log_is_that_of_the_container_in_trouble() -> None:
 
 
 def test_the_cause_is_found_above_a_long_stack_trace() -> None:
-    cluster = Cluster(pod=CRASHED)
+    cluster = Cluster(pod=ENDED_ONCE)
     cause = "Property: nvcf.registries.recognized.container.ghcr.hostname"
     trace = [f"    at com.example.Frame{number}" for number in range(200)]
     cluster.kubernetes.objects[LOG] = Response(body="\n".join([cause, *trace]).encode())
     with pytest.raises(RolloutError, match="key GHCR has no HOSTNAME") as caught:
         cluster.run()
     assert caught.value.facts["rollout"]["log"] == trace[-30:]
-    [asked] = [request for request in cluster.requests if request.path == LOG]
-    assert int(asked.query["tailLines"][0]) > len(trace)
+    asked = [request for request in cluster.requests if request.path == LOG]
+    assert {int(request.query["tailLines"][0]) > len(trace) for request in asked} == {True}
 
 
 def test_what_the_log_quotes_of_an_older_revision_or_of_other_secrets_is_masked() -> None:

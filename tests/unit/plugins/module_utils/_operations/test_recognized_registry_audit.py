@@ -236,8 +236,8 @@ def test_what_only_the_api_lists_is_judged_as_what_is_stored(
 ) -> None:
     nvcf = NvcfFake(recognized=[LISTED, {"name": "By other means", "hostname": hostname}])
     result = audit_asking(nvcf, kubernetes)
-    assert kinds(result) == ["disagreement", "problem"]
-    text = result["findings"][1]["text"]
+    assert kinds(result) == ["problem", "recognized_elsewhere"]
+    text = result["findings"][0]["text"]
     assert text.startswith(f"the API lists {hostname}, but hostname {hostname!r}: ")
     assert why in text
 
@@ -246,4 +246,6 @@ def test_what_only_the_api_lists_and_can_match_is_no_problem(kubernetes: Kuberne
     nvcf = NvcfFake(recognized=[LISTED, {"name": "Harbor Registry", "hostname": "harbor.corp.example:8443"}])
     assert "problem" not in kinds(audit_asking(nvcf, kubernetes)), "one that NVCF validates itself"
     nvcf.recognized[1] = {"name": "Quay", "hostname": "quay.io"}
-    assert kinds(audit_asking(nvcf, kubernetes)) == ["disagreement"]
+    result = audit_asking(nvcf, kubernetes)
+    assert (kinds(result), result["verdict"]) == (["recognized_elsewhere"], "warning")
+    assert "fleetops.nvcf.add" not in str(result["findings"])

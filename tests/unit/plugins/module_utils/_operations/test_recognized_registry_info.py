@@ -226,6 +226,18 @@ def removal(kubernetes: KubernetesFake, nvcf: NvcfFake, **given: Any) -> tuple[d
         return OPERATION.start(host(warn=warned.append), params), warned
 
 
+def test_a_registry_that_comes_from_elsewhere_is_refused_only_where_that_is_asked_for(
+    kubernetes: KubernetesFake,
+) -> None:
+    quay = {"name": "Quay", "hostname": QUAY["hostname"]}
+    with serving(NvcfFake(recognized=[{"name": GHCR["name"], "hostname": GHCR["hostname"]}, quay])) as api:
+        given = {"registries": [GHCR, QUAY], "ask_api": True, "api_url": api.url, "token": "t"}
+        result = info(kubernetes, **given)
+        assert [found["hostname"] for found in result["recognized_elsewhere"]] == ["quay.io"]
+        with pytest.raises(FindingsError, match=r"do not add QUAY\. Nothing was written\.$"):
+            info(kubernetes, **given, fail_when=["recognized_elsewhere"])
+
+
 def test_functions_that_a_removal_strands_are_a_warning_unless_they_are_to_fail(kubernetes: KubernetesFake) -> None:
     nvcf = NvcfFake()
     nvcf.add("mine")

@@ -48,7 +48,9 @@ def test_the_last_good_revision_is_returned_to_and_its_pods_are_waited_for(histo
     assert (result["from_revision"]["revision"], result["from_revision"]["status"]) == (2, "failed")
     assert (result["release"]["revision"], result["release"]["status"]) == (3, "deployed")
     assert result["pods"] == [{"name": "api-1", "ready": True, "restarts": 0}]
-    assert result["summary"] == "The release was returned to revision 1, and its pods are ready."
+    assert (
+        result["summary"] == "The release was returned to revision 1, which is revision 3 now, and its pods are ready."
+    )
     assert result["cluster"].startswith("http://127.0.0.1")
 
 
@@ -113,7 +115,7 @@ def test_the_expected_revision_or_none_lets_the_rollback_go_on(history: StoredHi
 @pytest.mark.parametrize("check_mode", [False, True])
 def test_what_somebody_has_built_on_top_is_not_taken_back(history: StoredHistory, *, check_mode: bool) -> None:
     with pytest.raises(
-        ReleaseError, match=r"newest is 2 \(failed since 12:30:00 UTC\), and expected_revision is 1"
+        ReleaseError, match=r"newest is 2 \(failed since 2026-11-23 12:30:00 UTC\), and expected_revision is 1"
     ) as (caught):
         history.operate(OPERATION, check_mode=check_mode, expected_revision=1)
     assert "Look at both." in str(caught.value)
@@ -157,7 +159,7 @@ def test_what_is_no_mark_is_refused(history: StoredHistory, mark: str) -> None:
 
 def test_a_newer_revision_of_this_collection_is_told_with_its_purpose(tmp_path: Path) -> None:
     found = StoredHistory(tmp_path, revision(1), revision(2, "deployed", told=f"{MARK}add GHCR=ghcr.io"))
-    with pytest.raises(ReleaseError, match=r"\(deployed since 12:30:00 UTC, 'add GHCR=ghcr\.io'\)"):
+    with pytest.raises(ReleaseError, match=r"\(deployed since 2026-11-23 12:30:00 UTC, 'add GHCR=ghcr\.io'\)"):
         found.operate(OPERATION, expected_revision=1)
 
 
@@ -166,13 +168,13 @@ def test_a_description_of_somebody_else_may_quote_a_password_and_is_not_told(tmp
     with pytest.raises(ReleaseError) as caught:
         found.operate(OPERATION, expected_revision=1)
     assert CANARY not in str(caught.value)
-    assert "(failed since 12:30:00 UTC)" in str(caught.value)
+    assert "(failed since 2026-11-23 12:30:00 UTC)" in str(caught.value)
 
 
 def test_a_newer_revision_that_can_not_be_read_is_told_without_its_purpose(tmp_path: Path) -> None:
     found = StoredHistory(tmp_path, revision(1), revision(2, "deployed"))
     found.kubernetes.objects[f"{SECRETS}/sh.helm.release.v1.api.v2"]["data"]["release"] = "!"
-    with pytest.raises(ReleaseError, match=r"newest is 2 \(deployed since 12:30:00 UTC\)"):
+    with pytest.raises(ReleaseError, match=r"newest is 2 \(deployed since 2026-11-23 12:30:00 UTC\)"):
         found.operate(OPERATION, expected_revision=1)
 
 

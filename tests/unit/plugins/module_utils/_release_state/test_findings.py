@@ -105,7 +105,7 @@ def test_a_finding_is_told_with_its_kind_its_weight_its_text_and_the_next_step()
             *(
                 "pending",
                 "error",
-                "revision 2 is pending-upgrade since 2026-11-23T12:00:00+00:00",
+                "revision 2 is pending-upgrade since 2026-11-23 12:00:00 UTC",
                 "on_pending: rollback",
             ),
             id="pending",

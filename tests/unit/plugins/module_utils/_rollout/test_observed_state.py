@@ -207,6 +207,86 @@ def test_after_a_rollback_a_pod_of_before_is_not_stale(kubernetes: KubernetesFak
     assert (live.stale, live.started_with) == (frozenset(), {})
 
 
+def by_helm(moment: str) -> dict[str, Any]:
+    """A write of the data by helm, which puts its mark on all its objects."""
+    return entry(moment, DATA | {"f:metadata": {"f:annotations": {"f:meta.helm.sh/release-name": {}}}})
+
+
+@pytest.mark.parametrize(
+    "revisions,fields,stale",
+    [
+        pytest.param([(1, "10:00:00", ENV), (2, "13:00:00", ENV)], [by_helm("13:00:00")], True, id="repaired by helm"),
+        pytest.param([(1, "10:00:00", ENV)], [by_helm("13:00:00")], True, id="repaired without a revision"),
+        pytest.param(
+            [(1, "10:00:00", ENV)], [by_helm("10:00:00"), entry("13:00:00", DATA)], True, id="edited back by hand"
+        ),
+        pytest.param(
+            [(1, "10:00:00", ENV), (2, "12:30:00", OTHER_ENV), (3, "13:00:00", ENV)],
+            [by_helm("13:00:00"), entry("11:30:00", DATA)],
+            True,
+            id="edited before the pod was started",
+        ),
+        pytest.param(
+            [(1, "10:00:00", ENV), (2, "12:30:00", OTHER_ENV), (3, "13:00:00", ENV)],
+            [by_helm("13:00:00"), entry("12:15:00", REMOVED)],
+            True,
+            id="repaired, changed, taken back",
+        ),
+        pytest.param(
+            [(1, "10:00:00", ENV), (2, "12:30:00", OTHER_ENV), (3, "13:00:00", ENV)],
+            [by_helm("13:00:00"), entry("12:45:00", REMOVED)],
+            False,
+            id="changed, freed of what that had left, taken back",
+        ),
+        pytest.param(
+            [(1, "10:00:00", ENV), (2, "12:30:00", OTHER_ENV), (3, "13:00:00", ENV)],
+            [by_helm("13:00:00"), entry("09:00:00", DATA)],
+            False,
+            id="edited before the revision",
+        ),
+    ],
+)
+def test_a_pod_is_only_taken_for_one_of_its_revision_where_no_write_speaks_against_it(
+    kubernetes: KubernetesFake, revisions: list[Any], fields: list[Any], *, stale: bool
+) -> None:
+    """Helm does not write what is there already. A write without a reason has replaced somebody's edit."""
+    for path in [path for path in kubernetes.objects if path.startswith(SECRETS)]:
+        del kubernetes.objects[path]
+    for revision in revisions:
+        kubernetes.objects |= begun(*revision)
+    kubernetes.objects[CONFIG_MAP]["metadata"]["managedFields"] = fields
+    live = look(kubernetes)
+    assert (set(live.stale), live.started_with) == ({"api-1"} if stale else set(), {})
+
+
+def test_a_pod_whose_revision_can_not_be_read_counts_as_stale(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects |= begun(1, "10:00:00", ENV)
+    kubernetes.objects[f"{SECRETS}/sh.helm.release.v1.api.v1"]["data"] = {"release": "bm90IGdvb2Q="}
+    kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
+    live = look(kubernetes)
+    assert (set(live.stale), live.started_with) == ({"api-1"}, {})
+
+
+@pytest.mark.parametrize(
+    "made,started,old",
+    [
+        pytest.param("11:00:00", "12:59:59", True, id="started before"),
+        pytest.param("11:00:00", "13:00:00", True, id="made before and restarted in that second"),
+        pytest.param("11:00:00", "13:00:01", False, id="restarted after"),
+        pytest.param("13:00:00", "13:00:00", False, id="made in that second"),
+        pytest.param("13:00:01", "12:59:00", False, id="made after on a node whose clock is behind"),
+    ],
+)
+def test_a_pod_of_the_second_of_the_write_is_older_only_if_it_was_made_before(
+    kubernetes: KubernetesFake, made: str, started: str, *, old: bool
+) -> None:
+    pod = labelled(pod_object(state={"running": {"startedAt": f"2026-11-23T{started}Z"}}))
+    pod["metadata"]["creationTimestamp"] = f"2026-11-23T{made}Z"
+    kubernetes.objects[f"{PODS}/api-1"] = pod
+    kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
+    assert look(kubernetes).stale == (frozenset({"api-1"}) if old else frozenset())
+
+
 def test_a_pod_whose_revision_is_pruned_counts_as_stale_and_nobody_claims_to_know_with_what(
     kubernetes: KubernetesFake,
 ) -> None:
@@ -232,6 +312,7 @@ def test_where_a_second_does_not_tell_which_revision_it_was_a_pod_has_the_benefi
     started_with: dict[str, dict[str, str]],
 ) -> None:
     kubernetes.objects |= begun(1, "10:00:00", first) | begun(2, "12:00:00", second)
+    kubernetes.objects |= begun(3, "12:30:00", {}) | begun(4, "13:00:00", ENV)
     kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
     live = look(kubernetes)
     assert (set(live.stale), live.started_with) == (stale, started_with)

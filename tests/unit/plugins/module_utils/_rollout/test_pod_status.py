@@ -32,6 +32,7 @@ def test_a_serving_pod_is_read_whole() -> None:
         ready=True,
         terminating=False,
         gone=False,
+        made=NOON,
         started=NOON,
         restarts=0,
         trouble=None,
@@ -107,7 +108,9 @@ def test_a_container_that_can_not_be_made_is_trouble(reason: str) -> None:
         ),
     ],
 )
-def test_a_container_that_has_ended_is_trouble_at_once(container: dict[str, Any], reason: str, message: str) -> None:
+def test_a_container_that_has_ended_and_is_not_ready_is_suspected(
+    container: dict[str, Any], reason: str, message: str
+) -> None:
     found = trouble(**container)
     assert found is not None
     assert (found.kind, found.reason, found.message) == ("exited", reason, message)
@@ -246,10 +249,44 @@ def test_what_containers_wait_for_is_told_once_each_those_of_the_start_first() -
     assert read(pod).unready == "(ContainerCreating, PodInitializing)"
 
 
-def test_when_the_apis_container_exited_is_known_where_the_node_tells() -> None:
-    ended = {"exitCode": 1, "finishedAt": "2026-11-23T12:00:00Z"}
+def test_begin_and_end_of_the_run_that_has_ended_are_known_where_the_node_tells() -> None:
+    ended = {"exitCode": 1, "startedAt": "2026-11-23T11:59:00Z", "finishedAt": "2026-11-23T12:00:00Z"}
     found = [trouble(state={"terminated": state}) for state in (ended, {"exitCode": 1}, ended | {"finishedAt": None})]
-    assert [one.at if one else "none" for one in found] == [NOON, None, None]
+    begun = datetime(2026, 11, 23, 11, 59, tzinfo=UTC)
+    assert [(one.began, one.at) for one in found if one] == [(begun, NOON), (None, None), (begun, None)]
+
+
+LAST: dict[str, Any] = {"lastState": {"terminated": {"exitCode": 1}}}
+
+
+@pytest.mark.parametrize(
+    "container,exits,repeated",
+    [
+        pytest.param({"state": {"terminated": {"exitCode": 1}}}, 1, False, id="ended"),
+        pytest.param({**LAST, "restartCount": 1}, 1, False, id="runs again"),
+        pytest.param({**LAST, "state": waiting("CrashLoopBackOff"), "restartCount": 1}, 2, False, id="backs off once"),
+        pytest.param({**LAST, "state": waiting("CrashLoopBackOff"), "restartCount": 2}, 3, True, id="backs off twice"),
+        pytest.param({**LAST, "state": waiting("ContainerCreating"), "restartCount": 9}, 10, False, id="is made anew"),
+        pytest.param({**LAST, "restartCount": 9}, 9, False, id="runs after many exits"),
+    ],
+)
+def test_exits_are_counted_and_repeated_only_while_the_kubelet_backs_off_a_second_time(
+    container: dict[str, Any], exits: int, *, repeated: bool
+) -> None:
+    found = trouble(**container)
+    assert found is not None
+    assert (found.exits, found.repeated) == (exits, repeated)
+
+
+@pytest.mark.parametrize(
+    "unready,history",
+    [("11:59:59", False), ("12:00:00", False), ("12:00:01", True)],
+    ids=["never ready since its start", "same second", "was ready since its start"],
+)
+def test_an_exit_before_a_run_that_was_ready_is_history(unready: str, *, history: bool) -> None:
+    pod = pod_object(ready=False, restartCount=1, **LAST)
+    pod["status"]["conditions"][0]["lastTransitionTime"] = f"2026-11-23T{unready}Z"
+    assert (read(pod).trouble is None) is history
 
 
 def test_the_trouble_of_the_api_goes_before_that_of_a_container_beside_it() -> None:

@@ -10,7 +10,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.verdict import judge
+from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.pod_status import PodState
+from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.verdict import judge, suspects
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     NOON,
     deployment,
@@ -24,7 +25,7 @@ NEW = pod_state()
 OLD = pod_state(name="api-0", owner="old")
 STARTING = pod_state(ready=False)
 ENDING = pod_state(name="api-0", owner="old", terminating=True)
-CRASHED = pod_state(ready=False, trouble=trouble("exited", "CrashLoopBackOff", "exit code 1"))
+CRASHED = pod_state(ready=False, trouble=trouble("exited", "CrashLoopBackOff", "exit code 1", exits=3))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,6 @@ def test_the_trouble_of_an_old_template_does_not_count() -> None:
     [
         ("image", "ErrImagePull", "can't pull the API's own image"),
         ("config", "CreateContainerConfigError", "check the ConfigMaps and Secrets"),
-        ("exited", "CrashLoopBackOff", "ends instead of serving"),
         ("unschedulable", "Unschedulable", "check node capacity"),
     ],
 )
@@ -149,14 +149,72 @@ def test_the_new_pod_that_is_waited_for_is_named_with_its_reason(
     assert verdict.unready == f"Pod api-2 is not ready{said}"
 
 
+def ended(*, exits: int = 1, reason: str = "Error", **pod: Any) -> PodState:
+    """A new pod whose container has ended, a minute after it was begun at noon, and is not running again."""
+    times = {"began": NOON, "at": NOON + timedelta(minutes=1)}
+    found = trouble("exited", reason, "exit code 1", exits=exits, **times)
+    return pod_state(**{"ready": False, "started": None, "trouble": found} | pod)
+
+
 @pytest.mark.parametrize(
-    "seconds,kind", [(-1, "stale"), (0, "stale"), (1, "failed")], ids=["before", "same-second", "after"]
+    "pod,times",
+    [
+        pytest.param(ended(), "once", id="ended"),
+        pytest.param(ended(started=NOON), "once", id="runs again"),
+        pytest.param(ended(exits=2, reason="CrashLoopBackOff"), "2 times", id="backs off once"),
+        pytest.param(ended(exits=7, started=NOON), "7 times", id="runs after many exits"),
+    ],
 )
-def test_a_crash_from_before_the_environment_was_changed_is_stale_and_no_failure(seconds: int, kind: str) -> None:
-    crash = trouble("exited", "CrashLoopBackOff", at=NOON + timedelta(seconds=seconds))
-    verdict = judge(live_workload(pod_state(ready=False, trouble=crash), env_written=NOON))
+def test_a_container_that_may_still_come_up_is_given_its_restarts(pod: PodState, times: str) -> None:
+    live = live_workload(OLD, pod)
+    verdict = judge(live, {"api-1": ""})
+    assert (verdict.kind, verdict.disproved) == ("waiting", False)
+    assert verdict.unready == f"Pod api-1 is not ready. Its container has ended {times}: exit code 1."
+    assert (verdict.trouble is None) is (pod.started is not None), "whose log tells why it is not ready"
+    assert suspects(live) == [pod]
+
+
+def test_an_exit_whose_log_names_the_cause_fails_at_once() -> None:
+    verdict = judge(live_workload(OLD, ended()), {"api-1": "Half a pair."})
+    assert (verdict.kind, verdict.disproved, verdict.cause) == ("failed", True, "Half a pair.")
+    assert verdict.text == "pod api-1: Error: exit code 1. Its log names the cause. Half a pair."
+
+
+def test_an_exit_that_repeats_fails_with_its_number() -> None:
+    verdict = judge(live_workload(OLD, ended(exits=3, reason="CrashLoopBackOff")))
+    assert (verdict.kind, verdict.disproved) == ("failed", True)
+    assert verdict.text.startswith("pod api-1: CrashLoopBackOff: exit code 1. It has ended 3 times. The container ends")
+
+
+BEFORE = NOON - timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    "written,pod,kind",
+    [
+        pytest.param(2, {}, "stale", id="ended before"),
+        pytest.param(1, {}, "stale", id="ended in the second of the write"),
+        pytest.param(0.5, {}, "stale", id="begun before and ended after"),
+        pytest.param(0, {"made": BEFORE}, "stale", id="begun in the second of the write by an older pod"),
+        pytest.param(0, {}, "failed", id="made for what was written in that second"),
+        pytest.param(-0.5, {"made": BEFORE}, "failed", id="begun after"),
+        pytest.param(2, {"started": NOON + timedelta(minutes=2)}, "waiting", id="runs again with what is right"),
+    ],
+)
+def test_only_a_run_with_the_environment_of_now_speaks_against_it(
+    written: float, pod: dict[str, Any], kind: str
+) -> None:
+    crash = ended(exits=3, reason="CrashLoopBackOff", **pod)
+    verdict = judge(live_workload(crash, env_written=NOON + timedelta(minutes=written)), {"api-1": "Half a pair."})
     assert (verdict.kind, verdict.pod) == (kind, "api-1")
-    assert verdict.text.startswith("pod api-1")
+    if kind == "stale":  # The run had ended a minute after noon.
+        assert ("ended before its environment was changed" in verdict.text) is (written >= 1)
+
+
+def test_a_run_that_fails_with_an_older_environment_is_not_waited_for() -> None:
+    crash = ended(exits=3, started=NOON)
+    live = live_workload(crash, env_written=NOON + timedelta(minutes=2), stale=frozenset({"api-1"}))
+    assert judge(live).text == "pod api-1 ended before its environment was changed"
 
 
 def test_an_evicted_pod_beside_its_serving_replacement_is_no_failure() -> None:
@@ -164,29 +222,54 @@ def test_an_evicted_pod_beside_its_serving_replacement_is_no_failure() -> None:
     assert judge(live_workload(evicted, NEW)).kind == "done"
 
 
-def condition(kind: str, status: str, reason: str) -> dict[str, str]:
-    return {"type": kind, "status": status, "reason": reason, "message": "exceeded quota: pods"}
+def condition(kind: str, status: str, reason: str, message: str = "exceeded quota: pods") -> dict[str, str]:
+    return {"type": kind, "status": status, "reason": reason, "message": message}
+
+
+def overdue(replica_set: str, **fields: str) -> dict[str, Any]:
+    """What the controller says of a ReplicaSet that took too long, word for word."""
+    message = f'ReplicaSet "nvcf-api-{replica_set}" has timed out progressing.'
+    missed = condition("Progressing", "False", "ProgressDeadlineExceeded", message) | fields
+    return deployment(conditions=[missed])
+
+
+def refused(*replica_sets: str) -> tuple[dict[str, Any], ...]:
+    """Both ReplicaSets, of which these get no pods."""
+    failure = {"conditions": [condition("ReplicaFailure", "True", "FailedCreate")]}
+    return tuple(replica_set(uid, n) | {"status": failure if uid in replica_sets else {}}
+                 for n, uid in enumerate(("old", "new"), 1))  # fmt: skip
+
+
+def test_pods_that_the_cluster_refuses_fail_a_rollout() -> None:
+    verdict = judge(live_workload(OLD, replica_sets=refused("new")))
+    assert (verdict.kind, verdict.disproved) == ("failed", False)
+    assert verdict.text == "the cluster refuses new pods of nvcf-api: FailedCreate: exceeded quota: pods"
+
+
+def test_a_missed_deadline_fails_a_rollout() -> None:
+    verdict = judge(live_workload(OLD, deployment=overdue("new", lastUpdateTime="2026-11-23T12:10:00Z")))
+    assert (verdict.kind, verdict.disproved) == ("failed", True)
+    told = 'nvcf-api missed its progress deadline: ReplicaSet "nvcf-api-new" has timed out progressing.'
+    assert told in verdict.text
 
 
 @pytest.mark.parametrize(
-    "conditions,said",
+    "changes",
     [
+        pytest.param({"replica_sets": refused("old")}, id="pods of the ReplicaSet before were refused"),
+        pytest.param({"deployment": overdue("old")}, id="the ReplicaSet before was late"),
         pytest.param(
-            [condition("ReplicaFailure", "True", "FailedCreate")],
-            "the cluster refuses new pods of nvcf-api: FailedCreate: exceeded quota: pods",
-            id="refused pods",
-        ),
-        pytest.param(
-            [condition("Progressing", "False", "ProgressDeadlineExceeded")],
-            "nvcf-api missed its progress deadline: exceeded quota: pods",
-            id="missed deadline",
+            {"deployment": overdue("new", lastUpdateTime="2026-11-23T12:00:00Z")}, id="it was late before the write"
         ),
     ],
 )
-def test_what_shows_on_no_pod_fails_too(conditions: list[dict[str, str]], said: str) -> None:
-    verdict = judge(live_workload(OLD, deployment=deployment(conditions=conditions)))
-    assert verdict.kind == "failed"
-    assert said in verdict.text
+def test_what_was_said_of_a_rollout_before_does_not_count(changes: dict[str, Any]) -> None:
+    assert judge(live_workload(STARTING, **changes)).kind == "waiting"
+
+
+@pytest.mark.parametrize("changes", [{"replica_sets": refused("new")}, {"deployment": overdue("new")}])
+def test_where_all_pods_serve_nothing_else_counts(changes: dict[str, Any]) -> None:
+    assert judge(live_workload(NEW, **changes)).kind == "done"
 
 
 @pytest.mark.parametrize(
@@ -194,7 +277,7 @@ def test_what_shows_on_no_pod_fails_too(conditions: list[dict[str, str]], said: 
     [[condition("ReplicaFailure", "False", "x")], [condition("Progressing", "True", "NewReplicaSetAvailable")]],
 )
 def test_a_condition_that_is_not_met_does_not_fail(conditions: list[dict[str, str]]) -> None:
-    assert judge(live_workload(NEW, deployment=deployment(conditions=conditions))).kind == "done"
+    assert judge(live_workload(STARTING, deployment=deployment(conditions=conditions))).kind == "waiting"
 
 
 def test_a_paused_deployment_fails_because_waiting_would_never_end() -> None:
@@ -212,9 +295,11 @@ def test_a_deployment_of_no_replicas_fails_because_no_api_runs() -> None:
 
 
 def test_a_serving_pod_with_another_environment_is_named() -> None:
-    verdict = judge(live_workload(pod_state(name="api-7"), stale=frozenset({"api-7"})))
-    assert (verdict.kind, verdict.pod) == ("stale", "api-7")
-    assert verdict.text == "pod api-7 was started with another environment"
+    unproven = judge(live_workload(pod_state(name="api-7"), stale=frozenset({"api-7"})))
+    assert (unproven.kind, unproven.pod) == ("stale", "api-7")
+    assert unproven.text == "pod api-7 is not known to run with the current environment"
+    known = judge(live_workload(NEW, stale=frozenset({"api-1"}), started_with={"api-1": {}}))
+    assert known.text == "pod api-1 was started with another environment"
 
 
 def test_an_ended_pod_with_another_environment_does_not_matter() -> None:

@@ -70,7 +70,7 @@ class Watched(KubernetesFake):
         with self._connected() as cluster:
             workload = current_workload(cluster, release="api", namespace="nvcf")
             runner = host(say=self.said.append)
-            return wait_for_rollout(runner, cluster, workload, timeout=timeout, until=until or ("done",))
+            return wait_for_rollout(runner, cluster, workload, timeout=timeout, until=until or ("done",))[0]
 
     def failure(self, **given: int) -> RolloutError:
         with pytest.raises(RolloutError) as caught:
@@ -92,7 +92,7 @@ def test_a_state_that_is_waited_for_ends_the_wait_and_another_one_does_not(clust
     cluster.objects[CONFIG_MAP] = config_map(ENV | {"NEW": "1"}, written="2026-11-23T13:00:00Z")
     assert cluster.wait("done", "stale").stale == {"api-1"}
     error = cluster.failure()
-    assert "is not done after 0 s: pod api-1 was started with another environment" in str(error)
+    assert "is not done after 0 s: pod api-1 is not known to run with the current environment" in str(error)
     assert error.facts["rollout"]["state"] == "stale"
 
 

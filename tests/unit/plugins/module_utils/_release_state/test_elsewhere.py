@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""What the API recognizes from elsewhere than the pairs in `api.env`, where from, and what it is in the way of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import Release
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import held
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.levels import compare
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import Wanted
+from ansible_collections.fleetops.nvcf.plugins.module_utils._release_state.elsewhere import (
+    Elsewhere,
+    recognized_elsewhere,
+)
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import manifest
+
+LISTED = {"name": GHCR["name"], "hostname": GHCR["hostname"]}
+BUILT_IN = {"name": "NGC Private Registry", "hostname": "nvcr.io"}
+WANTED = (Wanted(**GHCR),)
+UNTOLD = "somewhere that the release does not tell (the image, another object, an edit)"
+
+
+def found(
+    *,
+    stored: Mapping[str, str] = {},
+    running: Mapping[str, str] | None = {},
+    listed: list[dict[str, str]] | None = None,
+    api: Mapping[str, Any] | None = None,
+    wanted: tuple[Wanted, ...] | None = None,
+    state: Any = "present",
+) -> list[Elsewhere]:
+    values = {"api": {**(api or {}), "env": {**stored, **((api or {}).get("env") or {})}}}
+    release = Release(
+        name="api", namespace="nvcf", revision=1, status="deployed", values=values, chart={}, manifest=manifest({})
+    )
+    levels = compare(
+        stored=held(stored),
+        rendered=held(stored),
+        running=None if running is None else held(running),
+        recognized=[LISTED, BUILT_IN] if listed is None else listed,
+    )
+    return recognized_elsewhere(levels, release, wanted, state)
+
+
+def document(**more: str) -> dict[str, Any]:
+    container = {"github": LISTED}
+    text = json.dumps({"nvcf": {"registries": {"recognized": {"container": container}}}, **more})
+    return {"env": {"SPRING_APPLICATION_JSON": text}}
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        pytest.param({"running": None}, id="nobody knows what the pods were started with"),
+        pytest.param({"running": env_of(GHCR)}, id="the pods were started with it"),
+        pytest.param({"running": env_of({**GHCR, "key": "OTHER"})}, id="under another key"),
+        pytest.param({"listed": [BUILT_IN]}, id="not listed"),
+        pytest.param({"listed": []}, id="nothing listed"),
+    ],
+)
+def test_what_the_pods_account_for_or_nobody_knows_is_from_nowhere_else(world: dict[str, Any]) -> None:
+    assert found(**world) == []
+    assert found(stored=env_of(GHCR), **world) == []
+
+
+@pytest.mark.parametrize(
+    "api,source",
+    [
+        pytest.param({}, UNTOLD, id="not in the release"),
+        pytest.param(document(password="canary"), "api.env.SPRING_APPLICATION_JSON", id="document"),
+        pytest.param({"remoteConfig": {"registries": [LISTED]}}, "api.remoteConfig", id="remote configuration"),
+        pytest.param(
+            {"image": {"registry": "ghcr.io"}, "env": {"MIRROR": "ghcr.io"}}, UNTOLD, id="where it means another thing"
+        ),
+        pytest.param({"env": None}, UNTOLD, id="no environment"),
+    ],
+)
+def test_the_place_is_told_as_far_as_the_release_tells_it_and_nothing_else_of_it(api: Any, source: str) -> None:
+    [one] = found(api=api)
+    assert one.facts() == {**LISTED, "source": source}
+    assert "canary" not in str(one)
+
+
+@pytest.mark.parametrize(
+    "wanted,state,told",
+    [
+        pytest.param(WANTED, "present", "and none is needed: do not add GHCR.", id="same host"),
+        pytest.param(WANTED, "exact", "and none is needed: do not add GHCR.", id="same host, exactly"),
+        pytest.param(
+            (Wanted(**{**GHCR, "hostname": "ghcr.example"}),), "present", "name GHCR otherwise.", id="same name"
+        ),
+        pytest.param((Wanted(hostname="ghcr.io"),), "absent", "can't take that away: remove it there.", id="removal"),
+        pytest.param((Wanted(**QUAY),), "exact", "it has to go: remove it there.", id="exactly something else"),
+        pytest.param((Wanted(**QUAY),), "present", "", id="something else"),
+        pytest.param((Wanted(**QUAY),), "absent", "", id="removal of something else"),
+        pytest.param((Wanted(key="GHCR"),), "absent", "", id="removal of a key that is not there"),
+        pytest.param(None, "present", "", id="nothing wanted"),
+    ],
+)
+def test_what_is_wanted_and_can_not_come_true_is_told(wanted: Any, state: Any, told: str) -> None:
+    [one] = found(wanted=wanted, state=state)
+    assert one.conflict.endswith(told)
+    assert bool(one.conflict) == bool(told)
+    if told:
+        assert one.conflict.startswith(f"the running API recognizes ghcr.io ({GHCR['name']}), and not from the pairs")
+
+
+@pytest.mark.parametrize("name", [GHCR["name"], "Another name"])
+def test_a_pair_that_is_stored_beside_it_is_named(name: str) -> None:
+    stored = env_of({**GHCR, "name": name})
+    [one] = found(stored=stored, wanted=(Wanted(**{**GHCR, "name": name}),))
+    assert one.also == "GHCR"
+    assert one.conflict.endswith("holds GHCR beside it, and the API may not start again with both. Remove one of both.")
