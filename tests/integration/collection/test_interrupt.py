@@ -139,6 +139,7 @@ def test_a_play_that_ends_in_the_middle_ends_its_helm_and_leaves_no_secret_and_t
 
         eventually(waiting, "helm waits for its hook")
         assert helms(world.namespace)
+        assert processes_with(scratch)
         os.kill(play.pid, number)
         play.wait(30)
         eventually(lambda: not processes_with(scratch), "every process of the play ended")
@@ -169,6 +170,7 @@ def test_a_play_whose_api_hangs_ends_too_and_leaves_no_token(
             return "held" in log_of(world)
 
         eventually(hanging, "the API holds a request")
+        assert processes_with(scratch)
         os.kill(play.pid, number)
         play.wait(30)
         eventually(lambda: not processes_with(scratch), "every process of the play ended")
