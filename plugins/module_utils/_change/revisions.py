@@ -53,7 +53,7 @@ def read_base(cluster: Cluster, history: History) -> Release:
     if history.newest.uninstalled:
         raise ReleaseError(
             f"release {history.namespace}/{history.name} is {history.newest.status} since {history.newest.since}: "
-            "somebody takes it away, or did. Nothing is built on what was there before. Install it again, or return to a "
+            "somebody takes it away, or did. Nothing is built on what was there. Install it again, or return to a "
             "revision with release_rollback if it was uninstalled by mistake.",
             history=history.facts(),
         )

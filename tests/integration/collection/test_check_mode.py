@@ -15,7 +15,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand impo
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART, FAILING_HOOK, variant
 
-ONLY_AFTER_THE_RUN = ("release", "drift_after")
+ONLY_AFTER_THE_RUN = ("release", "drift_after", "mark")
 
 
 def edit_by_hand(world: World, _folder: Path) -> None:
@@ -48,7 +48,7 @@ def told(world: World, *registries: dict[str, str], **options: Any) -> tuple[dic
     world.warned.clear()
     result = world.registries(*registries, **options)
     kept = {name: value for name, value in result.items() if name not in ONLY_AFTER_THE_RUN}
-    kept["command"] = re.sub(r"--kubeconfig \S+|/\S+/chart\b", "", kept.get("command", ""))
+    kept["command"] = re.sub(r"--(kubeconfig|labels) \S+|/\S+/helm-nvcf-api\b|/\S+/chart\b", "", kept.get("command", ""))
     return kept, list(world.warned)
 
 

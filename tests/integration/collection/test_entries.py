@@ -17,7 +17,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.world import
 
 # Whatever is set in `environment` asks for a process of its own, so the action hands over to the module.
 AS_A_MODULE = {"environment": {"FLEETOPS_NVCF_TEST": "1"}}
-VARYING = ("command", "pods", "history", "function", "from_revision")
+VARYING = ("command", "mark", "pods", "history", "function", "from_revision")
 MODULES = Path(__file__).parents[3] / "plugins" / "modules"
 
 
