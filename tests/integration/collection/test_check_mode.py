@@ -48,7 +48,9 @@ def told(world: World, *registries: dict[str, str], **options: Any) -> tuple[dic
     world.warned.clear()
     result = world.registries(*registries, **options)
     kept = {name: value for name, value in result.items() if name not in ONLY_AFTER_THE_RUN}
-    kept["command"] = re.sub(r"--(kubeconfig|labels) \S+|/\S+/helm-nvcf-api\b|/\S+/chart\b", "", kept.get("command", ""))
+    kept["command"] = re.sub(
+        r"--(kubeconfig|labels) \S+|/\S+/helm-nvcf-api\b|/\S+/chart\b", "", kept.get("command", "")
+    )
     return kept, list(world.warned)
 
 
