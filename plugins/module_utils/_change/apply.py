@@ -42,6 +42,16 @@ class Contended(Exception):
         self.overtaken = overtaken
 
 
+def foresee(upgrade: Upgrade) -> Prediction:
+    """What the upgrade is going to store. Raises HelmError, PlanError, and Contended where another helm is at work."""
+    try:
+        return upgrade.predict()
+    except HelmError as error:
+        if error.locked:
+            raise Contended("somebody else's helm is at work on the release") from error
+        raise
+
+
 def apply_change(
     handle: ReleaseHandle, planned_on: History, upgrade: Upgrade, prediction: Prediction, drift: Sequence[Drift]
 ) -> Release:

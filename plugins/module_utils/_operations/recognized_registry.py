@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._change.apply import Contended, Overtaken, apply_change, give_back
+from .._change.apply import Contended, Overtaken, apply_change, foresee, give_back
 from .._change.drift import Drift, fates, live_drift, repairable
 from .._change.release_handle import ReleaseHandle, open_release
 from .._change.result import artifacts, change_facts
@@ -177,7 +177,7 @@ class _Run:
             mark=new_mark(history),
         )
         told_only = change.taken_back and host.check_mode
-        prediction = Prediction(objects={}, others=[]) if told_only else upgrade.predict()
+        prediction = Prediction(objects={}, others=[]) if told_only else foresee(upgrade)
         facts: dict[str, Any] = {
             "command": upgrade.command,
             "other_changes": [str(difference) for difference in prediction.others],

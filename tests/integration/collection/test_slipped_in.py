@@ -91,6 +91,10 @@ def test_what_slipped_in_is_where_to_return_to_when_the_upgrade_fails(
     assert world.rendered().items() >= pair(INTERNAL).items()
 
 
+# Without a comma, at which plain helm would cut the value.
+THEIRS = {"key": "THEIRS", "name": "Their registry", "hostname": "registry.theirs.example"}
+
+
 def test_a_change_that_begins_meanwhile_is_waited_for_and_built_upon(
     world: World, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
@@ -100,7 +104,7 @@ def test_a_change_that_begins_meanwhile_is_waited_for_and_built_upon(
 
     def predict_while_another_begins(upgrade: Upgrade) -> Prediction:
         if not begun:
-            begun.append(start_helm(world, "upgrade", world.release, str(world.chart), *set_pair(INTERNAL)))
+            begun.append(start_helm(world, "upgrade", world.release, str(world.chart), *set_pair(THEIRS)))
             eventually(lambda: world.newest_status == "pending-upgrade", "the other one waits for its hook")
         return predict(upgrade)
 
@@ -108,7 +112,7 @@ def test_a_change_that_begins_meanwhile_is_waited_for_and_built_upon(
     with world.cluster.behaving(job_seconds=10):
         world.registries(GHCR)
     assert finish(begun[0]).status == 0
-    assert world.env().items() >= (pair(GHCR) | pair(INTERNAL)).items()
+    assert world.env().items() >= (pair(GHCR) | pair(THEIRS)).items()
 
 
 def at_second_attempt(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:

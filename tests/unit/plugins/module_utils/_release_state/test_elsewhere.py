@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -24,13 +25,14 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import manif
 LISTED = {"name": GHCR["name"], "hostname": GHCR["hostname"]}
 BUILT_IN = {"name": "NGC Private Registry", "hostname": "nvcr.io"}
 WANTED = (Wanted(**GHCR),)
+NOTHING: Mapping[str, str] = MappingProxyType({})
 UNTOLD = "somewhere that the release does not tell (the image, another object, an edit)"
 
 
 def found(
     *,
-    stored: Mapping[str, str] = {},
-    running: Mapping[str, str] | None = {},
+    stored: Mapping[str, str] = NOTHING,
+    running: Mapping[str, str] | None = NOTHING,
     listed: list[dict[str, str]] | None = None,
     api: Mapping[str, Any] | None = None,
     wanted: tuple[Wanted, ...] | None = None,
