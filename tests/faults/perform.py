@@ -218,7 +218,8 @@ class _Performance:
             places = ("tmp",) if self.outcome.end is End.ENDED else ("tmp", "local")
             self.outcome.left += [f"file {path}" for path in self._scene.files(*places)]
         functions = Store(self._world.cluster.nvcf_folder).functions()
-        self.outcome.left += [f"function {it['name']}" for it in functions if it["name"] not in named]
+        if not self._row.keeps_function:
+            self.outcome.left += [f"function {it['name']}" for it in functions if it["name"] not in named]
         phases = {pod["metadata"]["name"]: pod["status"]["phase"] for pod in self._world.objects("pods")}
         self.outcome.left += [f"pod {name}" for name in phases if not name.startswith("nvcf-api-")]
 

@@ -98,6 +98,8 @@ class Row:
     """A regular expression that its last sentence has to match."""
     prepare: Callable[[Scene], None] | None = None
     """What happens before the first run."""
+    keeps_function: bool = False
+    """For a test's function that can't be deleted: it is named, and goes with a test a quarter of an hour later."""
     keeps_files: bool = False
     """For a play that is killed with all its workers: nobody is left to tidy up."""
     helm3: bool = False

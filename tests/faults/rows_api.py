@@ -40,7 +40,13 @@ API = [
     begins("hook-fails", "the bootstrap hook fails", {"job_exit_code": 1}, BACK, helm3=True),
     begins("hook-hangs", "the bootstrap hook hangs", {"job_seconds": 600}, BACK, options={"timeout": 4}, helm3=True),
     begins("create-401", "a create is answered with 401", failing(create=401), BACK),
-    begins("delete-500", "the test's function can't be deleted", {"delete_answers": "500"}, (End.DONE, End.RETURNED)),
+    begins(
+        "delete-500",
+        "the test's function can't be deleted",
+        {"delete_answers": "500"},
+        (End.DONE,),
+        keeps_function=True,
+    ),
     begins(
         "delete-gone",
         "a delete is answered with 500, the function is gone",
