@@ -35,7 +35,7 @@ class ReleaseHandle:
 
     def outlast_outages(self) -> None:
         """Has everything that is read from now on wait for an API server that is away."""
-        self.cluster.patience = max(self.cluster.patience, OUTAGE_SECONDS)
+        self.cluster.outlast(OUTAGE_SECONDS)
 
     def history(self) -> History:
         """The release's revisions as they are now. Raises ReleaseError, KubernetesError."""

@@ -221,11 +221,6 @@ def read_history(cluster: Cluster, *, release: str, namespace: str) -> History:
     return History(name=release, namespace=namespace, revisions=tuple(revisions), seen=cluster.clock())
 
 
-def read_again(cluster: Cluster, history: History) -> History:
-    """The same release's revisions as they are by now; see `read_history`."""
-    return read_history(cluster, release=history.name, namespace=history.namespace)
-
-
 def _elsewhere(cluster: Cluster, namespace: str) -> str:
     listed = cluster.get(
         path_of("api/v1/namespaces", namespace, "secrets", labelSelector="owner=helm"), accept=METADATA_LIST

@@ -125,6 +125,10 @@ class Cluster:
         """Like `get`, but the answer's bytes as they came (a pod's log is text)."""
         return self._patiently(lambda: self._once("GET", path, accept=accept))
 
+    def outlast(self, seconds: float) -> None:
+        """Has everything that is read from now on wait for so long, at least, for an API server that is away."""
+        self.patience = max(self.patience, seconds)
+
     def _patiently(self, read: Callable[[], Answer]) -> Answer:
         """What changes nothing may be asked again, where the API server does not answer, or not as one."""
         deadline, pauses = time.monotonic() + self.patience, iter(READ_PAUSES)

@@ -10,13 +10,14 @@ keeps the API from starting, and no change of the pairs takes them away.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .._helm.storage import Release
 from .._registries.configured import variables
 from .._registries.levels import Levels, names
+from .._registries.values import read_env
 from .._registries.wanted import State, Wanted
 
 
@@ -90,10 +91,7 @@ def _source(release: Release, level: Levels) -> str:
 
 def _places(release: Release, hostname: str) -> Iterator[str]:
     """Where the release sets registries in another way, and this host is among them."""
-    api = release.values.get("api")
-    api = api if isinstance(api, Mapping) else {}
-    env = api.get("env")
-    env = env if isinstance(env, Mapping) else {}
+    api, env = release.values.get("api") or {}, read_env(release.values)
     ours = set(variables(env))
     for name, value in env.items():
         if name not in ours and _sets(name, value, hostname):

@@ -58,7 +58,7 @@ def wait_for_rollout(
     """The workload and the verdict on it once that is one of `until`, within `timeout` seconds. Raises RolloutError."""
     deadline = time.monotonic() + timeout
     # Pods roll out also while nobody can look.
-    cluster.patience = max(cluster.patience, PATIENCE_SECONDS)
+    cluster.outlast(PATIENCE_SECONDS)
     said = ""
     read: Read = {}
     while True:
