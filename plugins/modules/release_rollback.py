@@ -18,7 +18,8 @@ description:
     pending or pruned revision is refused.
   - Repairs a release whose helm was killed, once the pending revision is older than O(pending_min_age).
   - Nothing is rolled back when somebody changes the release between the look at it and helm's start.
-  - When the release already is what the target says, helm is not run and no revision is made.
+  - When the release already is what the target says, helm is not run and no revision is made. It is not when a variable
+    of a recognized registry was edited by hand, or left in the ConfigMap by a failed upgrade.
 extends_documentation_fragment:
   - fleetops.nvcf.cluster
   - fleetops.nvcf.release

@@ -75,10 +75,11 @@ class _Performance:
         self._row, self._scene, self._world = row, scene, scene.world
         self.outcome = Outcome()
         before = read_state(self._world)
-        self._base, self._others = before.revisions[0], before.others
+        self._base = before.revisions[0]
         if row.prepare:
             row.prepare(scene)
             before = read_state(self._world)
+        self._others = before.others
         faulted = self._with_fault()
         after = read_state(self._world)
         self.outcome.end, self.outcome.told = end_of(faulted, row.operation), faulted.told

@@ -11,6 +11,9 @@ from typing import Any
 from ansible_collections.fleetops.nvcf.tests.faults import moments as at
 from ansible_collections.fleetops.nvcf.tests.faults.effects import behaves
 from ansible_collections.fleetops.nvcf.tests.faults.rows import End, Fault, Operation, Row
+from ansible_collections.fleetops.nvcf.tests.faults.scene import Scene
+from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART, variant
+from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
 
 LIST, CREATE, KEYS = "GET /v2/nvcf/recognized-registries", "POST /v2/nvcf/functions", "POST /v1/admin/keys"
 
@@ -31,6 +34,14 @@ def failing(**answers: int) -> dict[str, Any]:
     """Answers of the API with an error."""
     paths = {"listing": LIST, "create": CREATE, "keys": KEYS}
     return {"fail_requests": {paths[name]: status for name, status in answers.items()}}
+
+
+def impatient(scene: Scene) -> None:
+    """A chart whose Deployment gives a rollout up after some seconds."""
+    world = scene.world
+    edits = {"templates/deployment.tpl": ("progressDeadlineSeconds: 600", "progressDeadlineSeconds: 4")}
+    world.chart = variant(API_CHART, scene.folder / "impatient", version="1.25.1", edits=edits)
+    world.install(stack_values())
 
 
 BACK, STOP = (End.RETURNED,), (End.UNTOUCHED,)
@@ -70,6 +81,32 @@ API = [
         {"ready_seconds": 600},
         BACK,
         options={"rollout_timeout": 6},
+        helm3=True,
+    ),
+    later(
+        "deadline",
+        "new pods do not get ready, and the Deployment's deadline is missed",
+        at.STORES_UPGRADE,
+        {"ready_seconds": 600},
+        BACK,
+        prepare=impatient,
+        helm3=True,
+    ),
+    later(
+        "one-exit",
+        "the API's container ends once at its start",
+        at.STORES_UPGRADE,
+        {"crashing_starts": 1},
+        (End.DONE,),
+        helm3=True,
+    ),
+    later(
+        "exits",
+        "the API's container ends at each start",
+        at.STORES_UPGRADE,
+        {"crashing_starts": 99},
+        BACK,
+        says="It has ended 3 times",
         helm3=True,
     ),
     later(

@@ -107,5 +107,6 @@ OTHERS = [
         ends=(End.UNKNOWN,),
         prepare=living_helm,
         options=YOUNG,
+        helm3=True,
     ),
 ]

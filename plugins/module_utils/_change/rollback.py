@@ -25,12 +25,16 @@ def same_content(one: Release, other: Release) -> bool:
 
 
 def is_current(cluster: Cluster, history: History, target: Release) -> bool:
-    """Whether the release already is what `target` says, with nothing failed or pending on top."""
-    if history.newest.status != DEPLOYED:
+    """Whether the release already is what `target` says, live too, with nothing failed or pending on top.
+
+    Helm 3 removes only what the last deployed revision had. What a failed upgrade has added to the ConfigMap stays
+    there under somebody else's upgrade that follows.
+    """
+    newest = history.newest
+    if newest.status != DEPLOYED:
         return False
-    if history.newest.number == target.revision:
-        return True
-    return same_content(read_release(cluster, history, history.newest.number), target)
+    stored = target if newest.number == target.revision else read_release(cluster, history, newest.number)
+    return same_content(stored, target) and not repairable(live_drift(cluster, target))
 
 
 def restore(handle: ReleaseHandle, history: History, target: Release) -> Release:

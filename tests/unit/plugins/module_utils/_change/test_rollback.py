@@ -86,6 +86,19 @@ def test_a_release_is_where_it_ought_to_be_only_if_nothing_unfinished_is_on_top(
         assert is_current(handle.cluster, seen, handle.revision(seen, target)) is current
 
 
+@pytest.mark.parametrize(
+    "variable,current", [(next(iter(env_of(GHCR))), False), ("COLLEAGUES", True)], ids=["a registry's", "another's"]
+)
+def test_nor_if_a_variable_of_a_registry_is_live_that_it_does_not_have(
+    tmp_path: Path, variable: str, *, current: bool
+) -> None:
+    found = StoredHistory(tmp_path, revision(1), revision(2, "failed", env_of(GHCR)), revision(3, "deployed"))
+    found.kubernetes.objects[CONFIG_MAP] = config_map(FOREIGN | {variable: "left behind"})
+    with found.connected(OPERATION) as (handle, _options):
+        seen = handle.history()
+        assert is_current(handle.cluster, seen, handle.revision(seen, 3)) is current
+
+
 def test_going_back_makes_a_new_revision_with_the_old_content(history: StoredHistory) -> None:
     trail = WriteRecord()
     release = go_back(history, trail)

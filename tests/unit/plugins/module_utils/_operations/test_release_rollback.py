@@ -19,8 +19,8 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors impo
     RolloutError,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, pair
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.changed_cluster import CANARY
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import SECRETS
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.changed_cluster import CANARY, FOREIGN
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import CONFIG_MAP, SECRETS, config_map
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import revision_secret
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.stored_history import StoredHistory, revision
 
@@ -221,6 +221,7 @@ def test_pods_that_do_not_come_up_after_the_rollback_fail_a_task_that_has_change
 
 def test_pods_that_do_not_run_where_nothing_was_to_be_returned_have_changed_nothing(tmp_path: Path) -> None:
     found = StoredHistory(tmp_path, revision(1), revision(2, "deployed", GHCR_ENV))
+    found.kubernetes.objects[CONFIG_MAP] = config_map(FOREIGN | GHCR_ENV)
     found.crash()
     with pytest.raises(RolloutError) as caught:
         found.operate(OPERATION, revision=2)
