@@ -37,7 +37,8 @@ AFTER = [
     *at_each({"after-history": at.AFTER_HELM}, {"html": what.HTML, "null": what.NULL}, (End.DONE,)),
     *at_each(LOOK | ROLLOUT | VERIFY, {"empty": what.EMPTY}, (End.RETURNED, End.DONE), times=3),
     *at_each(LISTS, {"empty-item": what.EMPTY_ITEM}, (End.RETURNED, End.DONE), times=3, helm3=True),
-    *at_each({"smoke-connect": CONNECT["smoke-connect"]}, {"403": what.FORBIDDEN}, (End.RETURNED,)),
+    *at_each({"smoke-connect": CONNECT["smoke-connect"]}, {"403": what.FORBIDDEN}, (End.DONE,)),
+    *at_each({"smoke-connect": CONNECT["smoke-connect"]}, {"403-ever": what.FORBIDDEN}, (End.RETURNED,), times=FOREVER),
     Row(
         name="after-history-empty-for-good",
         options=AWAY,

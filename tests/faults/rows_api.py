@@ -47,8 +47,22 @@ def impatient(scene: Scene) -> None:
 BACK, STOP = (End.RETURNED,), (End.UNTOUCHED,)
 
 API = [
-    begins("quota", "the account's function limit is reached", {"quota": 0}, BACK, helm3=True),
-    begins("hook-fails", "the bootstrap hook fails", {"job_exit_code": 1}, BACK, helm3=True),
+    begins(
+        "quota",
+        "the account's function limit is reached",
+        {"quota": 0},
+        BACK,
+        says="the account's function limit is reached",
+        helm3=True,
+    ),
+    begins(
+        "hook-fails",
+        "the bootstrap hook fails",
+        {"job_exit_code": 1},
+        BACK,
+        says="helm upgrade of release .* failed",
+        helm3=True,
+    ),
     begins("hook-hangs", "the bootstrap hook hangs", {"job_seconds": 600}, BACK, options={"timeout": 4}, helm3=True),
     begins("create-401", "a create is answered with 401", failing(create=401), BACK),
     begins(
@@ -81,6 +95,7 @@ API = [
         {"ready_seconds": 600},
         BACK,
         options={"rollout_timeout": 6},
+        says="not done after 6 s: 0 of 1 new pods ready, 1 old still there",
         helm3=True,
     ),
     later(

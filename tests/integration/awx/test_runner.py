@@ -49,6 +49,7 @@ def test_answers_to_the_survey_become_a_registry_and_the_rollback_removes_it(job
     assert "GHCR (ghcr.io) is not stored" in text
 
 
+@pytest.mark.nightly
 def test_a_failed_hook_is_told_without_a_secret_and_taken_back(jobs: Jobs, world: World) -> None:
     before = world.values()
     with world.cluster.behaving(job_exit_code=1):
@@ -59,6 +60,7 @@ def test_a_failed_hook_is_told_without_a_secret_and_taken_back(jobs: Jobs, world
     assert world.values() == before
 
 
+@pytest.mark.nightly
 def test_a_template_in_an_answer_stays_text(jobs: Jobs, world: World) -> None:
     answers = ANSWERS | {"nvcf_registry_name": "{{ lookup('ansible.builtin.pipe', 'id') }}"}
     status, text = jobs.work(ADD, answers, {"job_type": "check"})
@@ -67,6 +69,7 @@ def test_a_template_in_an_answer_stays_text(jobs: Jobs, world: World) -> None:
     assert len(world.history()) == 1
 
 
+@pytest.mark.nightly
 def test_an_audit_without_a_registry_judges_the_cluster_by_itself(jobs: Jobs) -> None:
     status, text = jobs.work(AUDIT, {"nvcf_registry_key": "", "registry_allowlist_audit_fail_on": "error"})
     assert status == "successful", text
@@ -83,7 +86,7 @@ def processes(station: Station) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("way", ["cancelled", "container removed"])
+@pytest.mark.parametrize("way", ["cancelled", pytest.param("container removed", marks=pytest.mark.nightly)])
 def test_a_job_that_is_ended_leaves_a_state_that_the_next_one_repairs(
     jobs: Jobs, world: World, eventually: Eventually, way: str
 ) -> None:

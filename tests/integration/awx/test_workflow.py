@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from ansible_collections.fleetops.nvcf.tests.integration.awx.jobs import ANSWERS, Jobs
 from ansible_collections.fleetops.nvcf.tests.integration.awx.resources import PROMPTS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, World, pair
@@ -69,6 +70,7 @@ def test_the_workflow_adds_what_its_dry_run_has_shown_once_and_then_has_nothing_
     assert [(step.name, step.status) for step in steps(jobs, ANSWERS)] == [("audit-before", "successful")]
 
 
+@pytest.mark.nightly
 def test_nobody_is_asked_to_approve_what_a_dry_run_could_not_do(jobs: Jobs, world: World) -> None:
     answers = ANSWERS | {"nvcf_registry_hostname": "ghcr.io/with/a/path"}
     assert [(step.name, step.status) for step in steps(jobs, answers)] == [

@@ -37,24 +37,29 @@ def hosts(gate: Bastion, world: World, tmp_path: Path) -> Path:
     return path
 
 
-def test_add_audit_and_rollback_work_by_ssh_and_leave_nothing_there(gate: Bastion, hosts: Path, world: World) -> None:
+def test_add_and_rollback_work_by_ssh_and_leave_nothing_there(gate: Bastion, hosts: Path, world: World) -> None:
     before = world.values()
     added = run_playbook("-i", hosts, "fleetops.nvcf.add", "-vvv", "--diff")
     assert added.status == 0, added.text
     assert world.env().items() >= pair(GHCR).items()
-    audited = run_playbook("-i", hosts, "fleetops.nvcf.audit", "-vvv", "--diff")
-    assert audited.status == 0, audited.text
     back = run_playbook("-i", hosts, "fleetops.nvcf.rollback", "-vvv", "--diff")
     assert back.status == 0, back.text
     assert world.values() == before
-    missing = run_playbook("-i", hosts, "fleetops.nvcf.audit", "-vvv", "--diff")
-    assert missing.status == 2, missing.text
-    assert "GHCR (ghcr.io) is not stored" in missing.text
     assert "Accepted publickey" in gate.log
-    assert CANARY not in added.text + audited.text + back.text + missing.text + gate.log
+    assert CANARY not in added.text + back.text + gate.log
     assert list(gate.remote_tmp.iterdir()) == []
 
 
+@pytest.mark.nightly
+def test_an_audit_works_by_ssh_and_leaves_nothing_there(gate: Bastion, hosts: Path) -> None:
+    missing = run_playbook("-i", hosts, "fleetops.nvcf.audit", "-vvv", "--diff")
+    assert missing.status == 2, missing.text
+    assert "GHCR (ghcr.io) is not stored" in missing.text
+    assert CANARY not in missing.text + gate.log
+    assert list(gate.remote_tmp.iterdir()) == []
+
+
+@pytest.mark.nightly
 def test_a_cluster_that_only_the_controller_knows_is_not_found_by_ssh(
     hosts: Path, world: World, tmp_path: Path
 ) -> None:
@@ -70,6 +75,7 @@ def test_a_cluster_that_only_the_controller_knows_is_not_found_by_ssh(
     assert "holds no context 'of-the-controller'" in outcome.text
 
 
+@pytest.mark.nightly
 def test_an_asynchronous_task_works_by_ssh(hosts: Path, world: World, tmp_path: Path) -> None:
     where: dict[str, Any] = {k: world.options()[k] for k in ("context", "release", "namespace")}
     task = {"fleetops.nvcf.recognized_registry_info": {**where, "ask_api": True}, "async": 60, "poll": 1}

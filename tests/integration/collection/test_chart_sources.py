@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, InputError, PlanError
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS, NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World, pair
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import brought_up
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import (
@@ -28,7 +28,6 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox
 PULLED = "1.25.1"
 
 
-@BOTH_HELMS
 def test_the_chart_is_rebuilt_from_the_release_and_no_registry_is_needed(world: World) -> None:
     before = world.values()
     world.registries(GHCR, chart_source="release", chart_ref=None)
@@ -85,6 +84,7 @@ def test_another_hook_under_the_same_version_is_refused_and_not_run(world: World
     assert world.registries(GHCR)["other_changes"] == []
 
 
+@pytest.mark.nightly
 def test_a_rebuilt_chart_never_deletes_what_helm_did_not_store(new_world: NewWorld, tmp_path: Path) -> None:
     chart = variant(API_CHART, tmp_path / "chart", version=PULLED)
     subchart = chart / "charts" / "sub"

@@ -72,8 +72,8 @@ def test_variables_edited_by_hand_are_reported_without_their_values_and_repaired
 
 
 EDITS: list[Any] = [
-    pytest.param(4, False, id="left-helm4"),
-    pytest.param(3, False, id="left-helm3"),
+    pytest.param(4, False, id="left-helm4", marks=pytest.mark.nightly),
+    pytest.param(3, False, id="left-helm3", marks=pytest.mark.nightly),
     pytest.param(4, True, id="reverted"),
 ]
 

@@ -68,6 +68,7 @@ def comparable(result: dict[str, Any], world: World) -> dict[str, Any]:
     return same
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("helm", [4], ids=["helm4"])
 def test_both_entries_give_the_same_results(new_world: NewWorld, tmp_path: Path) -> None:
     results = []

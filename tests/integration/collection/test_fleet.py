@@ -59,6 +59,7 @@ def test_a_canary_that_fails_keeps_the_others_untouched(new_world: NewWorld, tmp
     assert has_ghcr(third)
 
 
+@pytest.mark.nightly
 def test_a_failure_in_a_wave_lets_the_wave_end_and_stops_the_next(new_world: NewWorld, tmp_path: Path) -> None:
     """Hosts of the same wave have been written to already: each is verified, or taken back, before the run stops."""
     worlds = {name: new_world() for name in ("bad", "good", "later")}

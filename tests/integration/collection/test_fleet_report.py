@@ -105,6 +105,7 @@ def test_a_stopped_wave_is_told_in_all_forms_and_the_next_run_is_told_what_is_le
     assert not limit.exists()
 
 
+@pytest.mark.nightly
 def test_the_fragment_in_the_report_is_what_the_stack_needs(
     hosts: tuple[dict[str, World], Path], tmp_path: Path
 ) -> None:
@@ -132,6 +133,7 @@ def test_an_audit_tells_drifted_clusters_from_those_that_are_as_wanted(
     assert "fleetops.nvcf.add" in document["clusters"][0]["next_step"]
 
 
+@pytest.mark.nightly
 def test_an_audit_tells_a_failed_revision_and_a_release_that_is_not_there(
     hosts: tuple[dict[str, World], Path], tmp_path: Path
 ) -> None:
@@ -160,7 +162,7 @@ def test_an_audit_tells_a_failed_revision_and_a_release_that_is_not_there(
         pytest.param(signal.SIGINT, "interrupted", id="control-c", marks=pytest.mark.nightly),
         pytest.param(signal.SIGTERM, "interrupted", id="told-to-end"),
         pytest.param(signal.SIGHUP, "interrupted", id="hung-up", marks=pytest.mark.nightly),
-        pytest.param(signal.SIGKILL, "running", id="killed"),
+        pytest.param(signal.SIGKILL, "running", id="killed", marks=pytest.mark.nightly),
     ],
 )
 def test_a_run_that_is_ended_early_leaves_a_report_of_all_clusters(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError, NvcfApiError, PlanError
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS, NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import (
     API_CHART,
@@ -19,7 +19,6 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import (
 )
 
 
-@BOTH_HELMS
 def test_step_1_stores_both_variables_and_leaves_every_other_value_alone(world: World) -> None:
     before = world.values()
     result = world.registries(GHCR)
@@ -96,6 +95,7 @@ def test_step_4_leaves_no_function_behind(world: World) -> None:
         assert world.try_image()["outcome"] == "accepted"
 
 
+@pytest.mark.nightly
 def test_rolling_back_restores_the_values_and_the_refusal(world: World) -> None:
     before = world.values()
     world.registries(GHCR)
@@ -108,7 +108,6 @@ def test_rolling_back_restores_the_values_and_the_refusal(world: World) -> None:
     assert world.try_image(expect="rejected")["outcome"] == "not_recognized"
 
 
-@BOTH_HELMS
 def test_rolling_back_the_only_variables_of_a_release_removes_them_from_the_manifest_too(new_world: NewWorld) -> None:
     world = new_world()
     world.install()
@@ -121,6 +120,7 @@ def test_rolling_back_the_only_variables_of_a_release_removes_them_from_the_mani
     assert world.rendered() == {}
 
 
+@pytest.mark.nightly
 def test_a_second_run_makes_no_revision(world: World) -> None:
     for _unused in range(3):
         assert world.registries(GHCR, INTERNAL)["registries"] == [GHCR, INTERNAL]
@@ -159,6 +159,7 @@ def test_other_data_under_the_same_key_is_refused_before_anything_is_written(wor
     assert len(world.history()) == 2
 
 
+@pytest.mark.nightly
 def test_half_a_pair_left_by_hand_is_completed(world: World) -> None:
     values = world.values()
     values["api"]["env"]["NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME"] = GHCR["name"]

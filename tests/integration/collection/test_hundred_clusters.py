@@ -168,6 +168,7 @@ def failed(told: Told) -> set[str]:
     return {name for name, (_changed, failures) in recap(told).items() if failures}
 
 
+@pytest.mark.nightly
 def test_the_audit_tells_about_each_and_fails_for_the_broken_ones(hosts: Path, tmp_path: Path) -> None:
     told = run(hosts, tmp_path, "audit")
     assert told.outcome.status == 2

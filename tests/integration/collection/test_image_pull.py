@@ -268,6 +268,7 @@ def test_an_interrupted_probe_leaves_no_pod(place: World, tmp_path: Path, eventu
         place.cluster.api.patch(node, {"spec": {"unschedulable": None}})
 
 
+@pytest.mark.nightly
 def test_both_entries_give_the_same_results(place: World, tmp_path: Path) -> None:
     add_pull_secret(place, "ghcr", "ghcr.io")
     where = {k: place.options()[k] for k in ("kubeconfig", "context")}

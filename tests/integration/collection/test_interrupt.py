@@ -104,7 +104,7 @@ NIGHTLY = pytest.mark.nightly
 CORE = [pytest.param(None, id="newest-core"), pytest.param(CORES[0].values, id=CORES[0].id, marks=NIGHTLY)]
 SIGNALS = [
     signal.SIGTERM,
-    signal.SIGKILL,
+    pytest.param(signal.SIGKILL, marks=NIGHTLY),
     pytest.param(signal.SIGINT, marks=NIGHTLY),
     pytest.param(signal.SIGHUP, marks=NIGHTLY),
     pytest.param(signal.SIGQUIT, marks=NIGHTLY),
@@ -123,6 +123,7 @@ def core(request: pytest.FixtureRequest) -> dict[str, Any]:
     }
 
 
+@NIGHTLY
 @pytest.mark.parametrize("core", CORE, indirect=True)
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_play_that_ends_in_the_middle_ends_its_helm_and_leaves_no_secret_and_the_next_run_finishes(

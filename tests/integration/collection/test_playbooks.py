@@ -40,6 +40,7 @@ def test_add_and_rollback_undo_each_other_and_each_changes_once(world: World, tm
     assert len(world.history()) == 3
 
 
+@pytest.mark.nightly
 def test_no_secret_of_the_values_is_shown_at_any_verbosity(world: World, tmp_path: Path) -> None:
     assert CANARY in json.dumps(world.values()), "the canary must be there to be looked for"
     hosts = inventory(tmp_path, {"one": world}, registry_allowlist_registries=[GHCR])

@@ -184,6 +184,7 @@ def test_the_playbooks_run_as_the_operator(audited: GuardedCluster, world: World
     assert world.env().items() >= pair(GHCR).items()
 
 
+@pytest.mark.nightly
 def test_a_change_that_does_not_hold_is_taken_back_as_the_operator(
     audited: GuardedCluster, world: World, tmp_path: Path
 ) -> None:
@@ -198,6 +199,7 @@ def test_a_change_that_does_not_hold_is_taken_back_as_the_operator(
     assert world.values() == before
 
 
+@pytest.mark.nightly
 def test_add_runs_as_the_operator_with_the_pull_check(
     audited: GuardedCluster, world: World, tmp_path: Path, eventually: Eventually
 ) -> None:
@@ -220,6 +222,7 @@ def test_the_operator_uses_every_right(audited: GuardedCluster, world: World) ->
     assert unused == UNSEEN | ONLY_HELM_3
 
 
+@pytest.mark.nightly
 def test_the_playbooks_run_as_the_operator_with_helm_3_which_needs_a_right_more(
     audited: GuardedCluster, world: World, tmp_path: Path
 ) -> None:

@@ -53,7 +53,6 @@ def test_a_pending_release_is_refused_with_its_age_and_a_way_out(world: World, e
     assert [r["status"] for r in world.history()] == ["deployed", "pending-upgrade"]
 
 
-@BOTH_HELMS
 def test_check_mode_tells_of_an_abandoned_release_what_the_real_run_does(world: World, eventually: Eventually) -> None:
     begin_and_kill(world, eventually)
     given: dict[str, Any] = {"on_pending": "rollback", "pending_min_age": 0}
@@ -103,6 +102,7 @@ def test_a_killed_helm_is_repaired_and_the_change_made(world: World, eventually:
     world.roll_out()
 
 
+@pytest.mark.nightly
 def test_waiting_goes_on_when_the_other_helm_has_ended(world: World, eventually: Eventually) -> None:
     with world.cluster.behaving(job_seconds=3), ThreadPoolExecutor() as pool:
         theirs = pool.submit(world.run_helm, "upgrade", world.release, str(world.chart), "--reuse-values")
@@ -137,7 +137,6 @@ def test_a_release_that_never_comes_to_rest_is_given_up_with_nothing_overwritten
     assert len(world.history()) == 1
 
 
-@BOTH_HELMS
 def test_a_failed_revision_is_reported_and_never_built_upon(world: World) -> None:
     values = world.values()
     values["api"]["env"] |= pair(INTERNAL)
@@ -150,7 +149,6 @@ def test_a_failed_revision_is_reported_and_never_built_upon(world: World) -> Non
     assert "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_INTERNAL_NAME" not in world.rendered()
 
 
-@BOTH_HELMS
 def test_a_failing_hook_is_told_with_what_it_left_behind(world: World) -> None:
     with world.cluster.behaving(job_exit_code=1), pytest.raises(HelmError, match=r"helm upgrade .* failed") as caught:
         world.registries(GHCR)

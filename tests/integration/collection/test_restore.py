@@ -5,18 +5,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, ReleaseError
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import inventory, run_playbook
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World
 
 
-@BOTH_HELMS
 def test_a_rollback_returns_to_the_last_finished_revision_and_does_so_once(world: World) -> None:
     before = world.values()
     with world.cluster.behaving(job_exit_code=1):
@@ -35,7 +31,6 @@ def test_a_rollback_returns_to_the_last_finished_revision_and_does_so_once(world
     assert len(world.history()) == revisions
 
 
-@BOTH_HELMS
 def test_a_deployed_revision_whose_pods_do_not_run_is_passed_over(world: World) -> None:
     values = world.values()
     values["api"]["env"]["NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME"] = "half a pair"
@@ -56,34 +51,6 @@ def test_a_revision_that_is_none_to_return_to_is_refused(world: World, revision:
     with pytest.raises(ReleaseError, match=f"{told}.* Revisions to return to: 1"):
         world.roll_back(revision=revision)
     assert len(world.history()) == 2
-
-
-FAULTS: list[Any] = [
-    pytest.param({"job_exit_code": 1}, "helm upgrade of release .* failed", id="hook"),
-    pytest.param({"ready_seconds": 600}, "not done after 5 s: 0 of 1 new pods ready, 1 old still", id="rollout"),
-    pytest.param({"quota": 0}, "the account's function limit is reached", id="smoke-test"),
-]
-
-
-@pytest.mark.parametrize("fault, cause", FAULTS)
-def test_whatever_fails_after_the_write_returns_the_cluster_and_fails_with_the_first_cause(
-    world: World, tmp_path: Path, fault: dict[str, Any], cause: str
-) -> None:
-    before = world.values()
-    options = {"registry_allowlist_registries": [GHCR], "registry_allowlist_rollout_timeout": 5}
-    hosts = inventory(tmp_path, {"one": world}, **options)
-    with world.cluster.behaving(**fault):
-        outcome = run_playbook("-i", hosts, "fleetops.nvcf.add")
-    assert outcome.status == 2
-    last = outcome.text.split("Fail with the first cause")[1]
-    assert world.values() == before
-    assert "The release was returned to revision 1, which is revision " in last, outcome.text
-    assert re.search(cause, last), last
-    assert [pod["status"]["phase"] for pod in world.pods()] == ["Running"]
-    assert world.try_image(expect="rejected")["outcome"] == "not_recognized"
-
-    again = run_playbook("-i", hosts, "fleetops.nvcf.add")
-    assert again.status == 0, again.text
 
 
 def test_a_refusal_before_the_write_touches_nothing(world: World, tmp_path: Path) -> None:

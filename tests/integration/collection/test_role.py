@@ -85,6 +85,7 @@ def test_a_variable_that_only_the_role_knows_is_checked_before_a_write(world: Wo
     assert len(world.history()) == 1
 
 
+@pytest.mark.nightly
 def test_a_test_function_that_can_not_be_deleted_takes_no_change_back(world: World, tmp_path: Path) -> None:
     store = Store(world.cluster.nvcf_folder)
     with world.cluster.behaving(delete_answers="500"):
@@ -97,6 +98,7 @@ def test_a_test_function_that_can_not_be_deleted_takes_no_change_back(world: Wor
     assert f"[WARNING]: cluster {world.cluster.context}: the smoke test's {told}" in " ".join(outcome.text.split())
 
 
+@pytest.mark.nightly
 def test_the_changed_cluster_is_named_to_the_next_step_of_a_workflow(world: World, tmp_path: Path) -> None:
     hosts = inventory(tmp_path, {"one": world}, registry_allowlist_registries=[GHCR])
     settings = {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}

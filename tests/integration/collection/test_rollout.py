@@ -146,26 +146,6 @@ def test_an_api_that_ends_again_and_again_is_told_with_its_number_of_exits(world
             world.roll_out()
 
 
-def missed_its_deadline(world: World) -> bool:
-    """Whether the controller has given the rollout up."""
-    conditions = world.get("deployments", "nvcf-api")["status"].get("conditions", [])
-    return any(condition.get("reason") == "ProgressDeadlineExceeded" for condition in conditions)
-
-
-def test_a_deadline_that_was_missed_before_a_way_back_does_not_count_after_it(
-    new_world: NewWorld, tmp_path: Path, eventually: Eventually
-) -> None:
-    edits = {"templates/deployment.tpl": ("progressDeadlineSeconds: 600", "progressDeadlineSeconds: 6")}
-    world = new_world(chart=variant(API_CHART, tmp_path / "impatient", version="1.25.1", edits=edits))
-    values = copy.deepcopy(stack_values())
-    world.install(values)
-    values["api"]["image"]["registry"] = "gone.invalid"
-    world.install(values, wait=False)
-    eventually(lambda: missed_its_deadline(world), "the deadline is missed")
-    result = world.roll_back(revision=1)
-    assert result["summary"].startswith("The release was returned to revision 1, which is revision ")
-
-
 SLOW: list[Any] = [
     pytest.param(
         2, {}, r"nvcf-api missed its progress deadline: ReplicaSet \S+ has timed out progressing", id="deadline"

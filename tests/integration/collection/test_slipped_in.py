@@ -15,7 +15,6 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._change.upgrade impo
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, PlanError, ReleaseError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts import Interrupted
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import finish, set_pair, start_helm, upgrade
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
 
 Eventually = Callable[[Callable[[], bool], str], None]
@@ -55,7 +54,6 @@ def test_a_change_that_slipped_in_unseen_is_built_upon(world: World, monkeypatch
     assert any("revision 2 came in between; planning anew" in line for line in world.said)
 
 
-@BOTH_HELMS
 def test_a_change_that_slipped_in_unseen_and_can_not_be_built_upon_is_given_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,6 +65,7 @@ def test_a_change_that_slipped_in_unseen_and_can_not_be_built_upon_is_given_back
     assert world.rendered().items() >= pair(theirs).items()
 
 
+@pytest.mark.nightly
 def test_what_slipped_in_is_given_back_when_it_was_not_expected(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     slip_in(world, INTERNAL, monkeypatch)
     with pytest.raises(ReleaseError, match="at revision 2, and expected_revision is 1") as caught:
@@ -95,6 +94,7 @@ def test_what_slipped_in_is_where_to_return_to_when_the_upgrade_fails(
 THEIRS = {"key": "THEIRS", "name": "Their registry", "hostname": "registry.theirs.example"}
 
 
+@pytest.mark.nightly
 def test_a_change_that_begins_meanwhile_is_waited_for_and_built_upon(
     world: World, monkeypatch: pytest.MonkeyPatch, eventually: Eventually
 ) -> None:
@@ -129,6 +129,7 @@ def at_second_attempt(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]
     monkeypatch.setattr(Upgrade, "predict", predict_after)
 
 
+@pytest.mark.nightly
 def test_what_slipped_in_is_given_back_when_the_second_attempt_is_interrupted(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +176,7 @@ def built_on(world: World) -> None:
     assert upgrade(world, "--reuse-values").status == 0
 
 
+@pytest.mark.nightly
 def test_what_slipped_in_is_named_when_somebody_else_has_built_on_the_revision_without_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

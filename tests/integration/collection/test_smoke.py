@@ -145,7 +145,7 @@ def test_what_killed_tests_have_left_is_removed(standing: World, client: dict[st
     assert store.functions() == []
 
 
-@pytest.mark.parametrize("program", ["api", "nvcf_cli"])
+@pytest.mark.parametrize("program", ["api", pytest.param("nvcf_cli", marks=pytest.mark.nightly)])
 def test_an_interrupted_test_leaves_no_function(
     standing: World, tmp_path: Path, eventually: Eventually, program: str
 ) -> None:

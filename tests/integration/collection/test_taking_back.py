@@ -21,7 +21,6 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand impo
     statuses,
     upgrade,
 )
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import (
     ANSIBLE_PLAYBOOK,
     Outcome,
@@ -66,6 +65,7 @@ def play(world: World, folder: Path, playbook: str = ADD, **options: Any) -> Out
     return run_playbook("-i", hosts, playbook)
 
 
+@pytest.mark.nightly
 def test_what_somebody_deployed_since_the_first_look_stays_when_the_change_is_taken_back(
     world: World, tmp_path: Path
 ) -> None:
@@ -92,6 +92,7 @@ def test_what_somebody_has_built_on_the_change_is_not_taken_back_with_it(world: 
     assert statuses(world) == ["superseded", "superseded", "deployed"]
 
 
+@pytest.mark.nightly
 def test_a_change_that_can_not_be_verified_is_taken_back(world: World, tmp_path: Path) -> None:
     token, expired = tmp_path / "token", tmp_path / "expired"
     token.write_text(mint(world.cluster.nvcf_folder), encoding="utf-8")
@@ -105,6 +106,7 @@ def test_a_change_that_can_not_be_verified_is_taken_back(world: World, tmp_path:
     assert not pair(GHCR).keys() & world.rendered().keys()
 
 
+@pytest.mark.nightly
 def test_a_removal_that_does_not_hold_is_taken_back(world: World, tmp_path: Path) -> None:
     world.registries(GHCR)
     world.roll_out()
@@ -117,7 +119,6 @@ def test_a_removal_that_does_not_hold_is_taken_back(world: World, tmp_path: Path
     assert play(world, tmp_path, ROLLBACK).status == 0
 
 
-@BOTH_HELMS
 def test_what_this_runs_own_helm_has_left_pending_is_taken_back_at_once(world: World, tmp_path: Path) -> None:
     # It is killed in the middle, as the kernel does it when memory runs out.
     kill = f'exec 3<&0; {shlex.quote(str(tools.helm(world.helm)))} "$@" <&3 & sleep 3; kill -9 $!; exit 137'
@@ -132,6 +133,7 @@ def test_what_this_runs_own_helm_has_left_pending_is_taken_back_at_once(world: W
     assert not pair(GHCR).keys() & world.rendered().keys()
 
 
+@pytest.mark.nightly
 def test_a_play_that_is_interrupted_on_its_way_back_is_finished_by_the_next_run(
     world: World, tmp_path: Path, eventually: Eventually
 ) -> None:
@@ -178,7 +180,6 @@ def test_a_rollback_that_was_decided_on_another_revision_is_refused_with_what_is
     assert world.roll_back(revision=2, expected_revision=3)["changed"]
 
 
-@BOTH_HELMS
 def test_a_failed_change_tells_what_to_take_it_back_with(world: World) -> None:
     with world.cluster.behaving(job_exit_code=1), pytest.raises(HelmError) as caught:
         world.registries(GHCR)

@@ -18,7 +18,6 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand impo
     told,
     upgrade,
 )
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, PREFIX, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.errors import SandboxError
 
@@ -50,6 +49,7 @@ def test_t04_helm_shows_the_values_of_an_upgrade_that_failed(world: World) -> No
     assert world.rendered().items() >= pair(GHCR).items()
 
 
+@pytest.mark.nightly
 def test_t05_the_next_upgrade_by_hand_is_built_on_other_values_than_helm_shows(world: World) -> None:
     fail_to_add(world)
     shown = world.env()
@@ -66,7 +66,6 @@ def test_t05_the_next_upgrade_by_hand_is_built_on_other_values_than_helm_shows(w
     assert world.env() == before | pair(GHCR)
 
 
-@BOTH_HELMS
 def test_t06_a_rollback_without_a_revision_returns_to_a_failed_one(world: World) -> None:
     with world.cluster.behaving(job_exit_code=1):
         for _unused in range(2):
@@ -88,6 +87,7 @@ def test_t06_a_rollback_without_a_revision_returns_to_a_failed_one(world: World)
     assert not world.roll_back()["changed"]
 
 
+@pytest.mark.nightly
 def test_t07_the_same_upgrade_again_and_again_prunes_the_revision_to_return_to(world: World) -> None:
     for _unused in range(3):
         # Ten revisions are kept by default. Three make the same point sooner.
@@ -107,6 +107,7 @@ def test_t07_the_same_upgrade_again_and_again_prunes_the_revision_to_return_to(w
     assert kept[7] == "deployed"
 
 
+@pytest.mark.nightly
 def test_t12_a_bad_value_that_is_read_back_and_combined_never_heals(world: World) -> None:
     fail_to_add(world)
     for _unused in range(2):

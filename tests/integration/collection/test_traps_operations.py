@@ -21,7 +21,6 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand impo
     told,
     upgrade,
 )
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually
 
@@ -38,7 +37,6 @@ def kill_in_the_middle(world: World, eventually: Eventually) -> None:
         helm.communicate()
 
 
-@BOTH_HELMS
 def test_t09_a_killed_helm_blocks_every_other_and_hides_the_release(world: World, eventually: Eventually) -> None:
     kill_in_the_middle(world, eventually)
     blocked = upgrade(world, *set_pair(GHCR))
@@ -76,6 +74,7 @@ def test_t09_a_killed_helm_is_repaired_by_an_explicit_rollback(world: World, eve
     assert upgrade(world, *set_pair(GHCR)).status == 0, "helm works on the release again"
 
 
+@pytest.mark.nightly
 def test_t10_of_two_upgrades_at_once_one_is_lost(world: World) -> None:
     with world.cluster.behaving(job_seconds=2):
         begun = [
@@ -96,6 +95,7 @@ def test_t10_of_two_upgrades_at_once_one_is_lost(world: World) -> None:
     assert statuses(world)[-1] == "deployed"
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("helm", [4], ids=["helm4"])
 def test_t11_wait_and_atomic_are_old_names_to_helm_4(world: World) -> None:
     old = upgrade(world, *set_pair(GHCR), "--wait=true", "--atomic")
@@ -104,6 +104,7 @@ def test_t11_wait_and_atomic_are_old_names_to_helm_4(world: World) -> None:
     apply_without_flags_of_one_version(world)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("helm", [3], ids=["helm3"])
 def test_t11_the_new_names_are_refused_by_helm_3(world: World) -> None:
     for flag in ("--wait=watcher", "--rollback-on-failure"):

@@ -58,6 +58,7 @@ def backing_off(pod: Mapping[str, Any]) -> bool:
     return any(state["state"].get("waiting", {}).get("reason") == "CrashLoopBackOff" for state in states)
 
 
+@pytest.mark.nightly
 @BOTH_HELMS
 def test_t15_deleting_pods_by_the_name_label_hits_the_hook_too(world: World, eventually: Eventually) -> None:
     def hooks() -> list[str]:
@@ -78,6 +79,7 @@ def test_t15_deleting_pods_by_the_name_label_hits_the_hook_too(world: World, eve
     assert world.try_image()["outcome"] == "accepted"
 
 
+@pytest.mark.nightly
 def test_t15_deleting_pods_takes_the_api_away_and_a_rollout_does_not(world: World, eventually: Eventually) -> None:
     with world.cluster.behaving(start_seconds=1.0, stop_seconds=1.0):
         with traffic(world, eventually) as by_hand:
@@ -124,7 +126,6 @@ def test_t16_half_a_pair_takes_the_api_down_while_helm_calls_it_deployed(
     assert world.info()["rollout"]["state"] == "done"
 
 
-@BOTH_HELMS
 def test_t16_a_rollback_heals_pods_that_crashed_with_half_a_pair(world: World, eventually: Eventually) -> None:
     # Long enough to be sure that no container starts by itself before the rollback has ended.
     with world.cluster.behaving(backoff_scale=100):
@@ -169,6 +170,7 @@ def test_t16_the_playbook_that_adds_the_pair_heals_the_cluster(
     assert world.try_image()["outcome"] == "accepted"
 
 
+@pytest.mark.nightly
 def test_t17_healing_by_an_upgrade_waits_for_the_api_that_is_down(world: World, eventually: Eventually) -> None:
     whole = world.values()
     add_half_by_hand(world, eventually)
@@ -190,6 +192,7 @@ def test_t17_healing_by_an_upgrade_waits_for_the_api_that_is_down(world: World, 
     assert endpoints(world)
 
 
+@pytest.mark.nightly
 def test_t18_a_create_right_after_the_upgrade_is_answered_by_the_old_pod(world: World) -> None:
     with world.cluster.behaving(start_seconds=600):
         assert upgrade(world, *set_pair(GHCR)).status == 0
@@ -203,6 +206,7 @@ def test_t18_a_create_right_after_the_upgrade_is_answered_by_the_old_pod(world: 
             world.roll_out(rollout_timeout=2)
 
 
+@pytest.mark.nightly
 def test_t18_a_create_right_after_a_removal_is_answered_by_the_old_pod(world: World) -> None:
     without = world.values()
     world.registries(GHCR)

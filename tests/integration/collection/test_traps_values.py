@@ -54,6 +54,7 @@ def stored_chart(world: World) -> dict[str, Any]:
     return chart
 
 
+@pytest.mark.nightly
 def test_t01_reset_and_reuse_together_lose_every_other_value(world: World, tmp_path: Path) -> None:
     whole = world.values()
     needed = copy.deepcopy(whole)
@@ -79,7 +80,6 @@ def remove_by_null(world: World) -> None:
     assert not NULLS.keys() & world.env().keys()
 
 
-@BOTH_HELMS
 def test_t02_a_null_removes_a_variable_from_the_values_and_not_from_the_cluster(world: World) -> None:
     remove_by_null(world)
     assert world.rendered().items() >= pair(GHCR).items(), "the check by helm get values is passed for nothing"
@@ -116,7 +116,6 @@ def test_t03_values_that_became_empty_leave_the_registry_where_it_is(new_world: 
     assert world.rendered() == {}
 
 
-@BOTH_HELMS
 def test_t03_a_release_without_any_values_is_not_taken_for_one_whose_values_are_re_used(
     new_world: NewWorld, tmp_path: Path
 ) -> None:
@@ -136,6 +135,7 @@ def test_t03_a_release_without_any_values_is_not_taken_for_one_whose_values_are_
     assert world.rendered() == {}
 
 
+@pytest.mark.nightly
 def test_t08_a_comma_cuts_a_name_short_or_sets_something_else(world: World) -> None:
     variable = f"{PREFIX}GHCR_NAME"
     assert upgrade(world, "--reuse-values", f"--set-string=api.env.{variable}=Acme, Inc.").status == 0
@@ -203,6 +203,7 @@ def test_t13_another_registry_is_not_added_beside_blank_ones(world: World) -> No
     assert len(world.history()) == 2
 
 
+@pytest.mark.nightly
 def test_t14_a_chart_taken_from_the_release_brings_removed_registries_back(world: World, tmp_path: Path) -> None:
     assert upgrade(world, *set_pair(GHCR)).status == 0
     assert upgrade(world, *set_pair(INTERNAL)).status == 0
