@@ -19,9 +19,8 @@ from ansible_collections.fleetops.nvcf.tests.faults.rows_rollback import REMOVES
 from ansible_collections.fleetops.nvcf.tests.faults.rows_way_back import WAY_BACK
 
 SMOKE = {
-    *("first-history-reset", "last-history-empty", "api-delete-500", "api-quota"),
-    *("stores-reset", "stores-lost", "changes-deployment-lost", "deployed-lost", "supersedes-helm-killed"),
-    *("after-history-empty", "after-history-empty-item", "rollout-pods-503"),
+    *("last-history-empty", "after-history-empty-item", "api-delete-500", "api-quota"),
+    *("stores-reset", "stores-lost", "changes-deployment-lost", "supersedes-helm-killed"),
     *("back-history-503", "back-stores-lost", "away-4s-deployed", "away-for-good-after"),
     *("api-connect-int-all", "waits-for-hook-term", "deployed-kill-all"),
     *("helm-prints-empty", "helm-does-nothing", "chart-edited", "task-timeout-hook"),
