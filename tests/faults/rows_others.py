@@ -45,9 +45,7 @@ YOUNG = {"on_pending": "rollback", "pending_min_age": 120}
 
 OTHERS = [
     *at_each(UPGRADES, {"colleague": colleague()}, (End.DONE,), helm3=True),
-    *at_each(
-        {"deployed": at.DEPLOYED}, {"colleague-after": colleague(applied=True)}, (End.DONE, End.UNKNOWN), helm3=True
-    ),
+    *at_each({"deployed": at.DEPLOYED}, {"colleague-after": colleague(applied=True)}, (End.DONE,), helm3=True),
     *at_each(LATER, {"colleague": colleague()}, (End.DONE, End.UNKNOWN)),
     *at_each(
         {"failed": at.FAILED}, {"colleague-after": colleague(applied=True)}, (End.UNKNOWN,), behaviour=HOOK, helm3=True

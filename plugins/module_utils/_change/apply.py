@@ -71,6 +71,9 @@ def apply_change(
         # Theirs was complete before helm looked, and ours, planned without it, has replaced it: build on theirs.
         overtaken = Overtaken(theirs=theirs[-1], ours=own.number)
         raise Contended(f"revision {overtaken.theirs} came in between", overtaken=overtaken)
+    if history.deployed and history.deployed.number > own.number:
+        # Whether theirs holds ours too, only another look can tell.
+        raise Contended(f"revision {history.deployed.number} has replaced this run's {own.number} already")
     stored = handle.revision(history, own.number)
     _check_stored(stored, history, upgrade, prediction)
     return stored

@@ -158,7 +158,7 @@ def test_what_an_interrupted_helm_has_not_begun_is_not_this_runs_although_it_hol
     assert trail.facts() == {"changed": False}
 
 
-def test_a_revision_that_inherited_the_mark_is_not_taken_for_the_one_that_was_made_with_it(
+def test_a_revision_that_has_inherited_the_mark_and_replaced_this_runs_own_asks_for_another_plan(
     history: StoredHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def built_on(_upgrade: Upgrade) -> None:
@@ -167,8 +167,9 @@ def test_a_revision_that_inherited_the_mark_is_not_taken_for_the_one_that_was_ma
 
     monkeypatch.setattr(Upgrade, "apply", built_on)
     trail = WriteRecord()
-    with pytest.raises(ReleaseError, match="revision 2 of nvcf/api is superseded"):
+    with pytest.raises(Contended, match="^revision 3 has replaced this run's 2 already$") as caught:
         add_ghcr(history, trail)
+    assert caught.value.overtaken is None
     assert trail.newest == 2
 
 
