@@ -167,7 +167,7 @@ def test_a_revision_that_has_inherited_the_mark_and_replaced_this_runs_own_asks_
 
     monkeypatch.setattr(Upgrade, "apply", built_on)
     trail = WriteRecord()
-    with pytest.raises(Contended, match="^revision 3 has replaced this run's 2 already$") as caught:
+    with pytest.raises(Contended, match=r"^revision 3 has replaced this run's 2 already$") as caught:
         add_ghcr(history, trail)
     assert caught.value.overtaken is None
     assert trail.newest == 2
