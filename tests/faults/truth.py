@@ -15,6 +15,7 @@ from ansible_collections.fleetops.nvcf.tests.faults.state import MINE, State
 RETURNED = re.compile(
     r"The release (?:was returned to|is at) revision (\d+)(?:, which is revision (\d+) now)?, and its pods are ready\."
 )
+RUN_TOGETHER = re.compile(r"[^.!?] (?:The release was (?:returned|left)|Nothing was written)")
 NEWEST = re.compile(r"newest is (\d+) \(([a-z-]+) ")
 
 
@@ -56,6 +57,8 @@ def _false(ran: Ran, before: State, after: State, operation: Operation, *, other
         yield from _not_returned(int(found[1]), after)
         if found[2] and int(found[2]) != after.newest.number:
             yield f"it is said to be revision {found[2]} now, but there are {after.history}"
+    if run_together := RUN_TOGETHER.search(told):
+        yield f"two sentences are one: {told[: run_together.end()][-60:]}"
     for number, status in NEWEST.findall(told):
         if (int(number), status) not in {(one.number, one.status) for one in after.revisions}:
             yield f"it names revision {number} ({status}), but there are {after.history}"

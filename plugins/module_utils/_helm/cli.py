@@ -194,7 +194,7 @@ class Helm:
             raise HelmError(f"{self.binary!r} can't be run: {error.strerror}. Set helm_binary.") from error
         if child.returncode != 0:
             told = _bounded(err).decode(errors="replace")
-            failed = self._failed(argv, _gist(self.redact(told)), rc=child.returncode)
+            failed = self._failed(argv, _reason(child.returncode, self.redact(told)), rc=child.returncode)
             failed.locked = bool(_LOCKED.search(told))
             raise failed
         return out.decode(errors="replace")
@@ -232,9 +232,16 @@ def _bounded(stderr: bytes) -> bytes:
     return stderr if len(stderr) <= MOST_STDERR else stderr[: stderr.rfind(b"\n", 0, MOST_STDERR) + 1]
 
 
+def _reason(code: int, stderr: str) -> str:
+    gist = _gist(stderr)
+    if code >= 0:
+        return gist or "it printed no reason"
+    return f"it was ended by signal {-code} ({signal.strsignal(-code)}){f', and had said: {gist}' if gist else ''}"
+
+
 def _gist(stderr: str) -> str:
     """Helm's error without the level, the trace of wrapped warnings and the blank lines around it."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     # Helm 4 logs what it then says again as its error.
     told = [line.removeprefix("Error: ") for line in lines if not line.startswith(("WARNING:", "level=", "time="))]
-    return " ".join(told or lines)[:2000] or "it printed no reason"
+    return " ".join(told or lines)[:2000]

@@ -158,9 +158,20 @@ def test_a_refusal_is_known_where_its_words_are_values_too(helm: MakeHelm) -> No
     assert MASK in str(caught.value)
 
 
-def test_a_failure_without_a_word_is_told(helm: MakeHelm) -> None:
-    program = helm("sys.exit(1)")
-    with pytest.raises(HelmError, match="it printed no reason"):
+@pytest.mark.parametrize(
+    "script, told",
+    [
+        ("sys.exit(1)", "it printed no reason"),
+        ("os.kill(os.getpid(), 9)", r"it was ended by signal 9 \(Killed\)"),
+        (
+            "print('Error: lost', file=sys.stderr, flush=True); os.kill(os.getpid(), 9)",
+            r"it was ended by signal 9 \(Killed\), and had said: lost",
+        ),
+    ],
+)
+def test_a_failure_without_a_reason_of_its_own_is_told(helm: MakeHelm, script: str, told: str) -> None:
+    program = helm(script)
+    with pytest.raises(HelmError, match=f"failed: {told}$"):
         program.run([program.binary, "upgrade"], timeout=5)
 
 
