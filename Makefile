@@ -91,11 +91,12 @@ ifdef NIGHTLY
 	tests/sanity/run --core 2.20.10
 endif
 
-# Lines of plugins/ that run in this stage are counted, in unit tests whoever runs them: pytest, ansible-playbook, its
-# workers, modules. Workers that are still writing down what they ran when a play ends would be killed at once; they get
-# ten seconds. `make check` does without: counting takes as long as the tests.
-counted = @$(if $(UNCOUNTED),,rm -rf .venv/coverage/$@ && mkdir -p .venv/coverage/$@ && \
-	export COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(CURDIR)/.venv/coverage/$@/data \
+# Lines of plugins/ that unit tests run are counted whoever runs them: pytest, ansible-playbook, its workers, modules.
+# Workers that are still writing down what they ran when a play ends would be killed at once; they get ten seconds.
+# `make check` does without: counting takes as long as the tests.
+COUNTED := .venv/coverage/unit
+counted = @$(if $(UNCOUNTED),,rm -rf $(COUNTED) && mkdir -p $(COUNTED) && \
+	export COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml COVERAGE_FILE=$(CURDIR)/$(COUNTED)/data \
 		ANSIBLE_WORKER_SHUTDOWN_POLL_COUNT=200 ANSIBLE_WORKER_SHUTDOWN_POLL_DELAY=0.05 && )\
 	set -x && $(1)
 check: export UNCOUNTED := yes
@@ -114,7 +115,7 @@ browser: venv ## the report's page in a headless Chromium
 
 integration: venv tools ## tests against real control planes
 	$(call heading,pytest on real control planes)
-	$(call counted,$(PYTEST) -n 4 --dist loadscope --ignore tests/integration/sandbox tests/integration)
+	$(PYTEST) -n 4 --dist loadscope --ignore tests/integration/sandbox tests/integration
 
 # What the rows have found goes to .venv/faults, and at night to docs/reliability.md.
 faults: venv tools ## faults injected in the middle of a change: is anything lost, is every sentence true, does it heal
@@ -133,12 +134,10 @@ sandbox: venv tools ## tests of the sandbox itself, unless they have passed with
 	$(call heading,pytest on the sandbox)
 	$(if $(NIGHTLY),,tests/unless-passed $(SANDBOX) --) $(PYTEST) -n 4 --dist loadscope tests/integration/sandbox
 
-coverage: venv ## how much of plugins/ the last `make unit` and `make integration` ran: 95 % at least
+coverage: venv ## how much of plugins/ the last `make unit` ran: 95 % at least
 	$(call heading,coverage)
-	@for stage in unit integration; do \
-		test -d .venv/coverage/$$stage || { echo "Nothing was counted yet: run make $$stage first." >&2; exit 1; }; \
-	done
-	$(BIN)/coverage combine --quiet --keep --data-file .venv/coverage/data .venv/coverage/unit .venv/coverage/integration
+	@test -d $(COUNTED) || { echo "Nothing was counted yet: run make unit first." >&2; exit 1; }
+	$(BIN)/coverage combine --quiet --keep --data-file .venv/coverage/data $(COUNTED)
 	$(BIN)/coverage report --data-file .venv/coverage/data
 
 # Only the exit status counts: the report of molecule shows a failed idempotence step as successful.

@@ -65,6 +65,7 @@ def test_other_content_under_the_same_version_is_refused_with_a_list(world: Worl
     assert done["other_changes"] == caught.value.facts["other_changes"]
 
 
+@pytest.mark.nightly
 def test_another_hook_under_the_same_version_is_refused_and_not_run(world: World, tmp_path: Path) -> None:
     chart = variant(API_CHART, tmp_path / "chart", version=PULLED, edits=FAILING_HOOK)
     place = f"hook Job {world.namespace}/nvcf-api-account-bootstrap spec.activeDeadlineSeconds added"

@@ -130,6 +130,7 @@ def test_a_second_run_makes_no_revision(world: World) -> None:
     assert len(world.history()) == 3
 
 
+@pytest.mark.nightly
 def test_exact_removes_what_is_not_listed(world: World) -> None:
     world.registries(GHCR)
     result = world.registries(INTERNAL, state="exact")

@@ -178,6 +178,7 @@ def test_a_play_whose_api_hangs_ends_too_and_leaves_no_token(
     assert holding_secrets(scratch) == []
 
 
+@NIGHTLY
 @BOTH_HELMS
 def test_helm_marks_an_upgrade_that_it_is_told_to_end_and_leaves_a_rollback_pending(
     world: World, eventually: Eventually

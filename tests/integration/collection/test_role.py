@@ -59,6 +59,7 @@ def test_an_entry_that_never_matched_an_image_can_be_removed(world: World, tmp_p
     assert f"{PREFIX}OLD_HOSTNAME" not in world.env()
 
 
+@pytest.mark.nightly
 def test_what_exact_removes_is_refused_afterwards(world: World, tmp_path: Path) -> None:
     world.registries(GHCR)
     outcome = play(world, tmp_path, ADD, "-e", "registry_allowlist_state=exact", registries=[INTERNAL])

@@ -144,6 +144,7 @@ def test_what_slipped_in_is_given_back_when_the_second_attempt_is_interrupted(
     assert not pair(GHCR).keys() & world.rendered().keys()
 
 
+@pytest.mark.nightly
 def test_what_slipped_in_is_given_back_when_the_second_upgrade_fails(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +159,7 @@ def test_what_slipped_in_is_given_back_when_the_second_upgrade_fails(
     assert (facts["changed"], facts["last_good_revision"], facts["newest_revision"]) == (True, 2, 5)
 
 
+@pytest.mark.nightly
 def test_what_slipped_in_is_built_upon_though_another_attempt_meets_a_failed_one(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

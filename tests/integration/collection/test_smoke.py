@@ -54,7 +54,7 @@ def state(cluster: Cluster) -> Path:
     return cluster.nvcf_folder
 
 
-@pytest.fixture(params=["api", "nvcf_cli"])
+@pytest.fixture(params=["api", pytest.param("nvcf_cli", marks=pytest.mark.nightly)])
 def client(request: pytest.FixtureRequest, standing: World, tmp_path: Path) -> dict[str, Any]:
     """The options that choose a client."""
     if request.param == "api":

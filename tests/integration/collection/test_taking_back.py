@@ -80,6 +80,7 @@ def test_what_somebody_deployed_since_the_first_look_stays_when_the_change_is_ta
     assert statuses(world) == ["superseded", "superseded", "failed", "deployed"]
 
 
+@pytest.mark.nightly
 def test_what_somebody_has_built_on_the_change_is_not_taken_back_with_it(world: World, tmp_path: Path) -> None:
     smoke = program(tmp_path / "nvcf-cli", theirs(world), "echo no answer >&2", "exit 1")
     outcome = play(world, tmp_path, smoke_test_client="nvcf_cli", smoke_test_cli=str(smoke))
