@@ -101,7 +101,7 @@ class _Past:
         """The environments of the revisions in effect when the pod was started; none where a doubt is left."""
         found = self.history.in_effect(pod.started) if pod.started else ()
         try:
-            if found and not self._contradicted(found[0], pod, written):
+            if not any(self._contradicted(revision, pod, written) for revision in found):
                 yield from [self._workload(revision).env for revision in found]
         except ReleaseError:
             # What can't be read proves nothing.

@@ -239,6 +239,12 @@ def by_helm(moment: str) -> dict[str, Any]:
             id="changed, freed of what that had left, taken back",
         ),
         pytest.param(
+            [(1, "10:00:00", OTHER_ENV), (2, "12:00:00", ENV)],
+            [by_helm("12:00:00"), entry("13:00:00", REMOVED)],
+            True,
+            id="begun in the second of the start, and freed of what had been left",
+        ),
+        pytest.param(
             [(1, "10:00:00", ENV), (2, "12:30:00", OTHER_ENV), (3, "13:00:00", ENV)],
             [by_helm("13:00:00"), entry("09:00:00", DATA)],
             False,
