@@ -27,6 +27,10 @@ TIMEOUT_SECONDS = 300
 """Time enough for a person to confirm a login elsewhere."""
 _SECRET = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
 """Tokens and keys are long and unbroken; words, host names and most paths are not."""
+_OTHER_PROOFS = (
+    *("token", "tokenFile", "username", "password"),
+    *("client-certificate", "client-certificate-data"),
+)
 _CONFIG_EXTENSION = "client.authentication.k8s.io/exec"
 
 
@@ -101,10 +105,11 @@ def plugin_of(
 ) -> CredentialPlugin | None:
     """The plugin that a kubeconfig's user has, None where the user proves itself in another way.
 
-    A token beside the plugin wins, as with client-go. Raises ConnectionOptionsError for a section that can't be run.
+    Any other proof beside the plugin wins, as with client-go. Raises ConnectionOptionsError for a section that can't
+    be run.
     """
     section = user.get("exec")
-    if section is None or user.get("token") or user.get("tokenFile"):
+    if section is None or any(user.get(name) for name in _OTHER_PROOFS):
         return None
     try:
         version, command, given = section["apiVersion"], section["command"], section.get("args") or []

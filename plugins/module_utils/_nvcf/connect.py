@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -13,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from .._helm.manifest import Workload
+from .._kubeconfig.proxies import of_environment, parse_proxy
 from .._kubernetes.api_client import Cluster, connect, path_of
+from .._kubernetes.connection import Route
+from .._kubernetes.tls import trusting
 from .._rollout.observed_state import LiveWorkload, current_workload, read_workload
 from .._runtime.errors import InputError, NvcfApiError
 from .._runtime.option_groups import ApiOptions, ConnectionOptions, ReleaseOptions
@@ -64,13 +68,21 @@ def _service(
 
 
 def _url_service(api: ApiOptions, url: str) -> UrlService:
-    return UrlService(
-        url,
-        host_header=api.api_host_header,
-        ca_cert=api.api_ca_cert,
-        validate_certs=api.api_validate_certs,
-        timeout=api.api_timeout,
-    )
+    """The API at a URL, through the proxy that the environment names for it. Raises InputError."""
+    server = url.rstrip("/")
+    try:
+        authority = Path(api.api_ca_cert).read_bytes() if api.api_ca_cert else None
+        tls = trusting(authority, verify=api.api_validate_certs) if server.startswith("https://") else None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"api_ca_cert {api.api_ca_cert} can't be used: {reason}.") from None
+    told = of_environment(server, os.environ)
+    try:
+        proxy = parse_proxy(told[1]) if told else None
+    except ValueError as error:
+        raise InputError(f"the variable {told and told[0]} names no proxy that can be used: {error}.") from None
+    route = Route(server=server, tls=tls, proxy=proxy)
+    return UrlService(route, host_header=api.api_host_header, timeout=api.api_timeout)
 
 
 def _forward_to_api(cluster: Cluster, workload: Workload, live: LiveWorkload, *, timeout: int) -> ForwardedService:
@@ -120,7 +132,7 @@ def _given_token(api: ApiOptions) -> str | None:
 def _issued_token(cluster: Cluster, api: ApiOptions) -> str:
     """A token that the steps of a run share for a while: making one costs as much as the question it is for."""
     issuer = [api.api_keys_namespace, api.api_keys_service]
-    whose = [cluster.server, cluster.kubeconfig.user, *issuer, int(time.time()) // SHARED_SECONDS]
+    whose = [cluster.identity, *issuer, int(time.time()) // SHARED_SECONDS]
     return once(f"token {json.dumps(whose, default=str)}", lambda: _mint(cluster, api))
 
 
