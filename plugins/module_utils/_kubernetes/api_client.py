@@ -143,7 +143,7 @@ class Cluster:
             except KubernetesError as error:
                 if error.status not in PASSING | {0}:
                     raise
-                soon = time.monotonic() < began + OVERLOAD_SECONDS and (error.status or error.reason == GARBLED)
+                soon = time.monotonic() < began + OVERLOAD_SECONDS / 2 and (error.status or error.reason == GARBLED)
                 pause = next(pauses, None) if soon else None
                 if pause is None and time.monotonic() >= deadline:
                     raise

@@ -21,11 +21,11 @@ def overlaid(tmp_path: Path, cluster: Any = None, user: Any = None, **params: An
         "current-context": "a",
         "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
         "clusters": [{"name": "a", "cluster": {"server": "https://a"} | (cluster or {})}],
-        "users": [{"name": "a", "user": user or {}}],
+        "users": [{"name": "a", "user": user or {"token": "t"}}],
     }
     path = tmp_path / "config"
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
-    return resolve(ConnectionOptions(kubeconfig=str(path), **params), {})
+    return resolve(ConnectionOptions(kubeconfig=str(path), **params), {}).kubeconfig
 
 
 @pytest.fixture
