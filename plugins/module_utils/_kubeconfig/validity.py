@@ -11,14 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NewType
 from urllib.parse import SplitResult, urlsplit
 
 from .._runtime.errors import ConnectionOptionsError
 from .contexts import Kubeconfig
 from .proxies import parse_proxy
 
-EXEC_VERSIONS = {f"client.authentication.k8s.io/{version}" for version in ("v1", "v1beta1")}
+EXEC_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
+Problem = NewType("Problem", str)
+"""What is wrong with an entry, told without what is secret in it."""
 PROOFS = ("token", "tokenFile", "username", "password", "exec", "client-certificate", "client-certificate-data")
 """Fields of a user that prove who it is."""
 
@@ -32,18 +34,18 @@ def check(kubeconfig: Kubeconfig) -> None:
         raise ConnectionOptionsError(f"{kubeconfig.source or 'the connection options'}: {problems[0]}")
 
 
-def _server(cluster: Mapping[str, Any]) -> Iterator[str]:
+def _server(cluster: Mapping[str, Any]) -> Iterator[Problem]:
     server = cluster.get("server")
     url = _url(server)
     if url is None or url.scheme not in ("http", "https") or not url.hostname:
-        yield "server is no URL of the form https://host:port."
+        yield Problem("server is no URL of the form https://host:port.")
     elif url.username is not None:
-        yield "server has a login in it, which would be sent instead of the user's own. Take it out."
+        yield Problem("server has a login in it, which would be sent instead of the user's own. Take it out.")
     if cluster.get("proxy-url"):
         try:
             parse_proxy(str(cluster["proxy-url"]))
         except ValueError as error:
-            yield f"proxy-url (or the option proxy) can't be used: {error}."
+            yield Problem(f"proxy-url (or the option proxy) can't be used: {error}.")
 
 
 def _url(text: Any) -> SplitResult | None:
@@ -54,26 +56,28 @@ def _url(text: Any) -> SplitResult | None:
         return None
 
 
-def _trust(cluster: Mapping[str, Any]) -> Iterator[str]:
+def _trust(cluster: Mapping[str, Any]) -> Iterator[Problem]:
     authority = "certificate-authority"
     given = [name for name in (authority, f"{authority}-data") if cluster.get(name)]
     if len(given) > 1:
-        yield f"{' and '.join(given)} are both there: keep one."
+        yield Problem(f"{' and '.join(given)} are both there: keep one.")
     if given and cluster.get("insecure-skip-tls-verify"):
-        yield f"insecure-skip-tls-verify and {given[0]} are both there: keep one."
+        yield Problem(f"insecure-skip-tls-verify and {given[0]} are both there: keep one.")
     yield from _readable(cluster, authority)
 
 
-def _login(user: Mapping[str, Any]) -> Iterator[str]:
+def _login(user: Mapping[str, Any]) -> Iterator[Problem]:
     if user.get("auth-provider"):
-        yield (
+        yield Problem(
             "the user has an auth-provider, which Kubernetes has given up. Have its credential plugin written into the "
             "kubeconfig instead (an exec section: gke-gcloud-auth-plugin, kubelogin), or give api_key."
         )
     if not any(user.get(name) for name in PROOFS):
-        yield "the user has no credential, so the API server would be asked anonymously. Give it one, or api_key."
+        yield Problem(
+            "the user has no credential, so the API server would be asked anonymously. Give it one, or api_key."
+        )
     if user.get("token") and (user.get("username") or user.get("password")):
-        yield "the user has a token, and username and password as well: keep one."
+        yield Problem("the user has a token, and username and password as well: keep one.")
     if user.get("tokenFile") and not user.get("token"):
         yield from _readable(user, "tokenFile")
     yield from _certificate(user)
@@ -81,35 +85,35 @@ def _login(user: Mapping[str, Any]) -> Iterator[str]:
         yield from _plugin(user["exec"])
 
 
-def _certificate(user: Mapping[str, Any]) -> Iterator[str]:
+def _certificate(user: Mapping[str, Any]) -> Iterator[Problem]:
     if not (user.get("client-certificate") or user.get("client-certificate-data")):
         return
     for stem in ("client-certificate", "client-key"):
         given = [name for name in (stem, f"{stem}-data") if user.get(name)]
         if len(given) > 1:
-            yield f"{' and '.join(given)} are both there: keep one."
+            yield Problem(f"{' and '.join(given)} are both there: keep one.")
         if not given:
-            yield f"client-certificate has no {stem} beside it."
+            yield Problem(f"client-certificate has no {stem} beside it.")
         yield from _readable(user, stem)
 
 
-def _plugin(section: Any) -> Iterator[str]:
+def _plugin(section: Any) -> Iterator[Problem]:
     if not isinstance(section, Mapping):
         return
     version, mode = section.get("apiVersion"), section.get("interactiveMode")
     if isinstance(version, str) and version not in EXEC_VERSIONS:
-        yield f"exec has apiVersion {version}, and {' or '.join(sorted(EXEC_VERSIONS))} is needed. Update the plugin."
+        yield Problem(f"exec has apiVersion {version}, and {' or '.join(EXEC_VERSIONS)} is needed. Update the plugin.")
     if mode is None and version == "client.authentication.k8s.io/v1":
-        yield "exec has no interactiveMode, which its apiVersion asks for: Never, IfAvailable or Always."
+        yield Problem("exec has no interactiveMode, which its apiVersion asks for: Never, IfAvailable or Always.")
     elif mode not in (None, "Never", "IfAvailable", "Always"):
-        yield f"exec has interactiveMode {mode!r}, and Never, IfAvailable or Always is needed."
+        yield Problem(f"exec has interactiveMode {mode!r}, and Never, IfAvailable or Always is needed.")
 
 
-def _impersonation(user: Mapping[str, Any]) -> Iterator[str]:
+def _impersonation(user: Mapping[str, Any]) -> Iterator[Problem]:
     if not user.get("as") and any(user.get(name) for name in ("as-uid", "as-groups", "as-user-extra")):
-        yield "as-uid, as-groups and as-user-extra (impersonate_groups) need as (impersonate_user) beside them."
+        yield Problem("as-uid, as-groups, as-user-extra (impersonate_groups) need as (impersonate_user) beside them.")
 
 
-def _readable(entry: Mapping[str, Any], name: str) -> Iterator[str]:
+def _readable(entry: Mapping[str, Any], name: str) -> Iterator[Problem]:
     if entry.get(name) and not Path(str(entry[name])).is_file():
-        yield f"{name} {entry[name]} does not exist or is no file."
+        yield Problem(f"{name} {entry[name]} does not exist or is no file.")

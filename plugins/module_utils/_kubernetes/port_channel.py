@@ -69,8 +69,10 @@ class PortChannel:
         return bool(waiting.poll(0))
 
     def close(self) -> None:
-        """Ends the connection."""
-        # Without a farewell, for which an API server that is gone would be waited for.
+        """Nothing yet: http.client closes a socket before it has read the last answer from it."""
+
+    def end(self) -> None:
+        """Ends the connection, without a farewell, for which an API server that is gone would be waited for."""
         self._tunnel.shutdown()
 
 

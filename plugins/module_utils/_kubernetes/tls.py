@@ -49,7 +49,7 @@ def trusting(authority: bytes | None, *, verify: bool = True) -> ssl.SSLContext:
 def context_of(cluster: Mapping[str, Any], user: Mapping[str, Any], workspace: Workspace) -> ssl.SSLContext:
     """The context for a kubeconfig's cluster and user. Raises ConnectionOptionsError."""
     try:
-        authority = _content(cluster, "certificate-authority")
+        authority = _authority(cluster)
         context = trusting(authority, verify=not cluster.get("insecure-skip-tls-verify"))
     except ValueError as error:
         raise ConnectionOptionsError(f"certificate-authority of the kubeconfig's cluster: {error}.") from None
@@ -77,25 +77,25 @@ def _unloadable(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def _content(entry: Mapping[str, Any], stem: str) -> bytes | None:
-    if data := entry.get(f"{stem}-data"):
-        return decoded(data, stem)
-    if path := entry.get(stem):
+def _authority(cluster: Mapping[str, Any]) -> bytes | None:
+    if data := cluster.get("certificate-authority-data"):
+        return _decoded(data, "certificate-authority")
+    if path := cluster.get("certificate-authority"):
         try:
             return Path(path).read_bytes()
         except OSError as error:
-            raise ConnectionOptionsError(f"{stem} {path} can't be read: {error.strerror}.") from error
+            raise ConnectionOptionsError(f"certificate-authority {path} can't be read: {error.strerror}.") from error
     return None
 
 
 def _file(entry: Mapping[str, Any], stem: str, workspace: Workspace) -> Path:
     """A file with the content: the ssl module reads a certificate and its key from nothing else."""
     if data := entry.get(f"{stem}-data"):
-        return workspace.write(f"{stem}.pem", decoded(data, stem))
+        return workspace.write(f"{stem}.pem", _decoded(data, stem))
     return Path(entry[stem])
 
 
-def decoded(data: Any, stem: str) -> bytes:
+def _decoded(data: Any, stem: str) -> bytes:
     """The content of a field whose name ends in `-data`. Raises ConnectionOptionsError."""
     try:
         return base64.b64decode("".join(str(data).split()), validate=True)

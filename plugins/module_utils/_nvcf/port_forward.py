@@ -106,7 +106,7 @@ class ForwardedService:
         if connection:
             connection.close()
         if channel:
-            channel.close()
+            channel.end()
 
     def _drop_what_ended(self) -> None:
         """Into a kept connection that has ended nothing is sent: it would not arrive."""

@@ -54,7 +54,7 @@ def test_headers_for_a_proxy_come_from_variables_too() -> None:
 
 
 @pytest.mark.parametrize("given", [{"context": "east"}, {"kubeconfig": "/east"}, {"host": "https://east"}])
-def test_a_host_that_names_its_cluster_is_not_taken_to_that_of_the_environment(given: dict[str, str]) -> None:
+def test_a_host_that_names_its_cluster_is_not_taken_to_that_of_the_environment(given: dict[str, Any]) -> None:
     assert with_environment(ConnectionOptions(**given), WEST) == ConnectionOptions(**given)
 
 

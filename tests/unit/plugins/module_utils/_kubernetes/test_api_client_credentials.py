@@ -149,9 +149,10 @@ def test_a_token_file_is_read_anew_and_trimmed_and_comes_before_a_token(tmp_path
 def test_a_token_file_that_goes_away_is_told_where_nothing_is_beside_it(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("t", encoding="utf-8")
     options = kubeconfig(tmp_path / "config", "https://127.0.0.1:1", user={"tokenFile": "token"})
-    with pytest.raises(ConnectionOptionsError, match="tokenFile .* can't be read"), connect(options) as cluster:
+    with connect(options) as cluster:
         (tmp_path / "token").unlink()
-        cluster.request("GET", "/api")
+        with pytest.raises(ConnectionOptionsError, match=r"tokenFile .* can't be read"):
+            cluster.request("GET", "/api")
 
 
 def test_a_name_and_a_password_are_sent(tmp_path: Path) -> None:

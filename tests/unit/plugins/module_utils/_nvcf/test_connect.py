@@ -185,7 +185,7 @@ def test_the_issuers_port_is_the_one_behind_its_service(world: World, port: dict
     world.kubernetes.objects |= issuer(**port)
     with world.reach(by_url=True) as api:
         assert api.token == "minted"
-    assert world.forwarding.opened[0][0].endswith(f"/pods/issuer-1/portforward?ports={target}")
+    assert world.forwarding.opened[0].endswith(f"/pods/issuer-1/portforward?ports={target}")
 
 
 def test_a_missing_issuer_is_told_with_the_options_that_name_it(world: World) -> None:
@@ -246,3 +246,47 @@ def test_the_steps_of_a_run_share_an_issued_token(world: World, tmp_path: Path) 
 def test_no_file_holds_an_issued_token(world: World, tmp_path: Path) -> None:
     with sharing(str(tmp_path)), world.reach():
         assert [path for path in tmp_path.rglob("*") if path.is_file() and path.read_bytes()] == []
+
+
+@pytest.mark.parametrize("content,told", [(None, "No such file"), ("x", "holds no certificate in PEM form")])
+def test_an_authority_that_can_not_be_used_is_told(tmp_path: Path, content: str | None, told: str) -> None:
+    if content:
+        (tmp_path / "ca.crt").write_text(content, encoding="utf-8")
+    options = options_of(OPERATION, image="a/b", api_url="https://a", token="t", api_ca_cert=str(tmp_path / "ca.crt"))
+    with (
+        pytest.raises(InputError, match=rf"api_ca_cert {tmp_path}/ca\.crt can't be used: .*{told}"),
+        reach_api(options.connection, options.release, options.api),
+    ):
+        pytest.fail("reached")
+
+
+def test_the_api_at_a_url_is_asked_through_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer(request: Request) -> Response:
+        asked.append(f"{request.target} as {request.header('Proxy-Authorization')}")
+        return Response(status=502)
+
+    options = options_of(OPERATION, image="a/b", api_url="http://api.nvcf.example", token="t")
+    with serving(answer) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("//", "//jane:p%40ss@"))
+        with reach_api(options.connection, options.release, options.api) as api:
+            assert api.service.send("GET", "/v2", headers={}).status == 502
+        monkeypatch.setenv("NO_PROXY", ".nvcf.example")
+        with (
+            reach_api(options.connection, options.release, options.api) as api,
+            pytest.raises(NvcfError, match="can't be reached"),
+        ):
+            api.service.send("GET", "/v2", headers={})
+    assert asked == ["http://api.nvcf.example/v2 as Basic amFuZTpwQHNz"]
+
+
+def test_a_proxy_of_the_environment_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = options_of(OPERATION, image="a/b", api_url="https://api.nvcf.example", token="t")
+    monkeypatch.setenv("HTTPS_PROXY", "ftp://user:canary@proxy")
+    with (
+        pytest.raises(InputError, match="the variable HTTPS_PROXY names no proxy that can be used") as caught,
+        reach_api(options.connection, options.release, options.api),
+    ):
+        pytest.fail("reached")
+    assert "canary" not in str(caught.value)

@@ -9,19 +9,17 @@ import http.client
 import json
 import signal
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 import websocket
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf import port_forward
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.port_forward import PROTOCOL, ForwardedService
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.port_forward import ForwardedService
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import (
     KubernetesError,
     NoAnswerError,
@@ -29,7 +27,6 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors impo
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts import Interrupted
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
-from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.forwarding import Forwarding
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.nvcf_fake import LOST
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Request, Response, serving
@@ -43,7 +40,7 @@ def forwarding(monkeypatch: pytest.MonkeyPatch) -> Forwarding:
 @contextmanager
 def pod_port(*, pods: Callable[[], Sequence[str]] | None = None, **params: Any) -> Iterator[ForwardedService]:
     """Port 8080 of a pod in the cluster that `params` lead to."""
-    with connect(ConnectionOptions(**{"host": "https://east-1:6443", **params})) as cluster:
+    with connect(ConnectionOptions(**{"host": "https://east-1:6443", "api_key": "k8s", **params})) as cluster:
         service = ForwardedService(cluster, namespace="nvcf", pod="api-1", port=8080, timeout=5, serving=pods)
         with closing(service):
             yield service
@@ -54,22 +51,12 @@ def whoami(request: Request) -> Response:
 
 
 def test_a_request_reaches_the_pod_with_its_authorization(forwarding: Forwarding) -> None:
-    with serving(whoami) as server, pod_port(api_key="k8s") as service:
+    with serving(whoami) as server, pod_port() as service:
         forwarding.routes["api-1:8080"] = server.url
         reply = service.send("POST", "/v2", headers={"Authorization": "Bearer nvcf"}, body=b"text")
     assert reply.status == 200
     assert reply.document == {"authorization": "Bearer nvcf", "body": "text"}
     assert "server" in reply.headers
-
-
-def test_the_cluster_is_asked_with_its_own_credentials_and_impersonation(forwarding: Forwarding) -> None:
-    with serving(whoami) as server, pod_port(api_key="k8s", impersonate_user="jane") as service:
-        forwarding.routes["api-1:8080"] = server.url
-        service.send("GET", "/", headers={})
-    [(url, options)] = forwarding.opened
-    assert url == "wss://east-1:6443/api/v1/namespaces/nvcf/pods/api-1/portforward?ports=8080"
-    assert options["subprotocols"] == [PROTOCOL]
-    assert set(options["header"]) == {"Authorization: Bearer k8s", "Impersonate-User: jane"}
 
 
 @pytest.mark.parametrize("token", ["two\nlines", "snow\N{SNOWMAN}man"])
@@ -140,56 +127,6 @@ def test_a_forward_that_can_not_be_had_is_told_with_what_to_do(
     with pod_port() as service, pytest.raises(NvcfApiError, match=told) as caught:
         service.send("GET", "/", headers={})
     assert "no port-forward to pod nvcf/api-1 port 8080" in str(caught.value)
-
-
-def opened_with(forwarding: Forwarding, **params: Any) -> tuple[str, dict[str, Any]]:
-    with serving(whoami) as server, pod_port(**params) as service:
-        forwarding.routes["api-1:8080"] = server.url
-        service.send("GET", "/", headers={})
-    return forwarding.opened[0]
-
-
-def test_the_certificate_is_verified_unless_told(forwarding: Forwarding) -> None:
-    _url, options = opened_with(forwarding)
-    assert options["sslopt"]["cert_reqs"] == ssl.CERT_REQUIRED
-    assert Path(options["sslopt"]["ca_certs"]).is_file()
-
-
-def test_the_certificate_is_not_verified_when_told(forwarding: Forwarding) -> None:
-    _url, options = opened_with(forwarding, validate_certs=False)
-    assert options["sslopt"] == {"cert_reqs": ssl.CERT_NONE, "check_hostname": False}
-
-
-def test_the_authority_and_the_client_certificate_are_used(forwarding: Forwarding, tmp_path: Path) -> None:
-    client = Authority.create(tmp_path, "unit tests").client("client", "jane")
-    files = {"ca_cert": str(tmp_path / "ca.crt"), "client_cert": str(client.certificate), "client_key": str(client.key)}
-    _url, options = opened_with(forwarding, **files)
-    assert options["sslopt"]["ca_certs"] == files["ca_cert"]
-    assert options["sslopt"]["certfile"] == files["client_cert"]
-    assert options["sslopt"]["keyfile"] == files["client_key"]
-
-
-def test_the_name_in_the_servers_certificate_may_be_another_one(forwarding: Forwarding, tmp_path: Path) -> None:
-    path = tmp_path / "config"
-    path.write_text(
-        "current-context: a\ncontexts: [{name: a, context: {cluster: c}}]\n"
-        "clusters: [{name: c, cluster: {server: 'https://10.0.0.1', tls-server-name: kubernetes.default}}]\n",
-        encoding="utf-8",
-    )
-    _url, options = opened_with(forwarding, kubeconfig=str(path), host=None)
-    assert options["sslopt"]["server_hostname"] == "kubernetes.default"
-
-
-def test_a_plain_api_server_is_asked_over_a_plain_websocket(forwarding: Forwarding) -> None:
-    url, _options = opened_with(forwarding, host="http://127.0.0.1:8001")
-    assert url.startswith("ws://127.0.0.1:8001/")
-
-
-def test_the_proxy_is_used_with_its_credentials(forwarding: Forwarding) -> None:
-    _url, options = opened_with(forwarding, proxy="http://user:word@proxy:3128", no_proxy="a,b")
-    assert (options["http_proxy_host"], options["http_proxy_port"]) == ("proxy", 3128)
-    assert options["http_proxy_auth"] == ("user", "word")
-    assert options["http_no_proxy"] == ["a", "b"]
 
 
 def no_forward(forwarding: Forwarding, refusal: Exception) -> NoAnswerError:
@@ -274,28 +211,7 @@ def test_another_forward_leads_to_the_same_port_of_the_same_pod(forwarding: Forw
         for one in (service, other):
             with pytest.raises(NoAnswerError):
                 one.send("GET", "/", headers={})
-    [(url, options), again] = forwarding.opened
-    assert again == (url, options)
-    assert options["timeout"] == 5
-
-
-def test_without_a_proxy_none_is_used_whatever_is_to_go_around_it(forwarding: Forwarding) -> None:
-    _url, options = opened_with(forwarding, no_proxy="a,b")
-    proxy = {name: value for name, value in options.items() if "proxy" in name}
-    assert proxy
-    assert set(proxy.values()) == {None}
-
-
-def test_a_proxy_without_a_login_is_used_without_one_and_for_everything(forwarding: Forwarding) -> None:
-    _url, options = opened_with(forwarding, proxy="http://proxy:3128")
-    assert (options["http_proxy_host"], options["http_proxy_port"], options["proxy_type"]) == ("proxy", 3128, "http")
-    assert options["http_proxy_auth"] is None
-    assert not any(options["http_no_proxy"])
-
-
-def test_without_a_client_certificate_or_another_name_neither_is_given(forwarding: Forwarding) -> None:
-    _url, options = opened_with(forwarding)
-    assert set(options["sslopt"]) == {"cert_reqs", "ca_certs"}
+    assert forwarding.opened == ["/api/v1/namespaces/nvcf/pods/api-1/portforward?ports=8080"] * 2
 
 
 GONE = websocket.WebSocketBadStatusException("x", 404)
