@@ -206,12 +206,6 @@ class Cluster:
             return reply
         except urllib3.exceptions.HTTPError as error:
             raise KubernetesError(self._unreachable(error), status=0, server=self.server) from error
-        except ValueError:
-            # Python's own text quotes the header, and with it the token.
-            raise ConnectionOptionsError(
-                "the request to the API server can't be put into words: the token or a name to impersonate has a line "
-                "break or a character that no HTTP header may have. Give it on one line."
-            ) from None
 
     def clock(self) -> datetime:
         """The API server's time at its last answer; this machine's where it has told none."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,6 +27,9 @@ from .credentials import Credential
 from .exec_login import credential_of
 from .exec_plugin import plugin_of
 from .tls import context_of
+
+_HEADER = re.compile("[\\t -~\\x80-\\xff]*")
+"""What an HTTP header may hold."""
 
 
 class Session:
@@ -64,6 +68,11 @@ class Session:
             result["Authorization"] = authorization
         for name, value in impersonation(self._kubeconfig.user):
             result.add(name, value)
+        if not all(_HEADER.fullmatch(value) for _name, value in result.iteritems()):
+            raise ConnectionOptionsError(
+                "the request to the API server can't be put into words: the token or a name to impersonate has a line "
+                "break or a character that no HTTP header may have. Give it on one line."
+            )
         return result
 
     def _authorization(self) -> str | None:

@@ -125,7 +125,7 @@ def serving(answer: Answer, *, tls: ssl.SSLContext | None = None) -> Iterator[Se
 
 
 @cache
-def _proof() -> tuple[str, ssl.SSLContext]:
+def proof() -> tuple[str, ssl.SSLContext]:
     """The file of an authority, and the context of a server that it vouches for."""
     folder = Path(tempfile.mkdtemp(prefix="fleetops-nvcf-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -138,7 +138,7 @@ def _proof() -> tuple[str, ssl.SSLContext]:
 @contextmanager
 def proven(answer: Answer) -> Iterator[Server]:
     """A server that speaks TLS: no other one is sent a credential."""
-    ca_file, tls = _proof()
+    ca_file, tls = proof()
     with serving(answer, tls=tls) as server:
         yield replace(server, ca_file=ca_file)
 

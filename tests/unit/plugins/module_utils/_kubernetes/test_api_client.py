@@ -127,7 +127,7 @@ def test_a_token_that_is_no_header_is_told_without_the_token(token: str) -> None
     ):
         cluster.request("GET", "/api/v1/a")
     assert token not in str(caught.value)
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
     assert server.requests == []
 
 

@@ -48,6 +48,7 @@ def api_server(talk: Talk) -> Iterator[tuple[str, list[bytes]]]:
     """Reads one request's head, and lets the test talk from there."""
     heads: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(5)
 
         def serve() -> None:
             connection, _address = listening.accept()
