@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Copyright (c) 2026 The fleetops.nvcf authors
 
-module fleetops.example/nvcf/benchmark/kubectl
+module fleetops.example/nvcf/sandbox/kubectl
 
 go 1.26.0
 
