@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 DAY = dt.timedelta(days=1)
-NAMES = ("127.0.0.1", "::1", "localhost", "api.east.example", "api.west.example")
+NAMES = ("127.0.0.1", "0.0.0.0", "::1", "localhost", "api.east.example", "api.west.example")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 Address = tuple[str, int]
-Treatment = Callable[[socket.socket, int], bool]
-"""Gets a connection and its number since the last reset; True when nothing more is to be done with it."""
+Treatment = Callable[[socket.socket, int], bytes | None]
+"""Gets a connection and its number since the last reset. Returns what goes to the server before all that follows, or
+None when the connection is not to be relayed."""
 PATIENCE_SECONDS = 20.0
 """How long a relay stays without a byte: longer than anything here waits."""
 
@@ -79,7 +80,8 @@ class Front:
                 stack.callback(client.close)
             self._open.add(client)
             stack.callback(self._open.discard, client)
-            if self.treatment and self.treatment(client, number):
+            begin = self.treatment(client, number) if self.treatment else b""
+            if begin is None:
                 return
             server = stack.enter_context(socket.create_connection(self.onward, timeout=PATIENCE_SECONDS))
             if self.onward_tls:
@@ -87,6 +89,7 @@ class Front:
                 stack.callback(server.close)
             self._open.add(server)
             stack.callback(self._open.discard, server)
+            server.sendall(begin)
             _relay(client, server)
 
 

@@ -20,17 +20,17 @@ PAGE = b"<html><body><form action='/login'>Sign in</form></body></html>"
 def overloaded(status: str, *, times: int | None) -> Treatment:
     """Answers so, with Retry-After, as many times; None for always."""
 
-    def treatment(client: socket.socket, number: int) -> bool:
+    def treatment(client: socket.socket, number: int) -> bytes | None:
         if times is not None and number > times:
-            return False
+            return b""
         return _answered(client, status, b"later", {"Retry-After": "1"})
 
     return treatment
 
 
-def page(client: socket.socket, _number: int) -> bool:
+def page(client: socket.socket, _number: int) -> None:
     """A login page, as a gateway before an API server answers who has no session."""
-    return _answered(client, "200 OK", PAGE, {"Content-Type": "text/html"})
+    _answered(client, "200 OK", PAGE, {"Content-Type": "text/html"})
 
 
 def redirect(target: Callable[[], str]) -> Treatment:
@@ -38,35 +38,48 @@ def redirect(target: Callable[[], str]) -> Treatment:
     return lambda client, _number: _answered(client, "302 Found", b"", {"Location": target()})
 
 
-def truncated(client: socket.socket, _number: int) -> bool:
+def truncated(client: socket.socket, _number: int) -> None:
     """Promises more than it sends."""
     _request(client)
     client.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 4000\r\n\r\n{"kind": "Self')
-    return True
 
 
-def stalled(client: socket.socket, _number: int) -> bool:
+def stalled(client: socket.socket, _number: int) -> None:
     """Takes the request and says nothing."""
     _request(client)
     time.sleep(STALL_SECONDS)
-    return True
 
 
-def reset(client: socket.socket, _number: int) -> bool:
+def reset(client: socket.socket, _number: int) -> None:
     """Breaks the connection before anything was said."""
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    return True
 
 
-def _answered(client: socket.socket, status: str, body: bytes, headers: Mapping[str, str]) -> bool:
+def _answered(client: socket.socket, status: str, body: bytes, headers: Mapping[str, str]) -> None:
     _request(client)
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n{lines}\r\n"
     client.sendall(head.encode() + body)
-    return True
 
 
-def _request(client: socket.socket) -> None:
+def below(prefix: bytes) -> Treatment:
+    """An API server below a path, one request for each connection; all else is not found."""
+
+    def treatment(client: socket.socket, _number: int) -> bytes | None:
+        request = _request(client)
+        method, _blank, rest = request.partition(b" ")
+        if not rest.startswith(prefix + b"/"):
+            return _answered(client, "404 Not Found", b"nothing here", {})
+        request = method + b" " + rest.removeprefix(prefix)
+        if b"\nupgrade:" in request.lower():
+            return request
+        # Else the next request would go on as it is.
+        return request.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
+
+    return treatment
+
+
+def _request(client: socket.socket) -> bytes:
     """Reads one request whole: what is left unread would turn the end of the connection into a reset."""
     data = b""
     while b"\r\n\r\n" not in data:
@@ -76,6 +89,7 @@ def _request(client: socket.socket) -> None:
     wanted = next((int(value) for name, _colon, value in fields if name == b"content-length"), 0)
     while len(body) < wanted:
         body += _more(client)
+    return head + b"\r\n\r\n" + body
 
 
 def _more(client: socket.socket) -> bytes:

@@ -31,7 +31,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.redaction i
 
 ALLOWED = "(allowed)"
 """The identity of whoever is let through, where a refusal would have named it."""
-_USER = re.compile(r'User "([^"]+)" cannot ')
+_USER = re.compile(r'User "([^"]+)" cannot (?!impersonate)')
 SECONDS = 5
 Answer = dict[str, Any]
 

@@ -14,6 +14,7 @@
 | `proxy:KIND` | `host:port` of a proxy: http, http-login, https, https-login, socks5, socks5-login |
 | `ca`, `cert`, `key`, `WHO.token` | paths and tokens of the control plane |
 | `NAME.data` | the content of the file NAME in base64 |
+| `NAME.text` | the content itself, as JSON writes it between quotes |
 | `pem:NAME` | the path of a further file (`_pems`) |
 | `folder` | the variant's own folder |
 """
@@ -21,6 +22,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import ssl
 from collections.abc import Callable, Mapping
@@ -98,6 +100,8 @@ class Scene:
         kind, _dot, part = name.rpartition(".")
         if part == "data":
             return base64.b64encode(Path(self._value(kind, folder)).read_bytes()).decode()
+        if part == "text":
+            return json.dumps(Path(self._value(kind, folder)).read_text())[1:-1]
         if part == "token":
             return self._token(kind or "visitor")
         if part in ("host", "port"):
@@ -153,6 +157,7 @@ class Scene:
             "429-once": lambda: hostile.overloaded("429 Too Many Requests", times=1),
             "503-once": lambda: hostile.overloaded("503 Service Unavailable", times=1),
             "503": lambda: hostile.overloaded("503 Service Unavailable", times=None),
+            "below": lambda: hostile.below(b"/clusters/east"),
             "page": lambda: hostile.page,
             "redirect": lambda: hostile.redirect(lambda: self._address("tls:elsewhere")),
             "truncated": lambda: hostile.truncated,

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from ansible_collections.fleetops.nvcf.tests.conformance.variant import (
+    ANONYMOUS,
     CONFIG,
     EAST,
-    POWERLESS,
+    NOBODY,
     TOKEN,
     WEST,
     End,
@@ -233,21 +234,21 @@ CONTENT = [
         what="Two clusters in one file have the same name.",
         files={CONFIG: config(clusters=[{"name": "east", "cluster": EAST}, {"name": "east", "cluster": WEST}])},
         end=End.REFUSED,
-        names=["clusters", "'east'"],
+        names=["clusters", "east"],
     ),
     Variant(
         name="two-users-of-a-name",
         what="Two users in one file have the same name.",
         files={CONFIG: config(users=[{"name": "user", "user": TOKEN}, {"name": "user", "user": {"token": "x"}}])},
         end=End.REFUSED,
-        names=["users", "'user'"],
+        names=["users", "user"],
     ),
     Variant(
         name="two-contexts-of-a-name",
         what="Two contexts in one file have the same name.",
         files={CONFIG: config(contexts=[_CONTEXT, _CONTEXT])},
         end=End.REFUSED,
-        names=["contexts", "'east'"],
+        names=["contexts", "east"],
     ),
     Variant(
         name="two-keys",
@@ -294,14 +295,14 @@ CONTEXTS = [
         options={"context": "north"},
         flags=["--context", "north"],
         end=End.REFUSED,
-        names=["'north'", "east, west"],
+        names=["north", "east, west"],
     ),
     Variant(
         name="current-unknown",
         what="current-context names one that is not there.",
         files={CONFIG: two("north")},
         end=End.REFUSED,
-        names=["'north'"],
+        names=["north"],
     ),
     Variant(
         name="current-absent",
@@ -315,24 +316,24 @@ CONTEXTS = [
         what="The context points to a cluster that is not there.",
         files={CONFIG: config(clusters=[{"name": "other", "cluster": EAST}])},
         end=End.REFUSED,
-        names=["'east'"],
+        names=["east"],
     ),
     Variant(
         name="user-unknown",
         what="The context points to a user that is not there.",
         files={CONFIG: config(users=[])},
-        end=End.ONLY_KUBECTL,
-        identity="system:anonymous",
-        names=["'user'"],
-        differs="kubectl goes on as nobody, which an API server refuses with a sentence about another thing.",
+        end=End.REFUSED,
+        names=["user"],
     ),
     Variant(
         name="user-unnamed",
         what="The context names no user.",
         files={CONFIG: config(contexts=[{"name": "east", "context": {"cluster": "east"}}])},
-        identity="system:anonymous",
+        end=End.ONLY_OURS,
+        identity=ANONYMOUS,
+        differs=NOBODY,
     ),
-    case("user-empty", "The user's entry is empty.", user={}, identity="system:anonymous"),
+    case("user-empty", "The user's entry is empty.", user={}, end=End.ONLY_OURS, identity=ANONYMOUS, differs=NOBODY),
     Variant(
         name="other-entries-broken",
         what="Another context and another user of the file make no sense.",
@@ -359,4 +360,3 @@ GROUPS = [
     Group(title="What is in the file", variants=CONTENT),
     Group(title="Which context", variants=CONTEXTS),
 ]
-__all__ = ["GROUPS", "POWERLESS"]

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from ansible_collections.fleetops.nvcf.tests.conformance.variant import (
     ADMINISTRATOR,
+    ANONYMOUS,
     CERTIFICATE,
+    NOBODY,
     POWERLESS,
     SOMEBODY,
     TOKEN,
@@ -85,7 +87,9 @@ TOKENS = [
         touched=_EAST,
         names=["credentials are refused"],
     ),
-    case("token-empty", "The token is empty.", user={"token": ""}, identity="system:anonymous"),
+    case(
+        "token-empty", "The token is empty.", user={"token": ""}, end=End.ONLY_OURS, identity=ANONYMOUS, differs=NOBODY
+    ),
     case(
         "password",
         "The user has username and password, which no API server takes any more.",
@@ -153,7 +157,9 @@ CERTIFICATES = [
         "certificate-absent",
         "There is a key without a certificate.",
         user={"client-key": "@key@"},
-        identity="system:anonymous",
+        end=End.ONLY_OURS,
+        identity=ANONYMOUS,
+        differs=NOBODY,
     ),
     case(
         "certificate-missing",
@@ -244,7 +250,14 @@ IMPERSONATION = [
         end=End.REFUSED,
         names=["as-user-extra"],
     ),
-    case("as-without-right", "The user may not impersonate.", user={**TOKEN, "as": SOMEBODY}),
+    case(
+        "as-without-right",
+        "The user may not impersonate.",
+        user={**TOKEN, "as": SOMEBODY},
+        end=End.REFUSED,
+        touched=_EAST,
+        names=["impersonate"],
+    ),
 ]
 
 PROVIDERS = [
@@ -258,15 +271,15 @@ PROVIDERS = [
     case(
         "oidc",
         "The user has the auth-provider oidc with a token that is still good.",
-        end=End.REFUSED,
+        end=End.ONLY_KUBECTL,
+        differs="Its token is renewed by writing into the file. A plugin such as kubelogin needs none of that.",
         user={
             "auth-provider": {
                 "name": "oidc",
                 "config": {"id-token": "@token@", "idp-issuer-url": "https://idp.example", "client-id": "me"},
             }
         },
-        names=["auth-provider"],
-        touched=_EAST,
+        names=["auth-provider", "oidc"],
     ),
     case(
         "provider-unknown",

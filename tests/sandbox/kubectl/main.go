@@ -7,6 +7,8 @@ package main
 import (
 	"os"
 
+	// The auth providers of a kubeconfig, as in the kubectl that people install.
+	_ "k8s.io/client-go/plugin/pkg/client/auth"
 	"k8s.io/component-base/cli"
 	"k8s.io/kubectl/pkg/cmd"
 )
