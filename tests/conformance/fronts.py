@@ -102,10 +102,23 @@ def _relay(client: socket.socket, server: socket.socket) -> None:
         if not ready:
             return
         for one in ready:
-            data = one.recv(65536)
+            data = _read(one)
+            if data is None:
+                continue
             if not data:
                 return
             other[one].sendall(data)
+
+
+def _read(one: socket.socket) -> bytes | None:
+    """What has come; None for what is TLS's own business, such as a session ticket."""
+    one.settimeout(0)
+    try:
+        return one.recv(65536)
+    except ssl.SSLWantReadError:
+        return None
+    finally:
+        one.settimeout(PATIENCE_SECONDS)
 
 
 def serving(chain: str, key: str) -> ssl.SSLContext:

@@ -25,6 +25,7 @@ import base64
 import json
 import re
 import ssl
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -171,8 +172,10 @@ class Scene:
         shown = self._shown(kind)
         context = serving(str(shown.chain), str(shown.key))
         if kind == "old":
-            context.minimum_version = ssl.TLSVersion.TLSv1
-            context.maximum_version = ssl.TLSVersion.TLSv1_1
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                context.minimum_version = ssl.TLSVersion.TLSv1
+                context.maximum_version = ssl.TLSVersion.TLSv1_1
             context.set_ciphers("ALL:@SECLEVEL=0")
         if kind == "tls12":
             context.maximum_version = ssl.TLSVersion.TLSv1_2

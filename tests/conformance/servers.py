@@ -30,6 +30,16 @@ Made = tuple[list[Certificate], Certificate]
 """What a server shows, its own first, and the anchor."""
 
 
+@cache
+def _common() -> Certificate:
+    return authority("root")
+
+
+def _of_common() -> Made:
+    """Trusted wherever another one of these is: a token would follow a redirection there."""
+    return [server(_common())], _common()
+
+
 def _plain(**more: object) -> Made:
     root = authority("root")
     return [server(root, **more)], root  # type: ignore[arg-type] # the keywords of `server`
@@ -72,10 +82,10 @@ def _expired_root() -> Made:
 
 
 _MAKERS: Mapping[str, Callable[[], Made]] = {
-    "good": _plain,
+    "good": _of_common,
     "tls12": _plain,
     "old": _plain,
-    "elsewhere": _plain,
+    "elsewhere": _of_common,
     "chain": _chain,
     "incomplete": _incomplete,
     "middle-trusted": _middle_trusted,

@@ -22,7 +22,7 @@ def test_as_kubectl(variant: Variant, scene: Scene, driver: Callable[[str], Driv
     run = Run(variant=variant, scene=scene, folder=tmp_path)
     kubectl = run.kubectl()
     run.judge_kubectl(kubectl)
-    for outcome in run.ours(driver("pinned"), ("rest", *(["forward"] if variant.forward_too else []), "helm")):
+    for outcome in run.ours(driver("pinned"), variant.ways):
         run.judge(outcome, kubectl)
     assert not run.problems, "\n".join([*run.problems, f"kubectl: {kubectl}"])
 
@@ -33,6 +33,6 @@ def test_on_the_lowest_versions(
 ) -> None:
     """Helm and kubectl do not depend on them."""
     run = Run(variant=variant, scene=scene, folder=tmp_path)
-    for outcome in run.ours(driver("lowest"), ("rest", *(["forward"] if variant.forward_too else []))):
+    for outcome in run.ours(driver("lowest"), tuple(way for way in variant.ways if way != "helm")):
         run.judge(outcome, None)
     assert not run.problems, "\n".join(run.problems)

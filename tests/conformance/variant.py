@@ -29,6 +29,8 @@ NOBODY = (
     "client-go, helm too, goes on as nobody, and the API server's refusal says so."
 )
 """Why a user without anything is let through."""
+PASSWORD = "No API server takes a password any more. kubectl sends it, and is nobody: it is refused one sentence later."
+"""Why a password is refused."""
 SOMEBODY = "somebody"
 """Who is impersonated."""
 
@@ -74,12 +76,16 @@ class Variant:
     """All servers and proxies that get a connection, where it connects."""
     kubectl_reached: frozenset[str] | None = None
     """Those that kubectl reaches, where the collection means to reach fewer."""
+    kubectl_varies: str = ""
+    """Why kubectl has no say in it."""
     touched: frozenset[str] = frozenset()
     """Those that may get one before it is refused."""
     names: Sequence[str] = ()
     """What the collection's refusal has to name."""
     forward_too: bool = True
     """Whether a port-forward has the same end. The API server's own retries are not for a WebSocket."""
+    helm_too: bool = True
+    """Whether helm has the same end. By itself it goes wherever it is sent; the collection asks it nothing then."""
     differs: str = ""
     """Why the collection knowingly differs from kubectl."""
 
@@ -87,6 +93,11 @@ class Variant:
         """A difference has a reason, and a refusal is told with a name in it."""
         assert bool(self.differs) == (self.end in (End.ONLY_KUBECTL, End.ONLY_OURS)), self.name
         assert self.names or not self.refused, self.name
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """How the collection is to be asked."""
+        return ("rest", *(["forward"] if self.forward_too else []), *(["helm"] if self.helm_too else []))
 
     @property
     def refused(self) -> bool:

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.fleetops.nvcf.tests.conformance.variant import (
+    ANONYMOUS,
     CERTIFICATE,
     EAST,
+    PASSWORD,
     POWERLESS,
     TOKEN,
     End,
@@ -253,12 +255,14 @@ BAD = [
         touched=_EAST,
         names=["credentials are refused"],
     ),
-    refused(
+    plugin(
         "exec-beside-password",
-        "The user has username and password too. They count, and are refused.",
+        "The user has username and password too. The plugin is not asked.",
         beside={"username": "me", "password": "secret"},
-        touched=_EAST,
+        end=End.ONLY_KUBECTL,
+        identity=ANONYMOUS,
         names=["username"],
+        differs=PASSWORD,
     ),
 ]
 

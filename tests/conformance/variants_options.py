@@ -56,6 +56,8 @@ OVERLAYS = [
         environ={},
         options={"host": "127.0.0.1:@east.port@", "api_key": "@token@", "ca_cert": "@ca@"},
         flags=["--server", "127.0.0.1:@east.port@", "--token", "@token@", "--certificate-authority", "@ca@"],
+        end=End.ONLY_OURS,
+        differs="A host without a scheme is meant for https. kubectl takes it for http.",
     ),
     case(
         "host-server-name",

@@ -24,6 +24,7 @@ _PORT = "@tls:good.port@"
 BEHIND = {"server": f"https://{NAME}:{_PORT}", "certificate-authority": "@tls:good.ca@"}
 _FILE = {"KUBECONFIG": f"@folder@/{CONFIG}"}
 _HTTP = "http://@proxy:http@"
+_BOTH = "Which of the two counts is a matter of the Go that a kubectl is made with."
 
 
 def by(*proxies: str) -> frozenset[str]:
@@ -61,8 +62,9 @@ VARIABLES = [
     proxied("https-proxy-lower", "https_proxy names a proxy.", {"https_proxy": _HTTP}),
     proxied(
         "https-proxy-both",
-        "https_proxy and HTTPS_PROXY name two. The small one is taken.",
-        {"https_proxy": _HTTP, "HTTPS_PROXY": "http://@proxy:http-login@"},
+        "https_proxy and HTTPS_PROXY name two. The capitals are taken.",
+        {"https_proxy": "http://@proxy:http-login@", "HTTPS_PROXY": _HTTP},
+        kubectl_varies=_BOTH,
     ),
     proxied("https-proxy-bare", "HTTPS_PROXY is `host:port`.", {"HTTPS_PROXY": "@proxy:http@"}),
     proxied(
@@ -154,8 +156,11 @@ VARIABLES = [
         "https-proxy-ftp",
         "The proxy's scheme is none that there is.",
         {"HTTPS_PROXY": "ftp://@proxy:http@"},
-        end=End.REFUSED,
-        names=["ftp"],
+        end=End.ONLY_KUBECTL,
+        kubectl_reached=by("http"),
+        touched=frozenset(),
+        names=["HTTPS_PROXY", "ftp"],
+        differs="Such a scheme is a slip. kubectl takes it for http.",
     ),
 ]
 
@@ -176,8 +181,9 @@ NO_PROXY = [
     ),
     proxied(
         "no-proxy-lower",
-        "no_proxy and NO_PROXY differ. The small one is taken.",
-        {"HTTPS_PROXY": _HTTP, "no_proxy": "other.example", "NO_PROXY": "*"},
+        "no_proxy and NO_PROXY differ. The capitals are taken.",
+        {"HTTPS_PROXY": _HTTP, "no_proxy": "*", "NO_PROXY": "other.example"},
+        kubectl_varies=_BOTH,
     ),
     proxied(
         "ip-proxied",

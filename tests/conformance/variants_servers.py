@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.fleetops.nvcf.tests.conformance.variant import (
     ANONYMOUS,
     EAST,
+    PASSWORD,
     End,
     Group,
     Variant,
@@ -36,8 +37,22 @@ def standing(name: str, what: str, kind: str, **more: Any) -> Variant:
 
 ADDRESSES = [
     written("localhost", "The server is named localhost.", f"https://localhost:{_PORT}"),
-    written("no-scheme", "The address has no scheme, and an authority is given.", f"127.0.0.1:{_PORT}"),
-    written("no-scheme-name", "The same with a name.", f"localhost:{_PORT}"),
+    written(
+        "no-scheme",
+        "The address has no scheme. kubectl takes it for http, whatever else the cluster's entry says.",
+        f"127.0.0.1:{_PORT}",
+        end=End.REFUSED,
+        touched=_EAST,
+        names=["server"],
+    ),
+    written(
+        "no-scheme-name",
+        "The same with a name.",
+        f"localhost:{_PORT}",
+        end=End.REFUSED,
+        touched=_EAST,
+        names=["server"],
+    ),
     case(
         "no-scheme-no-ca",
         "The address has no scheme, and no authority is given.",
@@ -94,11 +109,12 @@ ADDRESSES = [
     ),
     written(
         "login",
-        "The address has a login in it. It takes the token's place, and is refused.",
+        "The address has a login in it, which takes the token's place.",
         f"https://me:secret@127.0.0.1:{_PORT}",
-        end=End.REFUSED,
-        touched=_EAST,
+        end=End.ONLY_KUBECTL,
+        identity=ANONYMOUS,
         names=["server"],
+        differs=PASSWORD,
     ),
     written(
         "ftp", "The address begins with ftp.", f"ftp://127.0.0.1:{_PORT}", end=End.REFUSED, names=["server", "ftp"]
@@ -138,10 +154,13 @@ BROKEN = [
     standing("page", "A gateway answers with its login page, and 200.", "page", end=End.REFUSED, names=["answer"]),
     standing(
         "redirect",
-        "It sends everybody to another server. No token is to follow.",
+        "It sends everybody to another server, which the same authority vouches for.",
         "redirect",
-        end=End.REFUSED,
+        end=End.ONLY_KUBECTL,
+        kubectl_reached=frozenset({"hostile:redirect", "tls:elsewhere"}),
+        helm_too=False,
         names=["302"],
+        differs="The token would go to a server that the kubeconfig does not name.",
     ),
 ]
 

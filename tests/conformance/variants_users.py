@@ -10,6 +10,7 @@ from ansible_collections.fleetops.nvcf.tests.conformance.variant import (
     ANONYMOUS,
     CERTIFICATE,
     NOBODY,
+    PASSWORD,
     POWERLESS,
     SOMEBODY,
     TOKEN,
@@ -92,11 +93,12 @@ TOKENS = [
     ),
     case(
         "password",
-        "The user has username and password, which no API server takes any more.",
+        "The user has username and password.",
         user={"username": "me", "password": "secret"},
-        end=End.REFUSED,
-        touched=_EAST,
+        end=End.ONLY_KUBECTL,
+        identity=ANONYMOUS,
         names=["username"],
+        differs=PASSWORD,
     ),
     case(
         "password-beside-token",
@@ -111,8 +113,7 @@ TOKENS = [
         user={**_FILE, "username": "me", "password": "secret"},
         files={"token": "@token@"},
         end=End.REFUSED,
-        touched=_EAST,
-        names=["username"],
+        names=["username", "tokenFile"],
     ),
 ]
 
