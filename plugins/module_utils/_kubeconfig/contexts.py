@@ -44,7 +44,10 @@ class Kubeconfig:
     @property
     def server(self) -> str:
         """The API server's URL, without what client-go takes off it."""
-        return str(self.cluster.get("server") or "").partition("#")[0].partition("?")[0].rstrip("/")
+        written = str(self.cluster.get("server") or "").partition("#")[0].partition("?")[0].rstrip("/")
+        scheme, separator, rest = written.partition("://")
+        host, slash, prefix = rest.partition("/")
+        return f"{scheme.lower()}{separator}{host.lower()}{slash}{prefix}"
 
     @property
     def document(self) -> dict[str, Any]:
@@ -190,6 +193,9 @@ def _load(path: Path) -> Mapping[str, Any]:
         raise ConnectionOptionsError(f"kubeconfig {path} is not YAML{where}.") from None
     if not isinstance(document, Mapping):
         raise ConnectionOptionsError(f"kubeconfig {path} is not a kubeconfig: its top level is not a map.")
+    for name, only in (("apiVersion", "v1"), ("kind", "Config")):
+        if document.get(name) not in (None, "", only):
+            raise ConnectionOptionsError(f"kubeconfig {path} is not a kubeconfig: its {name} is not {only}.")
     for section, part in _SECTIONS.items():
         if not _named_maps(document.get(section), part):
             raise ConnectionOptionsError(

@@ -52,6 +52,8 @@ def parse_proxy(text: str) -> Proxy:
     except ValueError:
         raise ValueError("it is no URL") from None
     scheme = {"socks5h": "socks5"}.get(url.scheme, url.scheme)
+    if "://" in text and scheme not in PORTS:
+        raise ValueError(f"it is of the kind {scheme}, and not http, https or socks5")
     if scheme not in PORTS or not url.hostname:
         raise ValueError("it is no URL of the form http://host:port, https://host:port or socks5://host:port")
     username, password = (None if part is None else unquote(part) for part in (url.username, url.password))

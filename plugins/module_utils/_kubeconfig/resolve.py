@@ -98,7 +98,8 @@ def _base(connection: ConnectionOptions, environ: Mapping[str, str], given: Conn
         raise ConnectionOptionsError(f"kubeconfig {', '.join(missing)} does not exist or is no file.")
     if not paths and (connection.context or not connection.host):
         paths = [Path(DEFAULT_KUBECONFIG).expanduser()]
-    present = [path for path in paths if path.is_file()]
+    # A folder is one that can't be read, which is told, and no file that is not there.
+    present = [path for path in paths if path.exists()]
     if present and (explicit or connection.context or not connection.host):
         found = contexts(present)
         refuse_another_context(given, connection, found.current)
@@ -137,6 +138,8 @@ def _overlay(base: Kubeconfig, connection: ConnectionOptions) -> Kubeconfig:
     cluster, user = dict(base.cluster), dict(base.user)
     if host := connection.host:
         cluster["server"] = host if "://" in host else f"https://{host}"
+        # The name that another server proves, as with kubectl's --server.
+        cluster.pop("tls-server-name", None)
     if connection.ca_cert:
         # Whoever gives an authority wants it to be asked, whatever the file says.
         cluster.pop("insecure-skip-tls-verify", None)

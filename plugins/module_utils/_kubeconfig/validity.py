@@ -11,34 +11,52 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import NoneType
 from typing import Any, NewType
 from urllib.parse import SplitResult, urlsplit
 
 from .._runtime.errors import ConnectionOptionsError
-from .contexts import Kubeconfig
+from .contexts import Kubeconfig, without_login
 from .proxies import parse_proxy
 
 EXEC_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 Problem = NewType("Problem", str)
 """What is wrong with an entry, told without what is secret in it."""
-PROOFS = ("token", "tokenFile", "username", "password", "exec", "client-certificate", "client-certificate-data")
+PROOFS = ("token", "tokenFile", "exec", "client-certificate", "client-certificate-data")
 """Fields of a user that prove who it is."""
+FLAGS = ("insecure-skip-tls-verify", "disable-compression")
+TEXTS = (
+    *("server", "tls-server-name", "proxy-url", "certificate-authority", "certificate-authority-data"),
+    *("token", "tokenFile", "username", "password", "as", "as-uid"),
+    *("client-certificate", "client-certificate-data", "client-key", "client-key-data"),
+)
 
 
 def check(kubeconfig: Kubeconfig) -> None:
     """Raises ConnectionOptionsError that names the entries and the first thing that is wrong with them."""
     secure = kubeconfig.server.startswith("https://")
-    problems = [*_server(kubeconfig.cluster), *_trust(kubeconfig.cluster)]
+    problems = [*_kinds({**kubeconfig.cluster, **kubeconfig.user})]
+    problems += [*_server(kubeconfig.cluster), *_trust(kubeconfig.cluster)]
     problems += [*_login(kubeconfig.user), *_impersonation(kubeconfig.user)] if secure else []
     if problems:
         raise ConnectionOptionsError(f"{kubeconfig.source or 'the connection options'}: {problems[0]}")
+
+
+def _kinds(fields: Mapping[str, Any]) -> Iterator[Problem]:
+    """A `"false"` in quotes would count as true, and a token of digits has lost its leading zeros."""
+    for name in TEXTS:
+        if not isinstance(fields.get(name, ""), (str, NoneType)):
+            yield Problem(f"{name} is no text. Put it in quotes.")
+    for name in FLAGS:
+        if not isinstance(fields.get(name, False), (bool, NoneType)):
+            yield Problem(f"{name} is neither true nor false. Take its quotes away.")
 
 
 def _server(cluster: Mapping[str, Any]) -> Iterator[Problem]:
     server = cluster.get("server")
     url = _url(server)
     if url is None or url.scheme not in ("http", "https") or not url.hostname:
-        yield Problem("server is no URL of the form https://host:port.")
+        yield Problem(f"server {without_login(str(server))!r} is no URL of the form https://host:port.")
     elif url.username is not None:
         yield Problem("server has a login in it, which would be sent instead of the user's own. Take it out.")
     if cluster.get("proxy-url"):
@@ -68,16 +86,21 @@ def _trust(cluster: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _login(user: Mapping[str, Any]) -> Iterator[Problem]:
     if user.get("auth-provider"):
+        provider = user["auth-provider"]
+        name = provider.get("name") if isinstance(provider, Mapping) else None
         yield Problem(
-            "the user has an auth-provider, which Kubernetes has given up. Have its credential plugin written into the "
-            "kubeconfig instead (an exec section: gke-gcloud-auth-plugin, kubelogin), or give api_key."
+            f"the user has an auth-provider ({name}), which Kubernetes has given up. Have its credential plugin written "
+            "into the kubeconfig instead (an exec section: gke-gcloud-auth-plugin, kubelogin), or give api_key."
+        )
+    if user.get("username") or user.get("password"):
+        yield Problem(
+            "the user has a username and a password, which no API server takes any more: it would be asked "
+            "anonymously. Give the user a token or a certificate, or set api_key."
         )
     if not any(user.get(name) for name in PROOFS):
         yield Problem(
             "the user has no credential, so the API server would be asked anonymously. Give it one, or api_key."
         )
-    if user.get("token") and (user.get("username") or user.get("password")):
-        yield Problem("the user has a token, and username and password as well: keep one.")
     if user.get("tokenFile") and not user.get("token"):
         yield from _readable(user, "tokenFile")
     yield from _certificate(user)

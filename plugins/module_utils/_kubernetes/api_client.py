@@ -9,8 +9,10 @@ more CPU than everything else that is done here, and its releases disagree with 
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -52,6 +54,7 @@ GARBLED = "Garbled"
 """The reason of an error where something answered that is no API server."""
 PASSING = frozenset({429, 500, 502, 503, 504})
 """Answers of an API server that is overloaded, or begins or ends just then."""
+_OBJECT = re.compile(r"^(<[^>]*>|\w+\([^)]*\)): ")
 _NO_API_SERVER = " That is no API server's answer: check the server's address, and whether a proxy stands before it."
 OVERLOAD_SECONDS = 60.0
 """For how long in all a request is repeated that an overloaded API server has put off."""
@@ -161,7 +164,7 @@ class Cluster:
         more = {"Accept": accept, "Content-Type": content_type}
         data = None if body is None else json.dumps(body).encode()
         reply = self._send(method, path, more, data)
-        if reply.status == 401 and self._session.renew():
+        if reply.status == 401 and self.renew():
             reply = self._send(method, path, more, data)
         deadline = time.monotonic() + OVERLOAD_SECONDS
         for _time in range(MOST_PUT_OFF):
@@ -172,7 +175,7 @@ class Cluster:
             reply = self._send(method, path, more, data)
         content: bytes = reply.data
         if reply.status >= 300:
-            raise self._refused(method, path, reply.status, content)
+            raise self.refused(method, path, reply.status, content)
         return content
 
     def _told(
@@ -205,7 +208,7 @@ class Cluster:
             self._date = reply.headers.get("Date")
             return reply
         except urllib3.exceptions.HTTPError as error:
-            raise KubernetesError(self._unreachable(error), status=0, server=self.server) from error
+            raise KubernetesError(self.unreachable(error), status=0, server=self.server) from error
 
     def clock(self) -> datetime:
         """The API server's time at its last answer; this machine's where it has told none."""
@@ -236,14 +239,21 @@ class Cluster:
         """Closes the connections, if any was made."""
         self._session.close()
 
-    def _unreachable(self, error: Exception) -> str:
-        reason = getattr(error, "reason", None) or error
+    def unreachable(self, error: Exception) -> str:
+        """Why there is no connection, with all that lies on the way."""
+        proxy = self._access.proxy
+        through = f" through the proxy {proxy}" if proxy else ""
         return (
-            f"the API server {self.server} can't be reached: {reason}. "
+            f"the API server {self.server} can't be reached{through}: {words_of(error)}. "
             "Check the network, the proxy and the certificate options."
         )
 
-    def _refused(self, method: str, path: str, status: int, content: bytes) -> KubernetesError:
+    def renew(self) -> bool:
+        """Obtains another credential in the place of one that was refused; False where there is none."""
+        return self._session.renew()
+
+    def refused(self, method: str, path: str, status: int, content: bytes) -> KubernetesError:
+        """The error for an answer of the API server, or of something else in its place."""
         try:
             answer = json.loads(content)
             message, reason = str(answer.get("message") or ""), str(answer.get("reason") or "")
@@ -254,12 +264,28 @@ class Cluster:
             403: " The user lacks this right: see the role manifests in the collection's docs.",
             429: " The API server is overloaded, and was for as long as this waited. Run again when it has less to do.",
         }.get(status, _NO_API_SERVER if status < 400 else "")
-        return KubernetesError(
+        error = KubernetesError(
             f"{method} {path.partition('?')[0]} was answered {status} {reason}: {message}.{cure}",
             status=status,
             reason=reason,
             server=self.server,
         )
+        error.words = message
+        return error
+
+
+def words_of(error: Exception) -> str:
+    """What is wrong with a connection, without the names of Python's objects."""
+    innermost: Any = error
+    while isinstance(
+        deeper := getattr(innermost, "reason", None) or getattr(innermost, "original_error", None), Exception
+    ):
+        innermost = deeper
+    if isinstance(innermost, urllib3.exceptions.ProtocolError) and len(innermost.args) > 1:
+        innermost = innermost.args[1]
+    if isinstance(innermost, (urllib3.exceptions.IncompleteRead, http.client.IncompleteRead)):
+        return "its answer broke off in the middle"
+    return _OBJECT.sub("", str(innermost)) or type(innermost).__name__
 
 
 def retries() -> urllib3.Retry:

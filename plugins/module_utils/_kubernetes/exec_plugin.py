@@ -82,6 +82,8 @@ class CredentialPlugin:
             raise ValueError("it printed no JSON") from None
         if not isinstance(answer, dict) or not isinstance(answer.get("status"), dict):
             raise ValueError("it printed no ExecCredential with a status")
+        if answer.get("kind") != "ExecCredential":
+            raise ValueError("what it printed is not of kind ExecCredential")
         if answer.get("apiVersion") != self.api_version:
             raise ValueError(f"its answer is not of apiVersion {self.api_version}, as the kubeconfig says")
         status: dict[str, Any] = answer["status"]

@@ -22,6 +22,7 @@ try:
 except ImportError:  # reported where a cluster is connected; both come with the kubernetes library
     pass
 
+from .._runtime.errors import KubernetesError
 from .api_client import Cluster
 
 PROTOCOL = "v4.channel.k8s.io"
@@ -102,30 +103,42 @@ def _told_as_broken() -> Iterator[None]:
 
 
 def open_channel(cluster: Cluster, path: str, timeout: float) -> PortChannel:
-    """The channel to the one port that `path` names; seconds for each wait on it.
+    """The channel to the one port that `path` names; seconds for each wait on it. Raises KubernetesError.
 
-    Raises OSError, WebSocketException (with `status_code` and `resp_body` where the API server has refused),
-    ConnectionOptionsError.
+    Its status is 0 where there is no connection, and else what the API server has answered.
     """
+    try:
+        return _opened(cluster, path, timeout)
+    except KubernetesError as error:
+        if error.status != 401 or not cluster.renew():
+            raise
+    return _opened(cluster, path, timeout)
+
+
+def _opened(cluster: Cluster, path: str, timeout: float) -> PortChannel:
     headers, route = cluster.headers(), cluster.route
     url = urlsplit(route.server + path)
-    try:
-        connected = route.dial(timeout)
-    except urllib3.exceptions.HTTPError as error:
-        raise OSError(str(getattr(error, "reason", None) or error)) from error
     tunnel = websocket.WebSocket()
     tunnel.settimeout(timeout)
-    tunnel.connect(
-        url._replace(scheme="wss" if route.tls else "ws").geturl(),
-        socket=connected,
-        timeout=timeout,
-        header=[f"{name}: {value}" for name, value in headers.items()],
-        subprotocols=[PROTOCOL],
-        suppress_origin=True,
-        # A token is for this server, and for no other that it may name.
-        redirect_limit=0,
-    )
-    if tunnel.getstatus() != SWITCHED:
+    try:
+        tunnel.connect(
+            url._replace(scheme="wss" if route.tls else "ws").geturl(),
+            socket=route.dial(timeout),
+            timeout=timeout,
+            # Each is Latin-1 that is UTF-8 when it is sent, and the library sends UTF-8.
+            header=[f"{name}: {value}".encode("latin-1").decode() for name, value in headers.items()],
+            subprotocols=[PROTOCOL],
+            suppress_origin=True,
+            # A token is for this server, and for no other that it may name.
+            redirect_limit=0,
+        )
+    except (urllib3.exceptions.HTTPError, OSError, websocket.WebSocketException) as error:
+        # After a redirect it is the answer that tells, and not the library.
+        status = getattr(error, "status_code", None) or tunnel.getstatus()
+        if not status:
+            raise KubernetesError(cluster.unreachable(error), status=0, server=cluster.server) from error
+        raise cluster.refused("GET", path, status, getattr(error, "resp_body", None) or b"") from None
+    if (status := int(tunnel.getstatus() or 0)) != SWITCHED:
         tunnel.shutdown()
-        raise OSError(f"the API server answered {tunnel.getstatus()} instead of a WebSocket")
+        raise cluster.refused("GET", path, status, b"")
     return PortChannel(tunnel)

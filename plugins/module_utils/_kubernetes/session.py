@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -67,7 +68,8 @@ class Session:
         if route.tls and (authorization := self._authorization()):
             result["Authorization"] = authorization
         for name, value in impersonation(self._kubeconfig.user):
-            result.add(name, value)
+            # Names go out in UTF-8, and http.client makes Latin-1 of each header.
+            result.add(name, value.encode().decode("latin-1"))
         if not all(_HEADER.fullmatch(value) for _name, value in result.iteritems()):
             raise ConnectionOptionsError(
                 "the request to the API server can't be put into words: the token or a name to impersonate has a line "
@@ -81,8 +83,6 @@ class Session:
             return f"Bearer {self._credential.token}" if self._credential.token else None
         if token := _token(user):
             return f"Bearer {token}"
-        if user.get("username") or user.get("password"):
-            return basic(str(user.get("username") or ""), str(user.get("password") or ""))
         return None
 
     def renew(self) -> bool:
@@ -107,6 +107,12 @@ class Session:
         user = self._credential.applied_to(self._kubeconfig.user)
         return replace(self._kubeconfig, user=user).document
 
+    def _context(self, user: Mapping[str, Any], *, plugin: bool) -> ssl.SSLContext:
+        giver = (
+            f"the credential plugin {self._kubeconfig.user['exec']['command']!r}" if plugin else "the kubeconfig's user"
+        )
+        return context_of(self._kubeconfig.cluster, user, self._workspace, giver=giver)
+
     def close(self) -> None:
         """Closes the connections, if any was made."""
         if self._route is not None:
@@ -119,15 +125,15 @@ class Session:
         return None if plugin is None else credential_of(plugin, refused=refused)
 
     def _open(self, credential: Credential | None) -> Route:
-        cluster, user = self._kubeconfig.cluster, self._kubeconfig.user
+        user = self._kubeconfig.user
         effective = user if credential is None else credential.applied_to(user)
-        tls = context_of(cluster, effective, self._workspace) if _is_tls(self._kubeconfig) else None
+        tls = self._context(effective, plugin=credential is not None) if _is_tls(self._kubeconfig) else None
         self.close()
         self._credential = credential
         self._route = Route(
             server=self._kubeconfig.server,
             tls=tls,
-            tls_name=cluster.get("tls-server-name") or None,
+            tls_name=self._kubeconfig.cluster.get("tls-server-name") or None,
             proxy=self._access.proxy,
             proxy_headers=_proxy_headers(self._access.options.proxy_headers or {}),
         )
@@ -143,12 +149,20 @@ def _token(user: Mapping[str, Any]) -> str | None:
     beside = str(user.get("token") or "")
     if path := user.get("tokenFile"):
         try:
-            return Path(path).read_text(encoding="utf-8").strip() or beside
+            token = Path(path).read_text(encoding="utf-8").strip()
+            if token or not beside:
+                return _nonempty(token, path)
         except (OSError, UnicodeDecodeError) as error:
             if not beside:
                 reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
                 raise ConnectionOptionsError(f"tokenFile {path} can't be read: {reason}.") from None
     return beside
+
+
+def _nonempty(token: str, path: str) -> str:
+    if not token:
+        raise ConnectionOptionsError(f"tokenFile {path} is empty.")
+    return token
 
 
 def _proxy_headers(told: Mapping[str, str | None]) -> dict[str, str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,13 @@ def trusting(authority: bytes | None, *, verify: bool = True) -> ssl.SSLContext:
     if authority is None:
         context = ssl.create_default_context()
     else:
-        # Comments between the certificates may have characters that the ssl module refuses.
-        found = b"\n".join(_CERTIFICATE.findall(authority)).decode("ascii", errors="replace")
-        if not found:
-            raise ValueError("it holds no certificate in PEM form")
-        try:
-            context = ssl.create_default_context(cadata=found)
-        except (ssl.SSLError, ValueError):
-            raise ValueError("it holds a certificate that can't be read") from None
+        # Not the whole at once: comments between the certificates may have characters that the ssl module refuses, and
+        # one that is broken does not spoil the others.
+        certificates = [found.decode("ascii", errors="replace") for found in _CERTIFICATE.findall(authority)]
+        context = ssl.create_default_context(cadata=_first_good(certificates))
+        for certificate in certificates:
+            with suppress(ssl.SSLError, ValueError):
+                context.load_verify_locations(cadata=certificate)
     # As Go does, and Python in some releases: any certificate that is named is trusted, be it an intermediate one, and
     # an authority without key usage, which many clusters have, is one all the same.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -46,8 +46,18 @@ def trusting(authority: bytes | None, *, verify: bool = True) -> ssl.SSLContext:
     return context
 
 
-def context_of(cluster: Mapping[str, Any], user: Mapping[str, Any], workspace: Workspace) -> ssl.SSLContext:
-    """The context for a kubeconfig's cluster and user. Raises ConnectionOptionsError."""
+def _first_good(certificates: Sequence[str]) -> str:
+    for certificate in certificates:
+        with suppress(ssl.SSLError, ValueError):
+            ssl.create_default_context(cadata=certificate)
+            return certificate
+    raise ValueError("it holds no certificate in PEM form that can be read")
+
+
+def context_of(
+    cluster: Mapping[str, Any], user: Mapping[str, Any], workspace: Workspace, *, giver: str = "the kubeconfig's user"
+) -> ssl.SSLContext:
+    """The context for a kubeconfig's cluster and user. Raises ConnectionOptionsError, with who gave the certificate."""
     try:
         authority = _authority(cluster)
         context = trusting(authority, verify=not cluster.get("insecure-skip-tls-verify"))
@@ -59,9 +69,8 @@ def context_of(cluster: Mapping[str, Any], user: Mapping[str, Any], workspace: W
             context.load_cert_chain(certificate, key, password=_no_password)
         except (OSError, ValueError) as error:
             raise ConnectionOptionsError(
-                f"the client certificate of the kubeconfig's user can't be used: {_unloadable(error)}. "
-                "client-certificate and client-key are a certificate and its own key, in PEM form and without a "
-                "password."
+                f"the client certificate of {giver} can't be used: {_unloadable(error)}. It has to be a certificate "
+                "and its own key, in PEM form and without a password."
             ) from None
     return context
 
@@ -73,7 +82,7 @@ def _no_password() -> str:
 
 def _unloadable(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
-        return str(error.reason or "it is not in PEM form").replace("_", " ").lower()
+        return str(error.reason or "no PEM").replace("_", " ").lower()
     return getattr(error, "strerror", None) or str(error)
 
 

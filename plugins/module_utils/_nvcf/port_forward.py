@@ -10,19 +10,13 @@ Authorization header; a port-forward carries bytes and strips nothing.
 from __future__ import annotations
 
 import http.client
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-try:
-    import websocket
-except ImportError:  # reported where a cluster is connected; it comes with the kubernetes library
-    pass
-
 from .._kubernetes.api_client import Cluster, path_of
 from .._kubernetes.port_channel import PortChannel, open_channel
-from .._runtime.errors import NoAnswerError, NvcfError
+from .._runtime.errors import KubernetesError, NoAnswerError, NvcfError
 from .transport import NO_HEADER, Reply
 
 PAUSE_SECONDS = 1.0
@@ -125,7 +119,7 @@ class ForwardedService:
             try:
                 return self._connect_to_pod()
             except NoAnswerError as error:
-                if getattr(error.__cause__, "status_code", None) == 403:
+                if getattr(error.__cause__, "status", None) in (401, 403):
                     raise
                 tried.append(self._pod)
                 self._pod = self._await_another(tried, deadline) or self._pod
@@ -153,11 +147,11 @@ class ForwardedService:
         names = ("api/v1/namespaces", self._namespace, "pods", self._pod, "portforward")
         try:
             self._channel = open_channel(self._cluster, path_of(*names, ports=str(self._port)), self._timeout)
-        except (OSError, websocket.WebSocketException) as error:
+        except KubernetesError as error:
             raise NoAnswerError(
                 f"no port-forward to {self.where} could be had: {self._reason(error)}",
                 sent=False,
-                lasting=getattr(error, "status_code", None) in (403, 404),
+                lasting=error.status in (401, 403, 404),
             ) from error
         # The name is only for the header Host. Without its socket this must not find another one there.
         self._connection = http.client.HTTPConnection("localhost", self._port)
@@ -165,22 +159,17 @@ class ForwardedService:
         self._connection.sock = cast(Any, self._channel)
         return self._connection
 
-    def _refusal(self, error: Exception) -> str:
+    def _reason(self, error: KubernetesError) -> str:
+        if error.status == 403:
+            return f"{self._lacking(error)}. Grant it, or set api_url."
+        if error.status == 404:
+            return "the pod is gone. Run again."
+        return f"{error} Or set api_url, if the API can be reached in another way."
+
+    def _lacking(self, error: KubernetesError) -> str:
         """The API server's own words, which name the right, or what they mean where they are none."""
-        try:
-            words = str(json.loads(getattr(error, "resp_body", None) or b"")["message"])
-        except (ValueError, LookupError, TypeError):
-            words = ""
-        if "pods/portforward" in words:
-            return words
+        if "pods/portforward" in error.words:
+            return error.words
         # Kubernetes looks at create from 1.35 on, after get, and gives no reason when that is what lacks.
         right = f'resource "pods/portforward" in API group "" in the namespace "{self._namespace}"'
         return f"the user cannot create {right}"
-
-    def _reason(self, error: Exception) -> str:
-        status = getattr(error, "status_code", None)
-        if status == 403:
-            return f"{self._refusal(error)}. Grant it, or set api_url."
-        if status == 404:
-            return "the pod is gone. Run again."
-        return f"{error}. Set api_url if the API can be reached in another way."

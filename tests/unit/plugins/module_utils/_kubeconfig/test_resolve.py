@@ -171,6 +171,7 @@ def test_no_credential_shows_in_a_repr() -> None:
 def test_a_file_that_is_asked_for_must_be_there(folder: Path) -> None:
     assert f"{folder}/gone does not exist" in refused({"kubeconfig": f"{folder}/gone"})
     assert "is no file" in refused({"kubeconfig": str(folder)})
+    assert f"{folder} can't be read: Is a directory" in refused({}, {"KUBECONFIG": str(folder)})
 
 
 @pytest.mark.usefixtures("folder")
@@ -196,6 +197,8 @@ def test_a_context_without_a_file_is_refused() -> None:
         pytest.param(config("a", current="a", cluster={"x": 1}), "has no server", id="no server"),
         pytest.param(config("a", current="a") | {"users": None}, "user 'a', which is not there", id="no user"),
         pytest.param(config("a", "b", "a", current="b"), "two entries named 'a' in contexts", id="a name twice"),
+        pytest.param(config("a", current="a") | {"apiVersion": "v2"}, "its apiVersion is not v1", id="another version"),
+        pytest.param(config("a", current="a") | {"kind": "List"}, "its kind is not Config", id="another kind"),
         pytest.param("- a", "its top level is not a map", id="a list"),
         pytest.param("", "its top level is not a map", id="empty"),
         pytest.param("x: 1\na: b: c", "is not YAML at line 2", id="no YAML"),

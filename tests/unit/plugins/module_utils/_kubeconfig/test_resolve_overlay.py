@@ -40,6 +40,10 @@ def test_a_host_replaces_the_server_and_keeps_the_user(tmp_path: Path) -> None:
     assert (found.name, found.cluster["server"], found.user) == ("a", "https://b", {"token": "t"})
 
 
+def test_a_host_proves_its_own_name_and_not_that_of_the_file(tmp_path: Path) -> None:
+    assert "tls-server-name" not in overlaid(tmp_path, {"tls-server-name": "a.example"}, host="https://b").cluster
+
+
 def test_a_token_replaces_the_whole_user(tmp_path: Path) -> None:
     assert overlaid(tmp_path, user={"exec": {"command": "aws"}}, api_key="t").user == {"token": "t"}
 

@@ -138,7 +138,10 @@ def test_a_failure_quotes_no_secret(login: LoginFake) -> None:
         pytest.param("", "it printed no JSON", id="nothing"),
         pytest.param('["canary"]', "no ExecCredential", id="list"),
         pytest.param('{"status": "canary"}', "no ExecCredential", id="status of text"),
-        pytest.param('{"apiVersion": "v1", "status": {"token": "canary"}}', "not of apiVersion", id="version"),
+        pytest.param(
+            '{"apiVersion": "v1", "kind": "ExecCredential", "status": {"token": "canary"}}', "not of apiVersion", id="v"
+        ),
+        pytest.param('{"apiVersion": "v1", "status": {"token": "canary"}}', "not of kind ExecCredential", id="kind"),
         pytest.param(exec_credential(clientKeyData="canary"), "without the other", id="half a pair"),
     ],
 )

@@ -15,10 +15,10 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
-import websocket
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig.resolve import resolve
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import Cluster
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.port_channel import PROTOCOL, open_channel
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import KubernetesError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.private_files import Workspace
 
@@ -119,9 +119,9 @@ def test_a_refusal_keeps_its_status_and_words() -> None:
     def talk(connection: socket.socket, _head: bytes) -> None:
         connection.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno")
 
-    with api_server(talk) as (url, _heads), pytest.raises(websocket.WebSocketBadStatusException) as caught:
+    with api_server(talk) as (url, _heads), pytest.raises(KubernetesError, match="answered 403 : no") as caught:
         asked(url)
-    assert (caught.value.status_code, caught.value.resp_body) == (403, b"no")
+    assert (caught.value.status, caught.value.words) == (403, "no")
 
 
 def test_another_server_that_is_named_instead_is_not_asked() -> None:
@@ -132,7 +132,26 @@ def test_another_server_that_is_named_instead_is_not_asked() -> None:
             target = f"http://127.0.0.1:{other.getsockname()[1]}/"
             connection.sendall(f"HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n".encode())
 
-        with api_server(talk) as (url, _heads), pytest.raises((OSError, websocket.WebSocketException)):
+        told = r"answered 302 .*That is no API server's answer"
+        with api_server(talk) as (url, _heads), pytest.raises(KubernetesError, match=told):
             asked(url)
         with pytest.raises(TimeoutError):
             other.accept()
+
+
+def test_a_credential_that_is_refused_is_renewed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    renewed: list[bool] = []
+    monkeypatch.setattr(Cluster, "renew", lambda _cluster: renewed.append(True))
+
+    def talk(connection: socket.socket, _head: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
+
+    with api_server(talk) as (url, _heads), pytest.raises(KubernetesError, match="credentials are refused"):
+        asked(url)
+    assert renewed == [True]
+
+
+def test_a_server_that_is_not_there_is_told_without_the_names_of_pythons_objects() -> None:
+    told = r"^the API server http://127\.0\.0\.1:9 can't be reached: Failed to establish a new connection: .*refused"
+    with pytest.raises(KubernetesError, match=told):
+        asked("http://127.0.0.1:9")

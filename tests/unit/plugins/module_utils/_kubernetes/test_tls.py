@@ -31,7 +31,8 @@ def of(cluster: dict[str, Any], user: dict[str, Any]) -> ssl.SSLContext:
 def test_what_stands_between_the_certificates_of_an_authority_is_passed_over(tmp_path: Path) -> None:
     Authority.create(tmp_path, "unit tests")
     certificate = (tmp_path / "ca.crt").read_bytes()
-    context = trusting("# Zürich\n".encode() + certificate + b"\xff\n" + certificate)
+    broken = b"-----BEGIN CERTIFICATE-----\neA==\n-----END CERTIFICATE-----\n"
+    context = trusting("# Zürich\n".encode() + broken + certificate + b"\xff\n" + certificate + broken)
     assert len(context.get_ca_certs()) == 1
 
 

@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import websocket
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import NvcfApi
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.connect import reach_api
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.function_smoke_test import OPERATION
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError, NvcfApiError, NvcfError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import (
+    InputError,
+    KubernetesError,
+    NvcfApiError,
+    NvcfError,
+)
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import sharing
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import options_of, pod_object
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import cluster_objects
@@ -160,7 +164,7 @@ def test_a_pod_that_is_replaced_meanwhile_is_followed_to_the_one_that_serves_the
         del pods["/api/v1/namespaces/nvcf/pods/api-1"]
         pods["/api/v1/namespaces/nvcf/pods/api-2"] = successor
         world.forwarding.routes["api-2:8080"] = world.forwarding.routes["api-1:8080"]
-        world.forwarding.refusals["api-1:8080"] = websocket.WebSocketBadStatusException("x", 404)
+        world.forwarding.refusals["api-1:8080"] = KubernetesError("x", status=404)
         assert api.functions() == []
         assert api.service.where == "pod nvcf/api-2 port 8080"
 
