@@ -89,7 +89,7 @@ def _login(user: Mapping[str, Any]) -> Iterator[Problem]:
         provider = user["auth-provider"]
         name = provider.get("name") if isinstance(provider, Mapping) else None
         yield Problem(
-            f"the user has an auth-provider ({name}), which Kubernetes has given up. Have its credential plugin written "
+            f"the user has an auth-provider ({name}), which Kubernetes has given up. Have its credential plugin put "
             "into the kubeconfig instead (an exec section: gke-gcloud-auth-plugin, kubelogin), or give api_key."
         )
     if user.get("username") or user.get("password"):
