@@ -23,7 +23,8 @@ def overloaded(status: str, *, times: int | None) -> Treatment:
     def treatment(client: socket.socket, number: int) -> bytes | None:
         if times is not None and number > times:
             return b""
-        return _answered(client, status, b"later", {"Retry-After": "1"})
+        _answered(client, status, b"later", {"Retry-After": "1"})
+        return None
 
     return treatment
 
@@ -69,7 +70,8 @@ def below(prefix: bytes) -> Treatment:
         request = _request(client)
         method, _blank, rest = request.partition(b" ")
         if not rest.startswith(prefix + b"/"):
-            return _answered(client, "404 Not Found", b"nothing here", {})
+            _answered(client, "404 Not Found", b"nothing here", {})
+            return None
         request = method + b" " + rest.removeprefix(prefix)
         if b"\nupgrade:" in request.lower():
             return request
