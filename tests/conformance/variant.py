@@ -69,6 +69,9 @@ class Variant:
     kubectl_environ: Mapping[str, str] = field(default_factory=dict)
     """Variables that kubectl has beside the others, for the same reason."""
 
+    seconds: int = 5
+    """How long a request may take."""
+
     end: End = End.CONNECTS
     identity: str = VISITOR
     """As whom, where it connects."""
