@@ -10,6 +10,7 @@ import select
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -49,6 +50,11 @@ class Front:
     def port(self) -> int:
         """Where it listens."""
         return int(self._listener.getsockname()[1])
+
+    def settle(self) -> None:
+        """Waits until everybody is counted who has connected, if only to give up at once."""
+        while select.select([self._listener], [], [], 0)[0]:
+            time.sleep(0.001)
 
     def close(self) -> None:
         """Ends the listener and all connections, and with them the threads."""

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 
 from ansible_collections.fleetops.nvcf.tests.conformance.fronts import Treatment
 
-STALL_SECONDS = 8.0
-"""Longer than any request here may take."""
+STALL_SECONDS = 4.0
+"""Longer than a request may take where this is used."""
 PAGE = b"<html><body><form action='/login'>Sign in</form></body></html>"
 
 
@@ -23,7 +23,8 @@ def overloaded(status: str, *, times: int | None) -> Treatment:
     def treatment(client: socket.socket, number: int) -> bytes | None:
         if times is not None and number > times:
             return b""
-        return _answered(client, status, b"later", {"Retry-After": "1"})
+        _answered(client, status, b"later", {"Retry-After": "1"})
+        return None
 
     return treatment
 
@@ -57,6 +58,10 @@ def reset(client: socket.socket, _number: int) -> None:
 
 def _answered(client: socket.socket, status: str, body: bytes, headers: Mapping[str, str]) -> None:
     _request(client)
+    _answer(client, status, body, headers)
+
+
+def _answer(client: socket.socket, status: str, body: bytes, headers: Mapping[str, str]) -> None:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n{lines}\r\n"
     client.sendall(head.encode() + body)
@@ -69,7 +74,8 @@ def below(prefix: bytes) -> Treatment:
         request = _request(client)
         method, _blank, rest = request.partition(b" ")
         if not rest.startswith(prefix + b"/"):
-            return _answered(client, "404 Not Found", b"nothing here", {})
+            _answer(client, "404 Not Found", b"nothing here", {})
+            return None
         request = method + b" " + rest.removeprefix(prefix)
         if b"\nupgrade:" in request.lower():
             return request

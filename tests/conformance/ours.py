@@ -5,9 +5,9 @@
 
 It runs under any interpreter that the collection works with, so it needs nothing beside what the collection needs.
 
-A question: `{"way": "rest", "environ": {...}, "options": {...}, "helm": "/path"}`. An answer: `{"user": {...}}` where
-the API server tells all of it, `{"identity": "..."}` where it tells the name alone, `{"refused": "why"}`, or
-`{"crash": "..."}` for what should never come out.
+A question: `{"way": "rest", "environ": {...}, "options": {...}, "helm": "/path", "seconds": 5}`. An answer:
+`{"user": {...}}` where the API server tells all of it, `{"identity": "..."}` where it tells the name alone,
+`{"refused": "why"}`, or `{"crash": "..."}` for what should never come out.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.redaction i
 ALLOWED = "(allowed)"
 """The identity of whoever is let through, where a refusal would have named it."""
 _USER = re.compile(r'User "([^"]+)" cannot (?!impersonate)')
-SECONDS = 5
+Question = Mapping[str, Any]
 Answer = dict[str, Any]
 
 
-def rest(cluster: Cluster, _helm: str) -> Answer:
+def rest(cluster: Cluster, _question: Question) -> Answer:
     """Asks the API server who we are."""
     review = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     told = cluster.request("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", body=review)
     return {"user": told["status"]["userInfo"]}
 
 
-def forward(cluster: Cluster, _helm: str) -> Answer:
+def forward(cluster: Cluster, question: Question) -> Answer:
     """Asks for a port-forward to a pod that is not there: who has the right is told so."""
-    service = ForwardedService(cluster, namespace="default", pod="none", port=8080, timeout=SECONDS)
+    service = ForwardedService(cluster, namespace="default", pod="none", port=8080, timeout=question["seconds"])
     try:
         service.send("GET", "/", headers={})
     except NvcfError as error:
@@ -57,8 +57,9 @@ def forward(cluster: Cluster, _helm: str) -> Answer:
     return {"crash": "a pod that is not there has answered"}
 
 
-def helm(cluster: Cluster, binary: str) -> Answer:
+def helm(cluster: Cluster, question: Question) -> Answer:
     """Has helm list releases."""
+    binary = question["helm"]
     document = json.dumps(cluster.document(lasting=60)).encode()
     kubeconfig = cluster.workspace.write("kubeconfig.json", document)
     program = Helm(
@@ -69,7 +70,9 @@ def helm(cluster: Cluster, binary: str) -> Answer:
         redact=Redactor({}, public=()),
         environ=_environ(cluster),
     )
-    program.run([binary, "list", "--namespace", "default", "--kubeconfig", str(kubeconfig)], timeout=SECONDS + 5)
+    program.run(
+        [binary, "list", "--namespace", "default", "--kubeconfig", str(kubeconfig)], timeout=question["seconds"] + 5
+    )
     return {"identity": ALLOWED}
 
 
@@ -79,10 +82,10 @@ def _environ(cluster: Cluster) -> Mapping[str, str]:
     return of_cluster(os.environ) if of_cluster else dict(os.environ)
 
 
-WAYS: Mapping[str, Callable[[Cluster, str], Answer]] = {"rest": rest, "forward": forward, "helm": helm}
+WAYS: Mapping[str, Callable[[Cluster, Question], Answer]] = {"rest": rest, "forward": forward, "helm": helm}
 
 
-def answered(question: Mapping[str, Any]) -> Answer:
+def answered(question: Question) -> Answer:
     """The answer to one question, in its environment."""
     os.environ.clear()
     os.environ.update(question["environ"])
@@ -92,7 +95,7 @@ def answered(question: Mapping[str, Any]) -> Answer:
             return {"refused": " ".join(checked.error_messages)}
         options = parse(ConnectionOptions, checked.validated_parameters)
         with connect(options) as cluster:
-            return WAYS[question["way"]](cluster, question["helm"])
+            return WAYS[question["way"]](cluster, question)
     except NvcfError as error:
         told = str(error)
         named = _USER.search(told)

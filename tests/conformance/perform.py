@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.fleetops.nvcf.tests.conformance.ours import ALLOWED, SECONDS
+from ansible_collections.fleetops.nvcf.tests.conformance.ours import ALLOWED
 from ansible_collections.fleetops.nvcf.tests.conformance.scene import Scene
 from ansible_collections.fleetops.nvcf.tests.conformance.variant import ADMINISTRATOR, Text, Variant, written
 from ansible_collections.fleetops.nvcf.tests.sandbox.tools import HELM, KUBECTL
@@ -99,7 +99,15 @@ class Run:
         folder = self._written("kubectl", self.variant.kubectl_files)
         flags = [self.scene.filled(flag, folder) for flag in self.variant.flags]
         environ = self._environ(folder, self.variant.kubectl_environ)
-        argv = [str(KUBECTL.program()), "auth", "whoami", "-o", "json", f"--request-timeout={SECONDS}s", *flags]
+        argv = [
+            str(KUBECTL.program()),
+            "auth",
+            "whoami",
+            "-o",
+            "json",
+            f"--request-timeout={self.variant.seconds}s",
+            *flags,
+        ]
         before = self.scene.counts()
         done = self._asked(argv, environ, folder)
         reached = self._reached(before)
@@ -129,8 +137,13 @@ class Run:
     def ours(self, driver: Driver, ways: tuple[str, ...]) -> Iterator[Outcome]:
         """What the collection comes to, each way by itself, so that it is seen which server that has reached."""
         folder = self._written("ours", {})
-        options = {"request_timeout": SECONDS, **_filled(self.variant.options, self.scene, folder)}
-        question = {"environ": self._environ(folder, {}), "options": options, "helm": str(HELM[4].program())}
+        options = {"request_timeout": self.variant.seconds, **_filled(self.variant.options, self.scene, folder)}
+        question = {
+            "environ": self._environ(folder, {}),
+            "options": options,
+            "helm": str(HELM[4].program()),
+            "seconds": self.variant.seconds,
+        }
         for way in ways:
             before = self.scene.counts()
             answer = driver.ask({**question, "way": way})
@@ -160,6 +173,7 @@ class Run:
         if outcome.crash:
             self._expect(False, outcome, f"breaks: {outcome.crash}")
             return
+        self._expect(not any(one in outcome.told for one in self.scene.secrets), outcome, "tells a secret")
         if self.variant.refused:
             self._judge_refusal(outcome)
             return
@@ -189,7 +203,7 @@ class Run:
             )
 
     def _reached(self, before: Mapping[str, int]) -> frozenset[str]:
-        now = {name: front.connections for name, front in self.scene.fronts.items()}
+        now = self.scene.counts()
         return frozenset(name for name, count in now.items() if count > before.get(name, 0))
 
     def _environ(self, folder: Path, more: Mapping[str, str]) -> dict[str, str]:

@@ -14,7 +14,7 @@
 | `proxy:KIND` | `host:port` of a proxy: http, http-login, https, https-login, socks5, socks5-login |
 | `ca`, `cert`, `key`, `WHO.token` | paths and tokens of the control plane |
 | `NAME.data` | the content of the file NAME in base64 |
-| `NAME.text` | the content itself, as JSON writes it between quotes |
+| `NAME.raw`, `NAME.text` | the content itself, and as JSON writes it between quotes |
 | `pem:NAME` | the path of a further file (`_pems`) |
 | `folder` | the variant's own folder |
 """
@@ -35,7 +35,7 @@ from urllib.parse import urlsplit
 
 from ansible_collections.fleetops.nvcf.tests.conformance import hostile
 from ansible_collections.fleetops.nvcf.tests.conformance.fronts import Address, Front, Treatment, serving
-from ansible_collections.fleetops.nvcf.tests.conformance.proxies import Proxies
+from ansible_collections.fleetops.nvcf.tests.conformance.proxies import LOGIN, Proxies
 from ansible_collections.fleetops.nvcf.tests.conformance.servers import KINDS, Shown, context_by_name, pems
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
 
@@ -59,8 +59,14 @@ class Scene:
     def counts(self) -> dict[str, int]:
         """Connections by the name of the server or proxy. The next request is each one's first."""
         for front in self.fronts.values():
+            front.settle()
             front.number = 0
         return {name: front.connections for name, front in self.fronts.items()}
+
+    @property
+    def secrets(self) -> list[str]:
+        """What no message may quote."""
+        return [*self._tokens.values(), LOGIN, "p%40ss", "no-token"]
 
     def close(self) -> None:
         """Ends all listeners."""
@@ -101,6 +107,8 @@ class Scene:
         kind, _dot, part = name.rpartition(".")
         if part == "data":
             return base64.b64encode(Path(self._value(kind, folder)).read_bytes()).decode()
+        if part == "raw":
+            return Path(self._value(kind, folder)).read_text()
         if part == "text":
             return json.dumps(Path(self._value(kind, folder)).read_text())[1:-1]
         if part == "token":

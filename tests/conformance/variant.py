@@ -69,6 +69,9 @@ class Variant:
     kubectl_environ: Mapping[str, str] = field(default_factory=dict)
     """Variables that kubectl has beside the others, for the same reason."""
 
+    seconds: int = 5
+    """How long a request may take."""
+
     end: End = End.CONNECTS
     identity: str = VISITOR
     """As whom, where it connects."""
@@ -125,7 +128,11 @@ WEST = {"server": "@west@", "certificate-authority": "@ca@"}
 
 
 def config(
-    cluster: Mapping[str, Any] | None = None, user: Mapping[str, Any] | None = None, **more: Any
+    cluster: Mapping[str, Any] | None = None,
+    user: Mapping[str, Any] | None = None,
+    *,
+    current: str | None = "east",
+    **more: Any,
 ) -> dict[str, Any]:
     """A kubeconfig with one context; `more` replaces whole sections."""
     return {
@@ -134,7 +141,7 @@ def config(
         "clusters": [{"name": "east", "cluster": EAST if cluster is None else dict(cluster)}],
         "users": [{"name": "user", "user": TOKEN if user is None else dict(user)}],
         "contexts": [{"name": "east", "context": {"cluster": "east", "user": "user"}}],
-        "current-context": "east",
+        "current-context": current,
         **more,
     }
 
@@ -142,11 +149,9 @@ def config(
 def two(current: str | None = "east") -> dict[str, Any]:
     """A kubeconfig with a context for each of the two servers."""
     return config(
-        **{
-            "clusters": [{"name": "east", "cluster": EAST}, {"name": "west", "cluster": WEST}],
-            "contexts": [{"name": name, "context": {"cluster": name, "user": "user"}} for name in ("east", "west")],
-            "current-context": current,
-        }
+        clusters=[{"name": "east", "cluster": EAST}, {"name": "west", "cluster": WEST}],
+        contexts=[{"name": name, "context": {"cluster": name, "user": "user"}} for name in ("east", "west")],
+        current=current,
     )
 
 

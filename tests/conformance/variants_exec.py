@@ -138,6 +138,11 @@ GOOD = [
         "The plugin's credential has run out already, by its own words.",
         printing({**_GOOD, "expirationTimestamp": "2020-01-01T00:00:00Z"}),
     ),
+    plugin(
+        "exec-lasting",
+        "The plugin's credential lasts long. helm gets it without asking the plugin again.",
+        printing({**_GOOD, "expirationTimestamp": "2099-01-01T00:00:00Z"}),
+    ),
     plugin("exec-stderr", "The plugin prints something to stderr.", printing(_GOOD, before="echo careful >&2")),
     plugin("exec-stdin", "The plugin reads its stdin, which is empty.", printing(_GOOD, before="cat >/dev/null")),
     plugin(

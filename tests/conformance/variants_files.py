@@ -72,7 +72,7 @@ WHICH = [
     Variant(
         name="merged",
         what="KUBECONFIG names two files. The first has the context and the cluster, the second the user.",
-        files={"one": config(users=[]), "two": config(clusters=[], contexts=[], **{"current-context": ""})},
+        files={"one": config(users=[]), "two": config(clusters=[], contexts=[], current="")},
         environ=_BOTH,
     ),
     Variant(
@@ -132,7 +132,7 @@ WHICH = [
                 clusters=[],
                 contexts=[],
                 users=[{"name": "user", "user": {"tokenFile": "sub/token"}}],
-                **{"current-context": ""},
+                current="",
             ),
             "two/sub/token": "@token@",
         },
@@ -177,15 +177,13 @@ CONTENT = [
     ),
     Variant(
         name="yaml-anchors",
-        what="An entry is written once and used twice, with an anchor of YAML.",
+        what="A cluster's entry is written once and used twice, with an anchor of YAML.",
         files={
-            CONFIG: _YAML.format(name="east").replace(
-                "clusters:\n- name: east\n  cluster: {", "clusters:\n- name: other\n  cluster: &one {"
-            )
-            + "extra: ignored\n"
+            CONFIG: _YAML.format(name="east")
+            .replace("  cluster: {server", "  cluster: &one {server")
+            .replace("users:", "- {name: north, cluster: *one}\nusers:")
+            .replace("{cluster: east,", "{cluster: north,")
         },
-        end=End.REFUSED,
-        names=["cluster"],
     ),
     Variant(
         name="byte-order-mark",
@@ -259,104 +257,15 @@ CONTENT = [
     ),
     case(
         "upper-case-field",
-        "The field is written `Token`.",
+        "The field is written `Token`, which is none.",
         user={"Token": "@token@"},
-        end=End.REFUSED,
-        touched=frozenset({"east"}),
-        names=["credentials"],
-    ),
-]
-
-CONTEXTS = [
-    Variant(
-        name="current",
-        what="The file's current-context is taken.",
-        files={CONFIG: two("west")},
-        reached=frozenset({"west"}),
-    ),
-    Variant(
-        name="context-option",
-        what="The option `context` names another one.",
-        files={CONFIG: two("west")},
-        options={"context": "east"},
-        flags=["--context", "east"],
-    ),
-    Variant(
-        name="k8s-auth-context",
-        what="K8S_AUTH_CONTEXT names another one. kubectl is given `--context`.",
-        files={CONFIG: two("west")},
-        environ={"KUBECONFIG": "@folder@/config", "K8S_AUTH_CONTEXT": "east"},
-        flags=["--context", "east"],
-    ),
-    Variant(
-        name="context-unknown",
-        what="The option `context` names one that is not there.",
-        files={CONFIG: two()},
-        options={"context": "north"},
-        flags=["--context", "north"],
-        end=End.REFUSED,
-        names=["north", "east, west"],
-    ),
-    Variant(
-        name="current-unknown",
-        what="current-context names one that is not there.",
-        files={CONFIG: two("north")},
-        end=End.REFUSED,
-        names=["north"],
-    ),
-    Variant(
-        name="current-absent",
-        what="The file has no current-context, and none is named.",
-        files={CONFIG: two(None)},
-        end=End.REFUSED,
-        names=["current-context"],
-    ),
-    Variant(
-        name="cluster-unknown",
-        what="The context points to a cluster that is not there.",
-        files={CONFIG: config(clusters=[{"name": "other", "cluster": EAST}])},
-        end=End.REFUSED,
-        names=["east"],
-    ),
-    Variant(
-        name="user-unknown",
-        what="The context points to a user that is not there.",
-        files={CONFIG: config(users=[])},
-        end=End.REFUSED,
-        names=["user"],
-    ),
-    Variant(
-        name="user-unnamed",
-        what="The context names no user.",
-        files={CONFIG: config(contexts=[{"name": "east", "context": {"cluster": "east"}}])},
         end=End.ONLY_OURS,
         identity=ANONYMOUS,
         differs=NOBODY,
-    ),
-    case("user-empty", "The user's entry is empty.", user={}, end=End.ONLY_OURS, identity=ANONYMOUS, differs=NOBODY),
-    Variant(
-        name="other-entries-broken",
-        what="Another context and another user of the file make no sense.",
-        files={
-            CONFIG: config(
-                users=[{"name": "user", "user": TOKEN}, {"name": "bad", "user": {"as-uid": "1", "token": "a"}}],
-                contexts=[_CONTEXT, {"name": "bad", "context": {"cluster": "none", "user": "bad"}}],
-            )
-        },
-    ),
-    Variant(
-        name="namespace-odd",
-        what="The context's namespace is no name that Kubernetes knows.",
-        files={
-            CONFIG: config(
-                contexts=[{"name": "east", "context": {"cluster": "east", "user": "user", "namespace": "Not One"}}]
-            )
-        },
     ),
 ]
 
 GROUPS = [
     Group(title="Which file", variants=WHICH),
     Group(title="What is in the file", variants=CONTENT),
-    Group(title="Which context", variants=CONTEXTS),
 ]

@@ -23,7 +23,7 @@ LOGIN = "user:p%40ss%3Aw"
 _PORT = "@tls:good.port@"
 BEHIND = {"server": f"https://{NAME}:{_PORT}", "certificate-authority": "@tls:good.ca@"}
 _FILE = {"KUBECONFIG": f"@folder@/{CONFIG}"}
-_HTTP = "http://@proxy:http@"
+HTTP = "http://@proxy:http@"
 _BOTH = "Which of the two counts is a matter of the Go that a kubectl is made with."
 
 
@@ -48,34 +48,34 @@ def proxied(
 
 def direct(name: str, what: str, no_proxy: str) -> Variant:
     """No proxy is asked, so that nothing resolves the name."""
-    environ = {"HTTPS_PROXY": _HTTP, "NO_PROXY": no_proxy}
+    environ = {"HTTPS_PROXY": HTTP, "NO_PROXY": no_proxy}
     return proxied(name, what, environ, end=End.REFUSED, touched=frozenset(), names=[NAME])
 
 
 def still(name: str, what: str, no_proxy: str) -> Variant:
     """The proxy is asked in spite of NO_PROXY."""
-    return proxied(name, what, {"HTTPS_PROXY": _HTTP, "NO_PROXY": no_proxy})
+    return proxied(name, what, {"HTTPS_PROXY": HTTP, "NO_PROXY": no_proxy})
 
 
 VARIABLES = [
-    proxied("https-proxy", "HTTPS_PROXY names a proxy.", {"HTTPS_PROXY": _HTTP}),
-    proxied("https-proxy-lower", "https_proxy names a proxy.", {"https_proxy": _HTTP}),
+    proxied("https-proxy", "HTTPS_PROXY names a proxy.", {"HTTPS_PROXY": HTTP}),
+    proxied("https-proxy-lower", "https_proxy names a proxy.", {"https_proxy": HTTP}),
     proxied(
         "https-proxy-both",
         "https_proxy and HTTPS_PROXY name two. The capitals are taken.",
-        {"https_proxy": "http://@proxy:http-login@", "HTTPS_PROXY": _HTTP},
+        {"https_proxy": "http://@proxy:http-login@", "HTTPS_PROXY": HTTP},
         kubectl_varies=_BOTH,
     ),
     proxied("https-proxy-bare", "HTTPS_PROXY is `host:port`.", {"HTTPS_PROXY": "@proxy:http@"}),
     proxied(
         "https-proxy-empty",
         "https_proxy is empty, HTTPS_PROXY names a proxy.",
-        {"https_proxy": "", "HTTPS_PROXY": _HTTP},
+        {"https_proxy": "", "HTTPS_PROXY": HTTP},
     ),
     proxied(
         "http-proxy-only",
         "Only HTTP_PROXY names a proxy, and the server's address begins with https.",
-        {"HTTP_PROXY": _HTTP},
+        {"HTTP_PROXY": HTTP},
         end=End.REFUSED,
         touched=frozenset(),
         names=[NAME],
@@ -83,7 +83,7 @@ VARIABLES = [
     proxied(
         "all-proxy",
         "Only ALL_PROXY names a proxy.",
-        {"ALL_PROXY": _HTTP, "all_proxy": _HTTP},
+        {"ALL_PROXY": HTTP, "all_proxy": HTTP},
         end=End.REFUSED,
         touched=frozenset(),
         names=[NAME],
@@ -91,7 +91,7 @@ VARIABLES = [
     proxied(
         "http-proxy",
         "HTTP_PROXY names a proxy, and the server's address begins with http.",
-        {"HTTP_PROXY": _HTTP},
+        {"HTTP_PROXY": HTTP},
         {"server": f"http://{NAME}:@http.port@", "certificate-authority": None},
         reached=frozenset({"http", "proxy:http"}),
         identity=ANONYMOUS,
@@ -100,13 +100,13 @@ VARIABLES = [
         "https-proxy-loopback",
         "HTTPS_PROXY names a proxy, and the server is on 127.0.0.1: no proxy is asked.",
         EAST,
-        environ={**_FILE, "HTTPS_PROXY": _HTTP},
+        environ={**_FILE, "HTTPS_PROXY": HTTP},
     ),
     case(
         "https-proxy-localhost",
         "The same with localhost.",
         {**EAST, "server": "https://localhost:@east.port@"},
-        environ={**_FILE, "HTTPS_PROXY": _HTTP},
+        environ={**_FILE, "HTTPS_PROXY": HTTP},
     ),
     proxied(
         "https-proxy-login",
@@ -182,156 +182,38 @@ NO_PROXY = [
     proxied(
         "no-proxy-lower",
         "no_proxy and NO_PROXY differ. The capitals are taken.",
-        {"HTTPS_PROXY": _HTTP, "no_proxy": "*", "NO_PROXY": "other.example"},
+        {"HTTPS_PROXY": HTTP, "no_proxy": "*", "NO_PROXY": "other.example"},
         kubectl_varies=_BOTH,
     ),
     proxied(
         "ip-proxied",
         "The server is an IP address that is not loopback.",
-        {"HTTPS_PROXY": _HTTP},
+        {"HTTPS_PROXY": HTTP},
         {"server": f"https://0.0.0.0:{_PORT}"},
     ),
     proxied(
         "no-proxy-ip",
         "NO_PROXY has the IP address.",
-        {"HTTPS_PROXY": _HTTP, "NO_PROXY": "0.0.0.0"},
+        {"HTTPS_PROXY": HTTP, "NO_PROXY": "0.0.0.0"},
         {"server": f"https://0.0.0.0:{_PORT}"},
         reached=by(),
     ),
     proxied(
         "no-proxy-cidr",
         "NO_PROXY has the network of the IP address.",
-        {"HTTPS_PROXY": _HTTP, "NO_PROXY": "10.0.0.0/8,0.0.0.0/8"},
+        {"HTTPS_PROXY": HTTP, "NO_PROXY": "10.0.0.0/8,0.0.0.0/8"},
         {"server": f"https://0.0.0.0:{_PORT}"},
         reached=by(),
     ),
     proxied(
         "no-proxy-ip-part",
         "NO_PROXY has the beginning of the IP address, which is a name then.",
-        {"HTTPS_PROXY": _HTTP, "NO_PROXY": "0.0.0"},
+        {"HTTPS_PROXY": HTTP, "NO_PROXY": "0.0.0"},
         {"server": f"https://0.0.0.0:{_PORT}"},
-    ),
-]
-
-ENTRY = [
-    proxied("proxy-url", "The cluster has a proxy-url.", extra={"proxy-url": _HTTP}),
-    proxied(
-        "proxy-url-wins",
-        "HTTPS_PROXY names another proxy.",
-        {"HTTPS_PROXY": "http://@proxy:http-login@"},
-        {"proxy-url": _HTTP},
-    ),
-    proxied(
-        "proxy-url-no-proxy",
-        "NO_PROXY has the server's name. It is for variables only.",
-        {"NO_PROXY": "*"},
-        {"proxy-url": _HTTP},
-    ),
-    case(
-        "proxy-url-loopback",
-        "The server is on 127.0.0.1. It is reached by the proxy all the same.",
-        {**EAST, "proxy-url": _HTTP},
-        reached=frozenset({"east", "proxy:http"}),
-    ),
-    proxied(
-        "proxy-url-empty",
-        "The proxy-url is empty, so that HTTPS_PROXY counts.",
-        {"HTTPS_PROXY": _HTTP},
-        {"proxy-url": ""},
-    ),
-    proxied(
-        "proxy-url-login",
-        "The proxy-url has a login.",
-        extra={"proxy-url": f"http://{LOGIN}@@proxy:http-login@"},
-        through="http-login",
-    ),
-    proxied(
-        "proxy-url-login-wrong",
-        "The login is wrong.",
-        extra={"proxy-url": "http://user:secret@@proxy:http-login@"},
-        through="http-login",
-        end=End.REFUSED,
-        names=["407"],
-    ),
-    proxied("proxy-url-tls", "The proxy speaks TLS.", extra={"proxy-url": "https://@proxy:https@"}, through="https"),
-    proxied(
-        "proxy-url-tls-login",
-        "The proxy speaks TLS, and wants a login.",
-        extra={"proxy-url": f"https://{LOGIN}@@proxy:https-login@"},
-        through="https-login",
-    ),
-    proxied(
-        "proxy-url-tls-other",
-        "The proxy's certificate is not of the cluster's authority.",
-        extra={
-            "proxy-url": "https://@proxy:https@",
-            "server": f"https://{NAME}:@tls:chain.port@",
-            "certificate-authority": "@tls:chain.ca@",
-        },
-        through="https",
-        end=End.REFUSED,
-        names=["certificate"],
-    ),
-    proxied(
-        "proxy-url-tls-insecure",
-        "The same, and insecure-skip-tls-verify is true.",
-        extra={
-            "proxy-url": "https://@proxy:https@",
-            "server": f"https://{NAME}:@tls:chain.port@",
-            "certificate-authority": None,
-            "insecure-skip-tls-verify": True,
-        },
-        reached=frozenset({"tls:chain", "proxy:https"}),
-    ),
-    proxied(
-        "proxy-url-socks", "The proxy speaks SOCKS5.", extra={"proxy-url": "socks5://@proxy:socks5@"}, through="socks5"
-    ),
-    proxied(
-        "proxy-url-socks-login",
-        "It wants a login.",
-        extra={"proxy-url": f"socks5://{LOGIN}@@proxy:socks5-login@"},
-        through="socks5-login",
-    ),
-    proxied(
-        "proxy-url-socks-wrong",
-        "The login is wrong.",
-        extra={"proxy-url": "socks5://user:secret@@proxy:socks5-login@"},
-        through="socks5-login",
-        end=End.REFUSED,
-        names=["proxy"],
-    ),
-    proxied(
-        "proxy-url-socks-name",
-        "The scheme is socks5h.",
-        extra={"proxy-url": "socks5h://@proxy:socks5@"},
-        through="socks5",
-        end=End.REFUSED,
-        names=["proxy-url", "socks5h"],
-    ),
-    proxied(
-        "proxy-url-ftp",
-        "The scheme is none that there is.",
-        extra={"proxy-url": "ftp://@proxy:http@"},
-        end=End.REFUSED,
-        names=["proxy-url", "ftp"],
-    ),
-    proxied(
-        "proxy-url-bare",
-        "The proxy-url has no scheme.",
-        extra={"proxy-url": "@proxy:http@"},
-        end=End.REFUSED,
-        names=["proxy-url"],
-    ),
-    proxied(
-        "proxy-url-server-name",
-        "There is a tls-server-name too. It is for the proxy's certificate as well.",
-        extra={"proxy-url": "https://@proxy:https@", "tls-server-name": "api.west.example"},
-        through="https",
     ),
 ]
 
 GROUPS = [
     Group(title="Proxies by variables", variants=VARIABLES),
     Group(title="NO_PROXY", variants=NO_PROXY),
-    Group(title="proxy-url", variants=ENTRY),
 ]

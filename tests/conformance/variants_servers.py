@@ -146,11 +146,16 @@ BROKEN = [
     ),
     standing("503-once", "It is not ready: 503 with Retry-After, then it answers.", "503-once", forward_too=False),
     standing("503", "It stays at 503.", "503", end=End.REFUSED, names=["503"]),
-    standing("reset", "Connections are broken off at once.", "reset", end=End.REFUSED, names=["@hostile:reset.host@"]),
+    standing("reset", "Connections are broken off at once.", "reset", end=End.REFUSED, names=["@hostile:reset.port@"]),
     standing(
-        "truncated", "The answer ends in its middle.", "truncated", end=End.REFUSED, forward_too=False, names=["answer"]
+        "truncated",
+        "The answer ends in its middle.",
+        "truncated",
+        end=End.REFUSED,
+        forward_too=False,
+        names=["@hostile:truncated.port@"],
     ),
-    standing("stalled", "No answer comes.", "stalled", end=End.REFUSED, names=["timed out"]),
+    standing("stalled", "No answer comes.", "stalled", seconds=1, end=End.REFUSED, names=["timed out"]),
     standing("page", "A gateway answers with its login page, and 200.", "page", end=End.REFUSED, names=["answer"]),
     standing(
         "redirect",

@@ -95,6 +95,13 @@ AUTHORITIES = [
         environ={"KUBECONFIG": f"@folder@/{CONFIG}", "SSL_CERT_FILE": "@ca@"},
     ),
     case(
+        "ca-system-folder",
+        "No authority is given. SSL_CERT_DIR names a folder of the system's, and it is there, in a file of any name.",
+        {"server": "@east@"},
+        files={"certs/any-name.pem": "@ca.raw@"},
+        environ={"KUBECONFIG": f"@folder@/{CONFIG}", "SSL_CERT_DIR": "@folder@/certs"},
+    ),
+    case(
         "ca-system-beside",
         "An authority is given. SSL_CERT_FILE does not matter then.",
         environ={"KUBECONFIG": f"@folder@/{CONFIG}", "SSL_CERT_FILE": "@pem:other@"},
