@@ -24,11 +24,6 @@ ADMINISTRATOR = "system:serviceaccount:default:administrator"
 POWERLESS = "powerless"
 """Whose client certificate `@cert@` is. Nothing is granted to it."""
 ANONYMOUS = "system:anonymous"
-NOBODY = (
-    "kubectl asks for a user name and a password, which no API server takes. Everything else that is made of "
-    "client-go, helm too, goes on as nobody, and the API server's refusal says so."
-)
-"""Why a user without anything is let through."""
 PASSWORD = "No API server takes a password any more. kubectl sends it, and is nobody: it is refused one sentence later."
 """Why a password is refused."""
 SOMEBODY = "somebody"

@@ -6,10 +6,8 @@
 from __future__ import annotations
 
 from ansible_collections.fleetops.nvcf.tests.conformance.variant import (
-    ANONYMOUS,
     CONFIG,
     EAST,
-    NOBODY,
     TOKEN,
     End,
     Group,
@@ -83,11 +81,10 @@ CONTEXTS = [
         name="user-unnamed",
         what="The context names no user.",
         files={CONFIG: config(contexts=[{"name": "east", "context": {"cluster": "east"}}])},
-        end=End.ONLY_OURS,
-        identity=ANONYMOUS,
-        differs=NOBODY,
+        end=End.REFUSED,
+        names=["no credential"],
     ),
-    case("user-empty", "The user's entry is empty.", user={}, end=End.ONLY_OURS, identity=ANONYMOUS, differs=NOBODY),
+    case("user-empty", "The user's entry is empty.", user={}, end=End.REFUSED, names=["no credential"]),
     Variant(
         name="other-entries-broken",
         what="Another context and another user of the file make no sense.",

@@ -6,10 +6,8 @@
 from __future__ import annotations
 
 from ansible_collections.fleetops.nvcf.tests.conformance.variant import (
-    ANONYMOUS,
     CONFIG,
     EAST,
-    NOBODY,
     TOKEN,
     WEST,
     End,
@@ -199,8 +197,8 @@ CONTENT = [
         name="number-as-name",
         what="Names are digits without quotes: YAML takes them for numbers.",
         files={CONFIG: _YAML.format(name="4711")},
-        end=End.REFUSED,
-        names=["4711"],
+        end=End.ONLY_OURS,
+        differs="Digits are a name all the same, and lead to the same entry.",
     ),
     Variant(
         name="number-as-name-quoted",
@@ -259,9 +257,8 @@ CONTENT = [
         "upper-case-field",
         "The field is written `Token`, which is none.",
         user={"Token": "@token@"},
-        end=End.ONLY_OURS,
-        identity=ANONYMOUS,
-        differs=NOBODY,
+        end=End.REFUSED,
+        names=["no credential"],
     ),
 ]
 

@@ -100,8 +100,8 @@ ENTRY = [
         "The scheme is socks5h.",
         extra={"proxy-url": "socks5h://@proxy:socks5@"},
         through="socks5",
-        end=End.REFUSED,
-        names=["proxy-url", "socks5h"],
+        end=End.ONLY_OURS,
+        differs="Other programs write so that the proxy resolves names. It always does.",
     ),
     proxied(
         "proxy-url-ftp",

@@ -9,7 +9,6 @@ from ansible_collections.fleetops.nvcf.tests.conformance.variant import (
     ADMINISTRATOR,
     ANONYMOUS,
     CERTIFICATE,
-    NOBODY,
     PASSWORD,
     POWERLESS,
     TOKEN,
@@ -87,9 +86,7 @@ TOKENS = [
         touched=_EAST,
         names=["credentials are refused"],
     ),
-    case(
-        "token-empty", "The token is empty.", user={"token": ""}, end=End.ONLY_OURS, identity=ANONYMOUS, differs=NOBODY
-    ),
+    case("token-empty", "The token is empty.", user={"token": ""}, end=End.REFUSED, names=["no credential"]),
     case(
         "password",
         "The user has username and password.",
@@ -112,7 +109,7 @@ TOKENS = [
         user={**_FILE, "username": "me", "password": "secret"},
         files={"token": "@token@"},
         end=End.REFUSED,
-        names=["username", "tokenFile"],
+        names=["username"],
     ),
 ]
 
@@ -157,9 +154,8 @@ CERTIFICATES = [
         "certificate-absent",
         "There is a key without a certificate.",
         user={"client-key": "@key@"},
-        end=End.ONLY_OURS,
-        identity=ANONYMOUS,
-        differs=NOBODY,
+        end=End.REFUSED,
+        names=["no credential"],
     ),
     case(
         "certificate-missing",

@@ -169,5 +169,7 @@ def _values_of_flags(arguments: list[str]) -> Iterator[str]:
 
 
 def _text(value: Any) -> str:
-    """YAML takes `8000` and `true` for something else than the texts that a command line consists of."""
-    return value if isinstance(value, str) else json.dumps(value)
+    """YAML takes `8000` and `true` for something else than texts, and kubectl refuses them here."""
+    if not isinstance(value, str):
+        raise TypeError
+    return value

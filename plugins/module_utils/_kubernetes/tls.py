@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 import ssl
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ def trusting(authority: bytes | None, *, verify: bool = True) -> ssl.SSLContext:
     """
     if authority is None:
         context = ssl.create_default_context()
+        _trust_folders(context, os.environ.get("SSL_CERT_DIR", ""))
     else:
         # Not the whole at once: comments between the certificates may have characters that the ssl module refuses, and
         # one that is broken does not spoil the others.
@@ -44,6 +46,16 @@ def trusting(authority: bytes | None, *, verify: bool = True) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _trust_folders(context: ssl.SSLContext, folders: str) -> None:
+    """OpenSSL finds a certificate there by a name that is made of its subject's hash; Go reads whatever lies there."""
+    for folder in filter(None, folders.split(os.pathsep)):
+        for path in sorted(Path(folder).glob("*")):
+            with suppress(OSError):
+                for certificate in _CERTIFICATE.findall(path.read_bytes()):
+                    with suppress(ssl.SSLError, ValueError):
+                        context.load_verify_locations(cadata=certificate.decode("ascii", errors="replace"))
 
 
 def _first_good(certificates: Sequence[str]) -> str:
@@ -69,8 +81,8 @@ def context_of(
             context.load_cert_chain(certificate, key, password=_no_password)
         except (OSError, ValueError) as error:
             raise ConnectionOptionsError(
-                f"the client certificate of {giver} can't be used: {_unloadable(error)}. It has to be a certificate "
-                "and its own key, in PEM form and without a password."
+                f"the client certificate of {giver} can't be used: {_unloadable(error)}. It (client-certificate, "
+                "client-key) has to be a certificate and its own key, in PEM form and without a password."
             ) from None
     return context
 
