@@ -42,7 +42,11 @@ def proxied(
 ) -> Variant:
     """A server that is reached by a proxy; `extra` changes the cluster's entry."""
     cluster = {k: v for k, v in {**BEHIND, **(extra or {})}.items() if v is not None}
-    where = {"touched": frozenset({f"proxy:{through}"})} if more.get("end") else {"reached": by(through)}
+    where = (
+        {"touched": frozenset({f"proxy:{through}"})}
+        if more.get("end", End.ONLY_OURS) != End.ONLY_OURS
+        else {"reached": by(through)}
+    )
     return case(name, what, cluster, environ={**_FILE, **(environ or {})}, **{**where, **more})
 
 

@@ -48,6 +48,8 @@ MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 READ_PAUSES = (0.5, 1.0)
 """Seconds before something is read again that the API server could not answer just then."""
+SOON_SECONDS = 5.0
+"""So long after the first time it is; later it has been repeated as often as the API server asked for."""
 AGAIN_SECONDS = 2.0
 """Between two reads while an API server that is away is waited for."""
 GARBLED = "Garbled"
@@ -146,7 +148,7 @@ class Cluster:
             except KubernetesError as error:
                 if error.status not in PASSING | {0}:
                     raise
-                soon = time.monotonic() < began + OVERLOAD_SECONDS / 2 and (error.status or error.reason == GARBLED)
+                soon = time.monotonic() < began + SOON_SECONDS and (error.status or error.reason == GARBLED)
                 pause = next(pauses, None) if soon else None
                 if pause is None and time.monotonic() >= deadline:
                     raise

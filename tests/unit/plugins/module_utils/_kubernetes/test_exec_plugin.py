@@ -177,7 +177,7 @@ def test_a_program_that_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytes
         pytest.param("login", id="text"),
         pytest.param({"apiVersion": "v1"}, id="no command"),
         pytest.param({"command": "login"}, id="no version"),
-        pytest.param({"apiVersion": V1, "command": "login", "args": [8000]}, id="an argument that is a number"),
+        pytest.param({"apiVersion": "v1", "command": "login", "args": [8000]}, id="an argument that is a number"),
         pytest.param({"apiVersion": "v1", "command": ["login", "canary"]}, id="command that is a list"),
         pytest.param({"apiVersion": "v1", "command": "login", "args": "canary"}, id="arguments of text"),
         pytest.param({"apiVersion": "v1", "command": "login", "env": {"A": "canary"}}, id="variables as a map"),
