@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.fleetops.nvcf.tests.conformance.ours import ALLOWED
 from ansible_collections.fleetops.nvcf.tests.conformance.scene import Scene
 from ansible_collections.fleetops.nvcf.tests.conformance.variant import ADMINISTRATOR, Text, Variant, written
@@ -184,6 +185,11 @@ class Run:
         self._expect(outcome.reached == self.variant.reached, outcome, f"reaches not {sorted(self.variant.reached)}")
         if outcome.user and yardstick and yardstick.user:
             self._expect(outcome.user == yardstick.user, outcome, f"is {outcome.user}, kubectl {yardstick.user}")
+
+    def conclude(self, *more: str) -> None:
+        """Fails with the problems alone: a traceback would say nothing."""
+        if self.problems:
+            pytest.fail("\n".join([*self.problems, *more]), pytrace=False)
 
     def _judge_refusal(self, outcome: Outcome) -> None:
         self._expect(outcome.identity is None, outcome, "is not refused")

@@ -9,8 +9,19 @@ import re
 from pathlib import Path
 
 from ansible_collections.fleetops.nvcf.tests.conformance.suite import SUITE
-from ansible_collections.fleetops.nvcf.tests.conformance.variant import VISITOR, End, Group, Variant
+from ansible_collections.fleetops.nvcf.tests.conformance.variant import (
+    ADMINISTRATOR,
+    ANONYMOUS,
+    POWERLESS,
+    VISITOR,
+    End,
+    Group,
+    Variant,
+)
 
+USUAL = {VISITOR, ADMINISTRATOR}
+"""Whose token is in the file."""
+WHO = {POWERLESS: "the certificate's user", ANONYMOUS: "nobody (`system:anonymous`)"}
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "connections.md"
 
 
@@ -32,7 +43,7 @@ def _row(variant: Variant) -> str:
 
 
 def _happens(variant: Variant) -> str:
-    who = "" if variant.identity == VISITOR else f" as `{variant.identity}`"
+    who = f" as {WHO.get(variant.identity, 'the one who is impersonated')}" if variant.identity not in USUAL else ""
     names = ", ".join(f"`{name.lstrip('/')}`" for name in variant.names if "@" not in name)
     message = f"; the message names {names}" if names else ""
     return {

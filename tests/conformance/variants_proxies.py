@@ -10,8 +10,10 @@ from typing import Any
 
 from ansible_collections.fleetops.nvcf.tests.conformance.variant import (
     ANONYMOUS,
+    CERTIFICATE,
     CONFIG,
     EAST,
+    POWERLESS,
     End,
     Group,
     Variant,
@@ -144,6 +146,15 @@ VARIABLES = [
         "The scheme is socks5h.",
         {"HTTPS_PROXY": "socks5h://@proxy:socks5@"},
         through="socks5",
+    ),
+    case(
+        "https-proxy-certificate",
+        "A proxy is passed with a client certificate, and tls-server-name has the server's other name.",
+        {**EAST, "server": f"https://{NAME}:@east.port@", "tls-server-name": "localhost"},
+        CERTIFICATE,
+        environ={**_FILE, "HTTPS_PROXY": HTTP},
+        reached=frozenset({"east", "proxy:http"}),
+        identity=POWERLESS,
     ),
     proxied(
         "https-proxy-dead",
