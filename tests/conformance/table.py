@@ -33,7 +33,8 @@ def page() -> str:
 
 
 def _table(group: Group) -> str:
-    lines = [f"## {group.title}", "", "| what is given | what happens | why it differs |", "|---|---|---|"]
+    note = [group.note, ""] if group.note else []
+    lines = [f"## {group.title}", "", *note, "| what is given | what happens | why it differs |", "|---|---|---|"]
     return "\n".join([*lines, *map(_row, group.variants)])
 
 
@@ -47,11 +48,15 @@ def _happens(variant: Variant) -> str:
     names = ", ".join(f"`{name.lstrip('/')}`" for name in variant.names if "@" not in name)
     message = f"; the message names {names}" if names else ""
     return {
-        End.CONNECTS: f"connects{who}",
+        End.CONNECTS: f"connects{_through(variant)}{who}",
         End.REFUSED: f"refused{message}",
         End.ONLY_KUBECTL: f"differs: refused, kubectl connects{who}{message}",
         End.ONLY_OURS: f"differs: connects{who}, kubectl refuses",
     }[variant.end]
+
+
+def _through(variant: Variant) -> str:
+    return " through the proxy" if any(name.startswith("proxy:") for name in variant.reached) else ""
 
 
 def _cell(text: str) -> str:

@@ -224,7 +224,8 @@ NO_PROXY = [
     ),
 ]
 
+_NOTE = "Nothing resolves the server's name: where no proxy is asked, there is no connection."
 GROUPS = [
-    Group(title="Proxies by variables", variants=VARIABLES),
-    Group(title="NO_PROXY", variants=NO_PROXY),
+    Group(title="Proxies by variables", note=_NOTE, variants=VARIABLES),
+    Group(title="NO_PROXY", note=_NOTE, variants=NO_PROXY),
 ]
