@@ -68,6 +68,8 @@ class Driver:
             stderr=subprocess.DEVNULL,
             text=True,
             env=environ,
+            # There is no terminal to ask a person at, wherever the tests run.
+            start_new_session=True,
         )
         return self._process
 
@@ -99,7 +101,8 @@ class Run:
         """What kubectl comes to."""
         folder = self._written("kubectl", self.variant.kubectl_files)
         flags = [self.scene.filled(flag, folder) for flag in self.variant.flags]
-        environ = self._environ(folder, self.variant.kubectl_environ)
+        # Else it would ask whatever listens on port 8080, wherever nothing names a server.
+        environ = {"KUBERNETES_MASTER": "http://127.0.0.1:9", **self._environ(folder, self.variant.kubectl_environ)}
         argv = [
             str(KUBECTL.program()),
             "auth",
@@ -133,6 +136,7 @@ class Run:
             text=True,
             timeout=ANSWER_SECONDS,
             check=False,
+            start_new_session=True,
         )
 
     def ours(self, driver: Driver, ways: tuple[str, ...]) -> Iterator[Outcome]:

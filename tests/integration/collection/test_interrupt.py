@@ -31,6 +31,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook imp
     inventory,
     run_playbook,
 )
+from ansible_collections.fleetops.nvcf.tests.integration.collection.test_cores import CORES
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.rest import ApiError
 
