@@ -85,6 +85,8 @@ class Outcome:
     reached: frozenset[str]
     user: Mapping[str, Any] | None = None
     """All that the API server says of the user, where it does."""
+    impersonated: frozenset[str] = frozenset()
+    """Where the variant has it noted."""
     crash: str = ""
 
 
@@ -114,10 +116,12 @@ class Run:
         ]
         before = self.scene.counts()
         done = self._asked(argv, environ, folder)
+        noted = frozenset(self.scene.notes)
         reached = self._reached(before)
         if done.returncode == 0:
             user = json.loads(done.stdout)["status"]["userInfo"]
-            return Outcome(way="kubectl", identity=user["username"], told="", reached=reached, user=user)
+            name = user["username"]
+            return Outcome(way="kubectl", identity=name, told="", reached=reached, user=user, impersonated=noted)
         told = done.stderr
         if _HIDDEN in told:
             named_by = ["get", "--raw", "/api/v1/namespaces/default/secrets", *argv[5:]]
@@ -153,12 +157,14 @@ class Run:
             before = self.scene.counts()
             answer = driver.ask({**question, "way": way})
             user = answer.get("user")
+            noted = frozenset(self.scene.notes)
             yield Outcome(
                 way=way,
                 identity=user["username"] if user else answer.get("identity"),
                 told=answer.get("refused") or answer.get("text") or "",
                 reached=self._reached(before),
                 user=user,
+                impersonated=noted,
                 crash=answer.get("crash", ""),
             )
 
@@ -170,6 +176,8 @@ class Run:
             self._expect(outcome.identity is None, outcome, "is not refused")
             return
         self._expect(outcome.identity == self.variant.identity, outcome, f"is not {self.variant.identity}")
+        if "hostile:noting" in self.variant.reached:
+            self._expect(bool(outcome.impersonated), outcome, "is not noted")
         expected = self.variant.kubectl_reached or self.variant.reached
         self._expect(outcome.reached == expected, outcome, f"reaches not {sorted(expected)}")
 
@@ -187,6 +195,9 @@ class Run:
             wanted = ALLOWED
         self._expect(outcome.identity == wanted, outcome, f"is not {wanted}")
         self._expect(outcome.reached == self.variant.reached, outcome, f"reaches not {sorted(self.variant.reached)}")
+        if yardstick:
+            other = sorted(outcome.impersonated ^ yardstick.impersonated)
+            self._expect(not other, outcome, f"impersonates otherwise than kubectl: {other}")
         if outcome.user and yardstick and yardstick.user:
             self._expect(outcome.user == yardstick.user, outcome, f"is {outcome.user}, kubectl {yardstick.user}")
 
