@@ -17,7 +17,7 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox
 
 __all__ = ["pytest_configure", "sandbox", "tools"]
 
-LOWEST = ("ansible-core==2.18.19", "kubernetes==31.0.0", "urllib3==2.0.7", "websocket-client==1.2.3", "PySocks==1.7.1")
+LOWEST = ("ansible-core==2.18.19", "kubernetes==31.0.0", "urllib3==2.0.7", "websocket-client==1.6.4", "PySocks==1.7.1")
 """The oldest versions that the collection claims to work with, of all that speaks to the API server."""
 
 

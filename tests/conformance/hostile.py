@@ -85,6 +85,19 @@ def below(prefix: bytes) -> Treatment:
     return treatment
 
 
+def noting(notes: list[str]) -> Treatment:
+    """Keeps who is impersonated by the first request of each connection, and lets it pass."""
+
+    def treatment(client: socket.socket, _number: int) -> bytes | None:
+        request = _request(client)
+        lines = request.partition(b"\r\n\r\n")[0].decode(errors="replace").split("\r\n")
+        fields = [(name.lower(), value.strip()) for name, _colon, value in (line.partition(":") for line in lines)]
+        notes.extend(f"{name}: {value}" for name, value in fields if name.startswith("impersonate-"))
+        return request
+
+    return treatment
+
+
 def _request(client: socket.socket) -> bytes:
     """Reads one request whole: what is left unread would turn the end of the connection into a reset."""
     data = b""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ansible_collections.fleetops.nvcf.tests.conformance.ours import ALLOWED
 from ansible_collections.fleetops.nvcf.tests.conformance.scene import Scene
 from ansible_collections.fleetops.nvcf.tests.conformance.variant import ADMINISTRATOR, Text, Variant, written
@@ -67,6 +68,8 @@ class Driver:
             stderr=subprocess.DEVNULL,
             text=True,
             env=environ,
+            # There is no terminal to ask a person at, wherever the tests run.
+            start_new_session=True,
         )
         return self._process
 
@@ -82,6 +85,8 @@ class Outcome:
     reached: frozenset[str]
     user: Mapping[str, Any] | None = None
     """All that the API server says of the user, where it does."""
+    impersonated: frozenset[str] = frozenset()
+    """Where the variant has it noted."""
     crash: str = ""
 
 
@@ -98,7 +103,8 @@ class Run:
         """What kubectl comes to."""
         folder = self._written("kubectl", self.variant.kubectl_files)
         flags = [self.scene.filled(flag, folder) for flag in self.variant.flags]
-        environ = self._environ(folder, self.variant.kubectl_environ)
+        # Else it would ask whatever listens on port 8080, wherever nothing names a server.
+        environ = {"KUBERNETES_MASTER": "http://127.0.0.1:9", **self._environ(folder, self.variant.kubectl_environ)}
         argv = [
             str(KUBECTL.program()),
             "auth",
@@ -110,10 +116,12 @@ class Run:
         ]
         before = self.scene.counts()
         done = self._asked(argv, environ, folder)
+        noted = frozenset(self.scene.notes)
         reached = self._reached(before)
         if done.returncode == 0:
             user = json.loads(done.stdout)["status"]["userInfo"]
-            return Outcome(way="kubectl", identity=user["username"], told="", reached=reached, user=user)
+            name = user["username"]
+            return Outcome(way="kubectl", identity=name, told="", reached=reached, user=user, impersonated=noted)
         told = done.stderr
         if _HIDDEN in told:
             named_by = ["get", "--raw", "/api/v1/namespaces/default/secrets", *argv[5:]]
@@ -132,6 +140,7 @@ class Run:
             text=True,
             timeout=ANSWER_SECONDS,
             check=False,
+            start_new_session=True,
         )
 
     def ours(self, driver: Driver, ways: tuple[str, ...]) -> Iterator[Outcome]:
@@ -148,12 +157,14 @@ class Run:
             before = self.scene.counts()
             answer = driver.ask({**question, "way": way})
             user = answer.get("user")
+            noted = frozenset(self.scene.notes)
             yield Outcome(
                 way=way,
                 identity=user["username"] if user else answer.get("identity"),
                 told=answer.get("refused") or answer.get("text") or "",
                 reached=self._reached(before),
                 user=user,
+                impersonated=noted,
                 crash=answer.get("crash", ""),
             )
 
@@ -165,6 +176,8 @@ class Run:
             self._expect(outcome.identity is None, outcome, "is not refused")
             return
         self._expect(outcome.identity == self.variant.identity, outcome, f"is not {self.variant.identity}")
+        if "hostile:noting" in self.variant.reached:
+            self._expect(bool(outcome.impersonated), outcome, "is not noted")
         expected = self.variant.kubectl_reached or self.variant.reached
         self._expect(outcome.reached == expected, outcome, f"reaches not {sorted(expected)}")
 
@@ -182,8 +195,16 @@ class Run:
             wanted = ALLOWED
         self._expect(outcome.identity == wanted, outcome, f"is not {wanted}")
         self._expect(outcome.reached == self.variant.reached, outcome, f"reaches not {sorted(self.variant.reached)}")
+        if yardstick:
+            other = sorted(outcome.impersonated ^ yardstick.impersonated)
+            self._expect(not other, outcome, f"impersonates otherwise than kubectl: {other}")
         if outcome.user and yardstick and yardstick.user:
             self._expect(outcome.user == yardstick.user, outcome, f"is {outcome.user}, kubectl {yardstick.user}")
+
+    def conclude(self, *more: str) -> None:
+        """Fails with the problems alone: a traceback would say nothing."""
+        if self.problems:
+            pytest.fail("\n".join([*self.problems, *more]), pytrace=False)
 
     def _judge_refusal(self, outcome: Outcome) -> None:
         self._expect(outcome.identity is None, outcome, "is not refused")

@@ -50,6 +50,8 @@ class Scene:
     cluster: Cluster
     folder: Path
     fronts: dict[str, Front] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    """Who was impersonated at `hostile:noting`."""
     proxies: Proxies = field(default_factory=Proxies)
 
     def filled(self, text: str, folder: Path) -> str:
@@ -58,6 +60,7 @@ class Scene:
 
     def counts(self) -> dict[str, int]:
         """Connections by the name of the server or proxy. The next request is each one's first."""
+        self.notes.clear()
         for front in self.fronts.values():
             front.settle()
             front.number = 0
@@ -84,7 +87,7 @@ class Scene:
             )
         rule = {
             "apiGroups": ["", "authentication.k8s.io"],
-            "resources": ["users", "groups", "uids", "userextras/scopes"],
+            "resources": ["users", "groups", "uids", "userextras/scopes", "userextras/example.org/level%"],
             "verbs": ["impersonate"],
         }
         self.cluster.api.apply(
@@ -167,6 +170,7 @@ class Scene:
             "503-once": lambda: hostile.overloaded("503 Service Unavailable", times=1),
             "503": lambda: hostile.overloaded("503 Service Unavailable", times=None),
             "below": lambda: hostile.below(b"/clusters/east"),
+            "noting": lambda: hostile.noting(self.notes),
             "page": lambda: hostile.page,
             "redirect": lambda: hostile.redirect(lambda: self._address("tls:elsewhere")),
             "truncated": lambda: hostile.truncated,

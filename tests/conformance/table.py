@@ -9,8 +9,19 @@ import re
 from pathlib import Path
 
 from ansible_collections.fleetops.nvcf.tests.conformance.suite import SUITE
-from ansible_collections.fleetops.nvcf.tests.conformance.variant import VISITOR, End, Group, Variant
+from ansible_collections.fleetops.nvcf.tests.conformance.variant import (
+    ADMINISTRATOR,
+    ANONYMOUS,
+    POWERLESS,
+    VISITOR,
+    End,
+    Group,
+    Variant,
+)
 
+USUAL = {VISITOR, ADMINISTRATOR}
+"""Whose token is in the file."""
+WHO = {POWERLESS: "the certificate's user", ANONYMOUS: "nobody (`system:anonymous`)"}
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "connections.md"
 
 
@@ -22,7 +33,8 @@ def page() -> str:
 
 
 def _table(group: Group) -> str:
-    lines = [f"## {group.title}", "", "| what is given | what happens | why it differs |", "|---|---|---|"]
+    note = [group.note, ""] if group.note else []
+    lines = [f"## {group.title}", "", *note, "| what is given | what happens | why it differs |", "|---|---|---|"]
     return "\n".join([*lines, *map(_row, group.variants)])
 
 
@@ -32,15 +44,19 @@ def _row(variant: Variant) -> str:
 
 
 def _happens(variant: Variant) -> str:
-    who = "" if variant.identity == VISITOR else f" as `{variant.identity}`"
+    who = f" as {WHO.get(variant.identity, 'the one who is impersonated')}" if variant.identity not in USUAL else ""
     names = ", ".join(f"`{name.lstrip('/')}`" for name in variant.names if "@" not in name)
     message = f"; the message names {names}" if names else ""
     return {
-        End.CONNECTS: f"connects{who}",
+        End.CONNECTS: f"connects{_through(variant)}{who}",
         End.REFUSED: f"refused{message}",
         End.ONLY_KUBECTL: f"differs: refused, kubectl connects{who}{message}",
         End.ONLY_OURS: f"differs: connects{who}, kubectl refuses",
     }[variant.end]
+
+
+def _through(variant: Variant) -> str:
+    return " through the proxy" if any(name.startswith("proxy:") for name in variant.reached) else ""
 
 
 def _cell(text: str) -> str:

@@ -113,6 +113,8 @@ class Group:
     """Variants under one heading."""
 
     title: str
+    note: str = ""
+    """What all of them have in common."""
     variants: Sequence[Variant]
 
 

@@ -22,14 +22,16 @@ IMPERSONATION = [
     case(
         "as-whole",
         "With uid, groups and extra.",
-        identity=SOMEBODY,
-        user={
+        {"server": "@hostile:noting@", "certificate-authority": "@tls:good.ca@"},
+        {
             **_ACTOR,
             "as": SOMEBODY,
             "as-uid": "4711",
             "as-groups": ["blue", "green"],
-            "as-user-extra": {"scopes": ["view", "edit"]},
+            "as-user-extra": {"scopes": ["view", "edit"], "example.org/Level%": ["1"]},
         },
+        identity=SOMEBODY,
+        reached=frozenset({"hostile:noting"}),
     ),
     case("as-umlaut", "The name is not ASCII.", user={**_ACTOR, "as": "Jürgen"}, identity="Jürgen"),
     case(

@@ -10,8 +10,10 @@ from typing import Any
 
 from ansible_collections.fleetops.nvcf.tests.conformance.variant import (
     ANONYMOUS,
+    CERTIFICATE,
     CONFIG,
     EAST,
+    POWERLESS,
     End,
     Group,
     Variant,
@@ -149,6 +151,15 @@ VARIABLES = [
         {"HTTPS_PROXY": "socks5h://@proxy:socks5@"},
         through="socks5",
     ),
+    case(
+        "https-proxy-certificate",
+        "A proxy is passed with a client certificate, and tls-server-name has the server's other name.",
+        {**EAST, "server": f"https://{NAME}:@east.port@", "tls-server-name": "localhost"},
+        CERTIFICATE,
+        environ={**_FILE, "HTTPS_PROXY": HTTP},
+        reached=frozenset({"east", "proxy:http"}),
+        identity=POWERLESS,
+    ),
     proxied(
         "https-proxy-dead",
         "Nothing listens where the proxy should be.",
@@ -217,7 +228,8 @@ NO_PROXY = [
     ),
 ]
 
+_NOTE = "Nothing resolves the server's name: where no proxy is asked, there is no connection."
 GROUPS = [
-    Group(title="Proxies by variables", variants=VARIABLES),
-    Group(title="NO_PROXY", variants=NO_PROXY),
+    Group(title="Proxies by variables", note=_NOTE, variants=VARIABLES),
+    Group(title="NO_PROXY", note=_NOTE, variants=NO_PROXY),
 ]

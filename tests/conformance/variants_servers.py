@@ -145,7 +145,7 @@ BROKEN = [
         forward_too=False,
     ),
     standing("503-once", "It is not ready: 503 with Retry-After, then it answers.", "503-once", forward_too=False),
-    standing("503", "It stays at 503.", "503", end=End.REFUSED, names=["503"]),
+    standing("503", "It stays at 503.", "503", seconds=2, end=End.REFUSED, names=["503"]),
     standing("reset", "Connections are broken off at once.", "reset", end=End.REFUSED, names=["@hostile:reset.port@"]),
     standing(
         "truncated",

@@ -175,13 +175,13 @@ CERTIFICATES = [
     ),
     shown(
         "server-name-wildcard",
-        "The certificate is for *.east.example, tls-server-name for api.east.example.",
+        "The certificate is for `*.east.example`, tls-server-name for api.east.example.",
         "wildcard",
         {"tls-server-name": "api.east.example"},
     ),
     bad(
         "server-name-deep",
-        "The certificate is for *.east.example, tls-server-name for a.b.east.example.",
+        "The certificate is for `*.east.example`, tls-server-name for a.b.east.example.",
         "wildcard",
         {"tls-server-name": "a.b.east.example"},
     ),
