@@ -27,7 +27,7 @@ def test_the_builder_finds_what_the_collection_needs(programs: Path, collections
     found = yaml.safe_load(text[text.index("---") :])
     # PyYAML is left out by the builder: ansible-core brings it.
     assert found == {
-        "python": ["kubernetes>=31  # from collection fleetops.nvcf"],
+        "python": [f"{package}  # from collection fleetops.nvcf" for package in ("kubernetes>=31", "urllib3>=2")],
         "system": [
             "openssh-client [platform:dpkg]  # from collection fleetops.nvcf",
             "openssh-clients [platform:rpm]  # from collection fleetops.nvcf",
