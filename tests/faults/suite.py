@@ -26,7 +26,7 @@ SMOKE = {
     *("api-connect-int-all", "waits-for-hook-term", "deployed-kill-all"),
     *("helm-prints-empty", "helm-does-nothing", "chart-edited", "task-timeout-hook"),
     *("helm-list-colleague", "stores-same-key-killed", "stores-reset-colleague", "living-helm-add"),
-    *("remove-stores-lost", "return-after-a-failed-way-back", "restart-stores-applied"),
+    *("remove-stores-lost", "return-after-a-failed-way-back", "restart-after"),
 }
 _ALL = [*READS, *HELM, *AFTER, *WAY_BACK, *OUTAGES, *RESTARTS, *KILLS, *PROGRAMS, *OTHERS, *API, *REMOVES, *RETURNS]
 SUITE = [replace(row, smoke=row.name in SMOKE) for row in _ALL]

@@ -45,6 +45,8 @@ READ_PAUSES = (0.5, 1.0)
 """Seconds before something is read again that the API server could not answer just then."""
 AGAIN_SECONDS = 2.0
 """Between two reads while an API server that is away is waited for."""
+STARTING_SECONDS = 10.0
+"""How long a refusal is doubted where the API server says itself that it is not ready yet."""
 GARBLED = "Garbled"
 """The reason of an error where something answered that is no API server."""
 PASSING = frozenset({429, 500, 502, 503, 504})
@@ -131,17 +133,37 @@ class Cluster:
 
     def _patiently(self, read: Callable[[], Answer]) -> Answer:
         """What changes nothing may be asked again, where the API server does not answer, or not as one."""
-        deadline, pauses = time.monotonic() + self.patience, iter(READ_PAUSES)
+        began, pauses, doubts = time.monotonic(), iter(READ_PAUSES), iter(READ_PAUSES)
+        deadline = began + self.patience
         while True:
             try:
                 return read()
             except KubernetesError as error:
-                if error.status not in PASSING | {0}:
+                if error.status in (401, 403):
+                    pause = self._doubt(began, doubts)
+                    if pause is None:
+                        raise
+                elif error.status not in PASSING | {0}:
                     raise
-                pause = next(pauses, None) if error.status or error.reason == GARBLED else None
-                if pause is None and time.monotonic() >= deadline:
-                    raise
+                else:
+                    pause = next(pauses, None) if error.status or error.reason == GARBLED else None
+                    if pause is None and time.monotonic() >= deadline:
+                        raise
             time.sleep(AGAIN_SECONDS if pause is None else pause)
+
+    def _doubt(self, began: float, doubts: Iterator[float]) -> float | None:
+        """Seconds after which a refusal is asked again, None for one that holds.
+
+        An API server answers before it has read who may do what, and refuses everybody everything until then; first of
+        all those who have waited for it. Where it refuses to say whether it is ready, that may be for good.
+        """
+        try:
+            status = self._send("GET", "/readyz", {}, None).status
+        except KubernetesError as error:
+            status = error.status
+        if status in PASSING | {0} and time.monotonic() < began + self.patience + STARTING_SECONDS:
+            return READ_PAUSES[0]
+        return next(doubts, None) if status in (401, 403) else None
 
     def _once(
         self,
