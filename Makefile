@@ -10,7 +10,7 @@ BIN := $(CURDIR)/.venv/bin
 COLLECTION := ansible_collections.fleetops.nvcf
 # Stages that keep one core busy run two at a time, the longest first; the others use all cores by themselves.
 NARROW := sanity molecule types lint importer docsite browser
-WIDE := unit sandbox integration faults coverage
+WIDE := unit sandbox integration conformance faults coverage
 STAGES := $(NARROW) $(WIDE)
 
 # Set by `make nightly`: the stages leave nothing out. Also for one of them: make integration NIGHTLY=yes
@@ -33,7 +33,7 @@ help: ## list the targets
 venv: ## make .venv with the pinned packages, unless it is there and current
 	@requirements/venv
 
-tools: venv ## build the sandbox's programs that this machine lacks: Kubernetes, etcd, Helm, a registry (minutes)
+tools: venv ## build the sandbox's programs that this machine lacks: Kubernetes, kubectl, etcd, Helm, a registry (minutes)
 	@$(BIN)/python -m $(COLLECTION).tests.sandbox build
 
 demo: venv ## show the whole procedure and its reversal on three control planes
@@ -117,6 +117,10 @@ integration: venv tools ## tests against real control planes
 	$(call heading,pytest on real control planes)
 	$(PYTEST) -n 4 --dist loadscope --ignore tests/integration/sandbox tests/integration
 
+conformance: venv tools ## kubectl and the collection with the same kubeconfigs, variables and options
+	$(call heading,pytest beside kubectl)
+	$(PYTEST) -n 4 --dist worksteal tests/conformance
+
 # What the rows have found goes to .venv/faults, and at night to docs/reliability.md.
 faults: venv tools ## faults injected in the middle of a change: is anything lost, is every sentence true, does it heal
 	$(call heading,pytest on injected faults)
@@ -125,7 +129,7 @@ faults: venv tools ## faults injected in the middle of a change: is anything los
 	$(if $(NIGHTLY),$(BIN)/python -m $(COLLECTION).tests.faults.table)
 
 # Helm and the control planes need a quarter less processor time when they collect garbage less often, and more memory.
-integration sandbox faults molecule: export GOGC := 400
+integration conformance sandbox faults molecule: export GOGC := 400
 
 # What these tests depend on. They know nothing of plugins/.
 SANDBOX := tests/sandbox tests/integration/sandbox tests/integration/conftest.py requirements/dev.txt

@@ -20,6 +20,8 @@ options:
   context:
     description:
       - The context of the kubeconfig; its current one if not set. Also E(K8S_AUTH_CONTEXT).
+      - A task that sets O(kubeconfig), O(context) or O(host) is never taken to another cluster by the environment. With
+        E(K8S_AUTH_HOST) set, none of the variables that go with it counts for such a task.
     type: str
   host:
     description:
@@ -52,12 +54,30 @@ options:
     aliases: [key_file]
   proxy:
     description:
-      - URL of a proxy in front of the API server. Also E(K8S_AUTH_PROXY).
+      - URL of a proxy in front of the API server, C(http://), C(https://) or C(socks5://), with a login in it or not.
+        Also E(K8S_AUTH_PROXY).
+      - Without it the field C(proxy-url) of the kubeconfig counts, and without that the variables E(HTTPS_PROXY) and
+        E(NO_PROXY), all as for C(kubectl).
     type: str
   no_proxy:
     description:
-      - Hosts that O(proxy) is not used for, separated by commas. Also E(K8S_AUTH_NO_PROXY).
+      - Hosts that no proxy is used for, whoever names it, separated by commas. Also E(K8S_AUTH_NO_PROXY).
     type: str
+  proxy_headers:
+    description:
+      - What the proxy is sent besides. Helm can be given no more than the login, so a proxy that asks for another of
+        these headers stops a change before anything is written.
+    type: dict
+    suboptions:
+      proxy_basic_auth:
+        description: The login for the proxy, C(user:password). Also E(K8S_AUTH_PROXY_HEADERS_PROXY_BASIC_AUTH).
+        type: str
+      basic_auth:
+        description: The same as the header C(Authorization). Also E(K8S_AUTH_PROXY_HEADERS_BASIC_AUTH).
+        type: str
+      user_agent:
+        description: The header C(User-Agent). Also E(K8S_AUTH_PROXY_HEADERS_USER_AGENT).
+        type: str
   impersonate_user:
     description:
       - User to act as. Also E(K8S_AUTH_IMPERSONATE_USER).
@@ -81,6 +101,7 @@ options:
     default: 0
 requirements:
   - Python >= 3.12
-  - kubernetes (Python library) >= 31
+  - kubernetes (Python library) >= 31, with urllib3 >= 2
+  - PySocks (Python library), for a SOCKS proxy only
   - PyYAML >= 6
 """

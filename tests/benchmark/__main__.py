@@ -19,7 +19,7 @@ from ansible_collections.fleetops.nvcf.tests.benchmark.contestants import Run, c
 from ansible_collections.fleetops.nvcf.tests.benchmark.cost import Failed, Row
 from ansible_collections.fleetops.nvcf.tests.benchmark.fleet import fleet
 from ansible_collections.fleetops.nvcf.tests.benchmark.plot import Point, plot
-from ansible_collections.fleetops.nvcf.tests.benchmark.programs import HERE, KUBECTL, rival_ansible
+from ansible_collections.fleetops.nvcf.tests.benchmark.programs import HERE, rival_ansible
 from ansible_collections.fleetops.nvcf.tests.benchmark.report import Result, markdown, refreshed
 from ansible_collections.fleetops.nvcf.tests.sandbox.build import build
 from ansible_collections.fleetops.nvcf.tests.sandbox.errors import SandboxError
@@ -41,7 +41,7 @@ def main() -> int:
     begin = time.monotonic()
     rows: list[Row] = []
     try:
-        build(Display(sys.stdout), [*ALL, KUBECTL])
+        build(Display(sys.stdout), ALL)
         for row in _measure(options):
             rows.append(row)
             cost = f"{row.cpu:8.2f} s CPU, {row.cpu_per_cluster:7.3f} per cluster"

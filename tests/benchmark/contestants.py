@@ -16,10 +16,11 @@ from pathlib import Path
 import yaml
 from ansible_collections.fleetops.nvcf.tests.benchmark.cost import Failed, Row, measure
 from ansible_collections.fleetops.nvcf.tests.benchmark.fleet import Fleet, Registry
-from ansible_collections.fleetops.nvcf.tests.benchmark.programs import HERE, KUBECTL
+from ansible_collections.fleetops.nvcf.tests.benchmark.programs import HERE
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import ANSIBLE_PLAYBOOK, environment
 from ansible_collections.fleetops.nvcf.tests.sandbox import tools
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART
+from ansible_collections.fleetops.nvcf.tests.sandbox.tools import KUBECTL
 
 FORKS = {"ours": 20, "core": 5}
 """Of Ansible. What starts processes that compute gains nothing from more of them than that, and costs more each."""

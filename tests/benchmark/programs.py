@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""Programs that only the rivals need: kubectl, and an Ansible with kubernetes.core. Kept in the sandbox's cache."""
+"""What only the rivals need: an Ansible with kubernetes.core. Kept in the sandbox's cache."""
 
 from __future__ import annotations
 
@@ -14,19 +14,9 @@ from pathlib import Path
 
 from ansible_collections.fleetops.nvcf.tests.sandbox.locks import locked
 from ansible_collections.fleetops.nvcf.tests.sandbox.paths import cache_folder
-from ansible_collections.fleetops.nvcf.tests.sandbox.tools import KUBERNETES, KUBERNETES_VARIABLES, Tool
 
 HERE = Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements.txt"
-
-KUBECTL = Tool(
-    name="kubectl",
-    version=KUBERNETES,
-    package="fleetops.example/nvcf/benchmark/kubectl",
-    module=HERE / "kubectl",
-    variables=KUBERNETES_VARIABLES,
-    version_command=("version", "--client"),
-)
 
 
 def rival_ansible(report: Callable[[str], None]) -> Path:

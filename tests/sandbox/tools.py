@@ -14,6 +14,7 @@ from .paths import HERE, tools_folder
 
 KUBERNETES = "1.37.2"
 KUBERNETES_MODULE = HERE / "kubernetes"
+KUBECTL_MODULE = HERE / "kubectl"
 VERSION_PACKAGE = "k8s.io/component-base/version"
 
 
@@ -88,9 +89,17 @@ KUBE_CONTROLLER_MANAGER = _kubernetes("kube-controller-manager")
 ETCD = Tool(name="etcd", version="3.7.3", package="go.etcd.io/etcd/server/v3", module=KUBERNETES_MODULE)
 HELM = {4: _helm("4.3.1"), 3: _helm("3.22.0")}
 REGISTRY = Tool(name="registry", version="3.1.2", package="github.com/distribution/distribution/v3/cmd/registry")
+KUBECTL = Tool(
+    name="kubectl",
+    version=KUBERNETES,
+    package="fleetops.example/nvcf/sandbox/kubectl",
+    module=KUBECTL_MODULE,
+    variables=KUBERNETES_VARIABLES,
+    version_command=("version", "--client"),
+)
 BASIC = (KUBE_APISERVER, KUBE_CONTROLLER_MANAGER, ETCD, HELM[4])
 """What clusters with the NVCF API in them need."""
-ALL = (*BASIC, HELM[3], REGISTRY)
+ALL = (*BASIC, KUBECTL, HELM[3], REGISTRY)
 
 
 def helm(major: int) -> Path:

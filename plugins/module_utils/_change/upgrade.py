@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -158,6 +159,7 @@ def make_helm(cluster: Cluster, base: Release, options: HelmOptions, *, public: 
         release=base.name,
         namespace=base.namespace,
         redact=Redactor(base.values, public=known | set(public)),
+        environ=cluster.environment(os.environ),
     )
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from .._kubernetes.api_client import Cluster, path_of
+from .._kubernetes.watch import wait_for_event
 from .._runtime.errors import KubernetesError
 from .outcome import Outcome, judge, undecided
 
@@ -79,8 +80,11 @@ class PullProbe:
             left = deadline - time.monotonic()
             if left <= 0:
                 return undecided(pod, events, seconds=self._timeout)
-            self._cluster.wait_for_event(
-                path, resource_version=listed["metadata"]["resourceVersion"], seconds=min(LOOK_SECONDS, left)
+            wait_for_event(
+                self._cluster,
+                path,
+                resource_version=listed["metadata"]["resourceVersion"],
+                seconds=min(LOOK_SECONDS, left),
             )
 
     def _events(self, uid: str) -> list[dict[str, Any]]:

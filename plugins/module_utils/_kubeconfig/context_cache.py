@@ -49,7 +49,7 @@ class IndexedContexts(Contexts):
         entry: dict[str, Any] = json.loads(text)
         if "problem" in entry:
             raise ConnectionOptionsError(entry["problem"])
-        return Kubeconfig(name=name, cluster=entry["cluster"], user=entry["user"])
+        return Kubeconfig(name=name, cluster=entry["cluster"], user=entry["user"], source=entry["source"])
 
     @cached_property
     def _listing(self) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _entry(parsed: ParsedContexts, facts: ContextFacts) -> dict[str, Any]:
     if facts.problem:
         return {"problem": facts.problem}
     found = parsed.kubeconfig(facts.name)
-    return {"cluster": found.cluster, "user": found.user}
+    return {"cluster": found.cluster, "user": found.user, "source": found.source}
 
 
 def _entry_name(index: str, context: str) -> str:

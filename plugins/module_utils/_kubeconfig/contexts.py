@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -37,6 +38,16 @@ class Kubeconfig:
     """What people call the cluster: the context's name, or the server's address where there is none."""
     cluster: Mapping[str, Any] = field(repr=False)
     user: Mapping[str, Any] = field(repr=False)
+    source: str = ""
+    """For people: the files and the names of the entries. An empty text where all comes from options."""
+
+    @property
+    def server(self) -> str:
+        """The API server's URL, without what client-go takes off it."""
+        written = str(self.cluster.get("server") or "").partition("#")[0].partition("?")[0].rstrip("/")
+        scheme, separator, rest = written.partition("://")
+        host, slash, prefix = rest.partition("/")
+        return f"{scheme.lower()}{separator}{host.lower()}{slash}{prefix}"
 
     @property
     def document(self) -> dict[str, Any]:
@@ -145,7 +156,12 @@ class ParsedContexts(Contexts):
             raise ConnectionOptionsError(problem)
         cluster = self._clusters[_text(entry["cluster"])]
         user = self._users[_text(entry["user"])] if entry.get("user") else ({}, Path())
-        return Kubeconfig(name=name, cluster=dict(_absolute(*cluster)), user=dict(_absolute(*user)))
+        return Kubeconfig(
+            name=name,
+            cluster=dict(_absolute(*cluster)),
+            user=dict(_absolute(*user)),
+            source=f"kubeconfig {self.shown}: cluster {entry['cluster']!r} and user {entry.get('user') or ''!r}",
+        )
 
 
 def read(paths: Sequence[Path]) -> ParsedContexts:
@@ -177,10 +193,17 @@ def _load(path: Path) -> Mapping[str, Any]:
         raise ConnectionOptionsError(f"kubeconfig {path} is not YAML{where}.") from None
     if not isinstance(document, Mapping):
         raise ConnectionOptionsError(f"kubeconfig {path} is not a kubeconfig: its top level is not a map.")
+    for name, only in (("apiVersion", "v1"), ("kind", "Config")):
+        if document.get(name) not in (None, "", only):
+            raise ConnectionOptionsError(f"kubeconfig {path} is not a kubeconfig: its {name} is not {only}.")
     for section, part in _SECTIONS.items():
         if not _named_maps(document.get(section), part):
             raise ConnectionOptionsError(
                 f"kubeconfig {path} is not a kubeconfig: {section} is not a list of maps with name and {part}."
+            )
+        if twice := _named_twice(document.get(section) or []):
+            raise ConnectionOptionsError(
+                f"kubeconfig {path} has two entries named {twice!r} in {section}, as kubectl finds too: rename one."
             )
     return document
 
@@ -208,6 +231,11 @@ def _named_maps(entries: Any, part: str) -> bool:
         isinstance(entries, list)
         and all(isinstance(entry, Mapping) and isinstance(entry.get(part) or {}, Mapping) for entry in entries)
     )
+
+
+def _named_twice(entries: Sequence[Mapping[str, Any]]) -> str | None:
+    counted = Counter(_text(entry.get("name")) for entry in entries)
+    return next((name for name, count in counted.items() if count > 1), None)
 
 
 def _first_of_each_name(documents: Documents, section: str, part: str) -> Entries:

@@ -9,40 +9,101 @@ and neither ever sees the other contexts of a large merged file.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from .._runtime.errors import ConnectionOptionsError
 from .._runtime.option_groups import ConnectionOptions
 from .context_cache import contexts
-from .contexts import FILE_FIELDS, Kubeconfig, without_login
+from .contexts import Kubeconfig, without_login
+from .environment import refuse_another_context, refuse_another_user, with_environment
+from .proxies import Proxy, bypassed, of_environment, parse_proxy
+from .validity import check
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 DEFAULT_KUBECONFIG = "~/.kube/config"
 
 
-def resolve(connection: ConnectionOptions, environ: Mapping[str, str]) -> Kubeconfig:
-    """The cluster that the connection options lead to.
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """All that is decided of a connection before anything is sent."""
+
+    kubeconfig: Kubeconfig
+    options: ConnectionOptions
+    """Those of the task, completed by the environment."""
+    proxy: Proxy | None
+    """The one before the API server."""
+
+    @property
+    def identity(self) -> str:
+        """Equal for connections to one server over one way as one user, and telling nothing."""
+        own = self.kubeconfig
+        parts = [own.name, own.cluster, own.user, self.proxy and self.proxy.url]
+        return hashlib.sha256(json.dumps(parts, default=str, sort_keys=True).encode()).hexdigest()[:40]
+
+    def for_programs(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """The environment for another program, in which the option no_proxy holds as well."""
+        excepted = self.options.no_proxy
+        if not excepted or not bypassed(self.kubeconfig.server, excepted):
+            return dict(environ)
+        host = urlsplit(self.kubeconfig.server).hostname or ""
+        lists = {name: ",".join(filter(None, (environ.get(name), host))) for name in ("NO_PROXY", "no_proxy")}
+        return {**environ, **lists}
+
+
+def resolve(given: ConnectionOptions, environ: Mapping[str, str]) -> Access:
+    """What the connection options of a task lead to.
 
     Order: `host` alone needs no file; else `kubeconfig`, the variable KUBECONFIG, ~/.kube/config, the service account
     of the pod that this runs in. Single options overlay what the file says.
 
     Raises ConnectionOptionsError.
     """
-    return _overlay(_base(connection, environ), connection)
+    options = with_environment(given, environ)
+    base = _base(options, environ, given)
+    refuse_another_user(given, options, base.user)
+    kubeconfig = _overlay(base, options)
+    check(kubeconfig)
+    named = kubeconfig.cluster.get("proxy-url")
+    proxy = parse_proxy(str(named)) if named else _of_environment(kubeconfig.server, options, environ)
+    login = (options.proxy_headers or {}).get("proxy_basic_auth")
+    if proxy and login:
+        username, _colon, password = login.partition(":")
+        proxy = replace(proxy, username=username, password=password)
+    if proxy and (named or login):
+        # In the form that client-go takes. What only the environment says helm finds there by itself.
+        kubeconfig = replace(kubeconfig, cluster={**kubeconfig.cluster, "proxy-url": proxy.url})
+    return Access(kubeconfig=kubeconfig, options=options, proxy=proxy)
 
 
-def _base(connection: ConnectionOptions, environ: Mapping[str, str]) -> Kubeconfig:
+def _of_environment(server: str, options: ConnectionOptions, environ: Mapping[str, str]) -> Proxy | None:
+    told = of_environment(server, environ, no_proxy=options.no_proxy)
+    if told is None:
+        return None
+    try:
+        return parse_proxy(told[1])
+    except ValueError as error:
+        raise ConnectionOptionsError(f"the variable {told[0]} names no proxy that can be used: {error}.") from None
+
+
+def _base(connection: ConnectionOptions, environ: Mapping[str, str], given: ConnectionOptions) -> Kubeconfig:
     explicit = connection.kubeconfig
     paths = split_paths(explicit or environ.get("KUBECONFIG") or "")
     if explicit and (missing := [str(p) for p in paths if not p.is_file()]):
         raise ConnectionOptionsError(f"kubeconfig {', '.join(missing)} does not exist or is no file.")
-    if not paths and not connection.host:
+    if not paths and (connection.context or not connection.host):
         paths = [Path(DEFAULT_KUBECONFIG).expanduser()]
-    present = [path for path in paths if path.is_file()]
+    # A folder is one that can't be read, which is told, and no file that is not there.
+    present = [path for path in paths if path.exists()]
     if present and (explicit or connection.context or not connection.host):
-        return contexts(present).kubeconfig(connection.context)
+        found = contexts(present)
+        refuse_another_context(given, connection, found.current)
+        return found.kubeconfig(connection.context)
     if connection.context:
         raise ConnectionOptionsError(f"context {connection.context!r} was asked for, but there is no kubeconfig file.")
     if connection.host:
@@ -77,6 +138,8 @@ def _overlay(base: Kubeconfig, connection: ConnectionOptions) -> Kubeconfig:
     cluster, user = dict(base.cluster), dict(base.user)
     if host := connection.host:
         cluster["server"] = host if "://" in host else f"https://{host}"
+        # The name that another server proves, as with kubectl's --server.
+        cluster.pop("tls-server-name", None)
     if connection.ca_cert:
         # Whoever gives an authority wants it to be asked, whatever the file says.
         cluster.pop("insecure-skip-tls-verify", None)
@@ -84,12 +147,14 @@ def _overlay(base: Kubeconfig, connection: ConnectionOptions) -> Kubeconfig:
         cluster["certificate-authority"] = connection.ca_cert
     if connection.validate_certs is not None:
         cluster["insecure-skip-tls-verify"] = not connection.validate_certs
-    if cluster.get("insecure-skip-tls-verify"):
-        # client-go refuses a CA beside it; the option is the last word.
-        cluster.pop("certificate-authority", None)
-        cluster.pop("certificate-authority-data", None)
+        if not connection.validate_certs:
+            # client-go refuses an authority beside it; the option is the last word.
+            cluster.pop("certificate-authority", None)
+            cluster.pop("certificate-authority-data", None)
     if connection.proxy:
         cluster["proxy-url"] = connection.proxy
+    if connection.no_proxy and bypassed(str(cluster.get("server")), connection.no_proxy):
+        cluster.pop("proxy-url", None)
     if connection.api_key:
         user = {"token": connection.api_key}
     if connection.client_cert or connection.client_key:
@@ -101,8 +166,4 @@ def _overlay(base: Kubeconfig, connection: ConnectionOptions) -> Kubeconfig:
         user["as"] = connection.impersonate_user
     if connection.impersonate_groups:
         user["as-groups"] = list(connection.impersonate_groups)
-    for option in FILE_FIELDS:
-        path = cluster.get(option) or user.get(option)
-        if path and not Path(path).expanduser().is_file():
-            raise ConnectionOptionsError(f"{option} {path} does not exist or is no file.")
-    return Kubeconfig(name=base.name, cluster=cluster, user=user)
+    return replace(base, cluster=cluster, user=user)

@@ -3,14 +3,16 @@
 
 """One Kubernetes cluster over raw REST.
 
-The kubernetes library reads the credentials (token files, certificates, OIDC) and keeps the connections; its typed API
-classes are left alone, because touching the first of them costs more CPU than everything else that is done here.
+Of the kubernetes library only what it brings along is used, urllib3 and websocket-client: importing that library costs
+more CPU than everything else that is done here, and its releases disagree with client-go in different ways.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -21,18 +23,21 @@ from urllib.parse import quote, urlencode
 
 try:
     import urllib3
-    from kubernetes.client.configuration import Configuration
+    import websocket  # noqa: F401 # for the port-forward
 
+    if not hasattr(urllib3, "HTTPHeaderDict"):
+        raise ImportError("urllib3 is older than 2")
     KUBERNETES_IMPORT_ERROR: ImportError | None = None
 except ImportError as _error:
     KUBERNETES_IMPORT_ERROR = _error
 
-from .._kubeconfig.contexts import Kubeconfig, without_login
-from .._kubeconfig.resolve import resolve
-from .._runtime.errors import ConnectionOptionsError, KubernetesError, NvcfError
+from .._kubeconfig.contexts import without_login
+from .._kubeconfig.resolve import Access, resolve
+from .._runtime.errors import ConnectionOptionsError, InputError, KubernetesError, NvcfError
 from .._runtime.option_groups import ConnectionOptions
 from .._runtime.private_files import Workspace
 from .._runtime.unforeseen import adding
+from .connection import Route
 from .session import Session
 from .shapes import check_object, check_read
 
@@ -51,40 +56,42 @@ GARBLED = "Garbled"
 """The reason of an error where something answered that is no API server."""
 PASSING = frozenset({429, 500, 502, 503, 504})
 """Answers of an API server that is overloaded, or begins or ends just then."""
+_OBJECT = re.compile(r"^(<[^>]*>|\w+\([^)]*\)): ")
 _NO_API_SERVER = " That is no API server's answer: check the server's address, and whether a proxy stands before it."
-_HEADER_NAME = "!#$&'*+-.^_`|~"
-"""What a header's name may hold beside letters and digits; a percent sign escapes the rest, as in client-go."""
+OVERLOAD_SECONDS = 60.0
+"""For how long in all a request is repeated that an overloaded API server has put off."""
+MOST_PUT_OFF = 10
+"""How often it is repeated, as by client-go."""
 
 
-def path_of(*parts: str, **query: str) -> str:
-    """An API path from unescaped parts: `path_of("api/v1/namespaces", namespace, "secrets", labelSelector="a=b")`."""
-    escaped = "/".join(quote(part, safe="/") for part in parts)
+def path_of(prefix: str, *names: str, **query: str) -> str:
+    """An API path from unescaped names: `path_of("api/v1/namespaces", namespace, "secrets", labelSelector="a=b")`.
+
+    Raises InputError for a name that would lead elsewhere.
+    """
+    for name in names:
+        if name in ("", ".", ".."):
+            raise InputError(f"{name!r} is no name of an object of Kubernetes.")
+    escaped = "/".join([prefix, *(quote(name, safe="") for name in names)])
     return f"/{escaped}" + (f"?{urlencode(query)}" if query else "")
 
 
 class Cluster:
     """A connection to one cluster's API server."""
 
-    def __init__(
-        self,
-        kubeconfig: Kubeconfig,
-        workspace: Workspace,
-        *,
-        timeout: float,
-        no_proxy: str | None,
-        patience: float = 0.0,
-    ) -> None:
-        self.name = kubeconfig.name
-        self.kubeconfig = kubeconfig
-        self.server = without_login(str(kubeconfig.cluster.get("server", ""))).rstrip("/")
+    def __init__(self, access: Access, workspace: Workspace) -> None:
+        self.name = access.kubeconfig.name
+        self.identity = access.identity
+        """Equal for the same server over the same way as the same user."""
+        self.server = without_login(access.kubeconfig.server)
         """The API server's address, for people."""
         self.workspace = workspace
-        self.timeout = timeout
-        self.no_proxy = no_proxy
-        self.patience = patience
+        self.timeout: float = access.options.request_timeout or 30
+        self.patience: float = access.options.outage_timeout
         """Seconds for which something is read again while the API server does not answer, or not as one."""
         self._date: str | None = None
-        self._session = Session(kubeconfig, workspace, no_proxy=no_proxy)
+        self._access = access
+        self._session = Session(access, workspace)
 
     def get(self, path: str, *, accept: str = "application/json") -> dict[str, Any]:
         """The object or list at `path`. Raises KubernetesError, also when the answer is neither."""
@@ -146,7 +153,8 @@ class Cluster:
                 elif error.status not in PASSING | {0}:
                     raise
                 else:
-                    pause = next(pauses, None) if error.status or error.reason == GARBLED else None
+                    soon = time.monotonic() < began + OVERLOAD_SECONDS / 2 and (error.status or error.reason == GARBLED)
+                    pause = next(pauses, None) if soon else None
                     if pause is None and time.monotonic() >= deadline:
                         raise
             time.sleep(AGAIN_SECONDS if pause is None else pause)
@@ -177,11 +185,18 @@ class Cluster:
         more = {"Accept": accept, "Content-Type": content_type}
         data = None if body is None else json.dumps(body).encode()
         reply = self._send(method, path, more, data)
-        if reply.status == 401 and self._session.renew():
+        if reply.status == 401 and self.renew():
+            reply = self._send(method, path, more, data)
+        deadline = time.monotonic() + OVERLOAD_SECONDS
+        for _time in range(MOST_PUT_OFF):
+            wait = _put_off(method, reply)
+            if wait is None or time.monotonic() + wait > deadline:
+                break
+            time.sleep(wait)
             reply = self._send(method, path, more, data)
         content: bytes = reply.data
         if reply.status >= 300:
-            raise self._refused(method, path, reply.status, content)
+            raise self.refused(method, path, reply.status, content)
         return content
 
     def _told(
@@ -201,24 +216,20 @@ class Cluster:
         headers = self.headers()
         headers.update(more)
         try:
-            reply = self._session.pool.request(
+            route = self.route
+            reply = route.pool.request(
                 method,
-                self.configuration.host + path,
+                route.server + path,
                 body=data,
                 headers=headers,
                 timeout=self.timeout,
                 redirect=False,
+                retries=retries(),
             )
             self._date = reply.headers.get("Date")
             return reply
         except urllib3.exceptions.HTTPError as error:
-            raise KubernetesError(self._unreachable(error), status=0, server=self.server) from error
-        except ValueError:
-            # Python's own text quotes the header, and with it the token.
-            raise ConnectionOptionsError(
-                "the request to the API server can't be put into words: the token or a name to impersonate has a line "
-                "break or a character that no HTTP header may have. Give it on one line."
-            ) from None
+            raise KubernetesError(self.unreachable(error), status=0, server=self.server) from error
 
     def clock(self) -> datetime:
         """The API server's time at its last answer; this machine's where it has told none."""
@@ -228,56 +239,18 @@ class Cluster:
             return datetime.now(tz=UTC)
         return told if told.tzinfo else told.replace(tzinfo=UTC)
 
-    def wait_for_event(self, path: str, *, resource_version: str, seconds: float) -> None:
-        """Returns when something at the list `path` has changed since `resource_version`, or when the time is up.
-
-        What changed is not told: the caller looks again, at all that it needs.
-        """
-        query = urlencode({"watch": "1", "resourceVersion": resource_version, "timeoutSeconds": max(1, round(seconds))})
-        url = f"{self.configuration.host}{path}{'&' if '?' in path else '?'}{query}"
-        begin, changed = time.monotonic(), False
-        try:
-            reply = self._session.pool.request(
-                "GET",
-                url,
-                headers=self.headers(),
-                timeout=seconds + self.timeout,
-                redirect=False,
-                preload_content=False,
-            )
-            try:
-                changed = reply.status == 200 and _is_change(reply.readline())
-            finally:
-                # Not back into the pool: the stream is not read to its end.
-                reply.close()
-        except urllib3.exceptions.HTTPError:
-            pass
-        if not changed:
-            # A watch is a convenience; the caller's next look tells whether the API server is really away. One that
-            # ends at once, because the version is too old for instance, would make it look again without a pause.
-            time.sleep(max(0.0, min(1.0, seconds - (time.monotonic() - begin))))
-
     def headers(self) -> urllib3.HTTPHeaderDict:
         """Authorization and impersonation; a token that has run out is renewed."""
-        result = urllib3.HTTPHeaderDict()
-        settings = self.configuration.auth_settings().get("BearerToken")
-        if settings and settings["value"]:
-            result["Authorization"] = settings["value"]
-        user = self.kubeconfig.user
-        for field, header in (("as", "Impersonate-User"), ("as-uid", "Impersonate-Uid")):
-            if field in user:
-                result[header] = str(user[field])
-        for group in user.get("as-groups") or []:
-            result.add("Impersonate-Group", str(group))
-        for key, values in (user.get("as-user-extra") or {}).items():
-            for value in values:
-                result.add(f"Impersonate-Extra-{quote(str(key), safe=_HEADER_NAME)}", str(value))
-        return result
+        return self._session.headers()
 
     @property
-    def configuration(self) -> Configuration:
-        """The library's settings, with a credential that is good now."""
-        return self._session.configuration
+    def route(self) -> Route:
+        """The way to the API server, with a credential that is good now."""
+        return self._session.route
+
+    def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """The environment for another program that is given the document."""
+        return self._access.for_programs(environ)
 
     def document(self, *, lasting: float) -> dict[str, Any]:
         """The kubeconfig for another program that works for so many seconds."""
@@ -287,14 +260,21 @@ class Cluster:
         """Closes the connections, if any was made."""
         self._session.close()
 
-    def _unreachable(self, error: Exception) -> str:
-        reason = getattr(error, "reason", None) or error
+    def unreachable(self, error: Exception) -> str:
+        """Why there is no connection, with all that lies on the way."""
+        proxy = self._access.proxy
+        through = f" through the proxy {proxy}" if proxy else ""
         return (
-            f"the API server {self.server} can't be reached: {reason}. "
+            f"the API server {self.server} can't be reached{through}: {words_of(error)}. "
             "Check the network, the proxy and the certificate options."
         )
 
-    def _refused(self, method: str, path: str, status: int, content: bytes) -> KubernetesError:
+    def renew(self) -> bool:
+        """Obtains another credential in the place of one that was refused; False where there is none."""
+        return self._session.renew()
+
+    def refused(self, method: str, path: str, status: int, content: bytes) -> KubernetesError:
+        """The error for an answer of the API server, or of something else in its place."""
         try:
             answer = json.loads(content)
             message, reason = str(answer.get("message") or ""), str(answer.get("reason") or "")
@@ -303,21 +283,47 @@ class Cluster:
         cure = {
             401: " The credentials are refused: renew the token or certificate of this cluster.",
             403: " The user lacks this right: see the role manifests in the collection's docs.",
+            429: " The API server is overloaded, and was for as long as this waited. Run again when it has less to do.",
         }.get(status, _NO_API_SERVER if status < 400 else "")
-        return KubernetesError(
+        error = KubernetesError(
             f"{method} {path.partition('?')[0]} was answered {status} {reason}: {message}.{cure}",
             status=status,
             reason=reason,
             server=self.server,
         )
+        error.words = message
+        return error
 
 
-def _is_change(line: bytes) -> bool:
-    """Whether a line of a watch tells of a change: an ERROR ends the watch, and an empty line is its end."""
-    try:
-        return bool(json.loads(line)["type"] != "ERROR")
-    except (ValueError, LookupError, TypeError):
-        return False
+def words_of(error: Exception) -> str:
+    """What is wrong with a connection, without the names of Python's objects."""
+    innermost: Any = error
+    while isinstance(
+        deeper := getattr(innermost, "reason", None) or getattr(innermost, "original_error", None), Exception
+    ):
+        innermost = deeper
+    if isinstance(innermost, urllib3.exceptions.ProtocolError) and len(innermost.args) > 1:
+        innermost = innermost.args[1]
+    if isinstance(innermost, (urllib3.exceptions.IncompleteRead, http.client.IncompleteRead)):
+        return "its answer broke off in the middle"
+    return _OBJECT.sub("", str(innermost)) or type(innermost).__name__
+
+
+def retries() -> urllib3.Retry:
+    """Only what did not reach the server, or changes nothing, is sent again, and an answer is one whatever it is."""
+    return urllib3.Retry(total=2, status=0, other=0, redirect=0, backoff_factor=0.2, respect_retry_after_header=False)
+
+
+def _put_off(method: str, reply: urllib3.BaseHTTPResponse) -> float | None:
+    """Seconds after which the request may be repeated, None where it may not.
+
+    A server that answers 429 has not begun with the request. After another error it may have, so only what changes
+    nothing is repeated then.
+    """
+    told = reply.headers.get("Retry-After", "").strip()
+    if not (told.isascii() and told.isdigit()):
+        return None
+    return float(told) if reply.status == 429 or (reply.status >= 500 and method == "GET") else None
 
 
 @contextmanager
@@ -327,15 +333,9 @@ def connect(connection: ConnectionOptions) -> Iterator[Cluster]:
         raise ConnectionOptionsError(
             f"The Python library kubernetes is needed by the interpreter that runs this: {KUBERNETES_IMPORT_ERROR}."
         )
-    kubeconfig = resolve(connection, os.environ)
+    access = resolve(connection, os.environ)
     with Workspace() as workspace:
-        cluster = Cluster(
-            kubeconfig,
-            workspace,
-            timeout=connection.request_timeout or 30,
-            no_proxy=connection.no_proxy,
-            patience=connection.outage_timeout,
-        )
+        cluster = Cluster(access, workspace)
 
         def name_it(error: NvcfError) -> None:
             error.cluster = error.cluster or cluster.name

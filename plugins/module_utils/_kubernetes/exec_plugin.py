@@ -27,6 +27,10 @@ TIMEOUT_SECONDS = 300
 """Time enough for a person to confirm a login elsewhere."""
 _SECRET = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
 """Tokens and keys are long and unbroken; words, host names and most paths are not."""
+_OTHER_PROOFS = (
+    *("token", "tokenFile", "username", "password"),
+    *("client-certificate", "client-certificate-data"),
+)
 _CONFIG_EXTENSION = "client.authentication.k8s.io/exec"
 
 
@@ -78,6 +82,8 @@ class CredentialPlugin:
             raise ValueError("it printed no JSON") from None
         if not isinstance(answer, dict) or not isinstance(answer.get("status"), dict):
             raise ValueError("it printed no ExecCredential with a status")
+        if answer.get("kind") != "ExecCredential":
+            raise ValueError("what it printed is not of kind ExecCredential")
         if answer.get("apiVersion") != self.api_version:
             raise ValueError(f"its answer is not of apiVersion {self.api_version}, as the kubeconfig says")
         status: dict[str, Any] = answer["status"]
@@ -101,10 +107,11 @@ def plugin_of(
 ) -> CredentialPlugin | None:
     """The plugin that a kubeconfig's user has, None where the user proves itself in another way.
 
-    A token beside the plugin wins, as with client-go. Raises ConnectionOptionsError for a section that can't be run.
+    Any other proof beside the plugin wins, as with client-go. Raises ConnectionOptionsError for a section that can't
+    be run.
     """
     section = user.get("exec")
-    if section is None or user.get("token") or user.get("tokenFile"):
+    if section is None or any(user.get(name) for name in _OTHER_PROOFS):
         return None
     try:
         version, command, given = section["apiVersion"], section["command"], section.get("args") or []
@@ -162,5 +169,7 @@ def _values_of_flags(arguments: list[str]) -> Iterator[str]:
 
 
 def _text(value: Any) -> str:
-    """YAML takes `8000` and `true` for something else than the texts that a command line consists of."""
-    return value if isinstance(value, str) else json.dumps(value)
+    """YAML takes `8000` and `true` for something else than texts, and kubectl refuses them here."""
+    if not isinstance(value, str):
+        raise TypeError
+    return value

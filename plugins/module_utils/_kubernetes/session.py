@@ -1,69 +1,89 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The kubernetes library's settings and connections for one cluster, made anew when the credential is."""
+"""One user's session with one API server: the way there and the credential, made anew when the credential is."""
 
 from __future__ import annotations
 
-import base64
 import os
+import re
+import ssl
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 try:
     import urllib3
-    from kubernetes.client.configuration import Configuration
-    from kubernetes.client.rest import RESTClientObject
-    from kubernetes.config.config_exception import ConfigException
-    from kubernetes.config.kube_config import KubeConfigLoader
 except ImportError:  # reported where a cluster is connected
     pass
 
 from .._kubeconfig.contexts import Kubeconfig
+from .._kubeconfig.resolve import Access
 from .._runtime.errors import ConnectionOptionsError
 from .._runtime.private_files import Workspace
+from .connection import Route, basic, impersonation
 from .credentials import Credential
 from .exec_login import credential_of
 from .exec_plugin import plugin_of
+from .tls import context_of
+
+_HEADER = re.compile("[\\t -~\\x80-\\xff]*")
+"""What an HTTP header may hold."""
 
 
 class Session:
-    """One user's session with one API server."""
+    """What a kubeconfig's user has with the API server of its cluster."""
 
-    def __init__(self, kubeconfig: Kubeconfig, workspace: Workspace, *, no_proxy: str | None) -> None:
-        self._kubeconfig = kubeconfig
+    def __init__(self, access: Access, workspace: Workspace) -> None:
+        self._access = access
+        self._kubeconfig = access.kubeconfig
         self._workspace = workspace
-        self._no_proxy = no_proxy
         self._credential: Credential | None = None
-        self._configuration: Configuration | None = None
-        self._client: RESTClientObject | None = None
+        self._route: Route | None = None
 
     @property
-    def configuration(self) -> Configuration:
-        """The settings, with a credential that is good now. Raises ConnectionOptionsError."""
-        if self._configuration is None:
+    def route(self) -> Route:
+        """The way to the server, with a credential that is good now. Raises ConnectionOptionsError."""
+        if self._route is None:
             return self._open(self._obtain(refused=None))
         if self._credential is not None and self._credential.due(time.time()):
             return self._renewed(self._credential)
-        return self._configuration
+        return self._route
 
-    def _renewed(self, former: Credential) -> Configuration:
+    def _renewed(self, former: Credential) -> Route:
         try:
             return self._open(self._obtain(refused=None))
         except ConnectionOptionsError:
             # A plugin that fails for a moment is no reason to stop in the middle of a rollout.
-            if self._configuration is None or not former.outlives(0, time.time()):
+            if self._route is None or not former.outlives(0, time.time()):
                 raise
-            return self._configuration
+            return self._route
 
-    @property
-    def pool(self) -> urllib3.PoolManager:
-        """The connections."""
-        configuration = self.configuration
-        if self._client is None:
-            self._client = RESTClientObject(configuration)
-        return self._client.pool_manager
+    def headers(self) -> urllib3.HTTPHeaderDict:
+        """Who asks: authorization and impersonation. In plain HTTP nothing proves it, as with client-go."""
+        route = self.route
+        result = urllib3.HTTPHeaderDict()
+        if route.tls and (authorization := self._authorization()):
+            result["Authorization"] = authorization
+        for name, value in impersonation(self._kubeconfig.user):
+            # Names go out in UTF-8, and http.client makes Latin-1 of each header.
+            result.add(name, value.encode().decode("latin-1"))
+        if not all(_HEADER.fullmatch(value) for _name, value in result.iteritems()):
+            raise ConnectionOptionsError(
+                "the request to the API server can't be put into words: the token or a name to impersonate has a line "
+                "break or a character that no HTTP header may have. Give it on one line."
+            )
+        return result
+
+    def _authorization(self) -> str | None:
+        user = self._kubeconfig.user
+        if self._credential is not None:
+            return f"Bearer {self._credential.token}" if self._credential.token else None
+        if token := _token(user):
+            return f"Bearer {token}"
+        return None
 
     def renew(self) -> bool:
         """Obtains another credential after the server has refused this one; False when there is no other to be had."""
@@ -80,62 +100,80 @@ class Session:
 
         Else whoever reads it asks the plugin, and can do so again in the middle of its work.
         """
-        if "exec" in self._kubeconfig.user and self._configuration is None:
+        if "exec" in self._kubeconfig.user and self._route is None:
             self._open(self._obtain(refused=None))
         if self._credential is None or not self._credential.outlives(lasting, time.time()):
             return self._kubeconfig.document
         user = self._credential.applied_to(self._kubeconfig.user)
         return replace(self._kubeconfig, user=user).document
 
+    def _context(self, user: Mapping[str, Any], *, plugin: bool) -> ssl.SSLContext:
+        giver = (
+            f"the credential plugin {self._kubeconfig.user['exec']['command']!r}" if plugin else "the kubeconfig's user"
+        )
+        return context_of(self._kubeconfig.cluster, user, self._workspace, giver=giver)
+
     def close(self) -> None:
         """Closes the connections, if any was made."""
-        if self._client is not None:
-            self._client.pool_manager.clear()
-            self._client = None
+        if self._route is not None:
+            self._route.close()
 
     def _obtain(self, *, refused: Credential | None) -> Credential | None:
+        if not _is_tls(self._kubeconfig):
+            return None
         plugin = plugin_of(self._kubeconfig.user, self._kubeconfig.cluster, os.environ)
         return None if plugin is None else credential_of(plugin, refused=refused)
 
-    def _open(self, credential: Credential | None) -> Configuration:
+    def _open(self, credential: Credential | None) -> Route:
+        user = self._kubeconfig.user
+        effective = user if credential is None else credential.applied_to(user)
+        tls = self._context(effective, plugin=credential is not None) if _is_tls(self._kubeconfig) else None
         self.close()
         self._credential = credential
-        user = self._kubeconfig.user
-        effective = replace(self._kubeconfig, user=user if credential is None else credential.applied_to(user))
-        configuration = _configuration(effective, self._workspace)
-        if self._no_proxy:
-            configuration.no_proxy = self._no_proxy
-        self._configuration = configuration
-        return configuration
+        self._route = Route(
+            server=self._kubeconfig.server,
+            tls=tls,
+            tls_name=self._kubeconfig.cluster.get("tls-server-name") or None,
+            proxy=self._access.proxy,
+            proxy_headers=_proxy_headers(self._access.options.proxy_headers or {}),
+        )
+        return self._route
 
 
-def _configuration(kubeconfig: Kubeconfig, workspace: Workspace) -> Configuration:
-    user, cluster = dict(kubeconfig.user), dict(kubeconfig.cluster)
-    # The library would put decoded keys into files of its own and remove them at interpreter exit,
-    # which a forked Ansible worker never reaches.
-    for entry, stem in ((cluster, "certificate-authority"), (user, "client-certificate"), (user, "client-key")):
-        if data := entry.pop(f"{stem}-data", None):
-            entry[stem] = str(workspace.write(f"{stem}.pem", _decoded(data, stem)))
-    document = Kubeconfig(name=kubeconfig.name, cluster=cluster, user=user).document
-    configuration = Configuration()
-    try:
-        loader = KubeConfigLoader(document, config_base_path="", temp_file_path=str(workspace.path))
-        loader.load_and_set(configuration)
-    except (ConfigException, OSError, ValueError) as error:
-        raise ConnectionOptionsError(f"the kubeconfig is refused by the Kubernetes client: {error}") from error
-    # With Retry-After, the answer of an API server that is overloaded would be raised as if there were none.
-    configuration.retries = urllib3.Retry(
-        total=2, status=0, other=0, redirect=0, backoff_factor=0.2, respect_retry_after_header=False
-    )
-    return configuration
+def _is_tls(kubeconfig: Kubeconfig) -> bool:
+    return kubeconfig.server.startswith("https://")
+
+
+def _token(user: Mapping[str, Any]) -> str | None:
+    """The user's token: that of the file, which is renewed by others while we work, before the one beside it."""
+    beside = str(user.get("token") or "")
+    if path := user.get("tokenFile"):
+        try:
+            token = Path(path).read_text(encoding="utf-8").strip()
+            if token or not beside:
+                return _nonempty(token, path)
+        except (OSError, UnicodeDecodeError) as error:
+            if not beside:
+                reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
+                raise ConnectionOptionsError(f"tokenFile {path} can't be read: {reason}.") from None
+    return beside
+
+
+def _nonempty(token: str, path: str) -> str:
+    if not token:
+        raise ConnectionOptionsError(f"tokenFile {path} is empty.")
+    return token
+
+
+def _proxy_headers(told: Mapping[str, str | None]) -> dict[str, str]:
+    """What the proxy is sent beside the login for it."""
+    username, _colon, password = (told.get("basic_auth") or "").partition(":")
+    found = {
+        "authorization": basic(username, password) if username else None,
+        "user-agent": told.get("user_agent"),
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def _proof(credential: Credential) -> tuple[str | None, ...]:
     return credential.token, credential.certificate, credential.key
-
-
-def _decoded(data: Any, stem: str) -> bytes:
-    try:
-        return base64.b64decode(data)
-    except (TypeError, ValueError):
-        raise ConnectionOptionsError(f"{stem}-data of the kubeconfig is not base64.") from None

@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from .._helm.manifest import Workload
+from .._kubeconfig.proxies import of_environment, parse_proxy
 from .._kubernetes.api_client import Cluster, connect
+from .._kubernetes.connection import Route
+from .._kubernetes.tls import trusting
 from .._rollout.observed_state import LiveWorkload, current_workload, read_workload
 from .._runtime.errors import InputError, NvcfApiError
 from .._runtime.option_groups import ApiOptions, ConnectionOptions, ReleaseOptions
@@ -57,13 +61,21 @@ def _service(
 
 
 def _url_service(api: ApiOptions, url: str) -> UrlService:
-    return UrlService(
-        url,
-        host_header=api.api_host_header,
-        ca_cert=api.api_ca_cert,
-        validate_certs=api.api_validate_certs,
-        timeout=api.api_timeout,
-    )
+    """The API at a URL, through the proxy that the environment names for it. Raises InputError."""
+    server = url.rstrip("/")
+    try:
+        authority = Path(api.api_ca_cert).read_bytes() if api.api_ca_cert else None
+        tls = trusting(authority, verify=api.api_validate_certs) if server.startswith("https://") else None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"api_ca_cert {api.api_ca_cert} can't be used: {reason}.") from None
+    told = of_environment(server, os.environ)
+    try:
+        proxy = parse_proxy(told[1]) if told else None
+    except ValueError as error:
+        raise InputError(f"the variable {told and told[0]} names no proxy that can be used: {error}.") from None
+    route = Route(server=server, tls=tls, proxy=proxy)
+    return UrlService(route, host_header=api.api_host_header, timeout=api.api_timeout)
 
 
 def _forward_to_api(cluster: Cluster, workload: Workload, live: LiveWorkload, *, timeout: int) -> ForwardedService:

@@ -10,27 +10,15 @@ Authorization header; a port-forward carries bytes and strips nothing.
 from __future__ import annotations
 
 import http.client
-import json
-import select
-import socket
-import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
-from urllib.parse import urlsplit
-
-try:
-    import certifi
-    import websocket
-    from kubernetes.stream.ws_client import PortForward
-except ImportError:  # reported where a cluster is connected: all three come with the kubernetes library
-    pass
 
 from .._kubernetes.api_client import Cluster, path_of
-from .._runtime.errors import NoAnswerError, NvcfError
+from .._kubernetes.port_channel import PortChannel, open_channel
+from .._runtime.errors import KubernetesError, NoAnswerError, NvcfError
 from .transport import NO_HEADER, Reply
 
-PROTOCOL = "v4.channel.k8s.io"
 PAUSE_SECONDS = 1.0
 """Before it is looked again whether another pod serves."""
 
@@ -59,8 +47,7 @@ class ForwardedService:
         self._timeout = timeout
         self._serving = serving
         self._broke = False
-        self._forward: PortForward | None = None
-        self._tunnel: Any = None
+        self._channel: PortChannel | None = None
         self._connection: http.client.HTTPConnection | None = None
 
     @property
@@ -77,9 +64,9 @@ class ForwardedService:
             answer = connection.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            told = (self._forward.error(self._port) if self._forward else None) or repr(error)
             self.close()
             self._broke = True
+            told = str(error).rstrip(".") or type(error).__name__
             raise NoAnswerError(
                 f"the connection to {self.where} broke: {told}. Is the pod still there?", sent=True
             ) from error
@@ -108,24 +95,18 @@ class ForwardedService:
 
     def close(self) -> None:
         """Ends the connection and with it the port-forward."""
-        connection, forward, tunnel = self._connection, self._forward, self._tunnel
-        self._connection = self._forward = self._tunnel = None
+        connection, channel = self._connection, self._channel
+        self._connection = self._channel = None
         if connection:
             connection.close()
-        if forward:
-            forward.close()
-        if tunnel and not tunnel.connected:
-            # The library leaves the socket of a WebSocket open that the other side has closed.
-            tunnel.shutdown()
+        if channel:
+            channel.end()
 
     def _drop_what_ended(self) -> None:
-        """A kept connection on which something is to be read has ended: nothing that is sent into it would arrive."""
-        if self._connection:
-            ended = select.poll()
-            ended.register(self._connection.sock, select.POLLIN)
-            if ended.poll(0):
-                self.close()
-                self._broke = True
+        """Into a kept connection that has ended nothing is sent: it would not arrive."""
+        if self._channel and self._channel.ended:
+            self.close()
+            self._broke = True
 
     def _connect(self) -> http.client.HTTPConnection:
         """To the pod, or to another one that serves when that one is gone or broke off before."""
@@ -138,7 +119,7 @@ class ForwardedService:
             try:
                 return self._connect_to_pod()
             except NoAnswerError as error:
-                if getattr(error.__cause__, "status_code", None) == 403:
+                if getattr(error.__cause__, "status", None) in (401, 403):
                     raise
                 tried.append(self._pod)
                 self._pod = self._await_another(tried, deadline) or self._pod
@@ -163,68 +144,32 @@ class ForwardedService:
             return ()
 
     def _connect_to_pod(self) -> http.client.HTTPConnection:
+        names = ("api/v1/namespaces", self._namespace, "pods", self._pod, "portforward")
         try:
-            tunnel = self._open_websocket()
-        except (OSError, websocket.WebSocketException) as error:
+            self._channel = open_channel(self._cluster, path_of(*names, ports=str(self._port)), self._timeout)
+        except KubernetesError as error:
             raise NoAnswerError(
                 f"no port-forward to {self.where} could be had: {self._reason(error)}",
                 sent=False,
-                lasting=getattr(error, "status_code", None) in (403, 404),
+                lasting=error.status in (401, 403, 404),
             ) from error
-        self._tunnel, self._forward = tunnel, PortForward(tunnel, [self._port])
-        end = cast(socket.socket, self._forward.socket(self._port))
-        end.settimeout(self._timeout)
+        # The name is only for the header Host. Without its socket this must not find another one there.
         self._connection = http.client.HTTPConnection("localhost", self._port)
-        self._connection.sock = end
+        self._connection.auto_open = 0
+        self._connection.sock = cast(Any, self._channel)
         return self._connection
 
-    def _open_websocket(self) -> Any:
-        """A WebSocket with all our headers: the library's own helper would drop those for impersonation."""
-        configuration = self._cluster.configuration
-        path = path_of(*("api/v1/namespaces", self._namespace, "pods", self._pod, "portforward"), ports=str(self._port))
-        url = urlsplit(configuration.host + path)
-        proxy = urlsplit(configuration.proxy) if configuration.proxy else None
-        return websocket.create_connection(
-            url._replace(scheme="wss" if url.scheme == "https" else "ws").geturl(),
-            timeout=self._timeout,
-            header=[f"{name}: {value}" for name, value in self._cluster.headers().items()],
-            subprotocols=[PROTOCOL],
-            sslopt=_tls(configuration),
-            http_proxy_host=proxy.hostname if proxy else None,
-            http_proxy_port=proxy.port if proxy else None,
-            http_no_proxy=(self._cluster.no_proxy or "").split(",") if proxy else None,
-            http_proxy_auth=(proxy.username, proxy.password) if proxy and proxy.username else None,
-            proxy_type="http" if proxy else None,
-        )
+    def _reason(self, error: KubernetesError) -> str:
+        if error.status == 403:
+            return f"{self._lacking(error)}. Grant it, or set api_url."
+        if error.status == 404:
+            return "the pod is gone. Run again."
+        return f"{error} Or set api_url, if the API can be reached in another way."
 
-    def _refusal(self, error: Exception) -> str:
+    def _lacking(self, error: KubernetesError) -> str:
         """The API server's own words, which name the right, or what they mean where they are none."""
-        try:
-            words = str(json.loads(getattr(error, "resp_body", None) or b"")["message"])
-        except (ValueError, LookupError, TypeError):
-            words = ""
-        if "pods/portforward" in words:
-            return words
+        if "pods/portforward" in error.words:
+            return error.words
         # Kubernetes looks at create from 1.35 on, after get, and gives no reason when that is what lacks.
         right = f'resource "pods/portforward" in API group "" in the namespace "{self._namespace}"'
         return f"the user cannot create {right}"
-
-    def _reason(self, error: Exception) -> str:
-        status = getattr(error, "status_code", None)
-        if status == 403:
-            return f"{self._refusal(error)}. Grant it, or set api_url."
-        if status == 404:
-            return "the pod is gone. Run again."
-        return f"{error}. Set api_url if the API can be reached in another way."
-
-
-def _tls(configuration: Any) -> dict[str, Any]:
-    if not configuration.verify_ssl:
-        options: dict[str, Any] = {"cert_reqs": ssl.CERT_NONE, "check_hostname": False}
-    else:
-        options = {"cert_reqs": ssl.CERT_REQUIRED, "ca_certs": configuration.ssl_ca_cert or certifi.where()}
-    if configuration.cert_file:
-        options |= {"certfile": configuration.cert_file, "keyfile": configuration.key_file}
-    if configuration.tls_server_name:
-        options["server_hostname"] = configuration.tls_server_name
-    return options

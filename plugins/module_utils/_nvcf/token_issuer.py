@@ -35,7 +35,7 @@ JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 def issued_token(cluster: Cluster, api: ApiOptions) -> str:
     """A token that the steps of a run share for a while: making one costs as much as the question it is for."""
     issuer = [api.api_keys_namespace, api.api_keys_service]
-    whose = [cluster.server, cluster.kubeconfig.user, *issuer, int(time.time()) // SHARED_SECONDS]
+    whose = [cluster.identity, *issuer, int(time.time()) // SHARED_SECONDS]
     return once(f"token {json.dumps(whose, default=str)}", lambda: _mint(cluster, api))
 
 

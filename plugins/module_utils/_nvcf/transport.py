@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self
 
 try:
@@ -15,6 +15,7 @@ try:
 except ImportError:  # reported where a cluster is connected; urllib3 comes with the kubernetes library
     pass
 
+from .._kubernetes.connection import Route
 from .._runtime.errors import NoAnswerError
 
 # Python's own text quotes the header, and with it the token.
@@ -62,41 +63,35 @@ class Service(Protocol):
 class UrlService:
     """A service reached by its URL."""
 
-    def __init__(
-        self, url: str, *, host_header: str | None, ca_cert: str | None, validate_certs: bool, timeout: float
-    ) -> None:
-        self.where = url.rstrip("/")
+    def __init__(self, route: Route, *, host_header: str | None, timeout: float) -> None:
+        self.where = route.server
+        self._route = route
         self._host_header = host_header
-        self._ca_cert = ca_cert
-        self._validate_certs = validate_certs
         self._timeout = timeout
-        self._pool = urllib3.PoolManager(
-            ca_certs=ca_cert,
-            cert_reqs="CERT_REQUIRED" if validate_certs else "CERT_NONE",
-            timeout=timeout,
-            # Whether a request may be sent twice is the caller's decision, who knows what it does.
-            retries=False,
-        )
 
     def another(self) -> UrlService:
         """See `Service`."""
-        return UrlService(
-            self.where,
-            host_header=self._host_header,
-            ca_cert=self._ca_cert,
-            validate_certs=self._validate_certs,
-            timeout=self._timeout,
-        )
+        route = replace(self._route)
+        return UrlService(route, host_header=self._host_header, timeout=self._timeout)
 
     def close(self) -> None:
         """See `Service`."""
-        self._pool.clear()
+        self._route.close()
 
     def send(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
         """See `Service`."""
         sent = dict(headers) | ({"Host": self._host_header} if self._host_header else {})
         try:
-            reply = self._pool.request(method, self.where + path, headers=sent, body=body, redirect=False)
+            reply = self._route.pool.request(
+                method,
+                self.where + path,
+                headers=sent,
+                body=body,
+                timeout=self._timeout,
+                # Whether a request may be sent twice is the caller's decision, who knows what it does.
+                retries=False,
+                redirect=False,
+            )
         except urllib3.exceptions.HTTPError as error:
             unconnected = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
             untrusted = isinstance(error, urllib3.exceptions.SSLError)

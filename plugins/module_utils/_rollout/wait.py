@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from .._helm.manifest import Workload
 from .._kubernetes.api_client import STRATEGIC_PATCH, Cluster, path_of
+from .._kubernetes.watch import wait_for_event
 from .._runtime.errors import RolloutError
 from .._runtime.operation import Host
 from .assess import Read, assess
@@ -80,7 +81,7 @@ def wait_for_rollout(
             said = verdict.text
             host.say(f"{cluster.name}: {said}")
         path, version = live.watchable[verdict.awaits]
-        cluster.wait_for_event(path, resource_version=version, seconds=min(LOOK_SECONDS, left))
+        wait_for_event(cluster, path, resource_version=version, seconds=min(LOOK_SECONDS, left))
 
 
 def _failure(cluster: Cluster, workload: Workload, verdict: Verdict, text: str) -> RolloutError:

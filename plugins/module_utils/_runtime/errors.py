@@ -54,6 +54,8 @@ class KubernetesError(NvcfError):
         super().__init__(message, **facts)
         self.status = status
         self.reason = reason
+        self.words = ""
+        """What the API server itself said."""
 
     @property
     def silent(self) -> bool:

@@ -5,17 +5,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
-
-from ansible.module_utils.basic import env_fallback
 
 from .options import option
 
+PROXY_HEADERS = {
+    "proxy_basic_auth": {"type": "str", "no_log": True},
+    "basic_auth": {"type": "str", "no_log": True},
+    "user_agent": {"type": "str"},
+}
+"""What may be sent to a proxy, as kubernetes.core has it."""
+
 
 def _connection(variable: str, **spec: Any) -> Any:
-    """An option that may also come from the environment variable that kubernetes.core users already set."""
-    return option(fallback=(env_fallback, [f"K8S_AUTH_{variable}"]), **spec)
+    """An option that may also come from the environment variable that kubernetes.core users already set.
+
+    Ansible is not told of it: what a task says and what only the environment says have not the same weight.
+    """
+    made = option(**spec)
+    return field(default=made.default, repr=made.repr, metadata={**made.metadata, "variable": variable})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +44,7 @@ class ConnectionOptions:
     # A proxy's address may carry a password.
     proxy: str | None = _connection("PROXY", no_log=True)
     no_proxy: str | None = _connection("NO_PROXY")
+    proxy_headers: dict[str, str | None] | None = _connection("PROXY_HEADERS", type="dict", options=PROXY_HEADERS)
     impersonate_user: str | None = _connection("IMPERSONATE_USER")
     impersonate_groups: tuple[str, ...] | None = _connection("IMPERSONATE_GROUPS", type="list", elements="str")
     request_timeout: int = option(type="int", default=30)

@@ -8,10 +8,10 @@ All other tests run on the newest ansible-core and client of Kubernetes, with th
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
+from ansible_collections.fleetops.nvcf.tests.integration.collection.environments import made
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import (
     ANSIBLE_PLAYBOOK,
     Outcome,
@@ -19,10 +19,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook imp
     run_playbook,
 )
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World, pair
-from ansible_collections.fleetops.nvcf.tests.sandbox.locks import locked
-from ansible_collections.fleetops.nvcf.tests.sandbox.paths import cache_folder
 
-CHECKOUT = Path(__file__).parents[3]
 BETWEEN = pytest.mark.nightly
 CORES = [
     pytest.param(("3.12", "3.13"), ("ansible-core==2.18.19", "kubernetes==31.0.0"), id="core-2.18"),
@@ -30,22 +27,6 @@ CORES = [
     pytest.param(("3.13", "3.12"), ("ansible-core==2.20.10", "kubernetes"), id="core-2.20", marks=BETWEEN),
 ]
 """Versions of Python, the best first, and packages."""
-
-
-def made(pythons: tuple[str, ...], requirements: tuple[str, ...]) -> Path:
-    """The folder of an environment with these packages, made once per machine."""
-    finder = CHECKOUT / "requirements" / "find-python"
-    python = subprocess.run([finder, *pythons], check=True, capture_output=True, text=True).stdout.strip()
-    name = "-".join([f"python{pythons[0]}", *requirements]).replace("==", "-")
-    place = cache_folder() / "cores" / name
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with locked(place.with_suffix(".lock")):
-        if not (place / "complete").exists():
-            subprocess.run([python, "-m", "venv", "--clear", place], check=True)
-            pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            subprocess.run([*pip, *requirements], check=True)
-            (place / "complete").touch()
-    return place
 
 
 @pytest.mark.parametrize("helm", [4], ids=["helm4"])

@@ -24,13 +24,14 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand impo
     upgrade,
 )
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS
+from ansible_collections.fleetops.nvcf.tests.integration.collection.environments import made
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import (
     ANSIBLE_PLAYBOOK,
     environment,
     inventory,
     run_playbook,
 )
-from ansible_collections.fleetops.nvcf.tests.integration.collection.test_cores import CORES, made
+from ansible_collections.fleetops.nvcf.tests.integration.collection.test_cores import CORES
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.rest import ApiError
 

@@ -16,6 +16,8 @@ FRAGMENTS = [span for cell in BOOK.first_cells("words", "kind") for span in re.f
 
 SAID_ELSEWHERE = {
     "_kubeconfig/context_cache.py: entry['problem']": "what contexts.py said when the cache was filled",
+    "_kubeconfig/validity.py: f'{kubeconfig.source or 'the connection options'}: {problems[0]}'": "the problems there",
+    "_kubernetes/port_channel.py: cluster.unreachable(error)": "what api_client.py says of it",
     "_kubernetes/exec_login.py: kept['failure']": "what the credential plugin's first run said",
     "_nvcf/port_forward.py: NO_HEADER": "the constant of transport.py",
     "_operations/recognized_registry_audit.py: "

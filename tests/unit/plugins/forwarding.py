@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 import socket
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import websocket
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import Cluster
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.port_channel import DATA, ERROR, PortChannel
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf import port_forward
+
+BINARY, CLOSE = websocket.ABNF.OPCODE_BINARY, websocket.ABNF.OPCODE_CLOSE
 
 
 @dataclass
@@ -22,8 +25,8 @@ class Forwarding:
 
     routes: dict[str, str] = field(default_factory=dict)
     """`api-1:8080` -> URL of a server."""
-    opened: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    """URL and options of each WebSocket."""
+    opened: list[str] = field(default_factory=list)
+    """The path of each forward."""
     closed: int = 0
     refusal: Exception | None = None
     refusals: dict[str, Exception] = field(default_factory=dict)
@@ -31,54 +34,46 @@ class Forwarding:
     told: str | None = None
     """What the API server says about a forward that broke."""
 
-    def create_connection(self, url: str, **options: Any) -> Tunnel:
-        """In the place of the websocket library's function."""
-        self.opened.append((url, options))
+    def open_channel(self, _cluster: Cluster, path: str, timeout: float) -> PortChannel:
+        """In the place of the function that asks the API server."""
+        self.opened.append(path)
         if self.refusal:
             raise self.refusal
-        match = re.search(r"/pods/([^/]+)/portforward\?ports=(\d+)", url)
+        match = re.search(r"/pods/([^/]+)/portforward\?ports=(\d+)", path)
         assert match
         target = f"{match[1]}:{match[2]}"
         if target in self.refusals:
             raise self.refusals[target]
-        return Tunnel(target)
-
-    def port_forward(self, tunnel: Tunnel, ports: list[int]) -> ForwardedEnd:
-        """In the place of the kubernetes library's class."""
-        assert tunnel.target.endswith(f":{ports[0]}")
-        return ForwardedEnd(self, urlsplit(self.routes[tunnel.target]).port or 0)
+        address = ("127.0.0.1", urlsplit(self.routes[target]).port or 0)
+        return PortChannel(Tunnel(self, socket.create_connection(address, timeout=timeout)))
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> Forwarding:
-        """Takes the place of both libraries until the test ends."""
-        monkeypatch.setattr(websocket, "create_connection", self.create_connection)
-        monkeypatch.setattr(port_forward, "PortForward", self.port_forward)
+        """Takes its place until the test ends."""
+        monkeypatch.setattr(port_forward, "open_channel", self.open_channel)
         return self
 
 
 @dataclass
 class Tunnel:
-    """A WebSocket to a `pod:port`."""
-
-    target: str
-    connected: bool = True
-
-    def shutdown(self) -> None:
-        """Only what the other side has closed is ended so."""
-        assert not self.connected
-
-
-@dataclass
-class ForwardedEnd:
-    """This machine's end of one forward."""
+    """A WebSocket, as an API server uses it for one port."""
 
     forwarding: Forwarding
-    port: int
+    sock: socket.socket
+    begun: list[tuple[int, bytes]] = field(default_factory=lambda: [(BINARY, b"\0\x90\x1f"), (BINARY, b"\1\x90\x1f")])
 
-    def socket(self, _port: int) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port))
+    def send_binary(self, frame: bytes) -> None:
+        assert frame[0] == DATA
+        self.sock.sendall(frame[1:])
 
-    def error(self, _port: int) -> str | None:
-        return self.forwarding.told
+    def recv_data(self) -> tuple[int, bytes]:
+        if self.begun:
+            return self.begun.pop(0)
+        if content := self.sock.recv(1000):
+            return BINARY, bytes([DATA]) + content
+        if self.forwarding.told:
+            return BINARY, bytes([ERROR]) + self.forwarding.told.encode()
+        return CLOSE, b""
 
-    def close(self) -> None:
+    def shutdown(self) -> None:
         self.forwarding.closed += 1
+        self.sock.close()

@@ -5,17 +5,23 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
 import ssl
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.transport import Reply
+from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +72,8 @@ class Server:
 
     url: str
     requests: list[Request]
+    ca_file: str = ""
+    """The authority by which a server of `proven` proves itself."""
 
     @property
     def asked(self) -> list[tuple[str, str]]:
@@ -114,6 +122,25 @@ def serving(answer: Answer, *, tls: ssl.SSLContext | None = None) -> Iterator[Se
         httpd.shutdown()
         thread.join()
         httpd.server_close()
+
+
+@cache
+def proof() -> tuple[str, ssl.SSLContext]:
+    """The file of an authority, and the context of a server that it vouches for."""
+    folder = Path(tempfile.mkdtemp(prefix="fleetops-nvcf-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    pair = Authority.create(folder, "unit tests").server("server", "kube-apiserver")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pair.certificate, pair.key)
+    return str(folder / "ca.crt"), context
+
+
+@contextmanager
+def proven(answer: Answer) -> Iterator[Server]:
+    """A server that speaks TLS: no other one is sent a credential."""
+    ca_file, tls = proof()
+    with serving(answer, tls=tls) as server:
+        yield replace(server, ca_file=ca_file)
 
 
 def not_found(path: str) -> Response:

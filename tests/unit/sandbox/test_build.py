@@ -26,6 +26,11 @@ from ansible_collections.fleetops.nvcf.tests.unit.sandbox.fake_go import install
 THING = Tool(name="thing", version="1.0.0", package="example.test/m/thing")
 
 
+def named(tool: Tool) -> str:
+    """As it is told to Go: one that has no module is resolved by its version."""
+    return tool.package if tool.module else f"{tool.package}@v{tool.version}"
+
+
 class Terminal(io.StringIO):
     """A terminal that keeps what it is sent."""
 
@@ -61,8 +66,8 @@ def test_a_tool_is_built_once_and_then_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "options, others",
     [
-        pytest.param(["--basic"], [f"helm.sh/helm/v4/cmd/helm@v{HELM[4].version}"], id="basic"),
-        pytest.param([], [f"{tool.package}@v{tool.version}" for tool in (*HELM.values(), ALL[-1])], id="all"),
+        pytest.param(["--basic"], [named(HELM[4])], id="basic"),
+        pytest.param([], [named(tool) for tool in ALL[3:]], id="all"),
     ],
 )
 def test_only_what_is_asked_for_is_built(

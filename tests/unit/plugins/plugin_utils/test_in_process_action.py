@@ -153,19 +153,6 @@ def test_both_entries_show_the_arguments_with_secrets_masked_when_they_are_to_be
     assert "canary" not in str(by_action)
 
 
-def test_both_entries_take_what_is_not_given_from_the_environment(
-    entries: MakeEntries, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("K8S_AUTH_CONTEXT", "east-1")
-    monkeypatch.setenv("K8S_AUTH_API_KEY", "canary-token")
-    both = entries()
-    by_module, by_action = both.by_module(ARGS), both.by_action(ARGS)
-    assert [options.connection.context for options in both.options] == ["east-1", "east-1"]
-    assert [options.connection.api_key for options in both.options] == ["canary-token", "canary-token"]
-    assert by_action == by_module
-    assert "canary-token" not in str(by_action)
-
-
 @pytest.mark.parametrize(
     "task,in_process",
     [

@@ -49,21 +49,21 @@ def refused(params: Mapping[str, Any], environ: Mapping[str, str] | None = None)
 
 def test_a_context_leads_to_its_cluster_and_user(folder: Path) -> None:
     path = write(folder / "c", config("east-1", "east-2"))
-    found = resolve(ConnectionOptions(kubeconfig=path, context="east-2"), {})
+    found = resolve(ConnectionOptions(kubeconfig=path, context="east-2"), {}).kubeconfig
     assert (found.name, found.cluster["server"], found.user["token"]) == ("east-2", "https://east-2", "east-2-token")
 
 
 def test_without_a_context_the_current_one_is_taken(folder: Path) -> None:
     path = write(folder / "c", config("east-1", "east-2", current="east-2"))
-    assert resolve(ConnectionOptions(kubeconfig=path), {}).name == "east-2"
+    assert resolve(ConnectionOptions(kubeconfig=path), {}).kubeconfig.name == "east-2"
 
 
 def test_of_several_files_the_first_that_names_a_thing_wins(folder: Path) -> None:
     first = write(folder / "1", config("east-1", current="east-1", user={"token": "first"}))
     second = write(folder / "2", config("east-1", "east-2", current="east-2"))
     both = os.pathsep.join([first, second])
-    assert resolve(ConnectionOptions(kubeconfig=both), {}).user["token"] == "first"
-    assert resolve(ConnectionOptions(kubeconfig=both, context="east-2"), {}).name == "east-2"
+    assert resolve(ConnectionOptions(kubeconfig=both), {}).kubeconfig.user["token"] == "first"
+    assert resolve(ConnectionOptions(kubeconfig=both, context="east-2"), {}).kubeconfig.name == "east-2"
 
 
 def test_a_context_may_be_in_another_file_than_its_cluster(folder: Path) -> None:
@@ -71,7 +71,8 @@ def test_a_context_may_be_in_another_file_than_its_cluster(folder: Path) -> None
     first = write(folder / "1", {"contexts": whole.pop("contexts"), "current-context": "east-1"})
     second = write(folder / "2", whole)
     assert (
-        resolve(ConnectionOptions(kubeconfig=f"{first}{os.pathsep}{second}"), {}).cluster["server"] == "https://east-1"
+        resolve(ConnectionOptions(kubeconfig=f"{first}{os.pathsep}{second}"), {}).kubeconfig.cluster["server"]
+        == "https://east-1"
     )
 
 
@@ -79,20 +80,20 @@ def test_the_option_comes_before_the_variable_and_the_variable_before_the_home(f
     write(folder / ".kube/config", config("home", current="home"))
     variable = write(folder / "v", config("variable", current="variable"))
     option = write(folder / "o", config("option", current="option"))
-    assert resolve(ConnectionOptions(kubeconfig=option), {"KUBECONFIG": variable}).name == "option"
-    assert resolve(ConnectionOptions(), {"KUBECONFIG": variable}).name == "variable"
-    assert resolve(ConnectionOptions(), {}).name == "home"
+    assert resolve(ConnectionOptions(kubeconfig=option), {"KUBECONFIG": variable}).kubeconfig.name == "option"
+    assert resolve(ConnectionOptions(), {"KUBECONFIG": variable}).kubeconfig.name == "variable"
+    assert resolve(ConnectionOptions(), {}).kubeconfig.name == "home"
 
 
 def test_a_file_of_the_variable_that_is_not_there_is_passed_over(folder: Path) -> None:
     there = write(folder / "v", config("east-1", current="east-1"))
-    assert resolve(ConnectionOptions(), {"KUBECONFIG": f"{folder}/gone{os.pathsep}{there}"}).name == "east-1"
+    assert resolve(ConnectionOptions(), {"KUBECONFIG": f"{folder}/gone{os.pathsep}{there}"}).kubeconfig.name == "east-1"
 
 
 def test_a_host_alone_asks_for_no_file(folder: Path) -> None:
     write(folder / ".kube/config", config("home", current="home"))
     connection = ConnectionOptions(host="https://1.2.3.4:6443", api_key="t")
-    found = resolve(connection, {"KUBECONFIG": str(folder / ".kube/config")})
+    found = resolve(connection, {"KUBECONFIG": str(folder / ".kube/config")}).kubeconfig
     assert (found.name, found.cluster, found.user) == (
         "https://1.2.3.4:6443",
         {"server": "https://1.2.3.4:6443"},
@@ -102,14 +103,14 @@ def test_a_host_alone_asks_for_no_file(folder: Path) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_a_host_without_a_scheme_is_https() -> None:
-    assert resolve(ConnectionOptions(host="1.2.3.4"), {}).cluster["server"] == "https://1.2.3.4"
+    assert resolve(ConnectionOptions(host="1.2.3.4", api_key="t"), {}).kubeconfig.cluster["server"] == "https://1.2.3.4"
 
 
 @pytest.mark.parametrize("address,server", [("10.0.0.1", "https://10.0.0.1:443"), ("fd00::1", "https://[fd00::1]:443")])
 def test_in_a_pod_the_service_account_is_the_last_resort(folder: Path, address: str, server: str) -> None:
     write(folder / "serviceaccount/token", "t")
     write(folder / "serviceaccount/ca.crt", "c")
-    found = resolve(ConnectionOptions(), {"KUBERNETES_SERVICE_HOST": address})
+    found = resolve(ConnectionOptions(), {"KUBERNETES_SERVICE_HOST": address}).kubeconfig
     assert found.cluster["server"] == server
     assert found.user == {"tokenFile": f"{folder}/serviceaccount/token"}
 
@@ -120,7 +121,7 @@ def test_relative_paths_start_at_the_folder_of_their_file(folder: Path) -> None:
     user = {"client-certificate": "pki/c.crt", "client-key": str(folder / "sub/pki/c.key"), "tokenFile": "t"}
     cluster = {"server": "https://a", "certificate-authority": "pki/ca.crt"}
     path = write(folder / "sub/config", config("a", current="a", cluster=cluster, user=user))
-    found = resolve(ConnectionOptions(kubeconfig=path), {})
+    found = resolve(ConnectionOptions(kubeconfig=path), {}).kubeconfig
     assert found.cluster["certificate-authority"] == f"{folder}/sub/pki/ca.crt"
     assert found.user == {
         "client-certificate": f"{folder}/sub/pki/c.crt",
@@ -133,21 +134,30 @@ def test_relative_paths_start_at_the_folder_of_their_file(folder: Path) -> None:
     "command,runs", [("aws", "aws"), ("./bin/login", "{}/bin/login"), ("/opt/login", "/opt/login")]
 )
 def test_a_credential_plugin_is_found_where_kubectl_finds_it(folder: Path, command: str, runs: str) -> None:
-    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": command, "args": ["a"]}
+    v1 = "client.authentication.k8s.io/v1"
+    plugin = {"apiVersion": v1, "command": command, "args": ["a"], "interactiveMode": "Never"}
     path = write(folder / "c", config("a", current="a", user={"exec": plugin}))
-    found = resolve(ConnectionOptions(kubeconfig=path), {}).user["exec"]
+    found = resolve(ConnectionOptions(kubeconfig=path), {}).kubeconfig.user["exec"]
     assert found == plugin | {"command": runs.format(folder)}
 
 
-def test_a_context_without_a_user_is_anonymous(folder: Path) -> None:
+def test_a_context_without_a_user_is_not_made_an_anonymous_one(folder: Path) -> None:
     document = config("a", current="a")
     del document["contexts"][0]["context"]["user"]
-    assert resolve(ConnectionOptions(kubeconfig=write(folder / "c", document)), {}).user == {}
+    assert "would be asked anonymously" in refused({"kubeconfig": write(folder / "c", document)})
+    document["clusters"][0]["cluster"]["server"] = "http://127.0.0.1:8001"
+    assert resolve(ConnectionOptions(kubeconfig=write(folder / "c", document)), {}).kubeconfig.user == {}
+
+
+def test_a_context_and_a_host_without_a_file_take_the_one_at_home(folder: Path) -> None:
+    write(folder / ".kube/config", config("east-1", "home", current="home"))
+    found = resolve(ConnectionOptions(host="https://b", context="east-1"), {}).kubeconfig
+    assert (found.name, found.server, found.user) == ("east-1", "https://b", {"token": "east-1-token"})
 
 
 def test_the_document_for_helm_holds_this_cluster_only(folder: Path) -> None:
     path = write(folder / "c", config("east-1", "east-2", current="east-1"))
-    document = resolve(ConnectionOptions(kubeconfig=path), {}).document
+    document = resolve(ConnectionOptions(kubeconfig=path), {}).kubeconfig.document
     assert "east-2" not in str(document)
     assert document["current-context"] == document["contexts"][0]["name"]
     assert document["clusters"][0]["cluster"] == {"server": "https://east-1"}
@@ -161,6 +171,7 @@ def test_no_credential_shows_in_a_repr() -> None:
 def test_a_file_that_is_asked_for_must_be_there(folder: Path) -> None:
     assert f"{folder}/gone does not exist" in refused({"kubeconfig": f"{folder}/gone"})
     assert "is no file" in refused({"kubeconfig": str(folder)})
+    assert f"{folder} can't be read: Is a directory" in refused({}, {"KUBECONFIG": str(folder)})
 
 
 @pytest.mark.usefixtures("folder")
@@ -185,6 +196,9 @@ def test_a_context_without_a_file_is_refused() -> None:
         pytest.param(config("a", current="a") | {"clusters": []}, "cluster 'a', which is not there", id="no cluster"),
         pytest.param(config("a", current="a", cluster={"x": 1}), "has no server", id="no server"),
         pytest.param(config("a", current="a") | {"users": None}, "user 'a', which is not there", id="no user"),
+        pytest.param(config("a", "b", "a", current="b"), "two entries named 'a' in contexts", id="a name twice"),
+        pytest.param(config("a", current="a") | {"apiVersion": "v2"}, "its apiVersion is not v1", id="another version"),
+        pytest.param(config("a", current="a") | {"kind": "List"}, "its kind is not Config", id="another kind"),
         pytest.param("- a", "its top level is not a map", id="a list"),
         pytest.param("", "its top level is not a map", id="empty"),
         pytest.param("x: 1\na: b: c", "is not YAML at line 2", id="no YAML"),

@@ -21,11 +21,11 @@ def overlaid(tmp_path: Path, cluster: Any = None, user: Any = None, **params: An
         "current-context": "a",
         "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
         "clusters": [{"name": "a", "cluster": {"server": "https://a"} | (cluster or {})}],
-        "users": [{"name": "a", "user": user or {}}],
+        "users": [{"name": "a", "user": user or {"token": "t"}}],
     }
     path = tmp_path / "config"
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
-    return resolve(ConnectionOptions(kubeconfig=str(path), **params), {})
+    return resolve(ConnectionOptions(kubeconfig=str(path), **params), {}).kubeconfig
 
 
 @pytest.fixture
@@ -38,6 +38,10 @@ def pem(tmp_path: Path) -> str:
 def test_a_host_replaces_the_server_and_keeps_the_user(tmp_path: Path) -> None:
     found = overlaid(tmp_path, user={"token": "t"}, host="https://b")
     assert (found.name, found.cluster["server"], found.user) == ("a", "https://b", {"token": "t"})
+
+
+def test_a_host_proves_its_own_name_and_not_that_of_the_file(tmp_path: Path) -> None:
+    assert "tls-server-name" not in overlaid(tmp_path, {"tls-server-name": "a.example"}, host="https://b").cluster
 
 
 def test_a_token_replaces_the_whole_user(tmp_path: Path) -> None:

@@ -53,8 +53,12 @@ def test_a_certificate_and_a_token_may_come_together(login: LoginFake) -> None:
 
 
 def test_arguments_and_variables_are_given_as_texts(login: LoginFake) -> None:
-    env = [{"name": "PROFILE", "value": "ops"}, {"name": "PORT", "value": 8000}, {"name": "FROM_OUTSIDE", "value": "2"}]
-    made(login.user(args=["get-token", "--port", 8000, True], env=env)).run()
+    env = [
+        {"name": "PROFILE", "value": "ops"},
+        {"name": "PORT", "value": "8000"},
+        {"name": "FROM_OUTSIDE", "value": "2"},
+    ]
+    made(login.user(args=["get-token", "--port", "8000", "true"], env=env)).run()
     [call] = login.calls
     assert call["argv"] == ["get-token", "--port", "8000", "true"]
     assert {name: call["environ"][name] for name in ("PROFILE", "PORT", "FROM_OUTSIDE")} == {
@@ -138,7 +142,10 @@ def test_a_failure_quotes_no_secret(login: LoginFake) -> None:
         pytest.param("", "it printed no JSON", id="nothing"),
         pytest.param('["canary"]', "no ExecCredential", id="list"),
         pytest.param('{"status": "canary"}', "no ExecCredential", id="status of text"),
-        pytest.param('{"apiVersion": "v1", "status": {"token": "canary"}}', "not of apiVersion", id="version"),
+        pytest.param(
+            '{"apiVersion": "v1", "kind": "ExecCredential", "status": {"token": "canary"}}', "not of apiVersion", id="v"
+        ),
+        pytest.param('{"apiVersion": "v1", "status": {"token": "canary"}}', "not of kind ExecCredential", id="kind"),
         pytest.param(exec_credential(clientKeyData="canary"), "without the other", id="half a pair"),
     ],
 )
@@ -170,6 +177,7 @@ def test_a_program_that_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytes
         pytest.param("login", id="text"),
         pytest.param({"apiVersion": "v1"}, id="no command"),
         pytest.param({"command": "login"}, id="no version"),
+        pytest.param({"apiVersion": V1, "command": "login", "args": [8000]}, id="an argument that is a number"),
         pytest.param({"apiVersion": "v1", "command": ["login", "canary"]}, id="command that is a list"),
         pytest.param({"apiVersion": "v1", "command": "login", "args": "canary"}, id="arguments of text"),
         pytest.param({"apiVersion": "v1", "command": "login", "env": {"A": "canary"}}, id="variables as a map"),

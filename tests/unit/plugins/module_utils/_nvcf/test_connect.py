@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import websocket
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf import token_issuer
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import NvcfApi
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.connect import reach_api
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.function_smoke_test import OPERATION
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError, NvcfApiError, NvcfError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import (
+    InputError,
+    KubernetesError,
+    NvcfApiError,
+    NvcfError,
+)
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import sharing
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import options_of, pod_object
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import cluster_objects
@@ -183,7 +187,7 @@ def test_a_pod_that_is_replaced_meanwhile_is_followed_to_the_one_that_serves_the
         del pods["/api/v1/namespaces/nvcf/pods/api-1"]
         pods["/api/v1/namespaces/nvcf/pods/api-2"] = successor
         world.forwarding.routes["api-2:8080"] = world.forwarding.routes["api-1:8080"]
-        world.forwarding.refusals["api-1:8080"] = websocket.WebSocketBadStatusException("x", 404)
+        world.forwarding.refusals["api-1:8080"] = KubernetesError("x", status=404)
         assert api.functions() == []
         assert api.service.where == "pod nvcf/api-2 port 8080"
 
@@ -208,7 +212,7 @@ def test_the_issuers_port_is_the_one_behind_its_service(world: World, port: dict
     world.kubernetes.objects |= issuer(**port)
     with world.reach(by_url=True) as api:
         assert api.token == "minted"
-    assert world.forwarding.opened[0][0].endswith(f"/pods/issuer-1/portforward?ports={target}")
+    assert world.forwarding.opened[0].endswith(f"/pods/issuer-1/portforward?ports={target}")
 
 
 @pytest.mark.parametrize(
@@ -226,7 +230,7 @@ def test_of_several_ports_the_one_named_http_is_the_issuers(
     spec["ports"] = [{"name": name, "port": number, "targetPort": number} for name, number in ports]
     with world.reach(by_url=True) as api:
         assert api.token == "minted"
-    assert world.forwarding.opened[0][0].endswith(f"/pods/issuer-1/portforward?ports={target}")
+    assert world.forwarding.opened[0].endswith(f"/pods/issuer-1/portforward?ports={target}")
 
 
 def test_a_missing_issuer_is_told_with_the_options_that_name_it(world: World) -> None:
@@ -292,8 +296,8 @@ def test_an_issuer_is_asked_again_only_while_there_is_time(world: World) -> None
 @pytest.mark.parametrize(
     "broken",
     [
-        pytest.param(websocket.WebSocketBadStatusException("x", 500), id="no port-forward"),
-        pytest.param(ConnectionResetError(), id="reset"),
+        pytest.param(KubernetesError("x", status=500), id="no port-forward"),
+        pytest.param(KubernetesError("x", status=0), id="reset"),
     ],
 )
 def test_an_issuer_to_which_no_port_forward_leads_is_tried_again(world: World, broken: Exception) -> None:
@@ -312,13 +316,13 @@ def test_an_issuer_whose_answer_was_lost_is_asked_again(world: World) -> None:
 
 
 def test_a_port_forward_that_is_forbidden_is_not_tried_again(world: World) -> None:
-    world.forwarding.refusal = websocket.WebSocketBadStatusException("x", 403)
+    world.forwarding.refusal = KubernetesError("x", status=403)
     assert "the user cannot create" in str(world.refused(by_url=True))
     assert (len(world.forwarding.opened), world.clock.now) == (1, 0)
 
 
 def test_the_last_failure_of_an_issuer_that_stays_away_is_told(world: World) -> None:
-    world.forwarding.refusal = ConnectionResetError("peer")
+    world.forwarding.refusal = KubernetesError("peer", status=0)
     assert "no port-forward to pod api-keys/issuer-1 port 9000 could be had: peer" in str(world.refused(by_url=True))
     assert (len(world.forwarding.opened), world.clock.now) == (4, 3.5)
 
@@ -369,3 +373,47 @@ def test_the_steps_of_a_run_share_an_issued_token(world: World, tmp_path: Path) 
 def test_no_file_holds_an_issued_token(world: World, tmp_path: Path) -> None:
     with sharing(str(tmp_path)), world.reach():
         assert [path for path in tmp_path.rglob("*") if path.is_file() and path.read_bytes()] == []
+
+
+@pytest.mark.parametrize("content,told", [(None, "No such file"), ("x", "holds no certificate in PEM form")])
+def test_an_authority_that_can_not_be_used_is_told(tmp_path: Path, content: str | None, told: str) -> None:
+    if content:
+        (tmp_path / "ca.crt").write_text(content, encoding="utf-8")
+    options = options_of(OPERATION, image="a/b", api_url="https://a", token="t", api_ca_cert=str(tmp_path / "ca.crt"))
+    with (
+        pytest.raises(InputError, match=rf"api_ca_cert {tmp_path}/ca\.crt can't be used: .*{told}"),
+        reach_api(options.connection, options.release, options.api),
+    ):
+        pytest.fail("reached")
+
+
+def test_the_api_at_a_url_is_asked_through_the_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer(request: Request) -> Response:
+        asked.append(f"{request.target} as {request.header('Proxy-Authorization')}")
+        return Response(status=502)
+
+    options = options_of(OPERATION, image="a/b", api_url="http://api.nvcf.example", token="t")
+    with serving(answer) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("//", "//jane:p%40ss@"))
+        with reach_api(options.connection, options.release, options.api) as api:
+            assert api.service.send("GET", "/v2", headers={}).status == 502
+        monkeypatch.setenv("NO_PROXY", ".nvcf.example")
+        with (
+            reach_api(options.connection, options.release, options.api) as api,
+            pytest.raises(NvcfError, match="can't be reached"),
+        ):
+            api.service.send("GET", "/v2", headers={})
+    assert asked == ["http://api.nvcf.example/v2 as Basic amFuZTpwQHNz"]
+
+
+def test_a_proxy_of_the_environment_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = options_of(OPERATION, image="a/b", api_url="https://api.nvcf.example", token="t")
+    monkeypatch.setenv("HTTPS_PROXY", "ftp://user:canary@proxy")
+    with (
+        pytest.raises(InputError, match="the variable HTTPS_PROXY names no proxy that can be used") as caught,
+        reach_api(options.connection, options.release, options.api),
+    ):
+        pytest.fail("reached")
+    assert "canary" not in str(caught.value)

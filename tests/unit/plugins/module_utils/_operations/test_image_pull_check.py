@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull import probe
-from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes import api_client
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.image_pull_check import (
     OPERATION,
     ImagePullError,
@@ -248,7 +247,7 @@ def test_an_interrupted_probe_takes_its_pod_away(monkeypatch: pytest.MonkeyPatch
         assert cluster.pods
         raise Interrupted(15)
 
-    monkeypatch.setattr(api_client.Cluster, "wait_for_event", interrupt)
+    monkeypatch.setattr(probe, "wait_for_event", interrupt)
     with pytest.raises(Interrupted):
         cluster.run(probe=True)
     assert cluster.pods == {}

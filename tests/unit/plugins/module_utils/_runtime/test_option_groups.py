@@ -62,33 +62,6 @@ def test_no_option_is_taken_for_a_secret_because_of_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "variable,option,text,value",
-    [
-        ("K8S_AUTH_KUBECONFIG", "kubeconfig", "/etc/kubeconfig", "/etc/kubeconfig"),
-        ("K8S_AUTH_CONTEXT", "context", "east-1", "east-1"),
-        ("K8S_AUTH_HOST", "host", "https://east-1", "https://east-1"),
-        ("K8S_AUTH_API_KEY", "api_key", "t0ken", "t0ken"),
-        ("K8S_AUTH_VERIFY_SSL", "validate_certs", "no", False),
-        ("K8S_AUTH_SSL_CA_CERT", "ca_cert", "/ca.crt", "/ca.crt"),
-        ("K8S_AUTH_CERT_FILE", "client_cert", "/c.crt", "/c.crt"),
-        ("K8S_AUTH_KEY_FILE", "client_key", "/c.key", "/c.key"),
-        ("K8S_AUTH_PROXY", "proxy", "http://proxy:3128", "http://proxy:3128"),
-        ("K8S_AUTH_NO_PROXY", "no_proxy", "a,b", "a,b"),
-        ("K8S_AUTH_IMPERSONATE_USER", "impersonate_user", "jane", "jane"),
-        ("K8S_AUTH_IMPERSONATE_GROUPS", "impersonate_groups", "a,b", ["a", "b"]),
-    ],
-)
-def test_connection_options_come_from_the_variables_of_kubernetes_core_and_a_task_outranks_them(
-    monkeypatch: pytest.MonkeyPatch, variable: str, option: str, text: str, value: Any
-) -> None:
-    assert validated(argument_spec(ConnectionOptions))[option] is None
-    monkeypatch.setenv(variable, text)
-    assert validated(argument_spec(ConnectionOptions))[option] == value
-    given = True if option == "validate_certs" else ["own"] if isinstance(value, list) else "own"
-    assert validated(argument_spec(ConnectionOptions), **{option: given})[option] == given
-
-
-@pytest.mark.parametrize(
     "alias,option,value",
     [
         ("verify_ssl", "validate_certs", False),

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Copyright (c) 2026 The fleetops.nvcf authors
 
-// kubectl, which the hand procedure needs; the sandbox's own module does not hold what it is made of.
+// kubectl, the yardstick of what a kubeconfig means. The API server's own module does not hold what it is made of.
 package main
 
 import (
 	"os"
 
+	// The auth providers of a kubeconfig, as in the kubectl that people install.
+	_ "k8s.io/client-go/plugin/pkg/client/auth"
 	"k8s.io/component-base/cli"
 	"k8s.io/kubectl/pkg/cmd"
 )

@@ -1,0 +1,87 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the variables K8S_AUTH_* may add to the connection options of a task. Pure.
+
+They are those of the collection kubernetes.core. The environment is the same for all hosts of a run, so it never takes
+a host that names its cluster to another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from .._runtime.errors import ConnectionOptionsError
+from .._runtime.option_groups import PROXY_HEADERS, ConnectionOptions
+from .._runtime.options import argument_spec, parse
+
+PREFIX = "K8S_AUTH_"
+HEADERS = f"{PREFIX}PROXY_HEADERS_"
+LOGIN = ("api_key", "client_cert", "client_key")
+"""Options that say who asks."""
+TRUST = ("validate_certs", "ca_cert")
+"""Options that say which server is believed."""
+
+
+def with_environment(given: ConnectionOptions, environ: Mapping[str, str]) -> ConnectionOptions:
+    """The options of a task, completed by the variables. Raises ConnectionOptionsError for one that has no value."""
+    told = _told(environ)
+    if given.kubeconfig or given.context or given.host:
+        if told.host and told.host != given.host:
+            # What goes with another server is for no other one, and least of all its credential.
+            told = _without(told, "host", *LOGIN, *TRUST)
+        told = _without(told, "host", *(("kubeconfig", "context") if given.host else ()))
+    if any(getattr(given, name) for name in LOGIN):
+        told = _without(told, *LOGIN)
+    named = [one.name for one in fields(ConnectionOptions) if "variable" in one.metadata]
+    missing = {name: getattr(told, name) for name in named if getattr(given, name) is None}
+    return replace(given, **missing)
+
+
+def refuse_another_context(given: ConnectionOptions, effective: ConnectionOptions, current: str | None) -> None:
+    """Raises ConnectionOptionsError where only a variable leads away from the current context of a named file."""
+    if given.kubeconfig and not given.context and effective.context and effective.context != current:
+        raise ConnectionOptionsError(
+            f"the variable {PREFIX}CONTEXT asks for context {effective.context!r} of kubeconfig {given.kubeconfig}, "
+            f"whose current context is {current!r}. Set the option context, or unset the variable."
+        )
+
+
+def refuse_another_user(given: ConnectionOptions, effective: ConnectionOptions, user: Mapping[str, Any]) -> None:
+    """Raises ConnectionOptionsError where a variable holds a credential and the context that was named has its own."""
+    own = {"token", "tokenFile", "exec", "client-certificate", "client-certificate-data", "username"} & user.keys()
+    if not own or not (given.kubeconfig or given.context):
+        return
+    for name in LOGIN:
+        if getattr(effective, name) and not getattr(given, name):
+            raise ConnectionOptionsError(
+                f"the variable {variable_of(name)} holds another credential than the user of the kubeconfig has "
+                f"({', '.join(sorted(own))}). Unset it, or give it as the option {name}."
+            )
+
+
+def variable_of(name: str) -> str:
+    """The variable of an option."""
+    return next(PREFIX + str(one.metadata["variable"]) for one in fields(ConnectionOptions) if one.name == name)
+
+
+def _told(environ: Mapping[str, str]) -> ConnectionOptions:
+    names = [one.name for one in fields(ConnectionOptions) if "variable" in one.metadata]
+    values: dict[str, Any] = {name: told for name in names if (told := environ.get(variable_of(name)))}
+    if headers := {part: told for part in PROXY_HEADERS if (told := environ.get(f"{HEADERS}{part.upper()}"))}:
+        values["proxy_headers"] = headers
+    if not values:
+        return ConnectionOptions()
+    checked = ArgumentSpecValidator(argument_spec(ConnectionOptions)).validate(values)
+    if checked.error_messages:
+        raise ConnectionOptionsError(f"a variable {PREFIX}* has no value of its kind: {checked.error_messages[0]}.")
+    return parse(ConnectionOptions, checked.validated_parameters)
+
+
+def _without(options: ConnectionOptions, *names: str) -> ConnectionOptions:
+    nothing: dict[str, Any] = dict.fromkeys(names)
+    return replace(options, **nothing)

@@ -1,0 +1,142 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What client-go refuses in a kubeconfig, refused before anything is sent. Pure.
+
+Whoever reads the fields one by one would send a request all the same: as somebody else, anonymously, or to a server
+whose certificate nobody has looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import NoneType
+from typing import Any, NewType
+from urllib.parse import SplitResult, urlsplit
+
+from .._runtime.errors import ConnectionOptionsError
+from .contexts import Kubeconfig, without_login
+from .proxies import parse_proxy
+
+EXEC_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
+Problem = NewType("Problem", str)
+"""What is wrong with an entry, told without what is secret in it."""
+PROOFS = ("token", "tokenFile", "exec", "client-certificate", "client-certificate-data")
+"""Fields of a user that prove who it is."""
+FLAGS = ("insecure-skip-tls-verify", "disable-compression")
+TEXTS = (
+    *("server", "tls-server-name", "proxy-url", "certificate-authority", "certificate-authority-data"),
+    *("token", "tokenFile", "username", "password", "as", "as-uid"),
+    *("client-certificate", "client-certificate-data", "client-key", "client-key-data"),
+)
+
+
+def check(kubeconfig: Kubeconfig) -> None:
+    """Raises ConnectionOptionsError that names the entries and the first thing that is wrong with them."""
+    secure = kubeconfig.server.startswith("https://")
+    problems = [*_kinds({**kubeconfig.cluster, **kubeconfig.user})]
+    problems += [*_server(kubeconfig.cluster), *_trust(kubeconfig.cluster)]
+    problems += [*_login(kubeconfig.user), *_impersonation(kubeconfig.user)] if secure else []
+    if problems:
+        raise ConnectionOptionsError(f"{kubeconfig.source or 'the connection options'}: {problems[0]}")
+
+
+def _kinds(fields: Mapping[str, Any]) -> Iterator[Problem]:
+    """A `"false"` in quotes would count as true, and a token of digits has lost its leading zeros."""
+    for name in TEXTS:
+        if not isinstance(fields.get(name, ""), (str, NoneType)):
+            yield Problem(f"{name} is no text. Put it in quotes.")
+    for name in FLAGS:
+        if not isinstance(fields.get(name, False), (bool, NoneType)):
+            yield Problem(f"{name} is neither true nor false. Take its quotes away.")
+
+
+def _server(cluster: Mapping[str, Any]) -> Iterator[Problem]:
+    server = cluster.get("server")
+    url = _url(server)
+    if url is None or url.scheme not in ("http", "https") or not url.hostname:
+        yield Problem(f"server {without_login(str(server))!r} is no URL of the form https://host:port.")
+    elif url.username is not None:
+        yield Problem("server has a login in it, which would be sent instead of the user's own. Take it out.")
+    if cluster.get("proxy-url"):
+        try:
+            parse_proxy(str(cluster["proxy-url"]))
+        except ValueError as error:
+            yield Problem(f"proxy-url (or the option proxy) can't be used: {error}.")
+
+
+def _url(text: Any) -> SplitResult | None:
+    try:
+        url = urlsplit(text if isinstance(text, str) else "")
+        return url if url.port != 0 else None
+    except ValueError:
+        return None
+
+
+def _trust(cluster: Mapping[str, Any]) -> Iterator[Problem]:
+    authority = "certificate-authority"
+    given = [name for name in (authority, f"{authority}-data") if cluster.get(name)]
+    if len(given) > 1:
+        yield Problem(f"{' and '.join(given)} are both there: keep one.")
+    if given and cluster.get("insecure-skip-tls-verify"):
+        yield Problem(f"insecure-skip-tls-verify and {given[0]} are both there: keep one.")
+    yield from _readable(cluster, authority)
+
+
+def _login(user: Mapping[str, Any]) -> Iterator[Problem]:
+    if user.get("auth-provider"):
+        provider = user["auth-provider"]
+        name = provider.get("name") if isinstance(provider, Mapping) else None
+        yield Problem(
+            f"the user has an auth-provider ({name}), which Kubernetes has given up. Have its credential plugin put "
+            "into the kubeconfig instead (an exec section: gke-gcloud-auth-plugin, kubelogin), or give api_key."
+        )
+    if user.get("username") or user.get("password"):
+        yield Problem(
+            "the user has a username and a password, which no API server takes any more: it would be asked "
+            "anonymously. Give the user a token or a certificate, or set api_key."
+        )
+    if not any(user.get(name) for name in PROOFS):
+        yield Problem(
+            "the user has no credential, so the API server would be asked anonymously. Give it one, or api_key."
+        )
+    if user.get("tokenFile") and not user.get("token"):
+        yield from _readable(user, "tokenFile")
+    yield from _certificate(user)
+    if user.get("exec"):
+        yield from _plugin(user["exec"])
+
+
+def _certificate(user: Mapping[str, Any]) -> Iterator[Problem]:
+    if not (user.get("client-certificate") or user.get("client-certificate-data")):
+        return
+    for stem in ("client-certificate", "client-key"):
+        given = [name for name in (stem, f"{stem}-data") if user.get(name)]
+        if len(given) > 1:
+            yield Problem(f"{' and '.join(given)} are both there: keep one.")
+        if not given:
+            yield Problem(f"client-certificate has no {stem} beside it.")
+        yield from _readable(user, stem)
+
+
+def _plugin(section: Any) -> Iterator[Problem]:
+    if not isinstance(section, Mapping):
+        return
+    version, mode = section.get("apiVersion"), section.get("interactiveMode")
+    if isinstance(version, str) and version not in EXEC_VERSIONS:
+        yield Problem(f"exec has apiVersion {version}, and {' or '.join(EXEC_VERSIONS)} is needed. Update the plugin.")
+    if mode is None and version == "client.authentication.k8s.io/v1":
+        yield Problem("exec has no interactiveMode, which its apiVersion asks for: Never, IfAvailable or Always.")
+    elif mode not in (None, "Never", "IfAvailable", "Always"):
+        yield Problem(f"exec has interactiveMode {mode!r}, and Never, IfAvailable or Always is needed.")
+
+
+def _impersonation(user: Mapping[str, Any]) -> Iterator[Problem]:
+    if not user.get("as") and any(user.get(name) for name in ("as-uid", "as-groups", "as-user-extra")):
+        yield Problem("as-uid, as-groups, as-user-extra (impersonate_groups) need as (impersonate_user) beside them.")
+
+
+def _readable(entry: Mapping[str, Any], name: str) -> Iterator[Problem]:
+    if entry.get(name) and not Path(str(entry[name])).is_file():
+        yield Problem(f"{name} {entry[name]} does not exist or is no file.")

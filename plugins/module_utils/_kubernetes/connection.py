@@ -1,0 +1,117 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a server is reached, decided once: TLS, proxy and headers are the same for every way there.
+
+The connections are those of urllib3, which comes with the kubernetes library. That library's own client takes no TLS
+context, and its releases differ in which proxies they use.
+"""
+
+from __future__ import annotations
+
+import base64
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+try:
+    import urllib3
+except ImportError:  # reported where a cluster is connected
+    pass
+
+from .._kubeconfig.proxies import Proxy
+from .._runtime.errors import ConnectionOptionsError
+
+_HEADER_NAME = "!#$&'*+-.^_`|~"
+"""What a header's name may hold beside letters and digits; a percent sign escapes the rest, as in client-go."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """The way to one server."""
+
+    server: str
+    """Its URL, without a login and a slash at its end."""
+    tls: ssl.SSLContext | None
+    """None for a server that is spoken to in plain HTTP."""
+    tls_name: str | None = None
+    """The name that the server proves with its certificate, where it is not that of its URL."""
+    proxy: Proxy | None = None
+    proxy_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def pool(self) -> urllib3.PoolManager:
+        """The connections. Raises ConnectionOptionsError where a library is missing for them."""
+        settings: dict[str, Any] = {"ssl_context": self.tls, "server_hostname": self.tls_name} if self.tls else {}
+        if self.proxy is None:
+            return urllib3.PoolManager(**settings)
+        if self.proxy.scheme == "socks5":
+            return _through_socks(self.proxy, settings)
+        # A proxy that speaks TLS proves itself by the authorities of the server behind it, as for client-go.
+        return urllib3.ProxyManager(
+            str(self.proxy),
+            proxy_headers=self._headers_for_proxy(self.proxy),
+            proxy_ssl_context=self.tls if self.proxy.scheme == "https" else None,
+            **settings,
+        )
+
+    def dial(self, timeout: float) -> Any:
+        """A socket that is connected with the server, through proxy and TLS; seconds for each wait on it.
+
+        Raises urllib3's HTTPError, OSError.
+        """
+        pool = self.pool.connection_from_url(self.server)
+        # There is no public way to a connection that sends no request. This one is the pool's own, settings and all.
+        connection: Any = pool._new_conn()  # noqa: SLF001
+        connection.timeout = timeout
+        if self.proxy and self.proxy.scheme != "socks5":
+            url = urlsplit(self.server)
+            host, port = str(url.hostname), url.port or (443 if self.tls else 80)
+            headers = self._headers_for_proxy(self.proxy)
+            connection.set_tunnel(host, port, headers=headers, scheme=self.proxy.scheme)
+        connection.connect()
+        return connection.sock
+
+    def _headers_for_proxy(self, proxy: Proxy) -> dict[str, str]:
+        login = {} if proxy.username is None else {"proxy-authorization": basic(proxy.username, proxy.password or "")}
+        return {**login, **self.proxy_headers}
+
+    def close(self) -> None:
+        """Closes the connections, if any was made."""
+        if "pool" in self.__dict__:
+            self.pool.clear()
+
+
+def _through_socks(proxy: Proxy, settings: Mapping[str, Any]) -> urllib3.PoolManager:
+    try:
+        # Importing it warns when PySocks is not there, which most do not need.
+        from urllib3.contrib.socks import SOCKSProxyManager  # noqa: PLC0415
+    except ImportError:
+        raise ConnectionOptionsError(
+            f"the Python library PySocks is needed by the interpreter that runs this, because {proxy} is a SOCKS proxy."
+        ) from None
+    # The proxy resolves names, as it does for client-go whatever the URL says.
+    url = str(proxy).replace("socks5:", "socks5h:", 1)
+    return SOCKSProxyManager(url, username=proxy.username, password=proxy.password, **settings)
+
+
+def basic(username: str, password: str) -> str:
+    """An Authorization header's value."""
+    return f"Basic {base64.b64encode(f'{username}:{password}'.encode()).decode()}"
+
+
+def impersonation(user: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The headers by which a kubeconfig's user asks to be taken for another one."""
+    if not user.get("as"):
+        return []
+    found = [("Impersonate-User", str(user["as"]))]
+    if user.get("as-uid"):
+        found.append(("Impersonate-Uid", str(user["as-uid"])))
+    found += [("Impersonate-Group", str(group)) for group in user.get("as-groups") or []]
+    for key, values in (user.get("as-user-extra") or {}).items():
+        name = f"Impersonate-Extra-{quote(str(key), safe=_HEADER_NAME)}"
+        found += [(name, str(value)) for value in values]
+    return found

@@ -1,0 +1,124 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The one TLS context of a connection. Every way to the API server takes it, so that they trust the same."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import ssl
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from .._runtime.errors import ConnectionOptionsError
+from .._runtime.private_files import Workspace
+
+_CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+
+
+def trusting(authority: bytes | None, *, verify: bool = True) -> ssl.SSLContext:
+    """A context that trusts the certificates in `authority`, or with None those that this machine does.
+
+    Raises ValueError where there is none in it, or one that can't be read.
+    """
+    if authority is None:
+        context = ssl.create_default_context()
+        _trust_folders(context, os.environ.get("SSL_CERT_DIR", ""))
+    else:
+        # Not the whole at once: comments between the certificates may have characters that the ssl module refuses, and
+        # one that is broken does not spoil the others.
+        certificates = [found.decode("ascii", errors="replace") for found in _CERTIFICATE.findall(authority)]
+        context = ssl.create_default_context(cadata=_first_good(certificates))
+        for certificate in certificates:
+            with suppress(ssl.SSLError, ValueError):
+                context.load_verify_locations(cadata=certificate)
+    # As Go does, and Python in some releases: any certificate that is named is trusted, be it an intermediate one, and
+    # an authority without key usage, which many clusters have, is one all the same.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    context.hostname_checks_common_name = False
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _trust_folders(context: ssl.SSLContext, folders: str) -> None:
+    """OpenSSL finds a certificate there by a name that is made of its subject's hash; Go reads whatever lies there."""
+    for folder in filter(None, folders.split(os.pathsep)):
+        for path in sorted(Path(folder).glob("*")):
+            with suppress(OSError):
+                for certificate in _CERTIFICATE.findall(path.read_bytes()):
+                    with suppress(ssl.SSLError, ValueError):
+                        context.load_verify_locations(cadata=certificate.decode("ascii", errors="replace"))
+
+
+def _first_good(certificates: Sequence[str]) -> str:
+    for certificate in certificates:
+        with suppress(ssl.SSLError, ValueError):
+            ssl.create_default_context(cadata=certificate)
+            return certificate
+    raise ValueError("it holds no certificate in PEM form that can be read")
+
+
+def context_of(
+    cluster: Mapping[str, Any], user: Mapping[str, Any], workspace: Workspace, *, giver: str = "the kubeconfig's user"
+) -> ssl.SSLContext:
+    """The context for a kubeconfig's cluster and user. Raises ConnectionOptionsError, with who gave the certificate."""
+    try:
+        authority = _authority(cluster)
+        context = trusting(authority, verify=not cluster.get("insecure-skip-tls-verify"))
+    except ValueError as error:
+        raise ConnectionOptionsError(f"certificate-authority of the kubeconfig's cluster: {error}.") from None
+    if user.get("client-certificate") or user.get("client-certificate-data"):
+        certificate, key = (_file(user, stem, workspace) for stem in ("client-certificate", "client-key"))
+        try:
+            context.load_cert_chain(certificate, key, password=_no_password)
+        except (OSError, ValueError) as error:
+            raise ConnectionOptionsError(
+                f"the client certificate of {giver} can't be used: {_unloadable(error)}. It (client-certificate, "
+                "client-key) has to be a certificate and its own key, in PEM form and without a password."
+            ) from None
+    return context
+
+
+def _no_password() -> str:
+    """Without this, OpenSSL would ask a person at the terminal."""
+    raise ValueError("the key has a password")
+
+
+def _unloadable(error: Exception) -> str:
+    if isinstance(error, ssl.SSLError):
+        return str(error.reason or "no PEM").replace("_", " ").lower()
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _authority(cluster: Mapping[str, Any]) -> bytes | None:
+    if data := cluster.get("certificate-authority-data"):
+        return _decoded(data, "certificate-authority")
+    if path := cluster.get("certificate-authority"):
+        try:
+            return Path(path).read_bytes()
+        except OSError as error:
+            raise ConnectionOptionsError(f"certificate-authority {path} can't be read: {error.strerror}.") from error
+    return None
+
+
+def _file(entry: Mapping[str, Any], stem: str, workspace: Workspace) -> Path:
+    """A file with the content: the ssl module reads a certificate and its key from nothing else."""
+    if data := entry.get(f"{stem}-data"):
+        return workspace.write(f"{stem}.pem", _decoded(data, stem))
+    return Path(entry[stem])
+
+
+def _decoded(data: Any, stem: str) -> bytes:
+    """The content of a field whose name ends in `-data`. Raises ConnectionOptionsError."""
+    try:
+        return base64.b64decode("".join(str(data).split()), validate=True)
+    except ValueError:
+        raise ConnectionOptionsError(f"{stem}-data of the kubeconfig is not base64.") from None

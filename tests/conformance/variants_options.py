@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""Options of a module and their variables, beside a kubeconfig or without one."""
+
+from __future__ import annotations
+
+from ansible_collections.fleetops.nvcf.tests.conformance.variant import (
+    CERTIFICATE,
+    CONFIG,
+    EAST,
+    POWERLESS,
+    SOMEBODY,
+    TOKEN,
+    End,
+    Group,
+    Variant,
+    case,
+    config,
+    two,
+)
+from ansible_collections.fleetops.nvcf.tests.conformance.variants_proxies import BEHIND, LOGIN, NAME, by
+
+_WEST = frozenset({"west"})
+_EAST = frozenset({"east"})
+_FILE = {"KUBECONFIG": f"@folder@/{CONFIG}"}
+_HTTP = "http://@proxy:http@"
+_AUTH = {"K8S_AUTH_HOST": "@east@", "K8S_AUTH_API_KEY": "no-token"}
+
+OVERLAYS = [
+    Variant(
+        name="host-key",
+        what="There is no file: host, api_key and ca_cert say everything.",
+        environ={},
+        options={"host": "@east@", "api_key": "@token@", "ca_cert": "@ca@"},
+        flags=["--server", "@east@", "--token", "@token@", "--certificate-authority", "@ca@"],
+    ),
+    Variant(
+        name="host-key-beside",
+        what="The same, and KUBECONFIG names a file that says something else.",
+        files={CONFIG: two("west")},
+        options={"host": "@east@", "api_key": "@token@", "ca_cert": "@ca@"},
+        flags=["--server", "@east@", "--token", "@token@", "--certificate-authority", "@ca@"],
+    ),
+    Variant(
+        name="host-context",
+        what="The option host, and a context of ~/.kube/config, with which it goes.",
+        files={".kube/config": two("west")},
+        environ={},
+        options={"context": "west", "host": "@east@"},
+        flags=["--context", "west", "--server", "@east@"],
+    ),
+    Variant(
+        name="host-no-scheme",
+        what="The option host has no scheme.",
+        environ={},
+        options={"host": "127.0.0.1:@east.port@", "api_key": "@token@", "ca_cert": "@ca@"},
+        flags=["--server", "127.0.0.1:@east.port@", "--token", "@token@", "--certificate-authority", "@ca@"],
+        end=End.ONLY_OURS,
+        differs="A host without a scheme is meant for https. kubectl takes it for http.",
+    ),
+    case(
+        "host-server-name",
+        "The option host, and a tls-server-name in the file, which is for the file's server.",
+        {"server": "@west@", "certificate-authority": "@ca@", "tls-server-name": "api.north.example"},
+        options={"kubeconfig": f"@folder@/{CONFIG}", "host": "@east@"},
+        flags=["--server", "@east@"],
+    ),
+    case(
+        "api-key",
+        "The option api_key, and another token in the file.",
+        user={"token": "no-token"},
+        options={"kubeconfig": f"@folder@/{CONFIG}", "api_key": "@token@"},
+        flags=["--token", "@token@"],
+    ),
+    case(
+        "api-key-token-file",
+        "The option api_key, and a tokenFile in the file.",
+        user={"tokenFile": "token"},
+        files={"token": "no-token"},
+        options={"kubeconfig": f"@folder@/{CONFIG}", "api_key": "@token@"},
+        flags=["--token", "@token@"],
+        end=End.ONLY_OURS,
+        differs="The option is the last word. kubectl reads the tokenFile in spite of its flag.",
+    ),
+    case(
+        "api-key-certificate",
+        "The option api_key, and a client certificate in the file.",
+        user=CERTIFICATE,
+        options={"kubeconfig": f"@folder@/{CONFIG}", "api_key": "@token@"},
+        kubectl_files={CONFIG: config(user=TOKEN)},
+    ),
+    case(
+        "ca-cert",
+        "The option ca_cert, and another authority in the file.",
+        {"server": "@east@", "certificate-authority": "@pem:other@"},
+        options={"kubeconfig": f"@folder@/{CONFIG}", "ca_cert": "@ca@"},
+        flags=["--certificate-authority", "@ca@"],
+    ),
+    case(
+        "ca-cert-data",
+        "The same, where the file has it as data.",
+        {"server": "@east@", "certificate-authority-data": "@pem:other.data@"},
+        options={"kubeconfig": f"@folder@/{CONFIG}", "ca_cert": "@ca@"},
+        flags=["--certificate-authority", "@ca@"],
+    ),
+    case(
+        "ca-cert-insecure",
+        "The option ca_cert, and insecure-skip-tls-verify in the file.",
+        {"server": "@east@", "insecure-skip-tls-verify": True},
+        options={"kubeconfig": f"@folder@/{CONFIG}", "ca_cert": "@pem:other@"},
+        flags=["--certificate-authority", "@pem:other@"],
+        end=End.REFUSED,
+        touched=_EAST,
+        names=["certificate"],
+    ),
+    case(
+        "validate-false",
+        "validate_certs is false, and the file has a wrong authority.",
+        {"server": "@east@", "certificate-authority": "@pem:other@"},
+        options={"kubeconfig": f"@folder@/{CONFIG}", "validate_certs": False},
+        flags=["--insecure-skip-tls-verify"],
+    ),
+    case(
+        "validate-true",
+        "validate_certs is true, and the file has insecure-skip-tls-verify.",
+        {"server": "@east@", "insecure-skip-tls-verify": True},
+        options={"kubeconfig": f"@folder@/{CONFIG}", "validate_certs": True},
+        kubectl_files={CONFIG: config({"server": "@east@"})},
+        end=End.REFUSED,
+        touched=_EAST,
+        names=["certificate"],
+    ),
+    case(
+        "client-cert",
+        "client_cert and client_key, and a token in the file.",
+        options={"kubeconfig": f"@folder@/{CONFIG}", "client_cert": "@cert@", "client_key": "@key@"},
+        flags=["--client-certificate", "@cert@", "--client-key", "@key@"],
+        identity=POWERLESS,
+    ),
+    case(
+        "client-cert-data",
+        "The same, and another pair in the file as data.",
+        user={"client-certificate-data": "@cert.data@", "client-key-data": "@pem:other-key.data@"},
+        options={"kubeconfig": f"@folder@/{CONFIG}", "client_cert": "@cert@", "client_key": "@key@"},
+        flags=["--client-certificate", "@cert@", "--client-key", "@key@"],
+        identity=POWERLESS,
+    ),
+    case(
+        "client-cert-alone",
+        "client_cert without client_key.",
+        user={},
+        options={"kubeconfig": f"@folder@/{CONFIG}", "client_cert": "@cert@"},
+        flags=["--client-certificate", "@cert@"],
+        end=End.REFUSED,
+        names=["client_key"],
+    ),
+    case(
+        "impersonate",
+        "impersonate_user and impersonate_groups.",
+        user={"token": "@actor.token@"},
+        options={"kubeconfig": f"@folder@/{CONFIG}", "impersonate_user": SOMEBODY, "impersonate_groups": ["a", "b"]},
+        flags=["--as", SOMEBODY, "--as-group", "a", "--as-group", "b"],
+        identity=SOMEBODY,
+    ),
+    case(
+        "impersonate-other",
+        "impersonate_user, and another one in the file.",
+        user={"token": "@actor.token@", "as": "nobody"},
+        options={"kubeconfig": f"@folder@/{CONFIG}", "impersonate_user": SOMEBODY},
+        flags=["--as", SOMEBODY],
+        identity=SOMEBODY,
+    ),
+    case(
+        "impersonate-groups-alone",
+        "impersonate_groups without a user.",
+        user={"token": "@actor.token@"},
+        options={"kubeconfig": f"@folder@/{CONFIG}", "impersonate_groups": ["a"]},
+        flags=["--as-group", "a"],
+        end=End.REFUSED,
+        names=["impersonate_groups"],
+    ),
+    case(
+        "proxy-option",
+        "The option proxy, and another one in HTTPS_PROXY.",
+        BEHIND,
+        environ={**_FILE, "HTTPS_PROXY": "http://@proxy:http-login@"},
+        options={"kubeconfig": f"@folder@/{CONFIG}", "proxy": _HTTP},
+        kubectl_files={CONFIG: config({**BEHIND, "proxy-url": _HTTP})},
+        reached=by("http"),
+    ),
+    case(
+        "proxy-option-login",
+        "The option proxy has a login.",
+        BEHIND,
+        options={"kubeconfig": f"@folder@/{CONFIG}", "proxy": f"http://{LOGIN}@@proxy:http-login@"},
+        kubectl_files={CONFIG: config({**BEHIND, "proxy-url": f"http://{LOGIN}@@proxy:http-login@"})},
+        reached=by("http-login"),
+    ),
+    case(
+        "no-proxy-option",
+        "The options proxy and no_proxy; the latter has the server's name.",
+        BEHIND,
+        options={"kubeconfig": f"@folder@/{CONFIG}", "proxy": _HTTP, "no_proxy": NAME},
+        kubectl_environ={"HTTPS_PROXY": _HTTP, "NO_PROXY": NAME},
+        end=End.REFUSED,
+        names=[NAME],
+    ),
+    case(
+        "no-proxy-option-other",
+        "no_proxy has other names.",
+        BEHIND,
+        options={"kubeconfig": f"@folder@/{CONFIG}", "proxy": _HTTP, "no_proxy": "other.example"},
+        kubectl_environ={"HTTPS_PROXY": _HTTP, "NO_PROXY": "other.example"},
+        reached=by("http"),
+    ),
+    case(
+        "no-proxy-option-variable",
+        "The option no_proxy has the server's name, HTTPS_PROXY names a proxy.",
+        BEHIND,
+        environ={**_FILE, "HTTPS_PROXY": _HTTP},
+        options={"kubeconfig": f"@folder@/{CONFIG}", "no_proxy": NAME},
+        kubectl_environ={"NO_PROXY": NAME},
+        end=End.REFUSED,
+        names=[NAME],
+    ),
+]
+
+VARIABLES = [
+    Variant(
+        name="k8s-auth",
+        what="K8S_AUTH_HOST, K8S_AUTH_API_KEY and K8S_AUTH_SSL_CA_CERT say everything.",
+        environ={"K8S_AUTH_HOST": "@east@", "K8S_AUTH_API_KEY": "@token@", "K8S_AUTH_SSL_CA_CERT": "@ca@"},
+        flags=["--server", "@east@", "--token", "@token@", "--certificate-authority", "@ca@"],
+    ),
+    Variant(
+        name="k8s-auth-context-east",
+        what="K8S_AUTH_HOST and K8S_AUTH_API_KEY are of one cluster, the option "
+        "context names another one. What a task says comes first.",
+        files={CONFIG: two()},
+        environ={**_FILE, **_AUTH, "K8S_AUTH_HOST": "@west@"},
+        options={"context": "east"},
+        flags=["--context", "east"],
+    ),
+    Variant(
+        name="k8s-auth-context-west",
+        what="The same, the other way round.",
+        files={CONFIG: two()},
+        environ={**_FILE, **_AUTH},
+        options={"context": "west"},
+        flags=["--context", "west"],
+        reached=_WEST,
+    ),
+    Variant(
+        name="k8s-auth-kubeconfig-option",
+        what="They are set, and the option kubeconfig names a file.",
+        files={CONFIG: two("west")},
+        environ={**_FILE, **_AUTH},
+        options={"kubeconfig": f"@folder@/{CONFIG}"},
+        flags=["--kubeconfig", f"@folder@/{CONFIG}"],
+        reached=_WEST,
+    ),
+    Variant(
+        name="k8s-auth-verify",
+        what="K8S_AUTH_VERIFY_SSL is `no`, and the file has a wrong authority.",
+        files={CONFIG: config({**EAST, "certificate-authority": "@pem:other@"})},
+        environ={**_FILE, "K8S_AUTH_VERIFY_SSL": "no"},
+        flags=["--insecure-skip-tls-verify"],
+    ),
+    Variant(
+        name="k8s-auth-proxy",
+        what="K8S_AUTH_PROXY names a proxy.",
+        files={CONFIG: config(BEHIND)},
+        environ={**_FILE, "K8S_AUTH_PROXY": _HTTP},
+        kubectl_environ={"HTTPS_PROXY": _HTTP},
+        reached=by("http"),
+    ),
+    Variant(
+        name="k8s-auth-impersonate",
+        what="K8S_AUTH_IMPERSONATE_USER names somebody.",
+        identity=SOMEBODY,
+        files={CONFIG: config(user={"token": "@actor.token@"})},
+        environ={**_FILE, "K8S_AUTH_IMPERSONATE_USER": SOMEBODY},
+        flags=["--as", SOMEBODY],
+    ),
+    Variant(
+        name="kubernetes-master",
+        what="KUBERNETES_MASTER names a server, which only kubectl looks at, and only where no file names one.",
+        files={CONFIG: config()},
+        environ={**_FILE, "KUBERNETES_MASTER": "@west@"},
+    ),
+]
+
+GROUPS = [
+    Group(title="Options beside a kubeconfig", variants=OVERLAYS),
+    Group(title="Variables of the options", variants=VARIABLES),
+]

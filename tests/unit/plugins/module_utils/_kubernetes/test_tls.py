@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""Which certificates are trusted, and which are shown."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.tls import context_of, trusting
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ConnectionOptionsError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.private_files import Workspace
+from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority, KeyPair
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> KeyPair:
+    return Authority.create(tmp_path, "unit tests").client("client", "jane")
+
+
+def of(cluster: dict[str, Any], user: dict[str, Any]) -> ssl.SSLContext:
+    with Workspace() as workspace:
+        return context_of(cluster, user, workspace)
+
+
+def test_what_stands_between_the_certificates_of_an_authority_is_passed_over(tmp_path: Path) -> None:
+    Authority.create(tmp_path, "unit tests")
+    certificate = (tmp_path / "ca.crt").read_bytes()
+    broken = b"-----BEGIN CERTIFICATE-----\neA==\n-----END CERTIFICATE-----\n"
+    context = trusting("# Zürich\n".encode() + broken + certificate + b"\xff\n" + certificate + broken)
+    assert len(context.get_ca_certs()) == 1
+
+
+def test_an_authority_without_key_usage_and_an_intermediate_one_are_trusted() -> None:
+    flags = trusting(None).verify_flags
+    assert flags & ssl.VERIFY_X509_PARTIAL_CHAIN
+    assert not flags & ssl.VERIFY_X509_STRICT
+
+
+def test_without_an_authority_that_of_the_machine_counts() -> None:
+    assert trusting(None).verify_mode == ssl.CERT_REQUIRED
+    assert of({"insecure-skip-tls-verify": True}, {}).verify_mode == ssl.CERT_NONE
+
+
+@pytest.mark.parametrize(
+    "authority",
+    [
+        {"certificate-authority-data": base64.b64encode(b"x").decode()},
+        {"certificate-authority-data": "%%%"},
+        {
+            "certificate-authority-data": base64.b64encode(
+                b"-----BEGIN CERTIFICATE-----\neA==\n-----END CERTIFICATE-----"
+            ).decode()
+        },
+        {"certificate-authority": "/gone"},
+    ],
+)
+def test_an_authority_that_is_none_is_told(authority: dict[str, str]) -> None:
+    with pytest.raises(ConnectionOptionsError, match="certificate-authority"):
+        of(authority, {})
+
+
+def test_certificate_and_key_may_be_files_or_data(client: KeyPair) -> None:
+    data = base64.b64encode(client.key.read_bytes()).decode()
+    wrapped = "\n".join(data[i : i + 60] for i in range(0, len(data), 60))
+    of({}, {"client-certificate": str(client.certificate), "client-key": str(client.key)})
+    of({}, {"client-certificate": str(client.certificate), "client-key-data": wrapped})
+
+
+@pytest.mark.parametrize("kind", ["another's", "with a password", "none"])
+def test_a_key_that_can_not_be_used_is_told_and_nobody_asked(client: KeyPair, tmp_path: Path, kind: str) -> None:
+    key = tmp_path / "key"
+    if kind == "another's":
+        (tmp_path / "other").mkdir()
+        key = Authority.create(tmp_path / "other", "unit tests").client("client", "joe").key
+    elif kind == "none":
+        key.write_text("x", encoding="utf-8")
+    else:
+        locked = ["openssl", "pkey", "-in", str(client.key), "-aes256", "-passout", "pass:word", "-out", str(key)]
+        subprocess.run(locked, check=True)
+    with pytest.raises(ConnectionOptionsError, match="can't be used") as caught:
+        of({}, {"client-certificate": str(client.certificate), "client-key": str(key)})
+    assert ("has a password" in str(caught.value)) is (kind == "with a password")
