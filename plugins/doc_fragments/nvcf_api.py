@@ -31,6 +31,7 @@ options:
   api_timeout:
     description:
       - Seconds for one request to the NVCF API.
+      - A token issuer that is just starting is waited for as long, but not more than 30 seconds.
     type: int
     default: 30
   token:

@@ -9,6 +9,7 @@ host; the worker that runs the action has all that already. Whatever asks for a 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible import constants
@@ -47,20 +48,27 @@ class InProcessAction(ActionBase):
         if validation.error_messages:
             answer: dict[str, Any] = {"failed": True, "changed": False, "msg": self._first_error(validation)}
         else:
-            answer = self._attempt(validation.validated_parameters)
+            answer = self._attempt(validation.validated_parameters, task_vars or {})
         # ansible-core before 2.20 has no such setting and always tells.
         if getattr(constants, "INJECT_INVOCATION", True):
             answer["invocation"] = {"module_args": self._shown(validation.validated_parameters)}
         return {**result, **remove_values(answer, hidden)}
 
-    def _attempt(self, params: dict[str, Any]) -> dict[str, Any]:
+    def _attempt(self, params: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         warnings: list[str] = []
-        host = Host(check_mode=self._task.check_mode, warn=warnings.append, say=self._say)
+        host = Host(
+            check_mode=self._task.check_mode, warn=warnings.append, say=self._say, name=self._stands_for(task_vars)
+        )
         end_with_parent()
         # Made by the parent process, private, the same for all workers, and removed by the parent when the run ends.
         with sharing(constants.DEFAULT_LOCAL_TMP):  # type: ignore[attr-defined] # set from Ansible's list of settings
             answer = attempt(self.operation, host, params)
         return {**answer, "warnings": warnings} if warnings else answer
+
+    def _stands_for(self, task_vars: Mapping[str, Any]) -> str | None:
+        """The host whose cluster this is about: not one that does a task once for all, nor the implicit localhost."""
+        name: str | None = task_vars.get("inventory_hostname")
+        return name if not self._task.run_once and name in task_vars.get("groups", {}).get("all", ()) else None
 
     def _say(self, line: str) -> None:
         self._display.display(f"  {line}", color="dark gray")

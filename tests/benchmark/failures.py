@@ -146,7 +146,12 @@ REFUSALS = (
     Refusal("503 to the list, four times", "did not list functions", smoke_test, {"fail_requests": {LIST: 503}}),
     Refusal("function limit reached", "limit is reached", smoke_test, {"quota": 0}),
     Refusal("port-forward refused", "no port-forward to", without_port_forward),
-    Refusal("issuer gives no token", "gave no token", smoke_test, {"fail_requests": {"POST /v1/admin/keys": 500}}),
+    Refusal(
+        "issuer gives no token, four times",
+        "gave no token",
+        smoke_test,
+        {"fail_requests": {"POST /v1/admin/keys": 500}},
+    ),
     Refusal("probe: image can't be pulled", "could not be pulled", pull_check),
 )
 

@@ -141,3 +141,16 @@ EDITS_AND_RESTARTS = Effect(
     name="a hand edits the registry in the ConfigMap and deletes the pods", act=_edit_and_restart
 )
 RESTARTS = Effect(name="somebody deletes the API's pods", act=delete_pods)
+
+
+def _restart_api_server(scene: Scene) -> None:
+    cluster = scene.world.cluster
+    cluster.restart_api_server()
+    # Controllers look for a lost API server less and less often: the next row would pay for this one.
+    scene.unfinished += [cluster.wait_for_api_server, cluster.restart_controllers]
+
+
+def restarts_api_server(*, applied: bool = False) -> Effect:
+    """SIGKILL for the real API server, which is started again at once; its answer is lost with it."""
+    name = f"the API server is killed and started again, request {'applied' if applied else 'lost'}"
+    return Effect(name=name, act=_restart_api_server, applied=applied, then=RESET)

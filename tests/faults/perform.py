@@ -83,7 +83,9 @@ class _Performance:
         faulted = self._with_fault()
         after = read_state(self._world)
         self.outcome.end, self.outcome.told = end_of(faulted, row.operation), faulted.told
-        self.outcome.false += false_sentences(faulted, before, after, row.operation, others=scene.same_registry)
+        self.outcome.false += false_sentences(
+            faulted, before, after, row.operation, others=scene.same_registry, forbidden=row.forbids
+        )
         if self.outcome.end not in row.ends or not re.search(row.says, faulted.told):
             self.outcome.wrong.append(
                 f"it ended with status {faulted.status}, {self.outcome.end!r}: {faulted.told} {after.history}"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -106,6 +107,11 @@ class Row:
     """Whether it runs with Helm 3 too."""
     smoke: bool = False
     """Whether it is part of every test run."""
+
+    @property
+    def forbids(self) -> bool:
+        """Whether an answer of its faults refuses what the user may do."""
+        return any(re.match("40[13] ", fault.what.name) for fault in self.faults)
 
     @property
     def told_moment(self) -> str:

@@ -15,6 +15,7 @@ from ansible_collections.fleetops.nvcf.tests.faults.rows_others import OTHERS
 from ansible_collections.fleetops.nvcf.tests.faults.rows_outages import OUTAGES
 from ansible_collections.fleetops.nvcf.tests.faults.rows_programs import PROGRAMS
 from ansible_collections.fleetops.nvcf.tests.faults.rows_reads import READS
+from ansible_collections.fleetops.nvcf.tests.faults.rows_restarts import RESTARTS
 from ansible_collections.fleetops.nvcf.tests.faults.rows_rollback import REMOVES, RETURNS
 from ansible_collections.fleetops.nvcf.tests.faults.rows_way_back import WAY_BACK
 
@@ -25,9 +26,9 @@ SMOKE = {
     *("api-connect-int-all", "waits-for-hook-term", "deployed-kill-all"),
     *("helm-prints-empty", "helm-does-nothing", "chart-edited", "task-timeout-hook"),
     *("helm-list-colleague", "stores-same-key-killed", "stores-reset-colleague", "living-helm-add"),
-    *("remove-stores-lost", "return-after-a-failed-way-back"),
+    *("remove-stores-lost", "return-after-a-failed-way-back", "restart-after"),
 }
-_ALL = [*READS, *HELM, *AFTER, *WAY_BACK, *OUTAGES, *KILLS, *PROGRAMS, *OTHERS, *API, *REMOVES, *RETURNS]
+_ALL = [*READS, *HELM, *AFTER, *WAY_BACK, *OUTAGES, *RESTARTS, *KILLS, *PROGRAMS, *OTHERS, *API, *REMOVES, *RETURNS]
 SUITE = [replace(row, smoke=row.name in SMOKE) for row in _ALL]
 assert {row.name for row in SUITE if row.smoke} == SMOKE
 assert len({row.name for row in SUITE}) == len(SUITE)

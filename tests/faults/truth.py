@@ -15,6 +15,7 @@ from ansible_collections.fleetops.nvcf.tests.faults.state import MINE, State
 RETURNED = re.compile(
     r"The release (?:was returned to|is at) revision (\d+)(?:, which is revision (\d+) now)?, and its pods are ready\."
 )
+LACKING = re.compile(r"The user lacks this right|The credentials are refused|the user cannot create")
 RUN_TOGETHER = re.compile(r"[^.!?] (?:The release was (?:returned|left)|Nothing was written)")
 NEWEST = re.compile(r"newest is (\d+) \(([a-z-]+) ")
 
@@ -35,9 +36,17 @@ def end_of(ran: Ran, operation: Operation) -> End:
     return End.UNKNOWN
 
 
-def false_sentences(ran: Ran, before: State, after: State, operation: Operation, *, others: bool) -> list[str]:
-    """What the run says that is not so. `others`: somebody else has changed the same registry meanwhile."""
-    return list(_false(ran, before, after, operation, others=others))
+def false_sentences(
+    ran: Ran, before: State, after: State, operation: Operation, *, others: bool, forbidden: bool
+) -> list[str]:
+    """What the run says that is not so.
+
+    `others`: somebody else has changed the same registry meanwhile. `forbidden`: the row takes rights away.
+    """
+    found = list(_false(ran, before, after, operation, others=others))
+    if not forbidden and (blamed := LACKING.search(ran.told)):
+        found.append(f"'{blamed[0]}', but the user may do everything")
+    return found
 
 
 def _false(ran: Ran, before: State, after: State, operation: Operation, *, others: bool) -> Iterator[str]:

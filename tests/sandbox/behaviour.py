@@ -55,6 +55,8 @@ class Behaviour:
     """What DELETE of a function answers: `204`, `500` (nothing deleted) or `500_but_gone`."""
     account_bootstrapped: str = "auto"
     """`auto`: once the bootstrap hook has run; `yes` or `no`: regardless of it."""
+    cold_tokens: int = 0
+    """How many requests for a token each process of the token service answers with 503 before it hands out one."""
     fail_requests: Mapping[str, int] = field(default_factory=dict)
     """Status code to answer with, by `METHOD /path`, instead of handling the request."""
 

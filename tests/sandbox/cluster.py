@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,12 +15,17 @@ from typing import Any
 
 from .behaviour import Behaviour
 from .control_plane import ControlPlane
+from .errors import SandboxError
 from .install import API_CHART, install_api, stack_values
 from .kubeconfig import Access
 from .paths import nvcf_folder
 from .pki import KeyPair
-from .rest import RestClient
+from .rest import ApiError, RestClient
+from .restart import restart
 from .slots import LOOPBACK, Slot
+
+PATIENCE = 120.0
+POLL = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +110,30 @@ class Cluster:
     def api(self) -> RestClient:
         """The Kubernetes API with all rights."""
         return RestClient(self.server, self.ca_file, self.control_plane.admin)
+
+    @property
+    def answers(self) -> bool:
+        """Whether the API server can be used now."""
+        try:
+            return self.api.text("/readyz") == "ok"
+        except (ApiError, OSError):
+            return False
+
+    def restart_api_server(self) -> None:
+        """Kill the API server as the kernel does it when memory runs out, and start it again without waiting for it."""
+        restart(self.folder.parent, f"{self.name}-apiserver", port=self.slot.ports[0])
+
+    def restart_controllers(self) -> None:
+        """The same for the controllers. Those that have lost their API server often wait up to a minute for it."""
+        restart(self.folder.parent, f"{self.name}-controller-manager")
+
+    def wait_for_api_server(self) -> None:
+        """Wait until it can be used. SandboxError when that takes longer than it ever should."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.answers:
+            if time.monotonic() > deadline:
+                raise SandboxError(f"{self.name}: the API server is not back after {PATIENCE:.0f} s")
+            time.sleep(POLL)
 
     def install_api(
         self,

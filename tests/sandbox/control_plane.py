@@ -148,7 +148,6 @@ class ControlPlane:
             f"--kubelet-client-key={folder}/kubelet-client.key",
             "--kubelet-preferred-address-types=InternalIP",
             f"--disable-admission-plugins={','.join(UNUSED_ADMISSION)}",
-            "--enable-priority-and-fairness=false",
             "--profiling=false",
             "--shutdown-delay-duration=0s",
             "--etcd-count-metric-poll-period=0",

@@ -73,8 +73,8 @@ def spawn(
     environment: Mapping[str, str] | None = None,
     inherit: Sequence[int] = (),
 ) -> ProcessRecord:
-    """Start a process as a session leader with its output in `log`, inheriting the given file descriptors."""
-    with log.open("wb") as output:
+    """Start a process as a session leader with its output at the end of `log`, inheriting the given descriptors."""
+    with log.open("ab") as output:
         child = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from .._helm.storage import History, Release, read_history, read_release
 from .._kubernetes.api_client import Cluster, connect
+from .._runtime.claims import claim
+from .._runtime.operation import Host
 from .._runtime.option_groups import ConnectionOptions, HelmOptions, ReleaseOptions
 from .._runtime.unforeseen import adding
 from .write_record import WriteRecord
@@ -47,9 +49,12 @@ class ReleaseHandle:
 
 
 @contextmanager
-def open_release(connection: ConnectionOptions, release: ReleaseOptions, helm: HelmOptions) -> Iterator[ReleaseHandle]:
+def open_release(
+    host: Host, connection: ConnectionOptions, release: ReleaseOptions, helm: HelmOptions
+) -> Iterator[ReleaseHandle]:
     """Connects to the release's cluster; an NvcfError that passes says which cluster it was and what was written."""
     with connect(connection) as cluster:
+        claim(host, cluster.server, release)
         handle = ReleaseHandle(cluster=cluster, release=release, helm=helm)
         with adding(handle.written.tell):
             yield handle

@@ -13,7 +13,6 @@ import http.client
 import json
 import os
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -38,6 +37,7 @@ from .._runtime.option_groups import ConnectionOptions
 from .._runtime.private_files import Workspace
 from .._runtime.unforeseen import adding
 from .connection import Route
+from .patience import GARBLED, asked_again, repeated_as_asked, retries
 from .session import Session
 from .shapes import check_object, check_read
 
@@ -46,22 +46,8 @@ Answer = TypeVar("Answer")
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
-READ_PAUSES = (0.5, 1.0)
-"""Seconds before something is read again that the API server could not answer just then."""
-SOON_SECONDS = 5.0
-"""So long after the first time it is; later it has been repeated as often as the API server asked for."""
-AGAIN_SECONDS = 2.0
-"""Between two reads while an API server that is away is waited for."""
-GARBLED = "Garbled"
-"""The reason of an error where something answered that is no API server."""
-PASSING = frozenset({429, 500, 502, 503, 504})
-"""Answers of an API server that is overloaded, or begins or ends just then."""
 _OBJECT = re.compile(r"^(<[^>]*>|\w+\([^)]*\)): ")
 _NO_API_SERVER = " That is no API server's answer: check the server's address, and whether a proxy stands before it."
-OVERLOAD_SECONDS = 60.0
-"""For how long in all a request is repeated that an overloaded API server has put off."""
-MOST_PUT_OFF = 10
-"""How often it is repeated, as by client-go."""
 
 
 def path_of(prefix: str, *names: str, **query: str) -> str:
@@ -127,7 +113,7 @@ class Cluster:
 
         Raises KubernetesError with the verb and path that were tried, and with the API server's own words.
         """
-        raw = self._once(method, path, body=body, content_type=content_type, accept=accept)
+        raw = self.undoubted(lambda: self._once(method, path, body=body, content_type=content_type, accept=accept))
         return self._told(check_object, method, path, raw)
 
     def raw(self, path: str, *, accept: str) -> bytes:
@@ -138,21 +124,19 @@ class Cluster:
         """Has everything that is read from now on wait for so long, at least, for an API server that is away."""
         self.patience = max(self.patience, seconds)
 
+    def undoubted(self, ask: Callable[[], Answer]) -> Answer:
+        """What is asked once, unless an API server refuses it that is only beginning."""
+        return asked_again(ask, patience=self.patience, readiness=self._readiness, changes=True)
+
     def _patiently(self, read: Callable[[], Answer]) -> Answer:
-        """What changes nothing may be asked again, where the API server does not answer, or not as one."""
-        began, pauses = time.monotonic(), iter(READ_PAUSES)
-        deadline = began + self.patience
-        while True:
-            try:
-                return read()
-            except KubernetesError as error:
-                if error.status not in PASSING | {0}:
-                    raise
-                soon = time.monotonic() < began + SOON_SECONDS and (error.status or error.reason == GARBLED)
-                pause = next(pauses, None) if soon else None
-                if pause is None and time.monotonic() >= deadline:
-                    raise
-            time.sleep(AGAIN_SECONDS if pause is None else pause)
+        return asked_again(read, patience=self.patience, readiness=self._readiness)
+
+    def _readiness(self) -> int:
+        """What the API server answers where it says whether it is ready; 0 for no answer."""
+        try:
+            return self._send("GET", "/readyz", {}, None).status
+        except KubernetesError as error:
+            return error.status
 
     def _once(
         self,
@@ -168,13 +152,7 @@ class Cluster:
         reply = self._send(method, path, more, data)
         if reply.status == 401 and self.renew():
             reply = self._send(method, path, more, data)
-        deadline = time.monotonic() + OVERLOAD_SECONDS
-        for _time in range(MOST_PUT_OFF):
-            wait = _put_off(method, reply)
-            if wait is None or time.monotonic() + wait > deadline:
-                break
-            time.sleep(wait)
-            reply = self._send(method, path, more, data)
+        reply = repeated_as_asked(method, reply, lambda: self._send(method, path, more, data))
         content: bytes = reply.data
         if reply.status >= 300:
             raise self.refused(method, path, reply.status, content)
@@ -288,23 +266,6 @@ def words_of(error: Exception) -> str:
     if isinstance(innermost, (urllib3.exceptions.IncompleteRead, http.client.IncompleteRead)):
         return "its answer broke off in the middle"
     return _OBJECT.sub("", str(innermost)) or type(innermost).__name__
-
-
-def retries() -> urllib3.Retry:
-    """Only what did not reach the server, or changes nothing, is sent again, and an answer is one whatever it is."""
-    return urllib3.Retry(total=2, status=0, other=0, redirect=0, backoff_factor=0.2, respect_retry_after_header=False)
-
-
-def _put_off(method: str, reply: urllib3.BaseHTTPResponse) -> float | None:
-    """Seconds after which the request may be repeated, None where it may not.
-
-    A server that answers 429 has not begun with the request. After another error it may have, so only what changes
-    nothing is repeated then.
-    """
-    told = reply.headers.get("Retry-After", "").strip()
-    if not (told.isascii() and told.isdigit()):
-        return None
-    return float(told) if reply.status == 429 or (reply.status >= 500 and method == "GET") else None
 
 
 @contextmanager

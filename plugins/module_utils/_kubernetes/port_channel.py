@@ -107,12 +107,16 @@ def open_channel(cluster: Cluster, path: str, timeout: float) -> PortChannel:
 
     Its status is 0 where there is no connection, and else what the API server has answered.
     """
-    try:
+
+    def opened() -> PortChannel:
+        try:
+            return _opened(cluster, path, timeout)
+        except KubernetesError as error:
+            if error.status != 401 or not cluster.renew():
+                raise
         return _opened(cluster, path, timeout)
-    except KubernetesError as error:
-        if error.status != 401 or not cluster.renew():
-            raise
-    return _opened(cluster, path, timeout)
+
+    return cluster.undoubted(opened)
 
 
 def _opened(cluster: Cluster, path: str, timeout: float) -> PortChannel:

@@ -14,7 +14,8 @@ try:
 except ImportError:  # reported where a cluster is connected
     pass
 
-from .api_client import Cluster, retries
+from .api_client import Cluster
+from .patience import retries
 
 METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
 CHUNK = 1 << 16

@@ -5,32 +5,25 @@
 
 from __future__ import annotations
 
-import json
 import os
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 from .._helm.manifest import Workload
 from .._kubeconfig.proxies import of_environment, parse_proxy
-from .._kubernetes.api_client import Cluster, connect, path_of
+from .._kubernetes.api_client import Cluster, connect
 from .._kubernetes.connection import Route
 from .._kubernetes.tls import trusting
 from .._rollout.observed_state import LiveWorkload, current_workload, read_workload
 from .._runtime.errors import InputError, NvcfApiError
 from .._runtime.option_groups import ApiOptions, ConnectionOptions, ReleaseOptions
-from .._runtime.run_cache import once
 from .client import NvcfApi
 from .port_forward import ForwardedService
-from .responses import understand
+from .token_issuer import issued_token
 from .transport import Service, UrlService
 
 API_PORT = 8080
-SHARED_SECONDS = 600
-"""Issued tokens live for hours."""
-JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
 @contextmanager
@@ -53,7 +46,7 @@ def open_api(
     `seen` spares another look at the release by a caller that has just had one.
     Raises InputError, ReleaseError, NvcfApiError.
     """
-    token = _given_token(api) or _issued_token(cluster, api)
+    token = _given_token(api) or issued_token(cluster, api)
     with closing(_service(cluster, release, api, seen)) as service:
         yield NvcfApi(service=service, token=token, cluster=cluster.name)
 
@@ -127,67 +120,3 @@ def _given_token(api: ApiOptions) -> str | None:
     if not text:
         raise InputError(f"token_file {api.token_file} is empty.")
     return text
-
-
-def _issued_token(cluster: Cluster, api: ApiOptions) -> str:
-    """A token that the steps of a run share for a while: making one costs as much as the question it is for."""
-    issuer = [api.api_keys_namespace, api.api_keys_service]
-    whose = [cluster.identity, *issuer, int(time.time()) // SHARED_SECONDS]
-    return once(f"token {json.dumps(whose, default=str)}", lambda: _mint(cluster, api))
-
-
-def _mint(cluster: Cluster, api: ApiOptions) -> str:
-    """A token from the control plane's own issuer, which asks for no credential inside the cluster."""
-    with closing(_forward_to_issuer(cluster, api)) as issuer:
-        reply = issuer.send("POST", "/v1/admin/keys", headers=JSON, body=b"{}")
-    answer = understand(reply)
-    value = reply.document.get("value") if isinstance(reply.document, dict) else None
-    if answer.kind != "accepted" or not isinstance(value, str) or not value:
-        raise NvcfApiError(
-            f"the token issuer at {issuer.where} gave no token: {answer.explanation}. Set token or token_file."
-        )
-    return value
-
-
-def _forward_to_issuer(cluster: Cluster, api: ApiOptions) -> ForwardedService:
-    namespace, name = api.api_keys_namespace, api.api_keys_service
-    cure = "Set api_keys_namespace and api_keys_service, or give a token."
-    service = cluster.find(path_of("api/v1/namespaces", namespace, "services", name))
-    if service is None:
-        raise NvcfApiError(f"there is no Service {namespace}/{name} to get a token from. {cure}")
-    selector = ",".join(f"{k}={v}" for k, v in sorted((service["spec"].get("selector") or {}).items()))
-    if not selector:
-        # An empty selector would list every pod of the namespace.
-        raise NvcfApiError(f"Service {namespace}/{name} selects no pods that could be asked for a token. {cure}")
-    path = path_of("api/v1/namespaces", namespace, "pods", labelSelector=selector)
-
-    def ready() -> list[Mapping[str, Any]]:
-        return [pod for pod in cluster.get(path)["items"] if _is_ready(pod)]
-
-    pods = ready()
-    if not pods:
-        raise NvcfApiError(f"no pod behind Service {namespace}/{name} is ready to give a token. {cure}")
-    return ForwardedService(
-        cluster,
-        namespace=namespace,
-        pod=pods[0]["metadata"]["name"],
-        port=_target_port(service, pods[0]),
-        timeout=api.api_timeout,
-        serving=lambda: [pod["metadata"]["name"] for pod in ready()],
-    )
-
-
-def _is_ready(pod: Mapping[str, Any]) -> bool:
-    conditions = (pod.get("status") or {}).get("conditions") or []
-    ready = any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
-    return ready and "deletionTimestamp" not in pod["metadata"]
-
-
-def _target_port(service: Mapping[str, Any], pod: Mapping[str, Any]) -> int:
-    """The pod's port behind the Service's first port, which may be given by name."""
-    port = service["spec"]["ports"][0]
-    target = port.get("targetPort", port["port"])
-    if isinstance(target, int):
-        return target
-    named = (p for c in pod["spec"]["containers"] for p in c.get("ports") or [] if p.get("name") == target)
-    return int(next(named, {"containerPort": port["port"]})["containerPort"])

@@ -11,6 +11,7 @@ from typing import Any
 from .._kubernetes.api_client import connect
 from .._rollout.observed_state import current_workload
 from .._rollout.wait import bring_up, wait_for_rollout
+from .._runtime.claims import claim
 from .._runtime.operation import Host, Operation
 from .._runtime.option_groups import ConnectionOptions, ReleaseOptions, RolloutOptions
 from .._runtime.options import group
@@ -29,6 +30,7 @@ def run(host: Host, options: Options) -> dict[str, Any]:
     """Waits until only pods with the current environment serve."""
     release, timeout = options.release, options.rollout.rollout_timeout
     with connect(options.connection) as cluster:
+        claim(host, cluster.server, release)
         workload = current_workload(cluster, release=release.release, namespace=release.namespace)
         if host.check_mode:
             live, verdict = wait_for_rollout(host, cluster, workload, timeout=timeout, until=("done", "stale"))

@@ -53,7 +53,7 @@ def run(host: Host, options: Options) -> dict[str, Any]:
     with adding(lambda error: error.facts.setdefault("written", False)):
         for warning in check_wanted(options.change.registries, options.change.state):
             host.warn(warning)
-        with open_release(options.connection, options.release, options.helm) as handle:
+        with open_release(host, options.connection, options.release, options.helm) as handle:
             result = _Run(host=host, options=options, handle=handle).attempts()
     if options.report_as and result["changed"] and not host.check_mode:
         return result | artifacts("nvcf_changed", options.report_as)

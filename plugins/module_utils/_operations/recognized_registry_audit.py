@@ -30,12 +30,12 @@ class Options:
     fail_on: FailOn = option(choices=["error", "warning", "never"], default="error")
 
 
-def run(_host: Host, options: Options) -> dict[str, Any]:
+def run(host: Host, options: Options) -> dict[str, Any]:
     """Looks at one cluster and judges it; what can't be looked at is judged too."""
     wanted = options.look.wanted
     if wanted.registries:
         check_wanted(wanted.registries, wanted.state)
-    facts, found = _judge(options.look)
+    facts, found = _judge(host, options.look)
     result = {**facts, "findings": [finding.facts() for finding in found], "verdict": verdict(found)}
     if failing := [finding for finding in found if _fails(finding, options.fail_on)]:
         failure = FindingsError("; ".join(finding.text.removesuffix(".") for finding in failing) + ".", **result)
@@ -46,10 +46,10 @@ def run(_host: Host, options: Options) -> dict[str, Any]:
     return result
 
 
-def _judge(look: LookOptions) -> tuple[dict[str, Any], Sequence[Finding]]:
+def _judge(host: Host, look: LookOptions) -> tuple[dict[str, Any], Sequence[Finding]]:
     """What was found, as facts and as findings."""
     try:
-        state = read_state(look, list_refused=True)
+        state = read_state(host, look, list_refused=True)
     except InputError:
         raise
     except NvcfError as error:

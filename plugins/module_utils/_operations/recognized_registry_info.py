@@ -31,7 +31,7 @@ class Options:
 
 def run(host: Host, options: Options) -> dict[str, Any]:
     """Looks, and fails with what was found where that is asked for."""
-    state = read_state(options.look)
+    state = read_state(host, options.look)
     for refusal in refusals(state):
         if refusal.condition in options.fail_when:
             failure = FindingsError(refusal.failure, **state.facts())

@@ -43,7 +43,7 @@ class Options:
 
 def run(host: Host, options: Options) -> dict[str, Any]:
     """Returns the release to an earlier revision and waits until its pods run."""
-    with open_release(options.connection, options.release, options.helm) as handle:
+    with open_release(host, options.connection, options.release, options.helm) as handle:
         cluster, history = handle.cluster, handle.history()
         expected = options.expected_revision
         if options.mark is not None:

@@ -23,7 +23,9 @@ from .._registries.values import read_env
 from .._registries.wanted import JudgeOptions
 from .._rollout.assess import assess
 from .._rollout.observed_state import LiveWorkload, read_workload
+from .._runtime.claims import claim
 from .._runtime.errors import NvcfApiError
+from .._runtime.operation import Host
 from .._runtime.option_groups import ApiOptions, ConnectionOptions, ReleaseOptions
 from .._runtime.options import group, option
 from .elsewhere import recognized_elsewhere
@@ -43,13 +45,14 @@ class LookOptions:
     """The values file of the stack that deploys the release."""
 
 
-def read_state(options: LookOptions, *, list_refused: bool = False) -> ReleaseState:
+def read_state(host: Host, options: LookOptions, *, list_refused: bool = False) -> ReleaseState:
     """Reads one release and what became of it.
 
     `list_refused` also lists all functions for those whose registry is not recognized: they may be many.
     Raises NvcfError; an API that can't be asked is part of the state instead.
     """
     with connect(options.connection) as cluster:
+        claim(host, cluster.server, options.release)
         history = read_history(cluster, release=options.release.release, namespace=options.release.namespace)
         if history.deployed is None:
             return ReleaseState(cluster=cluster.name, history=history)

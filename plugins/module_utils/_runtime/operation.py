@@ -23,6 +23,8 @@ class Host:
     warn: Callable[[str], None]
     say: Callable[[str], None]
     """Shows one line of progress to whoever watches, if anybody does."""
+    name: str | None = None
+    """The inventory's name of the host whose cluster it is; None where that is not known."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,6 +38,11 @@ def artifacts(text: str) -> Mapping[str, Any]:
     return found
 
 
+def flat(text: str) -> str:
+    """Without the line breaks that Ansible puts into a warning."""
+    return " ".join(text.split())
+
+
 def has_ghcr(world: World) -> bool:
     return world.env().items() >= pair(GHCR).items()
 
@@ -57,6 +62,17 @@ def test_a_canary_that_fails_keeps_the_others_untouched(new_world: NewWorld, tmp
     assert settled.status == 2, "the host that failed is still one"
     assert has_ghcr(second)
     assert has_ghcr(third)
+
+
+def test_two_hosts_that_lead_to_one_release_are_told_once(new_world: NewWorld, tmp_path: Path) -> None:
+    world = new_world()
+    world.install()
+    hosts = inventory(tmp_path, {"east": world, "west": world}, **WANTED)
+    # Waves of one, so that the second host finds nothing left to do.
+    outcome = run_playbook("-i", hosts, ADD, "-e", "nvcf_waves=1")
+    assert outcome.status == 0, outcome.text
+    told = re.findall(r"host '(\w+)' leads to release (\S+) on (\S+), to which host '(\w+)'", flat(outcome.text))
+    assert told == [("west", f"{world.namespace}/{world.release}", world.cluster.server, "east")]
 
 
 @pytest.mark.nightly

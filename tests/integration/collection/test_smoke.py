@@ -31,6 +31,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventua
 from ansible_collections.fleetops.nvcf.tests.sandbox import nvcf_cli
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
+from ansible_collections.fleetops.nvcf.tests.sandbox.install import API_KEYS
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.store import Store
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.tokens import mint
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_cli.record import digest
@@ -114,6 +115,16 @@ def test_a_token_issuer_that_gives_no_token_is_told(standing: World) -> None:
         r"token_file\.",
         caught.value.result()["msg"],
     )
+
+
+def test_a_token_issuer_that_is_just_starting_is_waited_for(standing: World) -> None:
+    pods = f"/api/v1/namespaces/{API_KEYS}/pods"
+    with standing.cluster.behaving(ready_seconds=3, cold_tokens=2):
+        standing.cluster.api.delete(pods)
+        assert standing.try_image()["outcome"] == "accepted"
+    [pod] = [pod for pod in standing.cluster.api.get(pods)["items"] if "deletionTimestamp" not in pod["metadata"]]
+    log = standing.cluster.api.text(f"{pods}/{pod['metadata']['name']}/log")
+    assert re.findall(r"POST /v1/admin/keys (\d+)", log)[:3] == ["503", "503", "200"]
 
 
 def test_a_pod_that_has_vanished_is_told(standing: World) -> None:

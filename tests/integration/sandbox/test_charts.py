@@ -211,7 +211,7 @@ def test_a_hook_can_be_made_to_fail_at_once(helm: Helm, tmp_path: Path) -> None:
 def test_the_token_service_has_the_name_and_port_that_clients_expect(helm: Helm) -> None:
     objects = helm.objects(API_KEYS_CHART, release="api-keys", namespace="api-keys", values={})
     service = objects["Service", "admin-token-issuer-proxy"]["spec"]
-    assert [port["port"] for port in service["ports"]] == [8080]
+    assert {port["name"]: port["port"] for port in service["ports"]} == {"metrics": 9090, "http": 8080}
     template = pod_template(objects, "admin-token-issuer-proxy")
     assert service["selector"].items() <= template["metadata"]["labels"].items()
     assert template["spec"]["containers"][0]["image"].rpartition("/")[2].startswith("nvcf-api-keys:")

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
 from ansible_collections.fleetops.nvcf.tests.sandbox.rest import ApiError, RestClient
 from ansible_collections.fleetops.nvcf.tests.sandbox.sandbox import Sandbox
+from ansible_collections.fleetops.nvcf.tests.sandbox.state import SandboxState
 from kubernetes import client, config
 from kubernetes.stream import portforward
 
@@ -319,3 +320,30 @@ def test_custom_resources_can_be_defined_and_used(cluster: Cluster, eventually: 
     cluster.api.post("/apis/example.test/v1/things", thing)
     assert cluster.api.get("/apis/example.test/v1/things/one")["color"] == "red"
     cluster.api.delete(f"{definitions}/things.example.test")
+
+
+def test_controllers_that_are_killed_come_back(namespace: Namespace, cluster: Cluster, eventually: Eventually) -> None:
+    cluster.restart_controllers()
+    namespace.deploy()
+    eventually(lambda: namespace.container.get("ready", False), "the pod runs")
+
+
+def test_an_api_server_that_is_killed_comes_back_with_all_that_it_held(
+    sandbox: Sandbox, namespace: Namespace, eventually: Eventually
+) -> None:
+    namespace.deploy()
+    eventually(lambda: namespace.container.get("ready", False), "the pod runs")
+    [before] = namespace.pods
+    cluster, old = namespace.cluster, SandboxState.load(sandbox.folder)
+    cluster.restart_api_server()
+    cluster.wait_for_api_server()
+    assert [pod["metadata"]["uid"] for pod in namespace.pods] == [before["metadata"]["uid"]]
+    namespace.api.patch(f"{namespace.deployments}/app", {"spec": {"replicas": 2}})
+    eventually(
+        lambda: sum(pod["status"]["phase"] == "Running" for pod in namespace.pods) == 2, "controllers and node go on"
+    )
+    new = SandboxState.load(sandbox.folder)
+    assert old is not None
+    assert new is not None
+    replaced = [one.name for one, other in zip(old.processes, new.processes, strict=True) if one != other]
+    assert (replaced, new.running) == (["east-1-apiserver"], True)

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
+from ansible_collections.fleetops.nvcf.tests.sandbox.behaviour import Behaviour
 
+from .errors import Refusal
 from .middleware import BEHAVIOUR_FILE, access_log, injected_failures, refusals
 from .tokens import ADMIN_LIFETIME, ADMIN_SCOPES, mint
 
@@ -18,7 +21,11 @@ from .tokens import ADMIN_LIFETIME, ADMIN_SCOPES, mint
 def token_app(state: Path, behaviour_file: Path) -> web.Application:
     """Build the service for the cluster whose state folder is `state`."""
 
+    asked = itertools.count()
+
     async def create_key(_request: web.Request) -> web.Response:
+        if next(asked) < Behaviour.load(behaviour_file).cold_tokens:
+            raise Refusal(503, "The signing key is being loaded")
         key_id, now = str(uuid.uuid4()), datetime.now(UTC)
         key = {
             "id": key_id,

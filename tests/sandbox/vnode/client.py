@@ -21,6 +21,8 @@ STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 
 LONGEST_LINE = 2**22  # one watch event is one line, and an object may have up to 1.5 MiB
 RETRY_SECONDS = 0.5
+PASSING = {429, 503}
+"""Answers of a server that begins, or has too much to do."""
 
 Manifest = dict[str, Any]
 
@@ -55,7 +57,7 @@ class KubeClient:
         await self._session.close()
 
     async def call(self, method: str, path: str, body: Manifest | None = None, content_type: str = JSON) -> Manifest:
-        """Send one request, again and again while nothing answers. KubeError when the server refuses."""
+        """Send one request, again and again while the server is away or not up yet. KubeError when it refuses."""
         data = None if body is None else json.dumps(body)
         while True:
             try:
@@ -63,9 +65,11 @@ class KubeClient:
                     method, path, data=data, headers={"Content-Type": content_type}
                 ) as reply:
                     text = await reply.text()
-                break
-            except aiohttp.ClientConnectionError:
-                await asyncio.sleep(RETRY_SECONDS)
+                if reply.status not in PASSING:
+                    break
+            except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError):
+                pass
+            await asyncio.sleep(RETRY_SECONDS)
         if reply.status >= 400:
             raise KubeError(method, path, reply.status, text)
         answer: Manifest = json.loads(text)

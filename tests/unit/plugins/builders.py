@@ -79,9 +79,10 @@ def host(
     check_mode: bool = False,
     warn: Callable[[str], None] = lambda _text: None,
     say: Callable[[str], None] = lambda _line: None,
+    name: str | None = None,
 ) -> Host:
     """A runner that listens to nothing unless told."""
-    return Host(check_mode=check_mode, warn=warn, say=say)
+    return Host(check_mode=check_mode, warn=warn, say=say, name=name)
 
 
 def levels(registry: HeldRegistry, **known: bool | None) -> Levels:

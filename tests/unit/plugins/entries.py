@@ -82,6 +82,7 @@ class Entries:
         become: object = None,
         async_val: int = 0,
         environment: list[dict[str, str]] | None = None,
+        run_once: bool = False,
     ) -> InProcessAction:
         """The action plugin, as the strategy makes it."""
         self.monkeypatch.setattr(ACTIONS[self.name], "operation", self._operation())
@@ -93,6 +94,7 @@ class Entries:
             check_mode=check_mode,
             async_val=async_val,
             environment=environment,
+            run_once=run_once,
         )
         nothing: Any = None
         return ACTIONS[self.name](task, connection, nothing, nothing, nothing)

@@ -211,6 +211,29 @@ def test_what_runs_in_the_worker_shares_a_folder_with_the_other_workers(entries:
     assert of_module is None
 
 
+@pytest.mark.parametrize(
+    "variables,run_once,name",
+    [
+        pytest.param({"inventory_hostname": "east", "groups": {"all": ["east"]}}, False, "east", id="host"),
+        pytest.param({"inventory_hostname": "east", "groups": {"all": ["east"]}}, True, None, id="once for all"),
+        pytest.param({"inventory_hostname": "localhost", "groups": {"all": ["east"]}}, False, None, id="implicit"),
+        pytest.param(None, False, None, id="no variables"),
+    ],
+)
+def test_an_operation_knows_the_host_whose_cluster_it_works_on(
+    entries: MakeEntries, variables: dict[str, Any] | None, *, run_once: bool, name: str | None
+) -> None:
+    both = entries()
+    both.action(ARGS, run_once=run_once).run(task_vars=variables)
+    assert [host.name for host in both.hosts] == [name]
+
+
+def test_a_module_of_its_own_does_not_know_the_host(entries: MakeEntries) -> None:
+    both = entries()
+    both.by_module(ARGS)
+    assert [host.name for host in both.hosts] == [None]
+
+
 def test_progress_is_shown_while_the_operation_runs(entries: MakeEntries, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
 

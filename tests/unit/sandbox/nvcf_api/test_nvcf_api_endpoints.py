@@ -274,6 +274,17 @@ def test_the_token_service_can_fail_too(tmp_path: Path) -> None:
     assert asyncio.run(status()) == 503
 
 
+def test_a_cold_token_service_refuses_its_first_requests(tmp_path: Path) -> None:
+    file = tmp_path / "behaviour.json"
+    Behaviour(cold_tokens=2).save(file)
+
+    async def statuses() -> list[int]:
+        async with TestClient(TestServer(token_app(tmp_path, file))) as client:
+            return [(await client.post("/v1/admin/keys")).status for _ in range(3)]
+
+    assert asyncio.run(statuses()) == [503, 503, 200]
+
+
 def test_errors_of_the_front_door_have_its_form(cluster: Cluster) -> None:
     cluster.behave(problem_form="request_status")
     assert cluster.call("DELETE", NOWHERE).json["requestStatus"]["statusCode"] == "NOT_FOUND"

@@ -22,6 +22,8 @@ spec:
         - name: admin-token-issuer-proxy
           image: {{ printf "%s/%s:%s" .Values.image.registry .Values.image.repository .Values.image.tag }}
           ports:
+            - name: metrics
+              containerPort: 9090
             - name: http
               containerPort: 8080
           readinessProbe:

@@ -13,6 +13,10 @@ spec:
     app.kubernetes.io/name: {{ .Chart.Name }}
     app.kubernetes.io/instance: {{ .Release.Name }}
   ports:
+    {{- /* Nothing listens here: whoever takes the first port instead of the one named http gets no token. */}}
+    - name: metrics
+      port: 9090
+      targetPort: metrics
     - name: http
       port: 8080
       targetPort: http

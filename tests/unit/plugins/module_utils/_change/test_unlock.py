@@ -63,7 +63,7 @@ def settled(
 ) -> Settled:
     with serving(kubernetes) as server:
         options = options_of(OPERATION, host=server.url, registries=[GHCR], **given)
-        with open_release(options.connection, options.release, options.helm) as handle:
+        with open_release(host(), options.connection, options.release, options.helm) as handle:
             runner = host(check_mode=check_mode, say=say, warn=warn)
             return settle(runner, handle, options.pending, options.expected_revision, contended=contended)
 

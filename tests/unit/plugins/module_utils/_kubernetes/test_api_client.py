@@ -305,11 +305,84 @@ def test_an_api_server_that_stays_away_ends_the_wait(pauses: list[float], monkey
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
-def test_an_answer_is_not_waited_for_twice(status: int) -> None:
-    refusal = Response(status=status)
-    with cluster_with(refusal, outage_timeout=60) as (cluster, server), pytest.raises(KubernetesError):
+@pytest.mark.parametrize("ready", [200, 404])
+def test_an_answer_is_not_waited_for_twice(status: int, ready: int) -> None:
+    def answer(request: Request) -> Response:
+        return Response(status=ready if request.path == "/readyz" else status)
+
+    with (
+        cluster_with(answer, outage_timeout=60) as (cluster, server),
+        pytest.raises(KubernetesError, match=str(status)),
+    ):
         cluster.get("/api/v1/a")
-    assert len(server.requests) == 1
+    assert [path for _method, path in server.asked].count("/api/v1/a") == 1
+
+
+@pytest.mark.parametrize(
+    "ready,waited",
+    [
+        pytest.param(401, [0.5, 1.0], id="401"),
+        pytest.param(403, [0.5, 1.0], id="403"),
+        pytest.param(500, [0.5, 0.5], id="500"),
+        pytest.param(503, [0.5, 0.5], id="503"),
+        # Before each of these, urllib3 has asked again by itself.
+        pytest.param(None, [0.4, 0.5, 0.4, 0.5], id="silence"),
+    ],
+)
+def test_an_api_server_that_is_just_starting_may_refuse_what_it_allows(
+    ready: int | None, waited: list[float], pauses: list[float]
+) -> None:
+    answers = [Response(status=403), Response(status=403), Response(body=POD)]
+
+    def answer(request: Request) -> Response:
+        if request.path != "/readyz":
+            return answers.pop(0)
+        if ready is None:
+            raise ConnectionAbortedError
+        return Response(status=ready)
+
+    with cluster_with(answer) as (cluster, _server):
+        assert cluster.get("/api/v1/a") == POD
+    assert pauses == waited
+
+
+@pytest.mark.parametrize("ready", [401, 403])
+def test_who_one_is_is_not_asked_again_for_nothing(ready: int, pauses: list[float]) -> None:
+    def answer(request: Request) -> Response:
+        return Response(status=ready if request.path == "/readyz" else 401)
+
+    with cluster_with(answer) as (cluster, _server), pytest.raises(KubernetesError, match="401"):
+        cluster.get("/api/v1/a")
+    assert pauses == []
+
+
+@pytest.mark.parametrize("method", ["PATCH", "POST", "DELETE"])
+def test_a_change_that_an_api_server_refused_while_it_was_starting_is_made_later(method: str) -> None:
+    answers = [Response(status=403), Response(status=500), Response(body=POD)]
+    with cluster_with(lambda _request: answers.pop(0)) as (cluster, server):
+        assert cluster.request(method, "/api/v1/a", body={}) == POD
+    assert server.asked == [(method, "/api/v1/a"), ("GET", "/readyz"), (method, "/api/v1/a")]
+
+
+def test_an_api_server_that_does_not_say_whether_it_is_ready_is_believed_soon(pauses: list[float]) -> None:
+    with cluster_with(Response(status=403)) as (cluster, _server), pytest.raises(KubernetesError, match="403"):
+        cluster.get("/api/v1/a")
+    assert pauses == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("patience", [0, 20])
+def test_an_api_server_that_never_gets_ready_is_believed_in_the_end(
+    patience: int, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: sum(pauses))
+
+    def answer(request: Request) -> Response:
+        return Response(status=500 if request.path == "/readyz" else 403)
+
+    starting = cluster_with(answer, outage_timeout=patience)
+    with starting as (cluster, _server), pytest.raises(KubernetesError, match="403"):
+        cluster.get("/api/v1/a")
+    assert sum(pauses) == patience + 10
 
 
 def put_off(status: int, seconds: str = "1") -> Response:

@@ -11,7 +11,7 @@ import http.client
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -48,7 +48,6 @@ def api_server(talk: Talk) -> Iterator[tuple[str, list[bytes]]]:
     """Reads one request's head, and lets the test talk from there."""
     heads: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(5)
 
         def serve() -> None:
             connection, _address = listening.accept()
@@ -58,12 +57,18 @@ def api_server(talk: Talk) -> Iterator[tuple[str, list[bytes]]]:
                     head += connection.recv(4096)
                 heads.append(head)
                 talk(connection, head)
+            # Whoever was refused asks whether the API server is ready at all.
+            with suppress(OSError), listening.accept()[0] as asking:
+                asking.recv(4096)
+                asking.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")
 
         thread = threading.Thread(target=serve)
         thread.start()
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}", heads
         finally:
+            # Nobody has to be waited for any more.
+            listening.shutdown(socket.SHUT_RDWR)
             thread.join()
 
 

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf import token_issuer
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import NvcfApi
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.connect import reach_api
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.function_smoke_test import OPERATION
@@ -49,6 +50,24 @@ def issuer(**port: Any) -> dict[str, Any]:
     }
 
 
+class Clock:
+    """The time module of the issuer's client. Only pauses take time; what happens in one is up to the test."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.meanwhile: Callable[[], object] = lambda: None
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def time(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.meanwhile()
+
+
 class World:
     """A cluster with an API pod and a token issuer."""
 
@@ -56,12 +75,16 @@ class World:
         self.kubernetes = KubernetesFake(cluster_objects({}) | issuer(targetPort=9000))
         self.nvcf = NvcfFake()
         self.token = TOKEN
+        self.cold: list[Response] = []
+        """What the issuer answers first."""
         self.issued: list[Request] = []
         self.forwarding = Forwarding().install(monkeypatch)
+        self.clock = Clock()
+        monkeypatch.setattr(token_issuer, "time", self.clock)
 
     def issue(self, request: Request) -> Response:
         self.issued.append(request)
-        return self.token
+        return self.cold.pop(0) if self.cold else self.token
 
     @contextmanager
     def reach(self, *, by_url: bool = False, **given: Any) -> Iterator[NvcfApi]:
@@ -192,6 +215,24 @@ def test_the_issuers_port_is_the_one_behind_its_service(world: World, port: dict
     assert world.forwarding.opened[0].endswith(f"/pods/issuer-1/portforward?ports={target}")
 
 
+@pytest.mark.parametrize(
+    "ports,target",
+    [
+        pytest.param([("metrics", 9464), ("http", 9000)], 9000, id="http is last"),
+        pytest.param([("http", 9000), ("metrics", 9464)], 9000, id="http is first"),
+        pytest.param([("web", 9000), ("metrics", 9464)], 9000, id="none is http"),
+    ],
+)
+def test_of_several_ports_the_one_named_http_is_the_issuers(
+    world: World, ports: list[tuple[str, int]], target: int
+) -> None:
+    spec = world.kubernetes.objects[SERVICE]["spec"]
+    spec["ports"] = [{"name": name, "port": number, "targetPort": number} for name, number in ports]
+    with world.reach(by_url=True) as api:
+        assert api.token == "minted"
+    assert world.forwarding.opened[0].endswith(f"/pods/issuer-1/portforward?ports={target}")
+
+
 def test_a_missing_issuer_is_told_with_the_options_that_name_it(world: World) -> None:
     del world.kubernetes.objects[SERVICE]
     assert "no Service api-keys/admin-token-issuer-proxy" in str(world.refused(by_url=True))
@@ -207,6 +248,88 @@ def test_an_issuer_without_a_ready_pod_is_told(world: World, *, ready: bool, end
         pod["metadata"]["deletionTimestamp"] = "2026-11-23T12:00:00Z"
     world.kubernetes.objects[f"{ISSUER_PODS}/issuer-1"] = pod
     assert "no pod behind Service api-keys/admin-token-issuer-proxy is ready" in str(world.refused(by_url=True))
+
+
+@pytest.mark.parametrize("timeout,waited", [(5, 5), (30, 30), (120, 30)])
+def test_an_issuer_without_a_ready_pod_is_waited_for_as_long_as_a_request_but_not_longer_than_half_a_minute(
+    world: World, timeout: int, waited: float
+) -> None:
+    world.kubernetes.objects[f"{ISSUER_PODS}/issuer-1"] = issuer_pod(ready=False)
+    world.refused(by_url=True, api_timeout=timeout)
+    assert world.clock.now == waited
+
+
+def test_an_issuer_that_is_just_starting_gives_its_token_when_it_is_ready(world: World) -> None:
+    del world.kubernetes.objects[f"{ISSUER_PODS}/issuer-1"]
+
+    def starts() -> None:
+        if world.clock.now == 7:
+            world.kubernetes.objects[f"{ISSUER_PODS}/issuer-1"] = issuer_pod()
+
+    world.clock.meanwhile = starts
+    with world.reach(by_url=True) as api:
+        assert api.token == "minted"
+    assert world.clock.now == 7
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_an_issuer_that_is_ready_too_early_is_asked_again(world: World, status: int) -> None:
+    world.cold = [refusal(status, "loading the signing key")] * 3
+    with world.reach(by_url=True) as api:
+        assert api.token == "minted"
+    assert (len(world.issued), world.clock.now) == (4, 3.5)
+
+
+@pytest.mark.parametrize("status", [400, 401, 404])
+def test_an_issuer_that_refuses_for_good_is_asked_once(world: World, status: int) -> None:
+    world.token = refusal(status, "no")
+    world.refused(by_url=True)
+    assert (len(world.issued), world.clock.now) == (1, 0)
+
+
+def test_an_issuer_is_asked_again_only_while_there_is_time(world: World) -> None:
+    world.token = refusal(503, "loading the signing key")
+    assert "gave no token: the API is not ready" in str(world.refused(by_url=True, api_timeout=2))
+    assert (len(world.issued), world.clock.now) == (3, 1.5)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param(KubernetesError("x", status=500), id="no port-forward"),
+        pytest.param(KubernetesError("x", status=0), id="reset"),
+    ],
+)
+def test_an_issuer_to_which_no_port_forward_leads_is_tried_again(world: World, broken: Exception) -> None:
+    world.forwarding.refusals["issuer-1:9000"] = broken
+    world.clock.meanwhile = world.forwarding.refusals.clear
+    with world.reach(by_url=True) as api:
+        assert api.token == "minted"
+    assert world.clock.now == 0.5
+
+
+def test_an_issuer_whose_answer_was_lost_is_asked_again(world: World) -> None:
+    world.cold = [Response(body={}, headers={"Content-Length": "99"})] * 2
+    with world.reach(by_url=True) as api:
+        assert api.token == "minted"
+    assert world.clock.now == 1.5
+
+
+def test_a_port_forward_that_is_forbidden_is_not_tried_again(world: World) -> None:
+    world.forwarding.refusal = KubernetesError("x", status=403)
+    assert "the user cannot create" in str(world.refused(by_url=True))
+    assert (len(world.forwarding.opened), world.clock.now) == (1, 0)
+
+
+def test_the_last_failure_of_an_issuer_that_stays_away_is_told(world: World) -> None:
+    world.forwarding.refusal = KubernetesError("peer", status=0)
+    assert "no port-forward to pod api-keys/issuer-1 port 9000 could be had: peer" in str(world.refused(by_url=True))
+    assert (len(world.forwarding.opened), world.clock.now) == (4, 3.5)
+
+
+def test_an_issuer_without_a_port_is_told(world: World) -> None:
+    world.kubernetes.objects[SERVICE]["spec"]["ports"] = None
+    assert "Service api-keys/admin-token-issuer-proxy has no port" in str(world.refused(by_url=True))
 
 
 def test_an_issuer_without_a_selector_is_not_any_pod_of_the_namespace(world: World) -> None:

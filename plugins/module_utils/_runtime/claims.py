@@ -1,0 +1,41 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which host of a run stands for which release.
+
+Two contexts may lead to one cluster. A run that takes them for two changes one release twice, in one wave at the same
+time, and reports a cluster that does not exist.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from .operation import Host
+from .option_groups import ReleaseOptions
+from .run_cache import keep, locked, recall, run_folder
+
+
+def claim(host: Host, server: str, release: ReleaseOptions) -> None:
+    """Has `host` stand for the release, or warns, once in a run, that another host does."""
+    if host.name is None or run_folder() is None:
+        return
+    what = f"release {release} on {server}"
+    first = _first(f"host of {what}", host.name)
+    told = f"{host.name} is not the host of {what}"
+    if first != host.name and recall(told) is None:
+        keep(told, "told")
+        host.warn(
+            f"host '{host.name}' leads to {what}, to which host '{first}' of this run leads too: both stand for the "
+            "same release. Remove one of them from the inventory, or give it its own context."
+        )
+
+
+def _first(what: str, name: str) -> str:
+    known = recall(what)
+    if known is None:
+        with contextlib.suppress(OSError), locked("claims"):
+            known = recall(what)
+            if known is None:
+                keep(what, name)
+    return known or name
