@@ -31,7 +31,7 @@ def with_environment(given: ConnectionOptions, environ: Mapping[str, str]) -> Co
     """The options of a task, completed by the variables. Raises ConnectionOptionsError for one that has no value."""
     told = _told(environ)
     if given.kubeconfig or given.context or given.host:
-        if told.host and told.host != given.host:
+        if told.host and _address(told.host) != _address(given.host or ""):
             # What goes with another server is for no other one, and least of all its credential.
             told = _without(told, "host", *LOGIN, *TRUST)
         told = _without(told, "host", *(("kubeconfig", "context") if given.host else ()))
@@ -80,6 +80,10 @@ def _told(environ: Mapping[str, str]) -> ConnectionOptions:
     if checked.error_messages:
         raise ConnectionOptionsError(f"a variable {PREFIX}* has no value of its kind: {checked.error_messages[0]}.")
     return parse(ConnectionOptions, checked.validated_parameters)
+
+
+def _address(host: str) -> str:
+    return host.lower().removeprefix("https://").rstrip("/")
 
 
 def _without(options: ConnectionOptions, *names: str) -> ConnectionOptions:

@@ -79,8 +79,11 @@ def of_environment(server: str, environ: Mapping[str, str], *, no_proxy: str | N
 
 def bypassed(server: str, no_proxy: str) -> bool:
     """Whether a list like that of the variable NO_PROXY has the server in it."""
-    url = urlsplit(server)
-    host, port = (url.hostname or "").lower(), url.port or (443 if url.scheme == "https" else 80)
+    try:
+        url = urlsplit(server)
+        host, port = (url.hostname or "").lower(), url.port or (443 if url.scheme == "https" else 80)
+    except ValueError:
+        return False
     address = _address(host)
     for entry in filter(None, (part.strip().lower() for part in no_proxy.split(","))):
         if entry == "*":
@@ -124,7 +127,7 @@ def _names(name: str, host: str, address: Address | None) -> bool:
         return False
     if address is not None:
         return _address(name) == address
-    suffix = name.removeprefix("*")
+    suffix = name[1:] if name.startswith("*.") else name
     return host.endswith(suffix) if suffix.startswith(".") else host == suffix or host.endswith(f".{suffix}")
 
 

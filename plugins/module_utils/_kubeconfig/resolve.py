@@ -15,6 +15,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from .._runtime.errors import ConnectionOptionsError
@@ -43,13 +44,17 @@ class Access:
     def identity(self) -> str:
         """Equal for connections to one server over one way as one user, and telling nothing."""
         own = self.kubeconfig
-        parts = [own.name, own.cluster, own.user, self.proxy and self.proxy.url]
+        parts = [own.name, own.cluster, own.user, self.proxy and self.proxy.url, self.options.proxy_headers]
         return hashlib.sha256(json.dumps(parts, default=str, sort_keys=True).encode()).hexdigest()[:40]
 
-    def for_programs(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """The environment for another program, in which the option no_proxy holds as well."""
-        excepted = self.options.no_proxy
-        if not excepted or not bypassed(self.kubeconfig.server, excepted):
+    def cluster_for_programs(self) -> dict[str, Any]:
+        """The kubeconfig's cluster for another program, with the proxy that was decided on in the form of client-go."""
+        fields = {name: value for name, value in self.kubeconfig.cluster.items() if name != "proxy-url"}
+        return fields | ({"proxy-url": self.proxy.url} if self.proxy else {})
+
+    def environment_for_programs(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """The environment for another program, in which nothing leads it to a proxy that was decided against."""
+        if self.proxy:
             return dict(environ)
         host = urlsplit(self.kubeconfig.server).hostname or ""
         lists = {name: ",".join(filter(None, (environ.get(name), host))) for name in ("NO_PROXY", "no_proxy")}
@@ -75,9 +80,6 @@ def resolve(given: ConnectionOptions, environ: Mapping[str, str]) -> Access:
     if proxy and login:
         username, _colon, password = login.partition(":")
         proxy = replace(proxy, username=username, password=password)
-    if proxy and (named or login):
-        # In the form that client-go takes. What only the environment says helm finds there by itself.
-        kubeconfig = replace(kubeconfig, cluster={**kubeconfig.cluster, "proxy-url": proxy.url})
     return Access(kubeconfig=kubeconfig, options=options, proxy=proxy)
 
 

@@ -47,9 +47,18 @@ def _kinds(fields: Mapping[str, Any]) -> Iterator[Problem]:
     for name in TEXTS:
         if not isinstance(fields.get(name, ""), (str, NoneType)):
             yield Problem(f"{name} is no text. Put it in quotes.")
+    if not _is_list(fields.get("as-groups") or []):
+        yield Problem("as-groups is no list of texts.")
+    extra = fields.get("as-user-extra") or {}
+    if not isinstance(extra, Mapping) or not all(map(_is_list, extra.values())):
+        yield Problem("as-user-extra is no map of lists of texts.")
     for name in FLAGS:
         if not isinstance(fields.get(name, False), (bool, NoneType)):
             yield Problem(f"{name} is neither true nor false. Take its quotes away.")
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _server(cluster: Mapping[str, Any]) -> Iterator[Problem]:

@@ -209,7 +209,7 @@ class Cluster:
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The environment for another program that is given the document."""
-        return self._access.for_programs(environ)
+        return self._access.environment_for_programs(environ)
 
     def document(self, *, lasting: float) -> dict[str, Any]:
         """The kubeconfig for another program that works for so many seconds."""

@@ -72,7 +72,11 @@ class Route:
             host, port = str(url.hostname), url.port or (443 if self.tls else 80)
             headers = self._headers_for_proxy(self.proxy)
             connection.set_tunnel(host, port, headers=headers, scheme=self.proxy.scheme)
-        connection.connect()
+        try:
+            connection.connect()
+        except BaseException:
+            connection.close()
+            raise
         return connection.sock
 
     def _headers_for_proxy(self, proxy: Proxy) -> dict[str, str]:

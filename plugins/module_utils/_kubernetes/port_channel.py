@@ -26,7 +26,7 @@ from .._runtime.errors import KubernetesError
 from .api_client import Cluster
 
 PROTOCOL = "v4.channel.k8s.io"
-DATA, ERROR = 0, 1
+DATA, ERROR = b"\0", b"\1"
 SWITCHED = 101
 
 
@@ -35,12 +35,12 @@ class PortChannel:
 
     def __init__(self, tunnel: Any) -> None:
         self._tunnel = tunnel
-        self._begun: set[int] = set()
+        self._begun: set[bytes] = set()
 
     def sendall(self, data: bytes) -> None:
         """Sends all of it."""
         with _told_as_broken():
-            self._tunnel.send_binary(bytes([DATA]) + bytes(data))
+            self._tunnel.send_binary(DATA + bytes(data))
 
     def receive(self) -> bytes:
         """What came next; nothing when the other side has ended. Raises OSError, with the API server's words if any."""
@@ -49,7 +49,7 @@ class PortChannel:
                 opcode, frame = self._tunnel.recv_data()
             if opcode == websocket.ABNF.OPCODE_CLOSE:
                 return b""
-            channel, content = frame[0], frame[1:]
+            channel, content = frame[:1], frame[1:]
             if channel not in self._begun:
                 # The first frame of each channel holds the port's number.
                 self._begun.add(channel)

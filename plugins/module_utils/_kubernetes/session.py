@@ -102,10 +102,10 @@ class Session:
         """
         if "exec" in self._kubeconfig.user and self._route is None:
             self._open(self._obtain(refused=None))
-        if self._credential is None or not self._credential.outlives(lasting, time.time()):
-            return self._kubeconfig.document
-        user = self._credential.applied_to(self._kubeconfig.user)
-        return replace(self._kubeconfig, user=user).document
+        user = self._kubeconfig.user
+        if self._credential is not None and self._credential.outlives(lasting, time.time()):
+            user = self._credential.applied_to(user)
+        return replace(self._kubeconfig, cluster=self._access.cluster_for_programs(), user=user).document
 
     def _context(self, user: Mapping[str, Any], *, plugin: bool) -> ssl.SSLContext:
         giver = (

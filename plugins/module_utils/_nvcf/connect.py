@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from .._helm.manifest import Workload
 from .._kubeconfig.proxies import of_environment, parse_proxy
@@ -65,7 +66,7 @@ def _url_service(api: ApiOptions, url: str) -> UrlService:
     server = url.rstrip("/")
     try:
         authority = Path(api.api_ca_cert).read_bytes() if api.api_ca_cert else None
-        tls = trusting(authority, verify=api.api_validate_certs) if server.startswith("https://") else None
+        tls = trusting(authority, verify=api.api_validate_certs) if urlsplit(server).scheme == "https" else None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"api_ca_cert {api.api_ca_cert} can't be used: {reason}.") from None

@@ -62,16 +62,16 @@ class Tunnel:
     begun: list[tuple[int, bytes]] = field(default_factory=lambda: [(BINARY, b"\0\x90\x1f"), (BINARY, b"\1\x90\x1f")])
 
     def send_binary(self, frame: bytes) -> None:
-        assert frame[0] == DATA
+        assert frame[:1] == DATA
         self.sock.sendall(frame[1:])
 
     def recv_data(self) -> tuple[int, bytes]:
         if self.begun:
             return self.begun.pop(0)
         if content := self.sock.recv(1000):
-            return BINARY, bytes([DATA]) + content
+            return BINARY, DATA + content
         if self.forwarding.told:
-            return BINARY, bytes([ERROR]) + self.forwarding.told.encode()
+            return BINARY, ERROR + self.forwarding.told.encode()
         return CLOSE, b""
 
     def shutdown(self) -> None:

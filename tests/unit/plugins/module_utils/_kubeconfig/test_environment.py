@@ -64,8 +64,9 @@ def test_a_credential_without_a_server_of_its_own_goes_with_the_server_of_the_ta
 
 
 def test_the_same_server_in_both_takes_the_credential_of_the_environment() -> None:
-    found = with_environment(ConnectionOptions(host="https://west"), WEST)
-    assert (found.host, found.api_key, found.validate_certs) == ("https://west", "west", False)
+    for host in ("https://west", "https://WEST/", "west"):
+        found = with_environment(ConnectionOptions(host=host), WEST)
+        assert (found.host, found.api_key, found.validate_certs) == (host, "west", False)
 
 
 def test_a_credential_of_the_task_is_the_only_one() -> None:

@@ -76,6 +76,8 @@ def test_the_option_no_proxy_counts_beside_the_variable() -> None:
         (SERVER, "east.example", True),
         (SERVER, ".east.example", True),
         (SERVER, "*.east.example", True),
+        (SERVER, "*east.example", False),
+        ("https://east:no-port", "east", False),
         (SERVER, "API.EAST.EXAMPLE", True),
         (SERVER, " west.example , api.east.example ", True),
         (SERVER, "api.east.example:6443", True),

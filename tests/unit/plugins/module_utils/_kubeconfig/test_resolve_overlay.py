@@ -11,12 +11,18 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig.contexts import Kubeconfig
-from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig.resolve import resolve
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig.resolve import Access, resolve
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ConnectionOptionsError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 
 
 def overlaid(tmp_path: Path, cluster: Any = None, user: Any = None, **params: Any) -> Kubeconfig:
+    return access(tmp_path, cluster, user, **params).kubeconfig
+
+
+def access(
+    tmp_path: Path, cluster: Any = None, user: Any = None, environ: dict[str, str] | None = None, **params: Any
+) -> Access:
     document = {
         "current-context": "a",
         "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
@@ -25,7 +31,7 @@ def overlaid(tmp_path: Path, cluster: Any = None, user: Any = None, **params: An
     }
     path = tmp_path / "config"
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
-    return resolve(ConnectionOptions(kubeconfig=str(path), **params), {}).kubeconfig
+    return resolve(ConnectionOptions(kubeconfig=str(path), **params), environ or {})
 
 
 @pytest.fixture
@@ -113,3 +119,47 @@ def test_a_certificate_file_that_is_not_there_is_named(
 ) -> None:
     with pytest.raises(ConnectionOptionsError, match=f"{request.node.callspec.id} /gone does not exist"):
         overlaid(tmp_path, **params)
+
+
+@pytest.mark.parametrize(
+    "cluster,environ,params,url",
+    [
+        ({"proxy-url": "http://p"}, {"HTTPS_PROXY": "http://q:1"}, {}, "http://p:80"),
+        ({"proxy-url": "socks5h://p"}, {"NO_PROXY": "*"}, {}, "socks5://p:1080"),
+        ({"proxy-url": "http://p:1"}, {}, {"proxy": "https://j:w@r"}, "https://j:w@r:443"),
+        ({}, {"HTTPS_PROXY": "q:1"}, {}, "http://q:1"),
+        ({}, {"HTTPS_PROXY": "q:1"}, {"proxy_headers": {"proxy_basic_auth": "j:w@"}}, "http://j:w%40@q:1"),
+        ({"proxy-url": "http://p:1"}, {}, {"no_proxy": "a"}, None),
+        ({}, {"HTTPS_PROXY": "q:1", "no_proxy": "a"}, {}, None),
+        ({}, {"HTTPS_PROXY": "q:1"}, {"no_proxy": ".x,a:443"}, None),
+        ({}, {}, {}, None),
+    ],
+)
+def test_helm_is_led_through_the_same_proxy_or_none(
+    tmp_path: Path, cluster: Any, environ: dict[str, str], params: dict[str, Any], url: str | None
+) -> None:
+    found = access(tmp_path, cluster, environ=environ, **params)
+    assert (found.proxy.url if found.proxy else None) == url
+    assert found.cluster_for_programs().get("proxy-url") == url
+    given = found.environment_for_programs(environ)
+    if url is None:
+        assert {given["NO_PROXY"].split(",")[-1], given["no_proxy"].split(",")[-1]} == {"a"}
+    else:
+        assert given == environ
+
+
+def test_connections_differ_by_all_that_leads_there(tmp_path: Path) -> None:
+    same = access(tmp_path).identity
+    assert access(tmp_path).identity == same
+    others = [
+        access(tmp_path, {"proxy-url": "http://canary:canary@p"}),
+        access(tmp_path, {"proxy-url": "http://p"}),
+        access(tmp_path, {"tls-server-name": "b"}),
+        access(tmp_path, {"certificate-authority-data": "eA=="}),
+        access(tmp_path, environ={"HTTPS_PROXY": "http://q"}),
+        access(tmp_path, user={"token": "u"}),
+        access(tmp_path, impersonate_user="jane"),
+        access(tmp_path, host="https://b"),
+    ]
+    assert len({same, *(other.identity for other in others)}) == 1 + len(others)
+    assert not any("canary" in other.identity for other in others)

@@ -46,6 +46,8 @@ def entry(cluster: dict[str, Any] | None = None, user: dict[str, Any] | None = N
         (None, {"token": "canary", "username": "jane"}, "which no API server takes any more"),
         (None, {"username": "jane", "password": "canary"}, "which no API server takes any more"),
         (None, {"token": 4711}, "token is no text"),
+        (None, {"token": "t", "as": "jane", "as-groups": "ops"}, "as-groups is no list of texts"),
+        (None, {"token": "t", "as": "jane", "as-user-extra": {"a": "b"}}, "as-user-extra is no map of lists"),
         (None, {"tokenFile": "/gone"}, "tokenFile /gone does not exist"),
         (None, {"client-certificate-data": "eA=="}, "client-certificate has no client-key"),
         (None, {"client-certificate": "/f", "client-certificate-data": "eA==", "client-key-data": "eA=="}, "keep one"),
