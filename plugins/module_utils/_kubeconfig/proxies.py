@@ -13,9 +13,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Union
 from urllib.parse import quote, unquote, urlsplit
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]  # noqa: UP007 - pylint takes the other form for a sum
 PORTS = {"http": 80, "https": 443, "socks5": 1080}
 """Of each kind of proxy the port of one that names none."""
 

@@ -22,10 +22,10 @@ from urllib.parse import quote, urlencode
 
 try:
     import urllib3
-    import websocket  # noqa: F401 # for the port-forward
+    import websocket
 
-    if not hasattr(urllib3, "HTTPHeaderDict"):
-        raise ImportError("urllib3 is older than 2")
+    if not hasattr(urllib3, "HTTPHeaderDict") or not hasattr(websocket, "WebSocket"):
+        raise ImportError("urllib3 is older than 2, or websocket is not websocket-client")
     KUBERNETES_IMPORT_ERROR: ImportError | None = None
 except ImportError as _error:
     KUBERNETES_IMPORT_ERROR = _error

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from .options import option
@@ -23,8 +23,7 @@ def _connection(variable: str, **spec: Any) -> Any:
 
     Ansible is not told of it: what a task says and what only the environment says have not the same weight.
     """
-    made = option(**spec)
-    return field(default=made.default, repr=made.repr, metadata={**made.metadata, "variable": variable})
+    return option(variable=variable, **spec)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,12 +20,17 @@ Parsed = TypeVar("Parsed")
 
 
 def option(
-    *, required: bool = False, default: Any = None, convert: Callable[[Any], Any] | None = None, **spec: Any
+    *,
+    required: bool = False,
+    default: Any = None,
+    convert: Callable[[Any], Any] | None = None,
+    variable: str | None = None,
+    **spec: Any,
 ) -> Any:
     """A field that is an option; `spec` is what AnsibleModule is told beside `required` and `default`.
 
     `convert` makes the field's value of an option that was given; a list becomes a tuple anyway. What is `no_log` is
-    not in the dataclass's repr.
+    not in the dataclass's repr. `variable` is the end of the name of an environment variable that Ansible is not told of.
     """
     if required:
         spec["required"] = True
@@ -34,7 +39,7 @@ def option(
     return field(  # pylint: disable=invalid-field-call # the class that calls this is the dataclass
         default=MISSING if required else _frozen(default),
         repr=not spec.get("no_log"),
-        metadata={"spec": spec, "convert": convert or _frozen},
+        metadata={"spec": spec, "convert": convert or _frozen} | ({"variable": variable} if variable else {}),
     )
 
 

@@ -280,7 +280,7 @@ def test_a_cold_token_service_refuses_its_first_requests(tmp_path: Path) -> None
 
     async def statuses() -> list[int]:
         async with TestClient(TestServer(token_app(tmp_path, file))) as client:
-            return [(await client.post("/v1/admin/keys")).status for _ in range(3)]
+            return [(await client.post("/v1/admin/keys")).status for _turn in range(3)]
 
     assert asyncio.run(statuses()) == [503, 503, 200]
 
