@@ -30,7 +30,8 @@ def option(
     """A field that is an option; `spec` is what AnsibleModule is told beside `required` and `default`.
 
     `convert` makes the field's value of an option that was given; a list becomes a tuple anyway. What is `no_log` is
-    not in the dataclass's repr. `variable` is the end of the name of an environment variable that Ansible is not told of.
+    not in the dataclass's repr. `variable` is the end of the name of an environment variable of which Ansible knows
+    nothing.
     """
     if required:
         spec["required"] = True
