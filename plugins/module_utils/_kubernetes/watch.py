@@ -55,7 +55,7 @@ def wait_for_event(cluster: Cluster, path: str, *, resource_version: str, second
 
 
 def _first_line(reply: urllib3.BaseHTTPResponse) -> bytes:
-    """Of a watch. It comes in chunks, and reading it byte by byte would cost three hundred times as much."""
+    """Of a watch. It comes in chunks. Reading it byte by byte costs several hundred times as much."""
     line = b""
     for chunk in reply.stream(CHUNK):
         line += chunk
