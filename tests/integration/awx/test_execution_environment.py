@@ -61,6 +61,7 @@ def test_the_definition_gives_a_build_that_verifies_helm(programs: Path, extensi
     assert users[-1] == "USER 1000", "jobs don't run as root"
 
 
+@pytest.mark.nightly
 def test_the_definition_takes_a_tarball_as_the_documentation_says(
     programs: Path, extension: Path, tarball: Path, tmp_path: Path
 ) -> None:

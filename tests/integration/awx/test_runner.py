@@ -86,7 +86,8 @@ def processes(station: Station) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("way", ["cancelled", pytest.param("container removed", marks=pytest.mark.nightly)])
+@pytest.mark.nightly
+@pytest.mark.parametrize("way", ["cancelled", "container removed"])
 def test_a_job_that_is_ended_leaves_a_state_that_the_next_one_repairs(
     jobs: Jobs, world: World, eventually: Eventually, way: str
 ) -> None:

@@ -37,6 +37,7 @@ def test_the_chart_is_rebuilt_from_the_release_and_no_registry_is_needed(world: 
     assert not [name for name in world.rendered() if "GHCR" in name]
 
 
+@pytest.mark.nightly
 def test_a_rebuilt_chart_forgets_registries_that_an_earlier_upgrade_left_in_its_defaults(world: World) -> None:
     world.registries(GHCR)
     # From here on the stored chart's own defaults hold the pair.

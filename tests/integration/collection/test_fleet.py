@@ -133,6 +133,7 @@ def test_the_audit_need_not_fail_and_names_the_clusters_to_the_next_step(new_wor
     assert artifacts(outcome.text) == {"nvcf_drifted": ["lacking"], "nvcf_unreachable": ["gone"]}
 
 
+@pytest.mark.nightly
 def test_a_run_names_the_clusters_that_it_has_changed_to_the_next_step(new_world: NewWorld, tmp_path: Path) -> None:
     worlds = {name: new_world() for name in ("new", "settled", "gone")}
     for name in ("new", "settled"):
@@ -165,6 +166,7 @@ def test_the_stacks_own_values_tell_what_its_next_sync_drops(new_world: NewWorld
     assert world.info()["on_top"]["registries"] == []
 
 
+@pytest.mark.nightly
 def test_functions_that_a_removal_has_left_behind_are_named_by_every_later_audit(
     new_world: NewWorld, tmp_path: Path
 ) -> None:

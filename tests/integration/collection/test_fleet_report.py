@@ -121,6 +121,7 @@ def test_the_fragment_in_the_report_is_what_the_stack_needs(
     assert states(document) == dict.fromkeys(worlds, "unchanged")
 
 
+@pytest.mark.nightly
 def test_an_audit_tells_drifted_clusters_from_those_that_are_as_wanted(
     hosts: tuple[dict[str, World], Path], tmp_path: Path
 ) -> None:
@@ -160,7 +161,7 @@ def test_an_audit_tells_a_failed_revision_and_a_release_that_is_not_there(
     "number, state",
     [
         pytest.param(signal.SIGINT, "interrupted", id="control-c", marks=pytest.mark.nightly),
-        pytest.param(signal.SIGTERM, "interrupted", id="told-to-end"),
+        pytest.param(signal.SIGTERM, "interrupted", id="told-to-end", marks=pytest.mark.nightly),
         pytest.param(signal.SIGHUP, "interrupted", id="hung-up", marks=pytest.mark.nightly),
         pytest.param(signal.SIGKILL, "running", id="killed", marks=pytest.mark.nightly),
     ],

@@ -222,6 +222,7 @@ def test_the_run_ends_with_the_wave_in_which_something_failed(hosts: Path, tmp_p
     assert "10 of 100 clusters are as wanted; 1 unreachable; 89 not reached" in told.outcome.text
 
 
+@pytest.mark.nightly
 def test_with_a_share_of_failures_allowed_the_rest_is_seen_to(hosts: Path, tmp_path: Path) -> None:
     told = run(hosts, tmp_path, "add", "-e", "nvcf_max_fail_percentage=10")
     assert told.outcome.status == 2

@@ -9,7 +9,6 @@ import json
 from pathlib import Path
 
 import pytest
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import inventory, run_playbook
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World, pair
 
@@ -21,7 +20,6 @@ def changed(text: str) -> list[int]:
     return [int(line.split("changed=")[1].split()[0]) for line in text.splitlines() if "changed=" in line]
 
 
-@BOTH_HELMS
 def test_add_and_rollback_undo_each_other_and_each_changes_once(world: World, tmp_path: Path) -> None:
     hosts = inventory(tmp_path, {"one": world}, registry_allowlist_registries=[GHCR])
     before = world.values()
