@@ -70,6 +70,8 @@ def variable_of(name: str) -> str:
 
 
 def _told(environ: Mapping[str, str]) -> ConnectionOptions:
+    if not any(variable.startswith(PREFIX) for variable in environ):
+        return ConnectionOptions()
     names = [one.name for one in fields(ConnectionOptions) if "variable" in one.metadata]
     values: dict[str, Any] = {name: told for name in names if (told := environ.get(variable_of(name)))}
     if headers := {part: told for part in PROXY_HEADERS if (told := environ.get(f"{HEADERS}{part.upper()}"))}:

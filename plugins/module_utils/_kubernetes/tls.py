@@ -9,7 +9,7 @@ import base64
 import os
 import re
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -23,19 +23,19 @@ _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-
 def trusting(authority: bytes | None, *, verify: bool = True) -> ssl.SSLContext:
     """A context that trusts the certificates in `authority`, or with None those that this machine does.
 
-    Raises ValueError where there is none in it, or one that can't be read.
+    Raises ValueError where there is none in it that can be read.
     """
     if authority is None:
         context = ssl.create_default_context()
-        _trust_folders(context, os.environ.get("SSL_CERT_DIR", ""))
+        for folder in filter(None, os.environ.get("SSL_CERT_DIR", "").split(os.pathsep)):
+            # OpenSSL finds a certificate there by a name that is made of a hash; Go reads whatever lies there.
+            for path in sorted(Path(folder).glob("*")):
+                with suppress(OSError):
+                    _trust(context, path.read_bytes())
     else:
-        # Not the whole at once: comments between the certificates may have characters that the ssl module refuses, and
-        # one that is broken does not spoil the others.
-        certificates = [found.decode("ascii", errors="replace") for found in _CERTIFICATE.findall(authority)]
-        context = ssl.create_default_context(cadata=_first_good(certificates))
-        for certificate in certificates:
-            with suppress(ssl.SSLError, ValueError):
-                context.load_verify_locations(cadata=certificate)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if not _trust(context, authority):
+            raise ValueError("it holds no certificate in PEM form that can be read")
     # As Go does, and Python in some releases: any certificate that is named is trusted, be it an intermediate one, and
     # an authority without key usage, which many clusters have, is one all the same.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -48,22 +48,18 @@ def trusting(authority: bytes | None, *, verify: bool = True) -> ssl.SSLContext:
     return context
 
 
-def _trust_folders(context: ssl.SSLContext, folders: str) -> None:
-    """OpenSSL finds a certificate there by a name that is made of its subject's hash; Go reads whatever lies there."""
-    for folder in filter(None, folders.split(os.pathsep)):
-        for path in sorted(Path(folder).glob("*")):
-            with suppress(OSError):
-                for certificate in _CERTIFICATE.findall(path.read_bytes()):
-                    with suppress(ssl.SSLError, ValueError):
-                        context.load_verify_locations(cadata=certificate.decode("ascii", errors="replace"))
+def _trust(context: ssl.SSLContext, content: bytes) -> int:
+    """Has it trust the certificates in the content, and returns how many.
 
-
-def _first_good(certificates: Sequence[str]) -> str:
-    for certificate in certificates:
+    Not the whole at once: comments between them may have characters that the ssl module refuses, and one that is broken
+    does not spoil the others.
+    """
+    trusted = 0
+    for certificate in _CERTIFICATE.findall(content):
         with suppress(ssl.SSLError, ValueError):
-            ssl.create_default_context(cadata=certificate)
-            return certificate
-    raise ValueError("it holds no certificate in PEM form that can be read")
+            context.load_verify_locations(cadata=certificate.decode("ascii", errors="replace"))
+            trusted += 1
+    return trusted
 
 
 def context_of(
