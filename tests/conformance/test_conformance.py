@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,21 @@ from ansible_collections.fleetops.nvcf.tests.conformance.scene import Scene
 from ansible_collections.fleetops.nvcf.tests.conformance.suite import SUITE
 from ansible_collections.fleetops.nvcf.tests.conformance.variant import Variant
 
-VARIANTS = [pytest.param(variant, id=variant.name) for group in SUITE for variant in group.variants]
+
+def _has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+NO_IPV6 = pytest.mark.skipif(not _has_ipv6(), reason="this machine has no loopback address of IPv6")
+VARIANTS = [
+    pytest.param(variant, id=variant.name, marks=[NO_IPV6] if "@ipv6@" in str(variant.files) else [])
+    for group in SUITE
+    for variant in group.variants
+]
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import ssl
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.tls impo
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ConnectionOptionsError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.private_files import Workspace
 from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority, KeyPair
+from cryptography.hazmat.primitives import serialization
 
 
 @pytest.fixture
@@ -81,8 +81,9 @@ def test_a_key_that_can_not_be_used_is_told_and_nobody_asked(client: KeyPair, tm
     elif kind == "none":
         key.write_text("x", encoding="utf-8")
     else:
-        locked = ["openssl", "pkey", "-in", str(client.key), "-aes256", "-passout", "pass:word", "-out", str(key)]
-        subprocess.run(locked, check=True)
+        plain = serialization.load_pem_private_key(client.key.read_bytes(), None)
+        form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8)
+        key.write_bytes(plain.private_bytes(*form, serialization.BestAvailableEncryption(b"word")))
     with pytest.raises(ConnectionOptionsError, match="can't be used") as caught:
         of({}, {"client-certificate": str(client.certificate), "client-key": str(key)})
     assert ("has a password" in str(caught.value)) is (kind == "with a password")
