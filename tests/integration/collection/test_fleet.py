@@ -47,6 +47,7 @@ def has_ghcr(world: World) -> bool:
     return world.env().items() >= pair(GHCR).items()
 
 
+@pytest.mark.nightly
 def test_a_canary_that_fails_keeps_the_others_untouched(new_world: NewWorld, tmp_path: Path) -> None:
     canary, second, third = new_world(), new_world(), new_world()
     second.install()

@@ -137,6 +137,7 @@ def test_a_credential_that_the_api_server_refuses_is_renewed(cluster: Cluster, t
     assert CANARY not in outcome.text
 
 
+@pytest.mark.nightly
 def test_a_whole_change_with_helm_takes_one_login_per_cluster(
     new_world: NewWorld, cluster: Cluster, tmp_path: Path
 ) -> None:

@@ -77,6 +77,7 @@ def states(document: dict[str, Any]) -> dict[str, str]:
     return {row["host"]: row["state"] for row in document["clusters"]}
 
 
+@pytest.mark.nightly
 def test_a_stopped_wave_is_told_in_all_forms_and_the_next_run_is_told_what_is_left(
     hosts: tuple[dict[str, World], Path], tmp_path: Path
 ) -> None:

@@ -286,6 +286,7 @@ def test_both_entries_give_the_same_results(place: World, tmp_path: Path) -> Non
     assert plain[2] == plain[3]
 
 
+@pytest.mark.nightly
 def test_the_role_writes_nothing_when_a_required_image_can_not_be_pulled(
     world: World, place: World, tmp_path: Path
 ) -> None:

@@ -157,6 +157,7 @@ def test_a_play_that_ends_in_the_middle_ends_its_helm_and_leaves_no_secret_and_t
     assert world.env().items() >= pair(GHCR).items()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("core", CORE, indirect=True)
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_play_whose_api_hangs_ends_too_and_leaves_no_token(
