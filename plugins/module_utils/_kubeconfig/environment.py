@@ -18,6 +18,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from .._runtime.errors import ConnectionOptionsError
 from .._runtime.option_groups import PROXY_HEADERS, ConnectionOptions
 from .._runtime.options import argument_spec, parse
+from .contexts import Kubeconfig
+from .validity import PROOFS
 
 PREFIX = "K8S_AUTH_"
 HEADERS = f"{PREFIX}PROXY_HEADERS_"
@@ -51,15 +53,15 @@ def refuse_another_context(given: ConnectionOptions, effective: ConnectionOption
         )
 
 
-def refuse_another_user(given: ConnectionOptions, effective: ConnectionOptions, user: Mapping[str, Any]) -> None:
-    """Raises ConnectionOptionsError where a variable holds a credential and the context that was named has its own."""
-    own = {"token", "tokenFile", "exec", "client-certificate", "client-certificate-data", "username"} & user.keys()
+def refuse_another_user(given: ConnectionOptions, effective: ConnectionOptions, named: Kubeconfig) -> None:
+    """Raises ConnectionOptionsError where a variable holds a credential and the context that is named has its own."""
+    own = set(PROOFS) & named.user.keys()
     if not own or not (given.kubeconfig or given.context):
         return
     for name in LOGIN:
         if getattr(effective, name) and not getattr(given, name):
             raise ConnectionOptionsError(
-                f"the variable {variable_of(name)} holds another credential than the user of the kubeconfig has "
+                f"{named.source}: the variable {variable_of(name)} holds another credential than the user has "
                 f"({', '.join(sorted(own))}). Unset it, or give it as the option {name}."
             )
 

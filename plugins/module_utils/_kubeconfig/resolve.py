@@ -71,7 +71,7 @@ def resolve(given: ConnectionOptions, environ: Mapping[str, str]) -> Access:
     """
     options = with_environment(given, environ)
     base = _base(options, environ, given)
-    refuse_another_user(given, options, base.user)
+    refuse_another_user(given, options, base)
     kubeconfig = _overlay(base, options)
     check(kubeconfig)
     named = kubeconfig.cluster.get("proxy-url")

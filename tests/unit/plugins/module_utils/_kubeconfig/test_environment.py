@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig.contexts import Kubeconfig
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig.environment import (
     refuse_another_context,
     refuse_another_user,
@@ -98,9 +100,11 @@ def test_only_a_task_leads_away_from_the_current_context_of_the_file_that_it_nam
 def test_a_credential_of_the_environment_beside_that_of_a_named_context_is_a_contradiction() -> None:
     given = ConnectionOptions(context="east")
     effective = ConnectionOptions(context="east", api_key="west")
-    with pytest.raises(ConnectionOptionsError, match="K8S_AUTH_API_KEY holds another credential") as caught:
-        refuse_another_user(given, effective, {"token": "canary"})
+    own = Kubeconfig(name="east", cluster={}, user={"token": "canary"}, source="kubeconfig /c: user 'b'")
+    told = r"^kubeconfig /c: user 'b': the variable K8S_AUTH_API_KEY holds another credential .* \(token\)"
+    with pytest.raises(ConnectionOptionsError, match=told) as caught:
+        refuse_another_user(given, effective, own)
     assert "canary" not in str(caught.value)
-    refuse_another_user(given, effective, {})
-    refuse_another_user(effective, effective, {"token": "t"})
-    refuse_another_user(ConnectionOptions(), effective, {"token": "t"})
+    refuse_another_user(given, effective, replace(own, user={}))
+    refuse_another_user(effective, effective, own)
+    refuse_another_user(ConnectionOptions(), effective, own)
