@@ -50,6 +50,11 @@ class Kubeconfig:
         return f"{scheme.lower()}{separator}{host.lower()}{slash}{prefix}"
 
     @property
+    def secure(self) -> bool:
+        """Whether the API server is spoken to over TLS, without which no credential is sent."""
+        return self.server.startswith("https://")
+
+    @property
     def document(self) -> dict[str, Any]:
         """The kubeconfig file's content, with an anonymous context."""
         return {

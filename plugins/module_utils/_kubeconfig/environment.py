@@ -23,6 +23,10 @@ from .validity import PROOFS
 
 PREFIX = "K8S_AUTH_"
 HEADERS = f"{PREFIX}PROXY_HEADERS_"
+VARIABLES = {
+    one.name: PREFIX + one.metadata["variable"] for one in fields(ConnectionOptions) if "variable" in one.metadata
+}
+"""Of each option the variable that may complete it."""
 LOGIN = ("api_key", "client_cert", "client_key")
 """Options that say who asks."""
 TRUST = ("validate_certs", "ca_cert")
@@ -39,8 +43,7 @@ def with_environment(given: ConnectionOptions, environ: Mapping[str, str]) -> Co
         told = _without(told, "host", *(("kubeconfig", "context") if given.host else ()))
     if any(getattr(given, name) for name in LOGIN):
         told = _without(told, *LOGIN)
-    named = [one.name for one in fields(ConnectionOptions) if "variable" in one.metadata]
-    missing = {name: getattr(told, name) for name in named if getattr(given, name) is None}
+    missing = {name: getattr(told, name) for name in VARIABLES if getattr(given, name) is None}
     return replace(given, **missing)
 
 
@@ -61,21 +64,13 @@ def refuse_another_user(given: ConnectionOptions, effective: ConnectionOptions, 
     for name in LOGIN:
         if getattr(effective, name) and not getattr(given, name):
             raise ConnectionOptionsError(
-                f"{named.source}: the variable {variable_of(name)} holds another credential than the user has "
+                f"{named.source}: the variable {VARIABLES[name]} holds another credential than the user has "
                 f"({', '.join(sorted(own))}). Unset it, or give it as the option {name}."
             )
 
 
-def variable_of(name: str) -> str:
-    """The variable of an option."""
-    return next(PREFIX + str(one.metadata["variable"]) for one in fields(ConnectionOptions) if one.name == name)
-
-
 def _told(environ: Mapping[str, str]) -> ConnectionOptions:
-    if not any(variable.startswith(PREFIX) for variable in environ):
-        return ConnectionOptions()
-    names = [one.name for one in fields(ConnectionOptions) if "variable" in one.metadata]
-    values: dict[str, Any] = {name: told for name in names if (told := environ.get(variable_of(name)))}
+    values: dict[str, Any] = {name: told for name, variable in VARIABLES.items() if (told := environ.get(variable))}
     if headers := {part: told for part in PROXY_HEADERS if (told := environ.get(f"{HEADERS}{part.upper()}"))}:
         values["proxy_headers"] = headers
     if not values:

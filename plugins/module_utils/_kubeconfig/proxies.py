@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import Union
 from urllib.parse import quote, unquote, urlsplit
 
+from .._runtime.errors import ConnectionOptionsError
+
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]  # noqa: UP007 - pylint takes the other form for a sum
 PORTS = {"http": 80, "https": 443, "socks5": 1080}
 """Of each kind of proxy the port of one that names none."""
@@ -76,6 +78,17 @@ def of_environment(server: str, environ: Mapping[str, str], *, no_proxy: str | N
         return None
     name, value = found
     return name, value if "://" in value else f"http://{value}"
+
+
+def proxy_of_environment(server: str, environ: Mapping[str, str], *, no_proxy: str | None = None) -> Proxy | None:
+    """The proxy that the environment names for the server. Raises ConnectionOptionsError for one that can't be used."""
+    told = of_environment(server, environ, no_proxy=no_proxy)
+    if told is None:
+        return None
+    try:
+        return parse_proxy(told[1])
+    except ValueError as error:
+        raise ConnectionOptionsError(f"the variable {told[0]} names no proxy that can be used: {error}.") from None
 
 
 def bypassed(server: str, no_proxy: str) -> bool:

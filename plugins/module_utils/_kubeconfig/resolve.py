@@ -23,7 +23,7 @@ from .._runtime.option_groups import ConnectionOptions
 from .context_cache import contexts
 from .contexts import Kubeconfig, without_login
 from .environment import refuse_another_context, refuse_another_user, with_environment
-from .proxies import Proxy, bypassed, of_environment, parse_proxy
+from .proxies import Proxy, bypassed, parse_proxy, proxy_of_environment
 from .validity import check
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -75,22 +75,15 @@ def resolve(given: ConnectionOptions, environ: Mapping[str, str]) -> Access:
     kubeconfig = _overlay(base, options)
     check(kubeconfig)
     named = kubeconfig.cluster.get("proxy-url")
-    proxy = parse_proxy(str(named)) if named else _of_environment(kubeconfig.server, options, environ)
+    if named:
+        proxy: Proxy | None = parse_proxy(str(named))
+    else:
+        proxy = proxy_of_environment(kubeconfig.server, environ, no_proxy=options.no_proxy)
     login = (options.proxy_headers or {}).get("proxy_basic_auth")
     if proxy and login:
         username, _colon, password = login.partition(":")
         proxy = replace(proxy, username=username, password=password)
     return Access(kubeconfig=kubeconfig, options=options, proxy=proxy)
-
-
-def _of_environment(server: str, options: ConnectionOptions, environ: Mapping[str, str]) -> Proxy | None:
-    told = of_environment(server, environ, no_proxy=options.no_proxy)
-    if told is None:
-        return None
-    try:
-        return parse_proxy(told[1])
-    except ValueError as error:
-        raise ConnectionOptionsError(f"the variable {told[0]} names no proxy that can be used: {error}.") from None
 
 
 def _base(connection: ConnectionOptions, environ: Mapping[str, str], given: ConnectionOptions) -> Kubeconfig:

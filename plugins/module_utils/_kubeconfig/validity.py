@@ -34,10 +34,9 @@ TEXTS = (
 
 def check(kubeconfig: Kubeconfig) -> None:
     """Raises ConnectionOptionsError that names the entries and the first thing that is wrong with them."""
-    secure = kubeconfig.server.startswith("https://")
     problems = [*_kinds({**kubeconfig.cluster, **kubeconfig.user})]
     problems += [*_server(kubeconfig.cluster), *_trust(kubeconfig.cluster)]
-    problems += [*_login(kubeconfig.user), *_impersonation(kubeconfig.user)] if secure else []
+    problems += [*_login(kubeconfig.user), *_impersonation(kubeconfig.user)] if kubeconfig.secure else []
     if problems:
         raise ConnectionOptionsError(f"{kubeconfig.source or 'the connection options'}: {problems[0]}")
 
@@ -135,7 +134,7 @@ def _plugin(section: Any) -> Iterator[Problem]:
     version, mode = section.get("apiVersion"), section.get("interactiveMode")
     if isinstance(version, str) and version not in EXEC_VERSIONS:
         yield Problem(f"exec has apiVersion {version}, and {' or '.join(EXEC_VERSIONS)} is needed. Update the plugin.")
-    if mode is None and version == "client.authentication.k8s.io/v1":
+    if mode is None and version == EXEC_VERSIONS[0]:
         yield Problem("exec has no interactiveMode, which its apiVersion asks for: Never, IfAvailable or Always.")
     elif mode not in (None, "Never", "IfAvailable", "Always"):
         yield Problem(f"exec has interactiveMode {mode!r}, and Never, IfAvailable or Always is needed.")

@@ -123,7 +123,6 @@ def _opened(cluster: Cluster, path: str, timeout: float) -> PortChannel:
     headers, route = cluster.headers(), cluster.route
     url = urlsplit(route.server + path)
     tunnel = websocket.WebSocket()
-    tunnel.settimeout(timeout)
     try:
         tunnel.connect(
             url._replace(scheme="wss" if route.tls else "ws").geturl(),

@@ -19,7 +19,6 @@ try:
 except ImportError:  # reported where a cluster is connected
     pass
 
-from .._kubeconfig.contexts import Kubeconfig
 from .._kubeconfig.resolve import Access
 from .._runtime.errors import ConnectionOptionsError
 from .._runtime.private_files import Workspace
@@ -78,12 +77,8 @@ class Session:
         return result
 
     def _authorization(self) -> str | None:
-        user = self._kubeconfig.user
-        if self._credential is not None:
-            return f"Bearer {self._credential.token}" if self._credential.token else None
-        if token := _token(user):
-            return f"Bearer {token}"
-        return None
+        token = _token(self._kubeconfig.user) if self._credential is None else self._credential.token
+        return f"Bearer {token}" if token else None
 
     def renew(self) -> bool:
         """Obtains another credential after the server has refused this one; False when there is no other to be had."""
@@ -119,7 +114,7 @@ class Session:
             self._route.close()
 
     def _obtain(self, *, refused: Credential | None) -> Credential | None:
-        if not _is_tls(self._kubeconfig):
+        if not self._kubeconfig.secure:
             return None
         plugin = plugin_of(self._kubeconfig.user, self._kubeconfig.cluster, os.environ)
         return None if plugin is None else credential_of(plugin, refused=refused)
@@ -127,7 +122,7 @@ class Session:
     def _open(self, credential: Credential | None) -> Route:
         user = self._kubeconfig.user
         effective = user if credential is None else credential.applied_to(user)
-        tls = self._context(effective, plugin=credential is not None) if _is_tls(self._kubeconfig) else None
+        tls = self._context(effective, plugin=credential is not None) if self._kubeconfig.secure else None
         self.close()
         self._credential = credential
         self._route = Route(
@@ -140,29 +135,22 @@ class Session:
         return self._route
 
 
-def _is_tls(kubeconfig: Kubeconfig) -> bool:
-    return kubeconfig.server.startswith("https://")
-
-
-def _token(user: Mapping[str, Any]) -> str | None:
+def _token(user: Mapping[str, Any]) -> str:
     """The user's token: that of the file, which is renewed by others while we work, before the one beside it."""
     beside = str(user.get("token") or "")
-    if path := user.get("tokenFile"):
-        try:
-            token = Path(path).read_text(encoding="utf-8").strip()
-            if token or not beside:
-                return _nonempty(token, path)
-        except (OSError, UnicodeDecodeError) as error:
-            if not beside:
-                reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
-                raise ConnectionOptionsError(f"tokenFile {path} can't be read: {reason}.") from None
-    return beside
-
-
-def _nonempty(token: str, path: str) -> str:
-    if not token:
+    path = user.get("tokenFile")
+    if not path:
+        return beside
+    try:
+        token = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        if beside:
+            return beside
+        reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        raise ConnectionOptionsError(f"tokenFile {path} can't be read: {reason}.") from None
+    if not (token or beside):
         raise ConnectionOptionsError(f"tokenFile {path} is empty.")
-    return token
+    return token or beside
 
 
 def _proxy_headers(told: Mapping[str, str | None]) -> dict[str, str]:

@@ -12,12 +12,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .._helm.manifest import Workload
-from .._kubeconfig.proxies import of_environment, parse_proxy
+from .._kubeconfig.proxies import proxy_of_environment
 from .._kubernetes.api_client import Cluster, connect
 from .._kubernetes.connection import Route
 from .._kubernetes.tls import trusting
 from .._rollout.observed_state import LiveWorkload, current_workload, read_workload
-from .._runtime.errors import InputError, NvcfApiError
+from .._runtime.errors import ConnectionOptionsError, InputError, NvcfApiError
 from .._runtime.option_groups import ApiOptions, ConnectionOptions, ReleaseOptions
 from .client import NvcfApi
 from .port_forward import ForwardedService
@@ -70,11 +70,10 @@ def _url_service(api: ApiOptions, url: str) -> UrlService:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"api_ca_cert {api.api_ca_cert} can't be used: {reason}.") from None
-    told = of_environment(server, os.environ)
     try:
-        proxy = parse_proxy(told[1]) if told else None
-    except ValueError as error:
-        raise InputError(f"the variable {told and told[0]} names no proxy that can be used: {error}.") from None
+        proxy = proxy_of_environment(server, os.environ)
+    except ConnectionOptionsError as error:
+        raise InputError(str(error)) from None
     route = Route(server=server, tls=tls, proxy=proxy)
     return UrlService(route, host_header=api.api_host_header, timeout=api.api_timeout)
 

@@ -13,7 +13,7 @@ import contextlib
 
 from .operation import Host
 from .option_groups import ReleaseOptions
-from .run_cache import keep, locked, recall, run_folder
+from .run_cache import keep, once, recall, run_folder
 
 
 def claim(host: Host, server: str, release: ReleaseOptions) -> None:
@@ -34,8 +34,6 @@ def claim(host: Host, server: str, release: ReleaseOptions) -> None:
 def _first(what: str, name: str) -> str:
     known = recall(what)
     if known is None:
-        with contextlib.suppress(OSError), locked("claims"):
-            known = recall(what)
-            if known is None:
-                keep(what, name)
+        with contextlib.suppress(OSError):
+            known = once(what, lambda: name)
     return known or name

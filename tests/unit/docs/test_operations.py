@@ -19,6 +19,7 @@ SAID_ELSEWHERE = {
     "_kubeconfig/validity.py: f'{kubeconfig.source or 'the connection options'}: {problems[0]}'": "the problems there",
     "_kubernetes/port_channel.py: cluster.unreachable(error)": "what api_client.py says of it",
     "_kubernetes/exec_login.py: kept['failure']": "what the credential plugin's first run said",
+    "_nvcf/connect.py: str(error)": "what proxies.py says of a variable",
     "_nvcf/port_forward.py: NO_HEADER": "the constant of transport.py",
     "_operations/recognized_registry_audit.py: "
     "'; '.join((finding.text.removesuffix('.') for finding in failing)) + '.'": "the texts of findings",
