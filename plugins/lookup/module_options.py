@@ -33,8 +33,17 @@ options:
     required: true
   or_context:
     description:
-      - The C(context) of group V(cluster) where there is a variable neither for C(context) nor for C(host).
+      - The C(context) of group V(cluster) where there is a variable neither for C(context) nor for C(host), or these
+        are omitted or blank, as a template leaves them that finds nothing. A blank context would be the current one of
+        the kubeconfig, and so one cluster for all hosts.
     type: str
+  known:
+    description:
+      - All variables with the prefix that there are, without it. With it, a variable that is
+        not among them fails if one of them is nearly called so, and is warned of if not. One that continues the name of
+        one of them after an underscore is taken for what it is made of.
+    type: list
+    elements: str
 notes:
   - All other keyword arguments are options as well, for what is called otherwise or is no variable. They are returned
     as they are, and win.
@@ -62,12 +71,14 @@ _raw:
   elements: dict
 """
 
+import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
+from ..module_utils._runtime.errors import InputError
 from ..module_utils._runtime.option_groups import (
     ApiOptions,
     ChartOptions,
@@ -85,19 +96,43 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "helm": tuple(argument_spec(HelmOptions)),
     "chart": tuple(argument_spec(ChartOptions)),
 }
+_WHICH = frozenset({"context", "host"})
+"""Options that say which cluster it is."""
 
 
 class LookupModule(LookupBase):
     def run(self, terms: Sequence[str], variables: Mapping[str, Any] | None = None, **options: Any) -> list[Any]:
-        """See RETURN. Raises AnsibleError for a group that there is not."""
+        """See RETURN. Raises AnsibleError for a group that there is not, and for a variable that is misspelled."""
         prefix, or_context = options.pop("prefix", None), options.pop("or_context", None)
         if self._templar is None or not isinstance(prefix, str):
             raise AnsibleError("module_options is a lookup for templates, and wants a prefix.")
         if unknown := [term for term in terms if term not in GROUPS]:
             raise AnsibleError(f"there is no group of options {unknown[0]!r}: name some of {', '.join(GROUPS)}.")
-        known = variables or {}
-        names = [name for group in terms for name in GROUPS[group] if prefix + name in known]
-        if or_context and "cluster" in terms and not {"context", "host"} & set(names):
-            options = {"context": or_context} | options
+        given = variables or {}
+        try:
+            self._name_strangers(given, prefix, options.pop("known", ()))
+        except InputError as error:
+            raise AnsibleError(str(error)) from error
+        names = [name for group in terms for name in GROUPS[group] if prefix + name in given]
         # All at once: a value that is omitted drops out of a dictionary, and would be an error by itself.
-        return [self._templar.template({name: known[prefix + name] for name in names}) | options]
+        found: dict[str, Any] = self._templar.template({name: given[prefix + name] for name in names})
+        if or_context and "cluster" in terms:
+            found = {name: value for name, value in found.items() if name not in _WHICH or not _is_blank(value)}
+            if not found.keys() & _WHICH:
+                found["context"] = or_context
+        return [found | options]
+
+    def _name_strangers(self, given: Mapping[str, Any], prefix: str, known: Sequence[str]) -> None:
+        for name in (name.removeprefix(prefix) for name in given if known and name.startswith(prefix)):
+            if name in known or any(name.startswith(f"{one}_") for one in known):
+                continue
+            if near := difflib.get_close_matches(name, known, 1, cutoff=0.75):
+                raise InputError(
+                    f"there is no variable {prefix}{name}, so it would change nothing: is {prefix}{near[0]} meant? "
+                    "Rename it. Nothing was written."
+                )
+            self._display.warning(f"there is no variable {prefix}{name}, so it changes nothing.")
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())

@@ -30,8 +30,9 @@ attributes:
 options:
   report_as:
     description:
-      - The name, usually C(inventory_hostname), under which a drifted or unreachable cluster that does not fail the
-        task is added to the list C(nvcf_drifted) or C(nvcf_unreachable), as with M(ansible.builtin.set_stats).
+      - The name, usually C(inventory_hostname), under which a cluster that does not fail the task is added to the list
+        C(nvcf_drifted), C(nvcf_unreadable) or C(nvcf_unreachable) by its RV(verdict), as with
+        M(ansible.builtin.set_stats).
     type: str
   fail_on:
     description:
@@ -65,10 +66,16 @@ cluster:
 verdict:
   description:
     - V(ok) without findings, V(warning) with warnings only, V(drifted) with an error, V(unreachable) when the cluster
-      did not answer.
+      did not answer, V(unreadable) when it did and the release could not be read, for want of rights for instance.
   returned: always
   type: str
   sample: drifted
+wanted:
+  description:
+    - Whether any state of registries was wanted. Without O(registries) the release is judged by itself, and V(ok) does
+      not mean that anything is allowed.
+  returned: always
+  type: bool
 findings:
   description: What was found, errors first.
   returned: always

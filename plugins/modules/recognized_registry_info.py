@@ -24,6 +24,8 @@ options:
   fail_when:
     description:
       - What the task fails for; all that was found is in its result all the same.
+      - With any condition for before a change, O(registries) must be such as a change takes them, and a failure says
+        that nothing was written.
       - V(unmet) is for after a change, when something of O(registries) is not, at every level, what O(state) says, or
         the API could not be asked.
       - V(unverifiable) is for before a change, when the API runs but can't be asked.

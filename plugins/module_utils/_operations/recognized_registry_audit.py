@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from .._change.result import artifacts
 from .._registries.wanted import check_wanted
-from .._release_state.findings import Finding, findings, unreadable, verdict
+from .._release_state.findings import NOT_LOOKED_AT, Finding, findings, unreadable, verdict
 from .._release_state.read import LookOptions, read_state
 from .._runtime.errors import FindingsError, InputError, NvcfError
 from .._runtime.operation import Host, Operation
@@ -36,12 +36,18 @@ def run(host: Host, options: Options) -> dict[str, Any]:
     if wanted.registries:
         check_wanted(wanted.registries, wanted.state)
     facts, found = _judge(host, options.look)
-    result = {**facts, "findings": [finding.facts() for finding in found], "verdict": verdict(found)}
+    told = {"findings": [finding.facts() for finding in found], "verdict": verdict(found)}
+    result = {**facts, **told, "wanted": wanted.judged_by is not None}
+    if not result["wanted"] and told["verdict"] not in NOT_LOOKED_AT:
+        host.warn(
+            f"cluster {result['cluster']}: registries names none, so nothing was wanted: only drift, the rollout and "
+            "disagreements of the release with itself were judged."
+        )
     if failing := [finding for finding in found if _fails(finding, options.fail_on)]:
         failure = FindingsError("; ".join(finding.text.removesuffix(".") for finding in failing) + ".", **result)
         failure.cluster = result["cluster"]
         raise failure
-    if options.report_as and result["verdict"] in ("drifted", "unreachable"):
+    if options.report_as and result["verdict"] in ("drifted", *NOT_LOOKED_AT):
         return result | artifacts(f"nvcf_{result['verdict']}", options.report_as)
     return result
 

@@ -63,6 +63,11 @@ class JudgeOptions:
     """None: nothing is wanted, so what is there is reported and not judged."""
     state: State = option(**_STATE)
 
+    @property
+    def judged_by(self) -> tuple[Wanted, ...] | None:
+        """What is wanted; None for nothing, and where none are to be there or to go, which is no wish either."""
+        return self.registries if self.registries or self.state == "exact" else None
+
 
 def check_wanted(wanted: Sequence[Wanted], state: State) -> tuple[str, ...]:
     """Checks the option `registries` by itself, before any cluster is asked.

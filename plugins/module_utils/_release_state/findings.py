@@ -22,6 +22,8 @@ from .elsewhere import Elsewhere
 from .state import ApiAnswer, DeployedState, ReleaseState
 
 Severity = Literal["error", "warning"]
+NOT_LOOKED_AT = ("unreachable", "unreadable")
+"""Kinds of findings about a cluster of which nothing else is known, so that no change can be what it needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +61,10 @@ def findings(state: ReleaseState) -> list[Finding]:
 
 
 def verdict(found: Sequence[Finding]) -> str:
-    """unreachable, drifted, warning or ok."""
-    if any(finding.kind == "unreachable" for finding in found):
-        return "unreachable"
+    """unreachable, unreadable, drifted, warning or ok."""
+    for kind in NOT_LOOKED_AT:
+        if any(finding.kind == kind for finding in found):
+            return kind
     if any(finding.severity == "error" for finding in found):
         return "drifted"
     return "warning" if found else "ok"

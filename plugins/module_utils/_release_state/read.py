@@ -63,7 +63,7 @@ def _read_deployed(
     cluster: Cluster, history: History, number: int, options: LookOptions, *, list_refused: bool
 ) -> ReleaseState:
     release = read_release(cluster, history, number)
-    wanted, state = options.wanted.registries, options.wanted.state
+    wanted, state = options.wanted.judged_by, options.wanted.state
     stored = held(read_env(release.values))
     live = read_workload(cluster, release.workload)
     question = _Question(hosts=leaving(stored, wanted or (), state), list_refused=list_refused)

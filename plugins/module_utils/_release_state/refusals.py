@@ -20,11 +20,13 @@ class Refusal:
 
     condition: Condition
     text: str
+    way_out: str = ""
+    """What to do where it is in the way."""
 
     @property
     def failure(self) -> str:
         """The text where the condition ends the look."""
-        return self.text if self.condition == "unmet" else f"{self.text} Nothing was written."
+        return f"{self.text} {self.way_out}".rstrip()
 
 
 def refusals(state: ReleaseState) -> Iterator[Refusal]:
@@ -34,8 +36,8 @@ def refusals(state: ReleaseState) -> Iterator[Refusal]:
     if api.problem and rolled_out:
         yield Refusal(
             condition="unverifiable",
-            text=f"{api.problem} So a change could not be verified. "
-            "Set ask_api to false (registry_allowlist_verify_api in the role) to go without the API's own list.",
+            text=f"{api.problem} So a change could not be verified.",
+            way_out="Set ask_api to false (registry_allowlist_verify_api in the role) to go without the API's list.",
         )
     if state.deployed and state.deployed.conflicts:
         yield Refusal(condition="recognized_elsewhere", text=" ".join(state.deployed.conflicts))
@@ -48,8 +50,9 @@ def refusals(state: ReleaseState) -> Iterator[Refusal]:
         listed = ", ".join(f"{function.name} {function.id} {function.image}" for function in api.stranded)
         yield Refusal(
             condition="stranded",
-            text=f"once the registry is gone, these functions can't be deployed any more: {listed}. "
-            "Delete them first, or go on without them (registry_allowlist_on_stranded: warn in the role).",
+            text=f"once the registry is gone, these functions can't be deployed any more: {listed}.",
+            way_out="Delete them first, or go on without them (registry_allowlist_on_stranded: warn in the role).",
         )
     if state.unmet or api.problem:
-        yield Refusal(condition="unmet", text="; ".join([*state.unmet, *([api.problem] if api.problem else [])]))
+        told = [text.removesuffix(".") for text in (*state.unmet, api.problem or "") if text]
+        yield Refusal(condition="unmet", text=f"{'; '.join(told)}.")

@@ -22,6 +22,8 @@ class NvcfError(Exception):
         super().__init__(message)
         self.facts = facts
         self.cluster: str | None = None
+        self.outcome = ""
+        """What is left of the operation that it has ended, in a sentence, by whoever knows."""
 
     @property
     def silent(self) -> bool:
@@ -32,7 +34,10 @@ class NvcfError(Exception):
         """What the failed task returns, without `failed` itself."""
         where = f"cluster {self.cluster}: " if self.cluster else ""
         # Ansible's own `unreachable` would keep a role from its rescue.
-        return {**self.facts, **({"no_answer": True} if self.silent else {}), "msg": f"{where}{self}"}
+        told = str(self).rstrip()
+        stop = "" if told.endswith((".", "!", "?")) else "."
+        msg = f"{where}{told}{stop} {self.outcome}".rstrip()
+        return {**self.facts, **({"no_answer": True} if self.silent else {}), "msg": msg}
 
 
 class InputError(NvcfError):

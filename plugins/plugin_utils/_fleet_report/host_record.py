@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -69,7 +70,8 @@ def state_of(record: HostRecord) -> State:
     if record.stage == "not_started":
         return State.NOT_REACHED
     if record.facts.verdict:
-        return _STATE_OF_VERDICT.get(record.facts.verdict, State.UNCHANGED)
+        calm = State.NOTHING_WANTED if record.facts.nothing_wanted else State.UNCHANGED
+        return _STATE_OF_VERDICT.get(record.facts.verdict, calm)
     if record.failing:
         return _state_of_failed(record)
     if record.stage == "running":
@@ -79,7 +81,12 @@ def state_of(record: HostRecord) -> State:
     return _state_of_completed(record) if completed else _state_of_unfinished(record)
 
 
-_STATE_OF_VERDICT = {"drifted": State.DRIFTED, "warning": State.WARNING, "unreachable": State.UNREACHABLE}
+_STATE_OF_VERDICT = {
+    "drifted": State.DRIFTED,
+    "warning": State.WARNING,
+    "unreachable": State.UNREACHABLE,
+    "unreadable": State.UNREADABLE,
+}
 
 
 def _state_of_failed(record: HostRecord) -> State:
@@ -110,7 +117,7 @@ def _state_of_completed(record: HostRecord) -> State:
 
 def _cause(record: HostRecord, state: State) -> str:
     errors = [finding.text.removesuffix(".") for finding in record.facts.findings]
-    if errors and state in (State.DRIFTED, State.WARNING, State.UNREACHABLE):
+    if errors and state in _STATE_OF_VERDICT.values():
         return "; ".join(errors) + "."
     if state is State.DRIFTED:
         facts = record.facts
@@ -124,12 +131,20 @@ def _cause(record: HostRecord, state: State) -> str:
     return record.cause if record.failing else ""
 
 
+_VIA_SSH = re.compile(r"\bvia ssh\b|\bssh: ")
+"""In Ansible's words for a machine that it could not log in to. The collection's own errors name an API server."""
+_NO_SSH = (
+    "Ansible tried to log in to a machine of this name. A cluster is no machine: set ansible_connection to local for "
+    "it (the inventory plugin fleetops.nvcf.kubeconfig does), or ansible_host to a bastion that works on it."
+)
 _NEXT_STEPS = {
     State.NOT_RESTORED: "Look at this cluster first: audit it, then roll it back, or cure the cause and run again.",
     State.UNVERIFIED: "Run again on this cluster: what is written already is verified, not written twice.",
     State.FAILED: "Nothing was written. Do what the message says, then run again on this cluster.",
     State.RESTORED: "It runs as before. Cure the cause, then run again on this cluster.",
     State.UNREACHABLE: "See whether this cluster answers with the same kubeconfig and context, then run again on it.",
+    State.UNREADABLE: "Do what the message says, then audit this cluster again.",
+    State.NOTHING_WANTED: "Set registry_allowlist_registries to what ought to be there.",
     State.INTERRUPTED: "Audit it. If an upgrade is pending and no helm runs any more, run again with "
     "registry_allowlist_on_pending=rollback.",
     State.HALTED: "Cure what failed elsewhere in the wave, then run again on this cluster.",
@@ -140,6 +155,8 @@ _NEXT_STEPS = {
 
 def _next_step(record: HostRecord, state: State) -> str:
     steps = list(dict.fromkeys(filter(None, (finding.next_step for finding in record.facts.findings))))
-    if steps and state in (State.DRIFTED, State.WARNING, State.UNREACHABLE):
+    if steps and state in _STATE_OF_VERDICT.values():
         return " ".join(steps[:MAX_NEXT_STEPS])
+    if state is State.UNREACHABLE and _VIA_SSH.search(record.cause):
+        return _NO_SSH
     return _NEXT_STEPS.get(state, "")

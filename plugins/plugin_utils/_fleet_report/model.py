@@ -30,6 +30,7 @@ class State(Enum):
     FAILED = ("failed", "failed, nothing written", "bad")
     RESTORED = ("failed_restored", "failed, restored", "bad")
     UNREACHABLE = ("unreachable", "unreachable", "bad")
+    UNREADABLE = ("unreadable", "unreadable", "bad")
     INTERRUPTED = ("interrupted", "interrupted", "bad")
     DRIFTED = ("drifted", "drifted", "warn")
     WARNING = ("warning", "worth a look", "warn")
@@ -39,6 +40,7 @@ class State(Enum):
     WOULD_CHANGE = ("would_change", "would change", "busy")
     CHANGED = ("changed", "changed", "good")
     UNCHANGED = ("unchanged", "unchanged", "good")
+    NOTHING_WANTED = ("nothing_wanted", "nothing wanted", "calm")
     SKIPPED = ("skipped", "skipped", "calm")
 
     def __init__(self, key: str, label: str, tone: Tone) -> None:
@@ -54,7 +56,12 @@ class State(Enum):
     @property
     def done(self) -> bool:
         """Whether the cluster needs no other run."""
-        return self in (State.WARNING, State.WOULD_CHANGE, State.CHANGED, State.UNCHANGED, State.SKIPPED)
+        return self.as_wanted or self in (State.WARNING, State.WOULD_CHANGE, State.NOTHING_WANTED, State.SKIPPED)
+
+    @property
+    def as_wanted(self) -> bool:
+        """Whether all that was wanted of the cluster is there, as far as was looked."""
+        return self in (State.CHANGED, State.UNCHANGED)
 
     @property
     def urgent(self) -> bool:
@@ -127,6 +134,8 @@ class Facts:
     tried: tuple[str, ...] = ()
     """Results of smoke tests and pull checks."""
     verdict: str = ""
+    nothing_wanted: bool = False
+    """Whether an audit was given no registries to judge by."""
     findings: tuple[Finding, ...] = ()
     fragment: str | None = None
     """The registries as Helm values; None if no action returned them."""
@@ -237,15 +246,14 @@ class Report:
     def headline(self) -> str:
         """The outcome in one sentence."""
         total = len(self.rows)
-        done = total - len(self.unfinished)
-        clusters = "cluster is" if total == 1 else "clusters are"
+        done = sum(row.state.as_wanted for row in self.rows)
         if done == total:
             first = f"{'The cluster is' if total == 1 else f'All {total:,} clusters are'} as wanted"
-            if self.check_mode and any(row.state is State.WOULD_CHANGE for row in self.rows):
-                first = "Nothing stands in the way"
+        elif self.check_mode and not self.unfinished and any(row.state is State.WOULD_CHANGE for row in self.rows):
+            first = "Nothing stands in the way"
         else:
-            first = f"{done:,} of {total:,} {clusters} as wanted"
-        others = [f"{count:,} {state.label}" for state, count in self.totals if not state.done or state.tone == "busy"]
+            first = f"{done:,} of {total:,} {'cluster is' if total == 1 else 'clusters are'} as wanted"
+        others = [f"{count:,} {state.label}" for state, count in self.totals if not state.as_wanted]
         return "; ".join([first, *others]) + "."
 
 

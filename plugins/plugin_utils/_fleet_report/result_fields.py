@@ -191,7 +191,11 @@ def _audit(facts: Facts, answer: Result) -> Changes:
             for entry in _maps(answer.get("findings"))
         )
     )
-    return _info(facts, answer) | {"findings": found, "verdict": clean_text(answer.get("verdict"))}
+    return _info(facts, answer) | {
+        "findings": found,
+        "verdict": clean_text(answer.get("verdict")),
+        "nothing_wanted": answer.get("wanted") is False,
+    }
 
 
 _READERS: Mapping[str, Callable[[Facts, Result], Changes]] = {

@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parents[3]
 
 CAUSES = frozenset({"Problem", "Verdict", "Trouble", "Cause", "Outcome", "Refusal"})
 """Records whose text becomes part of an error's."""
+BESIDE = frozenset({"way_out"})
+"""What such a record holds beside its text."""
 FINDINGS = frozenset({"Finding", "_error", "_warning"})
 """Makers of an audit's findings, which are known by their kind."""
 QUIET = frozenset({"done", "waiting", "pulled"})
@@ -113,7 +115,7 @@ class _Source:
                 yield from self._each(node, [value])
 
     def _of_call(self, node: ast.Call, name: str) -> Iterator[Told]:
-        values = [*node.args, *(keyword.value for keyword in node.keywords)]
+        values = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg not in BESIDE)]
         if any(isinstance(value, ast.Constant) and value.value in QUIET for value in values):
             return
         if name in FINDINGS:

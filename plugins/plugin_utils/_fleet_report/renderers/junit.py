@@ -13,9 +13,9 @@ from ..model import Report, Row, State
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML does not allow, not even escaped."""
 
-ERRORS = (State.UNREACHABLE, State.INTERRUPTED, State.RUNNING)
+ERRORS = (State.UNREACHABLE, State.UNREADABLE, State.INTERRUPTED, State.RUNNING)
 """States in which nothing is known about the cluster itself."""
-SKIPPED = (State.NOT_REACHED, State.HALTED, State.SKIPPED)
+SKIPPED = (State.NOT_REACHED, State.HALTED, State.NOTHING_WANTED, State.SKIPPED)
 
 
 def render_junit(report: Report) -> str:

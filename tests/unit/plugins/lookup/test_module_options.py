@@ -5,21 +5,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
+import yaml
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
+from ansible.utils.display import Display
 from ansible_collections.fleetops.nvcf.plugins.lookup.module_options import GROUPS, LookupModule
+from ansible_collections.fleetops.nvcf.tests.unit.docs.told import ROOT
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import MODULES, operation_of
 
 
-def looked_up(*groups: str, or_context: str | None = None, **variables: Any) -> Any:
+def looked_up(*groups: str, or_context: str | None = None, known: Sequence[str] = (), **variables: Any) -> Any:
     """What a lookup of these groups gives."""
     loader = DataLoader()
     lookup = LookupModule(loader, Templar(loader, variables=variables))
-    [options] = lookup.run(groups, variables, prefix="my_", or_context=or_context)
+    [options] = lookup.run(groups, variables, prefix="my_", or_context=or_context, known=known)
     return options
 
 
@@ -47,7 +51,11 @@ def test_a_variable_that_is_omitted_is_left_out_like_one_that_is_not_there() -> 
         ({"my_kubeconfig": "k"}, {"kubeconfig": "k", "context": "east-1"}),
         ({"my_context": "east-2"}, {"context": "east-2"}),
         ({"my_host": "https://k:6443"}, {"host": "https://k:6443"}),
-        ({"my_context": trust_as_template("{{ omit }}")}, {}),
+        ({"my_context": trust_as_template("{{ omit }}")}, {"context": "east-1"}),
+        ({"my_context": ""}, {"context": "east-1"}),
+        ({"my_context": None, "my_host": "  "}, {"context": "east-1"}),
+        ({"my_context": trust_as_template("{{ nothing | default('') }}")}, {"context": "east-1"}),
+        ({"my_context": "", "my_host": "https://k:6443"}, {"host": "https://k:6443"}),
     ],
 )
 def test_the_context_is_another_one_only_where_no_variable_names_the_cluster(
@@ -99,3 +107,31 @@ def test_a_prefix_must_be_given() -> None:
 
 def test_what_ought_to_be_there_is_named_like_in_the_audit() -> None:
     assert set(GROUPS["wanted"]) <= set(operation_of("recognized_registry_audit").argument_spec)
+
+
+@pytest.mark.parametrize(
+    "name, meant",
+    [("regsitries", "registries"), ("registry", "registries"), ("on_pendng", "on_pending"), ("namespce", "namespace")],
+)
+def test_a_variable_that_is_misspelled_is_refused_with_the_right_name(name: str, meant: str) -> None:
+    with pytest.raises(AnsibleError, match=f"no variable my_{name}, .* is my_{meant} meant"):
+        looked_up("release", known=["registries", "on_pending", "namespace", "context"], **{f"my_{name}": "x"})
+
+
+def test_a_variable_like_none_is_warned_of_and_one_of_which_another_is_made_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(Display, "warning", lambda _self, text: told.append(text))
+    looked_up("release", known=["registries", "context"], my_registries_base=[], my_zone="east", other_regsitries=[])
+    assert told == ["there is no variable my_zone, so it changes nothing."]
+
+
+def test_the_role_knows_all_its_variables() -> None:
+    """Those of its argument specs, of both entries, and of its defaults."""
+    role = ROOT / "roles/registry_allowlist"
+    specs = yaml.safe_load((role / "meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
+    documented = {name for entry in specs.values() for name in entry["options"]}
+    documented |= set(yaml.safe_load((role / "defaults/main.yml").read_text(encoding="utf-8")))
+    known = yaml.safe_load((role / "vars/main.yml").read_text(encoding="utf-8"))["__registry_allowlist_known"]
+    assert sorted(f"registry_allowlist_{name}" for name in known) == sorted(documented)

@@ -96,7 +96,7 @@ def test_both_entries_turn_an_error_into_the_same_failure(entries: MakeEntries) 
     both = entries(fail)
     by_module, by_action = both.by_module(ARGS), both.by_action(ARGS)
     assert by_action == by_module
-    assert by_action["msg"] == "cluster east-1: no such release"
+    assert by_action["msg"] == "cluster east-1: no such release."
     assert by_action["revisions"] == [1, 2]
 
 

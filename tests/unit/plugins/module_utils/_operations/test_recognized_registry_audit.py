@@ -169,7 +169,7 @@ def test_a_cluster_that_can_not_be_reached_is_a_finding(given: dict[str, Any]) -
 
 def test_a_cluster_without_the_release_is_a_finding() -> None:
     result = audit(KubernetesFake({}))
-    assert (result["verdict"], kinds(result)) == ("drifted", ["unreadable"])
+    assert (result["verdict"], kinds(result)) == ("unreadable", ["unreadable"])
 
 
 @pytest.mark.parametrize(
@@ -249,3 +249,16 @@ def test_what_only_the_api_lists_and_can_match_is_no_problem(kubernetes: Kuberne
     result = audit_asking(nvcf, kubernetes)
     assert (kinds(result), result["verdict"]) == (["recognized_elsewhere"], "warning")
     assert "fleetops.nvcf.add" not in str(result["findings"])
+
+
+@pytest.mark.parametrize("given", [{}, {"registries": []}, {"registries": [], "state": "absent"}])
+def test_a_cluster_of_which_nothing_was_wanted_is_judged_by_itself_and_says_so(
+    kubernetes: KubernetesFake, given: dict[str, Any]
+) -> None:
+    told: list[str] = []
+    with serving(kubernetes) as server:
+        result = OPERATION.start(host(warn=told.append), params_of(OPERATION, host=server.url, **given))
+    assert (result["verdict"], result["wanted"]) == ("ok", False)
+    assert ["registries names none, so nothing was wanted" in text for text in told] == [True]
+    assert audit(kubernetes, registries=[GHCR])["wanted"] is True
+    assert audit(KubernetesFake(cluster_objects({})), registries=[], state="exact")["wanted"] is True

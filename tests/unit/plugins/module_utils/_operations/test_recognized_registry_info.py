@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.recognized_registry_info import OPERATION
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import FindingsError, ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import (
+    FindingsError,
+    InputError,
+    ReleaseError,
+)
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     GHCR,
     QUAY,
@@ -234,8 +238,9 @@ def test_a_registry_that_comes_from_elsewhere_is_refused_only_where_that_is_aske
         given = {"registries": [GHCR, QUAY], "ask_api": True, "api_url": api.url, "token": "t"}
         result = info(kubernetes, **given)
         assert [found["hostname"] for found in result["recognized_elsewhere"]] == ["quay.io"]
-        with pytest.raises(FindingsError, match=r"do not add QUAY\. Nothing was written\.$"):
+        with pytest.raises(FindingsError, match=r"do not add QUAY\.$") as caught:
             info(kubernetes, **given, fail_when=["recognized_elsewhere"])
+        assert caught.value.result()["msg"].endswith("do not add QUAY. Nothing was written.")
 
 
 def test_functions_that_a_removal_strands_are_a_warning_unless_they_are_to_fail(kubernetes: KubernetesFake) -> None:
@@ -263,3 +268,26 @@ def test_a_token_that_may_not_list_functions_still_reads_what_is_recognised(kube
     assert (result["api_problem"], row(result)) == (None, (True, True, True, True))
     assert result["stranded"] is None
     assert "403" in result["stranded_problem"]
+
+
+@pytest.mark.parametrize(
+    "given", [{"registries": []}, {"registries": [], "state": "absent"}, {}, {"registries": [GHCR | {"key": "ghcr"}]}]
+)
+def test_a_look_before_a_change_refuses_what_the_change_would(given: dict[str, Any]) -> None:
+    """Without asking the cluster: none is there."""
+    with pytest.raises(InputError) as caught:
+        OPERATION.start(host(), params_of(OPERATION, host="https://127.0.0.1:9", fail_when=["unverifiable"], **given))
+    assert caught.value.result()["msg"].endswith(". Nothing was written.")
+
+
+@pytest.mark.parametrize("given", [{"registries": []}, {"registries": [], "state": "absent"}])
+def test_where_nothing_is_wanted_nothing_is_settled(kubernetes: KubernetesFake, given: dict[str, Any]) -> None:
+    assert info(kubernetes, **given)["settled"] is False
+    assert info(kubernetes, **given, fail_when=["unmet"])["unmet"] == []
+    assert info(KubernetesFake(cluster_objects({})), registries=[], state="exact")["settled"] is True
+
+
+def test_a_look_after_a_change_does_not_claim_that_nothing_was_written(kubernetes: KubernetesFake) -> None:
+    with pytest.raises(FindingsError) as caught:
+        info(kubernetes, registries=[QUAY], fail_when=["unmet"])
+    assert caught.value.result()["msg"].endswith("QUAY (quay.io) is not stored.")

@@ -282,7 +282,7 @@ def of_kind(kind: str, severity: Any) -> Finding:
         ([], "ok"),
         ([of_kind("drift", "warning")], "warning"),
         ([of_kind("drift", "warning"), of_kind("unmet", "error")], "drifted"),
-        ([of_kind("unreadable", "error")], "drifted"),
+        ([of_kind("unreadable", "error")], "unreadable"),
         ([of_kind("unreachable", "error")], "unreachable"),
         ([of_kind("unmet", "error"), of_kind("unreachable", "error")], "unreachable"),
     ],

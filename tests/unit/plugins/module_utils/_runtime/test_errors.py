@@ -37,7 +37,7 @@ def test_the_cluster_goes_before_the_message_once_it_is_known() -> None:
 def test_a_fact_can_not_take_the_messages_place() -> None:
     error = NvcfError("what happened")
     error.facts["msg"] = "something else"
-    assert error.result()["msg"] == "what happened"
+    assert error.result()["msg"] == "what happened."
 
 
 def test_two_errors_do_not_share_their_facts() -> None:
@@ -59,19 +59,19 @@ def test_only_a_request_without_any_answer_means_that_the_cluster_is_silent(stat
 
 
 def test_options_that_lead_to_no_cluster_mean_that_nothing_is_known_about_it() -> None:
-    assert ConnectionOptionsError("no such context").result() == {"no_answer": True, "msg": "no such context"}
+    assert ConnectionOptionsError("no such context").result() == {"no_answer": True, "msg": "no such context."}
 
 
 def test_an_api_server_error_keeps_status_and_reason_for_programs_and_out_of_the_result() -> None:
     error = KubernetesError("forbidden", status=403, reason="Forbidden", server="https://east-1:6443")
     assert (error.status, error.reason) == (403, "Forbidden")
-    assert error.result() == {"server": "https://east-1:6443", "msg": "forbidden"}
+    assert error.result() == {"server": "https://east-1:6443", "msg": "forbidden."}
 
 
 def test_an_nvcf_api_without_an_answer_is_no_silent_cluster() -> None:
     """The cluster has been asked and has answered until then: its state is known."""
     error = NoAnswerError("the pod is gone", sent=True)
-    assert error.result() == {"msg": "the pod is gone"}
+    assert error.result() == {"msg": "the pod is gone."}
     assert (error.sent, error.lasting) == (True, False)
 
 

@@ -41,12 +41,12 @@ def test_a_result_is_passed_on_as_it_is() -> None:
 
 
 def test_an_error_before_any_write_is_a_failure_that_has_changed_nothing() -> None:
-    assert attempted(failing(NvcfError("no"))) == {"failed": True, "changed": False, "msg": "no"}
+    assert attempted(failing(NvcfError("no"))) == {"failed": True, "changed": False, "msg": "no."}
 
 
 def test_an_error_after_a_write_is_a_failure_that_has_changed_something() -> None:
     found = attempted(failing(NvcfError("no", changed=True, newest_revision=3)))
-    assert found == {"failed": True, "changed": True, "newest_revision": 3, "msg": "no"}
+    assert found == {"failed": True, "changed": True, "newest_revision": 3, "msg": "no."}
 
 
 def test_a_cluster_without_an_answer_is_told_apart_and_still_only_a_failure() -> None:
@@ -115,7 +115,7 @@ def test_a_failed_operation_is_a_failed_module_with_its_facts(
     fail = failing(NvcfError("no pods", rollout={"state": "failed"}))
     entries = Entries("api_rollout", monkeypatch, capsys, lambda runner, _options: fail(runner))
     found = entries.by_module({})
-    assert (found["failed"], found["msg"]) == (True, "no pods")
+    assert (found["failed"], found["msg"]) == (True, "no pods.")
     assert found["rollout"] == {"state": "failed"}
 
 

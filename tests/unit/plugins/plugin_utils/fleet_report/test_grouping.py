@@ -22,7 +22,7 @@ def groups(*rows: Row) -> list[tuple[str, ...]]:
 
 @pytest.mark.parametrize("state", State)
 def test_only_states_that_need_a_run_or_a_look_have_a_cause(state: State) -> None:
-    calm = {State.WOULD_CHANGE, State.CHANGED, State.UNCHANGED, State.SKIPPED}
+    calm = {State.WOULD_CHANGE, State.CHANGED, State.UNCHANGED, State.NOTHING_WANTED, State.SKIPPED}
     assert bool(group_by_cause([plain("a", state, cause="why")])) is (state not in calm)
 
 

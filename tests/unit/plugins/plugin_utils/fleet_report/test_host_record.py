@@ -43,6 +43,7 @@ def test_whoever_had_no_turn_is_not_reached_whatever_an_earlier_play_told(fields
         ("warning", State.WARNING),
         ("drifted", State.DRIFTED),
         ("unreachable", State.UNREACHABLE),
+        ("unreadable", State.UNREADABLE),
         ("a word of a later version", State.UNCHANGED),
     ],
 )
@@ -229,3 +230,21 @@ def test_a_row_tells_groups_wave_and_phases_in_their_order() -> None:
     row = record(groups=("prod", "eu"), wave=2, phases={"look": 1.0, "apply": 2.0}).row()
     assert (row.host, row.groups, row.wave) == ("east-1", ("prod", "eu"), 2)
     assert row.phases == (("look", 1.0), ("apply", 2.0))
+
+
+def test_a_cluster_of_which_nothing_was_wanted_is_not_as_wanted() -> None:
+    assert state(facts=Facts(verdict="ok", nothing_wanted=True)) is State.NOTHING_WANTED
+    assert state(facts=Facts(verdict="warning", nothing_wanted=True)) is State.WARNING
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        "Failed to connect to the host via ssh: ssh: Could not resolve hostname east-1: Name or service not known",
+        'Data could not be sent to remote host "east-1". This host must be reached over ssh: ssh: no',
+    ],
+)
+def test_a_cluster_that_was_taken_for_a_machine_is_told_how_it_is_none(cause: str) -> None:
+    assert "ansible_connection to local" in said(failing=True, unreachable=True, cause=cause)[1]
+    other = "the API server https://ssh.example can't be reached"
+    assert "ansible_connection" not in said(failing=True, unreachable=True, cause=other)[1]

@@ -22,8 +22,9 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_rep
     report,
 )
 
-DONE = {State.WARNING, State.WOULD_CHANGE, State.CHANGED, State.UNCHANGED, State.SKIPPED}
-CALM = {State.NOT_REACHED, State.RUNNING, State.WOULD_CHANGE, State.CHANGED, State.UNCHANGED, State.SKIPPED}
+WELL = {State.CHANGED, State.UNCHANGED, State.NOTHING_WANTED, State.SKIPPED}
+DONE = WELL | {State.WARNING, State.WOULD_CHANGE}
+CALM = WELL | {State.NOT_REACHED, State.RUNNING, State.WOULD_CHANGE}
 
 
 @pytest.mark.parametrize("state", State)
@@ -146,9 +147,18 @@ def test_the_unfinished_are_in_the_order_of_the_rows() -> None:
     [
         pytest.param((failed("a"),), False, "0 of 1 cluster is as wanted; 1 failed, restored.", id="one that failed"),
         pytest.param(
-            (plain("a", State.WARNING), changed("b")), False, "All 2 clusters are as wanted.", id="worth a look"
+            (plain("a", State.WARNING), changed("b")),
+            False,
+            "1 of 2 clusters are as wanted; 1 worth a look.",
+            id="worth a look",
         ),
-        pytest.param((plain("a", State.SKIPPED),), False, "The cluster is as wanted.", id="skipped"),
+        pytest.param((plain("a", State.SKIPPED),), False, "0 of 1 cluster is as wanted; 1 skipped.", id="skipped"),
+        pytest.param(
+            (plain("a", State.NOTHING_WANTED), plain("b", State.UNREADABLE)),
+            False,
+            "0 of 2 clusters are as wanted; 1 unreadable; 1 nothing wanted.",
+            id="judged by nothing",
+        ),
         pytest.param(
             (plain("a", State.RUNNING), changed("b")),
             False,
@@ -167,13 +177,13 @@ def test_the_unfinished_are_in_the_order_of_the_rows() -> None:
         pytest.param(
             (failed("a"), plain("b", State.WOULD_CHANGE)),
             True,
-            "1 of 2 clusters are as wanted; 1 failed, restored; 1 would change.",
+            "0 of 2 clusters are as wanted; 1 failed, restored; 1 would change.",
             id="check mode with a failure",
         ),
         pytest.param(
             (plain("a", State.WOULD_CHANGE),),
             False,
-            "The cluster is as wanted; 1 would change.",
+            "0 of 1 cluster is as wanted; 1 would change.",
             id="a change that is told outside of check mode",
         ),
     ],

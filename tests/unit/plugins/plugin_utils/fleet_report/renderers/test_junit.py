@@ -22,10 +22,12 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_rep
 
 KINDS = {
     State.UNREACHABLE: "error",
+    State.UNREADABLE: "error",
     State.INTERRUPTED: "error",
     State.RUNNING: "error",
     State.NOT_REACHED: "skipped",
     State.HALTED: "skipped",
+    State.NOTHING_WANTED: "skipped",
     State.SKIPPED: "skipped",
     State.NOT_RESTORED: "failure",
     State.UNVERIFIED: "failure",
