@@ -85,8 +85,8 @@ findings:
     kind:
       description:
         - What it is about. Errors are V(unreachable), V(unreadable), V(unmet), V(disagreement), V(problem), V(drift),
-          V(pending), V(rollout) and V(api). Warnings are V(failed_revision), V(stranded), V(refused), V(functions) and
-          V(next_sync_drops).
+          V(pending), V(uninstalled), V(rollout) and V(api). Warnings are V(failed_revision), V(stranded), V(refused),
+          V(functions) and V(next_sync_drops).
       type: str
     severity:
       description: V(error) or V(warning).

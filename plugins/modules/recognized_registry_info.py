@@ -182,6 +182,14 @@ rollout:
   returned: success
   type: dict
   sample: {state: done, text: 1 of 1 pods ready with the current environment}
+owner:
+  description:
+    - The controller to which the release belongs, which takes back what others change, Flux for instance; with the
+      object by which it is told how the release is to be, and what that is about. Null where none is known. A change is
+      refused where there is one.
+  returned: success
+  type: dict
+  sample: {tool: Flux, object: HelmRelease flux-system/nvcf-api, state: reconciling}
 on_top:
   description:
     - The registries that the next sync of the stack would drop, and the C(basis) on which this is known, a file

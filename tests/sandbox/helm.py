@@ -21,10 +21,11 @@ def run_helm(
 ) -> str:
     """Run helm and return its standard output; SandboxError with its words when it fails.
 
-    `home` keeps helm's cache, plugins and registry logins, so that two sandboxes cannot disturb each other.
+    HELM_DRIVER says where helm keeps revisions, as for whoever else runs it. `home` keeps helm's cache, plugins and registry logins, so that two sandboxes cannot disturb each other.
     """
     own = {name: str(home / name.lower()) for name in ("HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME")}
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("HELM_", "KUBE"))}
+    kept = {"HELM_DRIVER"} | {name for name in os.environ if not name.startswith(("HELM_", "KUBE"))}
+    inherited = {name: value for name, value in os.environ.items() if name in kept}
     done = subprocess.run(
         [str(tools.helm(major)), *arguments],
         input=stdin,

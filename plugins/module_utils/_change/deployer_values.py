@@ -24,6 +24,7 @@ from .._kubernetes.api_client import Cluster
 from .._registries.configured import HeldRegistry, held
 from .._registries.values import read_env
 from .._runtime.errors import InputError, ReleaseError
+from .owner import writer_of
 
 MARK = "fleetops.nvcf: "
 """How descriptions of this collection's revisions begin."""
@@ -36,7 +37,8 @@ class OnTop:
 
     registries: tuple[HeldRegistry, ...] = ()
     basis: str | None = None
-    """`revision N`, or the path of the stack's values; None when neither is to be had."""
+    """`revision N`, maybe with the tool that wrote it, or the path of the stack's values; None when neither is to be
+    had."""
 
     def facts(self) -> dict[str, Any]:
         """For results and reports."""
@@ -52,13 +54,13 @@ def on_top(cluster: Cluster, history: History, release: Release, stack_values: s
     if stack_values:
         return _beyond(release, read_stack(Path(stack_values)), stack_values)
     if not _ours(release):
-        return OnTop(basis=f"revision {release.revision}")
+        return OnTop(basis=_basis(history, release))
     for revision in reversed(history.revisions):
         if revision.number < release.revision and revision.status in SOUND:
             try:
                 earlier = read_release(cluster, history, revision.number)
                 if not _ours(earlier):
-                    return _beyond(release, read_env(earlier.values), f"revision {earlier.revision}")
+                    return _beyond(release, read_env(earlier.values), _basis(history, earlier))
             except ReleaseError:
                 # Damaged, or of another shape: nothing to compare with.
                 continue
@@ -76,6 +78,11 @@ def read_stack(path: Path) -> Mapping[str, Any]:
     except (yaml.YAMLError, ReleaseError, AttributeError, ValueError):
         # ValueError: a plain 2026-13-45 looks like a date to YAML.
         raise InputError(f"stack_values {path} is not a Helm values file: no map, or no map at api.env.") from None
+
+
+def _basis(history: History, release: Release) -> str:
+    tool = writer_of(history.revision(release.revision))
+    return f"revision {release.revision}{f', by {tool}' if tool else ''}"
 
 
 def _ours(release: Release) -> bool:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .._helm.storage import SOUND, History, Release, read_release
+from .._helm.storage import SOUND, UNINSTALLED, History, Release, read_release
 from .._kubernetes.api_client import Cluster
 from .._registries.configured import held, problems
 from .._rollout.assess import assess
@@ -144,8 +144,10 @@ def require(cluster: Cluster, history: History, number: int) -> Release:
             f"{where} has no revision {number}: it was never there, or Helm has pruned it. {choices(cluster, history)}",
             history=history.facts(),
         )
-    release = read_release(cluster, history, number) if revision.status in SOUND else None
-    if release is None or not release.finished:
+    # What an uninstalled one was before is not stored; whoever names it wants it back.
+    readable = revision.status in (*SOUND, UNINSTALLED)
+    release = read_release(cluster, history, number) if readable else None
+    if release is None or not (release.finished or release.status == UNINSTALLED):
         told = revision.status if release is None else f"{revision.status} without ever having been finished"
         raise ReleaseError(
             f"{where}: revision {number} is {told}, so the cluster never had it whole. {choices(cluster, history)}",

@@ -159,6 +159,7 @@ def make_helm(cluster: Cluster, base: Release, options: HelmOptions, *, public: 
         release=base.name,
         namespace=base.namespace,
         redact=Redactor(base.values, public=known | set(public)),
+        driver=base.driver,
         environ=cluster.environment(os.environ),
     )
 

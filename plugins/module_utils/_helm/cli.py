@@ -77,6 +77,8 @@ class Helm:
     release: str
     namespace: str
     redact: Redactor = field(repr=False)
+    driver: str = "secret"
+    """How it keeps revisions."""
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
 
     def version(self) -> tuple[int, int]:
@@ -166,7 +168,11 @@ class Helm:
 
     def run(self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float) -> str:
         """helm's stdout. Raises HelmError with its stderr, values taken out."""
-        environ = _SPARING | {name: value for name, value in self.environ.items() if not _FOREIGN.fullmatch(name)}
+        environ = (
+            _SPARING
+            | {"HELM_DRIVER": self.driver}
+            | {name: value for name, value in self.environ.items() if not _FOREIGN.fullmatch(name)}
+        )
         try:
             # Not run_command: there is none outside a module, and helm must be ended in an orderly way on interrupts,
             # be it that one comes while it is being started. It has a group of its own, so that a script around it is

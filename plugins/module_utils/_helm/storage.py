@@ -3,16 +3,13 @@
 
 """Helm's stored revisions, read from the cluster without the helm program.
 
-Helm keeps each revision of a release as a Secret `sh.helm.release.v1.<release>.v<N>`: labels for what a list needs,
+Helm keeps each revision of a release as an object `sh.helm.release.v1.<release>.v<N>`: labels for what a list needs,
 and base64(gzip(JSON)) for the rest (helm.sh, `pkg/storage/driver`). A list of metadata is a hundredth of the bytes of
-the Secrets themselves; one revision is then read whole.
+the objects themselves; one revision is then read whole.
 """
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
 import re
 import secrets
 import zlib
@@ -22,15 +19,19 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from .._kubernetes.api_client import METADATA_LIST, Cluster, path_of
+from .._kubernetes.api_client import Cluster
 from .._runtime.errors import ReleaseError
+from .absent import explain_absence
 from .manifest import Workload, find_workload, objects
+from .records import Driver, called, decode, list_records, of_driver, record_path
 
 DEPLOYED = "deployed"
 RUN_LABEL = "fleetops.nvcf/run"
 """The label of a revision's Secret that tells which helm of which run has made it; see `new_mark`."""
 SOUND = frozenset({DEPLOYED, "superseded"})
 """Statuses of revisions that helm once finished, unless their descriptions tell otherwise."""
+UNINSTALLED = "uninstalled"
+"""The status of the newest revision of a release that was taken away and whose history was kept."""
 PENDING = frozenset({"pending-install", "pending-upgrade", "pending-rollback", "uninstalling"})
 
 # What helm writes when something failed, and before it has ended; see Release.finished.
@@ -50,6 +51,8 @@ class Revision:
     """When Helm began it, by the API server's clock."""
     mark: str = ""
     """That of the run that has made it, or what has become of it since: Helm hands labels down."""
+    writer: str = ""
+    """What the program that has stored it calls itself to the API server: helm, helm-controller, terraform-...."""
 
     @property
     def pending(self) -> bool:
@@ -59,7 +62,7 @@ class Revision:
     @property
     def uninstalled(self) -> bool:
         """True once somebody has begun to take the release away."""
-        return self.status in ("uninstalling", "uninstalled")
+        return self.status in ("uninstalling", UNINSTALLED)
 
     @property
     def since(self) -> str:
@@ -82,6 +85,8 @@ class History:
     name: str
     namespace: str
     revisions: tuple[Revision, ...]
+    driver: Driver = "secret"
+    """How Helm keeps them."""
     seen: datetime = field(default_factory=lambda: datetime.now(tz=UTC), compare=False)
     """When they were looked at, by the API server's clock."""
 
@@ -95,7 +100,12 @@ class History:
 
     @property
     def deployed(self) -> Revision | None:
-        """The last revision that Helm calls deployed: the only trustworthy base for new values."""
+        """The last revision that Helm calls deployed: the only trustworthy base for new values.
+
+        None once the release is uninstalled, also where an older revision is still called so.
+        """
+        if self.newest.uninstalled:
+            return None
         return next((r for r in reversed(self.revisions) if r.status == DEPLOYED), None)
 
     def revision(self, number: int) -> Revision | None:
@@ -143,6 +153,10 @@ class Release:
     """Why it was made, in the words of whoever made it."""
     apply_method: str = ""
     """`ssa` or `csa`; empty for what Helm 3 wrote."""
+    driver: Driver = "secret"
+    """How Helm keeps it."""
+    kept_in: str = ""
+    """The namespace in which Helm keeps it, where that is another one than its own."""
 
     @property
     def finished(self) -> bool:
@@ -195,41 +209,30 @@ def set_mark(cluster: Cluster, history: History, revision: int, mark: str) -> No
 
     Raises KubernetesError.
     """
-    path = _path(history, revision)
-    secret = cluster.get(path)
-    secret["metadata"].setdefault("labels", {})[RUN_LABEL] = mark
-    # Whoever runs helm may update Secrets; patching them is another right.
-    cluster.request("PUT", path, body=secret)
+    path = record_path(history.driver, history.namespace, history.name, revision)
+    record = cluster.get(path)
+    record["metadata"].setdefault("labels", {})[RUN_LABEL] = mark
+    # Whoever runs helm may update these objects; patching them is another right.
+    cluster.request("PUT", path, body=record)
 
 
 def read_history(cluster: Cluster, *, release: str, namespace: str) -> History:
     """The revisions of a release.
 
-    Raises ReleaseError when there is none or one can't be told, KubernetesError when Secrets can't be listed.
+    Raises ReleaseError when there is none or one can't be told, KubernetesError when they can't be listed.
     """
-    listed = cluster.get(
-        path_of("api/v1/namespaces", namespace, "secrets", labelSelector=f"owner=helm,name={release}"),
-        accept=METADATA_LIST,
-    )
-    revisions = sorted((_revision(item["metadata"]) for item in listed["items"]), key=lambda r: r.number)
+    driver, records = list_records(cluster, namespace, f"owner=helm,name={release}")
+    revisions = sorted((_revision(driver, metadata) for metadata in records), key=lambda r: r.number)
     if not revisions:
         raise ReleaseError(
-            f"no Helm release {release!r} is stored in namespace {namespace!r}. {_elsewhere(cluster, namespace)}"
-            "Set release and namespace to what `helm list -A` shows.",
+            f"no Helm release {release!r} is stored in namespace {namespace!r}{of_driver()}. "
+            f"{explain_absence(cluster, release=release, namespace=namespace)}",
             release={"name": release, "namespace": namespace},
         )
-    return History(name=release, namespace=namespace, revisions=tuple(revisions), seen=cluster.clock())
+    return History(name=release, namespace=namespace, revisions=tuple(revisions), driver=driver, seen=cluster.clock())
 
 
-def _elsewhere(cluster: Cluster, namespace: str) -> str:
-    listed = cluster.get(
-        path_of("api/v1/namespaces", namespace, "secrets", labelSelector="owner=helm"), accept=METADATA_LIST
-    )
-    names = sorted({item["metadata"].get("labels", {}).get("name", "?") for item in listed["items"]})
-    return f"Releases there: {', '.join(names)}. " if names else "No release at all is stored there. "
-
-
-def _revision(metadata: Mapping[str, Any]) -> Revision:
+def _revision(driver: Driver, metadata: Mapping[str, Any]) -> Revision:
     labels = metadata.get("labels", {})
     try:
         number = int(labels["version"])
@@ -237,9 +240,9 @@ def _revision(metadata: Mapping[str, Any]) -> Revision:
         stamps = [int(labels[name]) for name in ("modifiedAt", "createdAt") if labels.get(name)]
     except (LookupError, ValueError):
         raise ReleaseError(
-            f"Secret {metadata.get('namespace')}/{metadata.get('name')} is labelled as a revision of the Helm release "
-            f"{labels.get('name')!r}, but its labels give no number of one: somebody edited them. Mend the labels "
-            "version, createdAt and modifiedAt, or take the label owner away if Helm did not make it."
+            f"{called(driver)} {metadata.get('namespace')}/{metadata.get('name')} is labelled as a revision of the "
+            f"Helm release {labels.get('name')!r}, but its labels give no number of one: somebody edited them. Mend "
+            "the labels version, createdAt and modifiedAt, or take the label owner away if Helm did not make it."
         ) from None
     created = _created(metadata)
     heard = [datetime.fromtimestamp(stamp, tz=UTC) for stamp in stamps]
@@ -249,7 +252,14 @@ def _revision(metadata: Mapping[str, Any]) -> Revision:
         modified=max([*heard, *([created] if created else [])], default=None),
         created=created,
         mark=labels.get(RUN_LABEL, ""),
+        writer=_writer(metadata),
     )
+
+
+def _writer(metadata: Mapping[str, Any]) -> str:
+    """Who has written the data; the labels may be somebody else's."""
+    entries = metadata.get("managedFields") or ()
+    return next((str(it.get("manager") or "") for it in entries if "f:data" in (it.get("fieldsV1") or {})), "")
 
 
 def _created(metadata: Mapping[str, Any]) -> datetime | None:
@@ -262,12 +272,14 @@ def read_release(cluster: Cluster, history: History, revision: int) -> Release:
 
     Raises ReleaseError when what is stored can't be decoded.
     """
-    secret = cluster.get(_path(history, revision))
+    driver = history.driver
+    record = cluster.get(record_path(driver, history.namespace, history.name, revision))
     try:
-        stored = decode(secret["data"]["release"])
+        stored = decode(driver, record)
+        namespace = stored.get("namespace", history.namespace)
         return Release(
             name=stored["name"],
-            namespace=stored.get("namespace", history.namespace),
+            namespace=namespace,
             revision=int(stored["version"]),
             status=stored["info"]["status"],
             description=stored["info"].get("description", ""),
@@ -276,29 +288,11 @@ def read_release(cluster: Cluster, history: History, revision: int) -> Release:
             manifest=stored.get("manifest", ""),
             hooks=stored.get("hooks") or (),
             apply_method=stored.get("apply_method", ""),
+            driver=driver,
+            kept_in=history.namespace if namespace != history.namespace else "",
         )
     except (LookupError, TypeError, ValueError, OSError, EOFError, zlib.error) as error:
         raise ReleaseError(
-            f"Secret {history.namespace}/{secret['metadata']['name']} does not hold a Helm release "
+            f"{called(driver)} {history.namespace}/{record['metadata']['name']} does not hold a Helm release "
             f"({type(error).__name__}): it was edited or cut short. Return to another revision with `helm rollback`."
         ) from None
-
-
-def _path(history: History, revision: int) -> str:
-    name = f"sh.helm.release.v1.{history.name}.v{revision}"
-    return path_of("api/v1/namespaces", history.namespace, "secrets", name)
-
-
-def _number(digits: str) -> int | float:
-    """Helm writes every number as a float64, whose negative zero is no integer of Python."""
-    return -0.0 if digits == "-0" else int(digits)
-
-
-def decode(data: str) -> dict[str, Any]:
-    """The JSON document of `data.release` of a storage Secret. Raises ValueError, OSError, EOFError or zlib.error."""
-    packed = base64.b64decode(base64.b64decode(data))
-    plain = gzip.decompress(packed) if packed[:2] == b"\x1f\x8b" else packed
-    document = json.loads(plain, parse_int=_number)
-    if not isinstance(document, dict):
-        raise ValueError("not an object")
-    return document

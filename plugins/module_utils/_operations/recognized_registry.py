@@ -11,6 +11,7 @@ from typing import Any
 
 from .._change.apply import Contended, Overtaken, apply_change, foresee, give_back
 from .._change.drift import Drift, fates, live_drift, repairable
+from .._change.owner import refuse_owned
 from .._change.release_handle import ReleaseHandle, open_release
 from .._change.result import artifacts, change_facts
 from .._change.revisions import is_healthy, last_good, read_base
@@ -132,6 +133,8 @@ class _Run:
         drift = [] if settled.returned and self.host.check_mode else live_drift(cluster, base)
         result = change_facts(cluster, settled.history, base, plan, drift)
         summary = _summary(base, plan, drift, overtaken=overtaken is not None)
+        if summary is not None:
+            refuse_owned(cluster, base, values_fragment=result["values_fragment"])
         for fate in fates(drift, base.revision, upgrading=summary is not None):
             self.host.warn(f"cluster {cluster.name}: {fate}")
         if summary is None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._change.deployer_values import MARK
+from .._change.owner import refuse_owned
 from .._change.release_handle import open_release
 from .._change.revisions import choices, is_healthy, last_good, require
 from .._change.rollback import is_current, restore
@@ -63,6 +64,7 @@ def run(host: Host, options: Options) -> dict[str, Any]:
         }
         if not current:
             refuse_young(history, options.helm)
+            refuse_owned(cluster, target)
         if host.check_mode:
             return result
         done = f"The release is at revision {target.revision}"

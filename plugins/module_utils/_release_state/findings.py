@@ -11,7 +11,7 @@ from typing import Literal
 
 from .._change.deployer_values import OnTop
 from .._change.drift import Drift
-from .._helm.storage import History
+from .._helm.storage import UNINSTALLED, History
 from .._nvcf.client import Function
 from .._registries.configured import HeldRegistry, Problem, problems
 from .._registries.levels import Levels
@@ -72,6 +72,8 @@ def verdict(found: Sequence[Finding]) -> str:
 
 def _of_registries(state: ReleaseState) -> Iterator[Finding]:
     step = "Run fleetops.nvcf.add (or rollback) on this cluster, with --check first."
+    if state.deployed and state.deployed.owner:
+        step = f"{state.deployed.owner.tool} owns the release. {state.deployed.owner.way}"
     if state.deployed and state.deployed.conflicts:
         step = "Resolve the finding recognized_elsewhere first: until then a change is refused."
     for text in state.unmet:
@@ -144,7 +146,13 @@ def _on_image(function: Function) -> str:
 
 def _of_history(history: History) -> Iterator[Finding]:
     newest, deployed = history.newest, history.deployed
-    if newest.pending:
+    if newest.status == UNINSTALLED:
+        yield _error(
+            "uninstalled",
+            f"the release was uninstalled, {newest.since}",
+            "Install it again, or return to a revision with release_rollback if that was a mistake.",
+        )
+    elif newest.pending:
         yield _error(
             "pending",
             f"revision {newest.number} is {newest.status} since {newest.since}",

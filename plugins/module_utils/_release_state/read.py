@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from .._change.deployer_values import on_top
 from .._change.drift import find_drift
+from .._change.owner import owner_of
 from .._change.revisions import is_healthy, last_good
 from .._helm.manifest import Workload
 from .._helm.storage import History, read_history, read_release
@@ -80,6 +81,7 @@ def _read_deployed(
         unmet=None if wanted is None else unmet(levels, wanted, state),
         rollout=rollout,
         drift=find_drift(release.workload, {"data": live.env}, live.deployment),
+        owner=owner_of(cluster, release),
         on_top=on_top(cluster, history, release, options.stack_values),
         last_good_revision=good.revision if good else None,
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from .._change.deployer_values import OnTop
 from .._change.drift import Drift, repairable
+from .._change.owner import Owner
 from .._helm.storage import History, Release
 from .._nvcf.client import Function
 from .._registries.configured import HeldRegistry, Problem, held, problems
@@ -50,6 +51,8 @@ class DeployedState:
     rollout: Verdict
     drift: Sequence[Drift]
     on_top: OnTop
+    owner: Owner | None = None
+    """The controller that takes back what others change."""
     last_good_revision: int | None
     elsewhere: Sequence[Elsewhere] = ()
     """What the API recognizes, and not by the pairs in its values."""
@@ -128,6 +131,7 @@ class ReleaseState:
             "last_good_revision": deployed.last_good_revision if deployed else None,
             "drift": [item.facts() for item in deployed.drift] if deployed else [],
             "rollout": {"state": deployed.rollout.kind, "text": deployed.rollout.text} if deployed else None,
+            "owner": deployed.owner.facts() if deployed and deployed.owner else None,
             "on_top": (deployed.on_top if deployed else OnTop()).facts(),
             "values_fragment": fragment(deployed.stored) if deployed else "",
         }

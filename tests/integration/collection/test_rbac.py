@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import decode
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.records import decode
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect, path_of
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import recognized_registry_audit
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError, RolloutError
@@ -309,7 +309,7 @@ def test_who_may_list_secrets_may_read_them(audited: GuardedCluster, world: Worl
     lister = audited.grant_other(without(AUDITOR, get))
     path = path_of("api/v1/namespaces", world.namespace, "secrets", labelSelector="owner=helm")
     with connect(ConnectionOptions(kubeconfig=str(lister.kubeconfig))) as cluster:
-        stored = decode(cluster.get(path)["items"][-1]["data"]["release"])
+        stored = decode("secret", cluster.get(path)["items"][-1])
     assert CANARY in json.dumps(stored["config"])
 
 

@@ -175,7 +175,7 @@ class KubernetesFake:
             if request.method == "PUT":
                 found = self.objects[request.path] = json.loads(request.body)
             return found if isinstance(found, Response) else Response(body=_named(request.path, found))
-        if request.path.rpartition("/")[2] in ("secrets", "pods", "replicasets"):
+        if request.path.rpartition("/")[2] in ("secrets", "configmaps", "pods", "replicasets", "deployments"):
             return Response(body={"metadata": {"resourceVersion": "7"}, "items": self._listed(request)})
         return not_found(request.path)
 

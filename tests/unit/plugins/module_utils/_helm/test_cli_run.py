@@ -84,16 +84,28 @@ def test_variables_that_lead_elsewhere_or_print_values_are_kept_from_helm(helm: 
         "HELM_KUBEASUSER",
         "HELM_KUBEINSECURE_SKIP_TLS_VERIFY",
         "HELM_NAMESPACE",
-        "HELM_DRIVER",
         "HELM_DRIVER_SQL_CONNECTION_STRING",
         "HELM_DEBUG",
         "HELM_MAX_HISTORY",
     ]
-    kept = ["PATH", "HOME", "HELM_CACHE_HOME", "HELM_REGISTRY_CONFIG", "HTTPS_PROXY", "KUBECONFIG_BACKUP"]
+    kept = [
+        "PATH",
+        "HELM_DRIVER",
+        "HOME",
+        "HELM_CACHE_HOME",
+        "HELM_REGISTRY_CONFIG",
+        "HTTPS_PROXY",
+        "KUBECONFIG_BACKUP",
+    ]
     program = helm("print(*os.environ)", **dict.fromkeys(elsewhere + kept, "/x"))
     seen = program.run([program.binary], timeout=5).split()
     assert set(kept) <= set(seen)
     assert not set(elsewhere) & set(seen)
+
+
+def test_helm_keeps_revisions_where_they_were_read_whatever_the_environment_says(helm: MakeHelm) -> None:
+    program = replace(helm("print(os.environ['HELM_DRIVER'])", HELM_DRIVER="sql"), driver="configmap")
+    assert program.run([program.binary], timeout=5).strip() == "configmap"
 
 
 @pytest.mark.parametrize("set_by_the_operator, seen", [({}, "400"), ({"GOGC": "50"}, "50")])

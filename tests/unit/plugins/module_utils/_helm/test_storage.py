@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.records import decode
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import (
     History,
     Revision,
-    decode,
     read_history,
     read_release,
 )
@@ -185,12 +185,15 @@ def test_no_value_and_no_manifest_shows_in_a_releases_repr() -> None:
 @pytest.mark.parametrize("compressed", [True, False])
 def test_helms_storage_is_decoded_with_and_without_gzip(*, compressed: bool) -> None:
     document = {"name": "api", "umlaut": "ä"}
-    assert decode(packed(document, compressed=compressed)) == document
+    record = {"data": {"release": packed(document, compressed=compressed)}}
+    assert decode("secret", record) == document
+    assert decode("configmap", {"data": {"release": base64.b64decode(record["data"]["release"]).decode()}}) == document
 
 
 def test_a_negative_zero_stays_one() -> None:
     """Go writes it without a fraction, which Python takes for the integer 0."""
-    [zero, *integers] = decode(base64.b64encode(base64.b64encode(b'{"numbers": [-0, 0, -1, 10]}')).decode())["numbers"]
+    stored = base64.b64encode(b'{"numbers": [-0, 0, -1, 10]}').decode()
+    [zero, *integers] = decode("configmap", {"data": {"release": stored}})["numbers"]
     assert json.dumps(zero) == "-0.0"
     assert json.dumps(integers) == "[0, -1, 10]"
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.deployer_values import OnTop
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.drift import Drift
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.owner import Owner
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import Release
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import held
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import PREFIX
@@ -94,6 +95,7 @@ def test_a_release_without_a_deployed_revision_is_never_as_wanted() -> None:
         "last_good_revision": None,
         "drift": [],
         "rollout": None,
+        "owner": None,
         "on_top": OnTop().facts(),
         "values_fragment": "",
     }
@@ -102,6 +104,7 @@ def test_a_release_without_a_deployed_revision_is_never_as_wanted() -> None:
 def test_all_that_was_found_is_told() -> None:
     half, level = held_registry(key="BAD", name="Bad", hostname=None), levels(held_registry(), running=False)
     drift, on_top = edited("LOG_LEVEL"), OnTop(registries=held(env_of(GHCR)), basis="revision 1")
+    owner = Owner(tool="Flux", object="HelmRelease a/b", state="suspended")
     state = with_ghcr(
         history=revisions("deployed", "pending-upgrade"),
         api=ApiAnswer(problem="no answer", stranded=[function()], stranded_problem="a page is missing"),
@@ -110,6 +113,7 @@ def test_all_that_was_found_is_told() -> None:
         unmet=["GHCR is not running"],
         drift=[drift],
         on_top=on_top,
+        owner=owner,
         last_good_revision=7,
     )
     assert state.deployed is not None
@@ -131,6 +135,7 @@ def test_all_that_was_found_is_told() -> None:
         "last_good_revision": 7,
         "drift": [drift.facts()],
         "rollout": {"state": "done", "text": "1 of 1 pods ready"},
+        "owner": owner.facts(),
         "on_top": on_top.facts(),
         "values_fragment": fragment([held_registry()]),
     }

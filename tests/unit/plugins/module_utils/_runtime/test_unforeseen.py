@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import decode
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.records import decode
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError, UnforeseenError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts import Interrupted
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.unforeseen import adding
@@ -52,7 +52,7 @@ def test_a_fault_of_the_collection_is_told_by_type_and_place_without_what_it_was
 
 
 def test_the_place_is_the_innermost_line_of_the_collection() -> None:
-    assert "in _helm/storage.py, line " in str(told(lambda: decode("no base64")))
+    assert "in _helm/records.py, line " in str(told(lambda: decode("secret", {"data": {"release": "no base64"}})))
 
 
 def test_the_end_of_a_tasks_time_and_of_memory_are_told_as_what_they_are() -> None:

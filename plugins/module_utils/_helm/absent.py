@@ -1,0 +1,61 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Why no Helm release is where one was looked for: a wrong name, another namespace, or a tool that keeps none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .._kubernetes.api_client import METADATA_LIST, Cluster, path_of
+from .._runtime.errors import KubernetesError
+from .manifest import CHART
+from .records import list_records
+
+_ARGO_CD = ("argocd.argoproj.io/tracking-id", "argocd.argoproj.io/instance")
+
+
+def explain_absence(cluster: Cluster, *, release: str, namespace: str) -> str:
+    """What is there instead, as far as this user may see, and what to do. Raises KubernetesError."""
+    if application := next(_applications(cluster, namespace), None):
+        return (
+            f"Argo CD (application {application}) deploys the API there: it renders the chart itself, keeps no Helm "
+            "release, and takes back what others change. Put the registries into the values of that application, "
+            "api.env in Git, and let Argo CD roll them out."
+        )
+    if kept := sorted(set(_namespaces(cluster, release))):
+        return (
+            f"A release of that name is stored in namespace {', '.join(kept)} (Flux keeps releases in its "
+            "storageNamespace). Set namespace to where it is stored."
+        )
+    _driver, records = list_records(cluster, namespace, "owner=helm")
+    names = sorted({metadata.get("labels", {}).get("name", "?") for metadata in records})
+    there = f"Releases there: {', '.join(names)}." if names else "No release at all is stored there."
+    return f"{there} Set release and namespace to what `helm list -A` shows."
+
+
+def _applications(cluster: Cluster, namespace: str) -> Iterator[str]:
+    """Of the Deployments that run the chart's container: the marks that Argo CD has put on them."""
+    for item in _listed(cluster, path_of("apis/apps/v1/namespaces", namespace, "deployments")):
+        metadata, containers = item["metadata"], item["spec"]["template"]["spec"]["containers"]
+        marks: Mapping[str, Any] = {**(metadata.get("labels") or {}), **(metadata.get("annotations") or {})}
+        if any(container["name"] == CHART for container in containers):
+            # A tracking id begins with the application: its name, or namespace and name.
+            yield from (str(marks[mark]).partition(":")[0] for mark in _ARGO_CD if marks.get(mark))
+
+
+def _namespaces(cluster: Cluster, release: str) -> Iterator[str]:
+    path = f"/api/v1/secrets?labelSelector=owner%3Dhelm%2Cname%3D{release}"
+    return (item["metadata"]["namespace"] for item in _listed(cluster, path, accept=METADATA_LIST))
+
+
+def _listed(cluster: Cluster, path: str, *, accept: str = "application/json") -> list[dict[str, Any]]:
+    """The items, none where this user may not list them."""
+    try:
+        items: list[dict[str, Any]] = cluster.get(path, accept=accept)["items"]
+    except KubernetesError as error:
+        if error.status == 403:
+            return []
+        raise
+    return items
