@@ -74,6 +74,7 @@ notes:
     it), C(nvcf_user) (its name) and C(nvcf_context_namespace), and for the role C(fleetops.nvcf.registry_allowlist)
     C(registry_allowlist_kubeconfig) and C(registry_allowlist_context).
   - C(ansible_connection) is C(local), and C(ansible_python_interpreter) the Python that runs Ansible.
+  - Contexts that lead to the same API server are hosts, and warned of. They are one cluster.
   - With O(cache), what was found is used again as long as no file has changed.
   - Ansible goes on without an inventory that can't be read. Set C(any_unparsed_is_failed = true) in section
     C([inventory]) of ansible.cfg, so that it stops instead of working on a part of the fleet.
@@ -124,7 +125,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 
 from ..module_utils._kubeconfig.context_cache import contexts, fingerprint
 from ..module_utils._kubeconfig.contexts import ContextFacts
-from ..module_utils._kubeconfig.inventory_hosts import Choice, Found, Source, sources
+from ..module_utils._kubeconfig.inventory_hosts import Choice, Found, Source, same_cluster, sources
 from ..module_utils._runtime.errors import NvcfError
 from ..module_utils._runtime.run_cache import sharing
 
@@ -147,10 +148,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             files = sources(self.get_option("kubeconfig"), Path(path).parent, os.environ)
             found = self._found(files, self.get_cache_key(path), read_cache=cache)
-            for host, variables in choice.hosts(found).items():
+            hosts = choice.hosts(found)
+            for host, variables in hosts.items():
                 self._add(host, variables)
         except NvcfError as error:
             raise AnsibleParserError(str(error)) from error
+        for told in same_cluster(hosts):
+            self.display.warning(f"{path}: {told}")
         for pattern in choice.unmatched(choice.exclude, [facts.name for _source, held in found for facts in held]):
             self.display.warning(f"{path}: exclude pattern {pattern!r} matches no context.")
 

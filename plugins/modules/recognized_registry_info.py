@@ -172,8 +172,9 @@ last_good_revision:
   sample: 3
 drift:
   description:
-    - What is live not as the release says, without values. The C(kind) is V(variable) for a variable, and V(other) for
-      C(envFrom), C(image) and C(replicas) of the API's Deployment.
+    - What is live not as the release says, without values. The C(kind) is V(variable) for a variable, V(other) for
+      C(envFrom), C(image) and C(replicas) of the API's Deployment, and V(kept) for what the cluster itself, by an
+      admission policy or webhook, adds to every write or pins in it.
   returned: success
   type: list
   elements: dict

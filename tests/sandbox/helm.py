@@ -21,7 +21,8 @@ def run_helm(
 ) -> str:
     """Run helm and return its standard output; SandboxError with its words when it fails.
 
-    HELM_DRIVER says where helm keeps revisions, as for whoever else runs it. `home` keeps helm's cache, plugins and registry logins, so that two sandboxes cannot disturb each other.
+    HELM_DRIVER says where helm keeps revisions, as for whoever else runs it. `home` keeps helm's cache, plugins and
+    registry logins, so that two sandboxes cannot disturb each other.
     """
     own = {name: str(home / name.lower()) for name in ("HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME")}
     kept = {"HELM_DRIVER"} | {name for name in os.environ if not name.startswith(("HELM_", "KUBE"))}

@@ -17,6 +17,7 @@ from .._helm.storage import DEPLOYED, RUN_LABEL, History, Release, Revision
 from .._registries.values import read_env
 from .._runtime.errors import HelmError, NvcfError, ReleaseError
 from .drift import Drift, remove_strangers, repairable
+from .hook_failure import explain_wait
 from .release_handle import ReleaseHandle
 from .revisions import between
 from .rollback import restore
@@ -105,6 +106,7 @@ def _upgrade(handle: ReleaseHandle, planned_on: History, upgrade: Upgrade) -> tu
         if now and error.locked and now.newest.number > planned_on.newest.number:
             raise Contended(f"revision {now.newest.number} was begun by somebody else") from error
         error.facts["history"] = (now or planned_on).facts()
+        explain_wait(handle.cluster, upgrade.base, error)
         raise
     except BaseException:
         # Interrupted: what is to be given back then is told by the write record.

@@ -10,7 +10,7 @@ somebody meant to last, image and number of pods.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,10 +18,12 @@ from .._helm.manifest import ENV_WRITTEN, Workload, container_env, named_contain
 from .._helm.storage import Release
 from .._kubernetes.api_client import MERGE_PATCH, STRATEGIC_PATCH, Cluster, path_of
 from .._registries.configured import variables
+from .field_owners import kept_by_the_cluster
 
 ON_CONTAINER = ("deployment", "added")
 """A variable that was set on the container itself, where it outranks whatever the ConfigMap says."""
-VARIABLE, OTHER = "variable", "other"
+VARIABLE, OTHER, KEPT = "variable", "other", "kept"
+"""KEPT is of either kind, and made by the cluster itself at every write: by an admission policy or webhook."""
 _CUT_OFF = ("envFrom", "removed")
 """The container no longer takes anything from the ConfigMap of the registries."""
 
@@ -39,7 +41,7 @@ class Drift:
     change: str
     """added, removed or changed, by hand."""
     kind: str = VARIABLE
-    """VARIABLE or OTHER."""
+    """VARIABLE, OTHER or KEPT."""
 
     @property
     def ours(self) -> bool:
@@ -80,7 +82,16 @@ def find_drift(workload: Workload, config_map: Mapping[str, Any], deployment: Ma
             Drift(object="deployment", name=name, variable=field, change=change, kind=OTHER)
             for field, change in _fields(workload, deployment)
         ]
-    return sorted(found)
+    return sorted(replace(it, kind=KEPT) if _is_kept(it, deployment or {}, workload) else it for it in found)
+
+
+def _is_kept(item: Drift, deployment: Mapping[str, Any], workload: Workload) -> bool:
+    """What is ours never is: that it can't be mended shows when that is tried."""
+    if item.object != "deployment" or item.ours or item.change == "removed" or item.variable == "replicas":
+        return False
+    container = ("spec", "template", "spec", "containers", {"name": workload.container})
+    place = ("env", {"name": item.variable}) if item.kind == VARIABLE else (item.variable,)
+    return kept_by_the_cluster(deployment, (*container, *place))
 
 
 def _fields(workload: Workload, deployment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -117,6 +128,12 @@ def _compare(rendered: Mapping[str, Any], live: Mapping[str, Any]) -> Iterator[t
 def fates(drift: Sequence[Drift], revision: int, *, upgrading: bool) -> Iterator[str]:
     """What becomes of each, in a sentence: an upgrade undoes also what is not a registry's, and was meant to stay."""
     for item in drift:
+        if item.kind == KEPT:
+            yield (
+                f"{item.variable} of {item.name} is {item.change} by the cluster itself, an admission policy or "
+                "webhook, whenever it is written; it stays so."
+            )
+            continue
         if not upgrading:
             fate = "left as it is, because the release needs no upgrade"
         elif item.ours:

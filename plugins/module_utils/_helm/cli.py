@@ -242,7 +242,10 @@ def _reason(code: int, stderr: str) -> str:
     gist = _gist(stderr)
     if code >= 0:
         return gist or "it printed no reason"
-    return f"it was ended by signal {-code} ({signal.strsignal(-code)}){f', and had said: {gist}' if gist else ''}"
+    told = f"it was ended by signal {-code} ({signal.strsignal(-code)}){f', and had said: {gist}' if gist else ''}"
+    if -code != signal.SIGKILL:
+        return told
+    return f"{told}. This run did not do that: the machine has run out of memory (see dmesg), or somebody ended it."
 
 
 def _gist(stderr: str) -> str:

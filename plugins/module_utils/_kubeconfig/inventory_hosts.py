@@ -96,6 +96,21 @@ class Choice:
         return [pattern for pattern in patterns if not any(map(_matcher(pattern), names))]
 
 
+def same_cluster(hosts: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """A sentence for each API server to which several hosts lead: each of them would be the same cluster."""
+    servers: dict[str, list[str]] = {}
+    for host, variables in hosts.items():
+        servers.setdefault(variables["nvcf_server"].rstrip("/").lower(), []).append(host)
+    for server, names in servers.items():
+        if len(names) > 1:
+            more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+            yield (
+                f"hosts {', '.join(names[:10])}{more} lead to the same API server {server}, so they are one cluster: "
+                "the first to come does the work, and the report counts it several times. Exclude all but one, unless "
+                "each has a release of its own."
+            )
+
+
 def _matcher(pattern: str) -> Callable[[str], object]:
     """A shell pattern for a whole name; after a tilde a regular expression for its beginning, as in Ansible's own."""
     try:

@@ -45,7 +45,7 @@ def run(host: Host, options: Options) -> dict[str, Any]:
 
 
 def _told_before(error: NvcfError) -> None:
-    error.outcome = "Nothing was written."
+    error.more = "Nothing was written."
 
 
 def _look(host: Host, options: Options) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .._change.deployer_values import OnTop
-from .._change.drift import Drift
+from .._change.drift import KEPT, Drift
 from .._helm.storage import UNINSTALLED, History
 from .._nvcf.client import Function
 from .._registries.configured import HeldRegistry, Problem, problems
@@ -127,6 +127,10 @@ def _of_listed(level: Levels) -> Iterator[Finding]:
 
 def _of_drift(item: Drift) -> Finding:
     text = f"{item.variable} was {item.change} by hand in {item.name}"
+    if item.kind == KEPT:
+        text = f"{item.variable} of {item.name} is {item.change} by the cluster itself (admission) at every write"
+        step = "No action if that is intended: an upgrade does not change it. If not, change that policy or webhook."
+        return _warning("drift", text, step)
     if item.ours:
         return _error("drift", text, "Run fleetops.nvcf.add on this cluster: it brings back what the release says.")
     return _warning("drift", text, "Ask who did it: the next upgrade of the release may overwrite it.")

@@ -22,8 +22,8 @@ class NvcfError(Exception):
         super().__init__(message)
         self.facts = facts
         self.cluster: str | None = None
-        self.outcome = ""
-        """What is left of the operation that it has ended, in a sentence, by whoever knows."""
+        self.more = ""
+        """What whoever knows more adds at its end, in whole sentences."""
 
     @property
     def silent(self) -> bool:
@@ -36,7 +36,7 @@ class NvcfError(Exception):
         # Ansible's own `unreachable` would keep a role from its rescue.
         told = str(self).rstrip()
         stop = "" if told.endswith((".", "!", "?")) else "."
-        msg = f"{where}{told}{stop} {self.outcome}".rstrip()
+        msg = f"{where}{told}{stop} {self.more}".rstrip()
         return {**self.facts, **({"no_answer": True} if self.silent else {}), "msg": msg}
 
 

@@ -89,8 +89,8 @@ def _cluster(answer: Result) -> Changes:
 
 
 def _is_drift(drift: Result) -> bool:
-    """Whether a difference is drift. Replicas that an autoscaler added are not; an audit reports them."""
-    return drift.get("kind") != "other"
+    """Whether a difference is drift. Replicas that an autoscaler added are not, nor what the cluster adds itself."""
+    return drift.get("kind") not in ("other", "kept")
 
 
 def _release(answer: Result) -> Changes:

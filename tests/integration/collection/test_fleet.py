@@ -65,15 +65,18 @@ def test_a_canary_that_fails_keeps_the_others_untouched(new_world: NewWorld, tmp
     assert has_ghcr(third)
 
 
-def test_two_hosts_that_lead_to_one_release_are_told_once(new_world: NewWorld, tmp_path: Path) -> None:
+@pytest.mark.parametrize("waves", ["1", "100%"], ids=["one-by-one", "at-once"])
+def test_two_hosts_that_lead_to_one_release_are_told_once(new_world: NewWorld, tmp_path: Path, waves: str) -> None:
     world = new_world()
     world.install()
     hosts = inventory(tmp_path, {"east": world, "west": world}, **WANTED)
-    # Waves of one, so that the second host finds nothing left to do.
-    outcome = run_playbook("-i", hosts, ADD, "-e", "nvcf_waves=1")
+    outcome = run_playbook("-i", hosts, ADD, "-e", f"nvcf_waves={waves}")
     assert outcome.status == 0, outcome.text
+    assert len(world.history()) == 2, "the second one finds the work done"
     told = re.findall(r"host '(\w+)' leads to release (\S+) on (\S+), to which host '(\w+)'", flat(outcome.text))
-    assert told == [("west", f"{world.namespace}/{world.release}", world.cluster.server, "east")]
+    [(second, release, server, first)] = told
+    assert {first, second} == {"east", "west"}
+    assert (release, server) == (f"{world.namespace}/{world.release}", world.cluster.server)
 
 
 @pytest.mark.nightly

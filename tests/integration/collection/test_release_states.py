@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,13 +16,23 @@ from typing import Any
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import History, Revision
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import recognized_registry
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, PlanError, ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import (
+    HelmError,
+    NvcfError,
+    PlanError,
+    ReleaseError,
+)
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import set_name_only, upgrade
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS, NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox import tools
 
 Eventually = Callable[[Callable[[], bool], str], None]
+
+
+def told(error: NvcfError) -> str:
+    """The message of a task that has failed."""
+    return str(error.result()["msg"])
 
 
 def begin_and_kill(world: World, eventually: Eventually) -> None:
@@ -155,6 +166,21 @@ def test_a_failing_hook_is_told_with_what_it_left_behind(world: World) -> None:
     assert caught.value.facts["changed"], "the Deployment is changed already when the hook fails"
     assert caught.value.facts["history"][0]["status"] == "failed"
     assert "canary" not in json.dumps(caught.value.result())
+    assert re.search(r" Pod nvcf-api-account-bootstrap-\S+ of the hook \S+: \w+: exit code 1", told(caught.value))
+
+
+def test_a_hook_that_waits_in_vain_is_told_with_the_pod_for_which_it_waits(world: World) -> None:
+    """The account bootstrap waits for the API, and the API can't be pulled."""
+    values = world.values()
+    values["api"]["image"]["registry"] = "registry.invalid"
+    world.run_helm("upgrade", world.release, str(world.chart), "--values=-", "--no-hooks", stdin=json.dumps(values))
+    world.cluster.api.delete(f"/api/v1/namespaces/{world.namespace}/pods?labelSelector=pod-template-hash")
+    with world.cluster.behaving(job_seconds=600), pytest.raises(HelmError) as caught:
+        world.registries(GHCR, timeout=3)
+    said = told(caught.value)
+    assert re.search(r"The API, for which the hook waits: pod nvcf-api-\S+: (ErrImagePull|ImagePullBackOff): ", said), (
+        said
+    )
 
 
 def test_a_history_without_a_deployed_revision_is_told_with_the_choices(new_world: NewWorld) -> None:

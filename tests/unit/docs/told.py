@@ -33,6 +33,7 @@ CONSTANTS = frozenset({"_CURES", "EXPLANATIONS"})
 """Maps of such texts."""
 EXPLAINERS = frozenset(
     {"explain", "_reason", "disagreement", "unmet", "classify", "check_hostname", "_missed", "fates", "_conflict"}
+    | {"_told_of_api", "_told_of_hooks", "same_cluster"}
 )
 """Functions that make such texts."""
 WARNERS = frozenset({"warn", "warning"})

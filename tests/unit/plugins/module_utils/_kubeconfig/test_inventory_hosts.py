@@ -11,7 +11,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig.contexts import ContextFacts
-from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig.inventory_hosts import Choice, Found, sources
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig.inventory_hosts import (
+    Choice,
+    Found,
+    same_cluster,
+    sources,
+)
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError
 
 
@@ -208,3 +213,14 @@ def test_without_a_pattern_it_is_what_kubectl_would_read(
 def test_without_any_file_the_option_is_named(folder: Path) -> None:
     with pytest.raises(NvcfError, match="there is no kubeconfig at /gone: set the option kubeconfig"):
         sources([], folder, {"KUBECONFIG": "/gone"})
+
+
+def test_contexts_of_one_api_server_are_told_to_be_one_cluster() -> None:
+    servers = {
+        "a": "https://east:6443",
+        "b": "https://West:6443/",
+        "c": "https://EAST:6443/",
+        "d": "https://east:6443/k8s",
+    }
+    [told] = same_cluster({host: {"nvcf_server": server} for host, server in servers.items()})
+    assert told.startswith("hosts a, c lead to the same API server https://east:6443, so they are one cluster")
