@@ -103,9 +103,9 @@ def same_cluster(hosts: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
         servers.setdefault(variables["nvcf_server"].rstrip("/").lower(), []).append(host)
     for server, names in servers.items():
         if len(names) > 1:
-            more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+            shown = ", ".join([*names[:10], *(["..."] if len(names) > 10 else [])])
             yield (
-                f"hosts {', '.join(names[:10])}{more} lead to the same API server {server}, so they are one cluster: "
+                f"hosts {shown} lead to the same API server {server}, so they are one cluster: "
                 "the first to come does the work, and the report counts it several times. Exclude all but one, unless "
                 "each has a release of its own."
             )

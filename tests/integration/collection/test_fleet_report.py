@@ -148,7 +148,7 @@ def test_an_audit_tells_a_failed_revision_and_a_release_that_is_not_there(
         first.install(first.values())
     worlds["second"].run_helm("uninstall", "api")
     _outcome, document = run(tmp_path, "-i", path, "fleetops.nvcf.audit")
-    assert states(document) == {"second": "drifted", "first": "warning", "third": "warning"}
+    assert states(document) == {"second": "unreadable", "first": "warning", "third": "warning"}
     gone, failed, _third = document["clusters"]
     assert "no Helm release 'api' is stored in namespace" in gone["cause"]
     assert gone["next_step"] == "Mend what the message names, then run the audit again."

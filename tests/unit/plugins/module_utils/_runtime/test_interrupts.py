@@ -22,7 +22,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts 
 
 # Whoever runs the tests may have some of them ignored (nohup, a shell's background job), and that is inherited.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-for number in (signal.SIGTERM, signal.SIGHUP):
+for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
     signal.signal(number, signal.SIG_DFL)
 """
 # Every operation here can take its time: the signal has come before the process goes on.
