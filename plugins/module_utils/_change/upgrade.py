@@ -92,10 +92,10 @@ class Upgrade:
         rendered = self.helm.render(self._argv(dry_run=True), self.values, timeout=self.timeout)
         before = objects(self.base.manifest, self.base.namespace)
         after = objects(rendered["manifest"], self.base.namespace)
-        workload = find_workload(after, self.base.name)
+        workload = find_workload(after, self.base.name, self.values)
         check_rendered(workload, self.plan.after)
         hooks = [hook_objects(found or (), self.base.namespace) for found in (self.base.hooks, rendered.get("hooks"))]
-        found = others([*differences(before, after), *differences(*hooks, hook=True)], workload)
+        found = others([*differences(before, after), *differences(*hooks, hook=True)], self.base.workload, workload)
         return Prediction(objects=after, others=found)
 
     def apply(self) -> None:
