@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from .._helm.storage import DEPLOYED, RUN_LABEL, History, Release, Revision
 from .._registries.values import read_env
 from .._runtime.errors import HelmError, NvcfError, ReleaseError
+from .autoscaling import Scaled, kept
 from .drift import Drift, remove_strangers, repairable
 from .release_handle import ReleaseHandle
 from .revisions import between
@@ -53,7 +54,12 @@ def foresee(upgrade: Upgrade) -> Prediction:
 
 
 def apply_change(
-    handle: ReleaseHandle, planned_on: History, upgrade: Upgrade, prediction: Prediction, drift: Sequence[Drift]
+    handle: ReleaseHandle,
+    planned_on: History,
+    upgrade: Upgrade,
+    prediction: Prediction,
+    drift: Sequence[Drift],
+    scaled: Scaled | None = None,
 ) -> Release:
     """Removes what was added by hand, upgrades, and reads back what Helm stored.
 
@@ -66,7 +72,7 @@ def apply_change(
     if repairable(drift):
         written.wrote(now.newest.number)
         remove_strangers(cluster, upgrade.base.workload, drift, keep=upgrade.plan.env_after, edited=True)
-    history, own = _upgrade(handle, planned_on, upgrade)
+    history, own = _upgrade(handle, planned_on, upgrade, scaled)
     if theirs := between(planned_on, history, own.number):
         # Theirs was complete before helm looked, and ours, planned without it, has replaced it: build on theirs.
         overtaken = Overtaken(theirs=theirs[-1], ours=own.number)
@@ -92,14 +98,17 @@ def _check_stored(stored: Release, history: History, upgrade: Upgrade, predictio
         )
 
 
-def _upgrade(handle: ReleaseHandle, planned_on: History, upgrade: Upgrade) -> tuple[History, Revision]:
+def _upgrade(
+    handle: ReleaseHandle, planned_on: History, upgrade: Upgrade, scaled: Scaled | None
+) -> tuple[History, Revision]:
     """Runs helm. Returns the history afterwards and this run's revision in it.
 
     Raises Contended when helm was refused for another's sake.
     """
     handle.begin(upgrade.mark)
     try:
-        upgrade.apply()
+        with kept(handle.cluster, upgrade.base.workload, scaled, handle.warn):
+            upgrade.apply()
     except HelmError as error:
         now = _look(handle, planned_on, upgrade, stored=not error.locked)
         if now and error.locked and now.newest.number > planned_on.newest.number:

@@ -18,6 +18,7 @@ from .._helm.manifest import ENV_WRITTEN, Workload, container_env, named_contain
 from .._helm.storage import Release
 from .._kubernetes.api_client import MERGE_PATCH, STRATEGIC_PATCH, Cluster, path_of
 from .._registries.configured import variables
+from .autoscaling import Scaled
 
 ON_CONTAINER = ("deployment", "added")
 """A variable that was set on the container itself, where it outranks whatever the ConfigMap says."""
@@ -95,7 +96,7 @@ def _fields(workload: Workload, deployment: Mapping[str, Any]) -> Iterator[tuple
         yield "envFrom", "added"
     for field, wanted, found in (
         ("image", workload.image, container.get("image")),
-        ("replicas", workload.replicas, deployment["spec"].get("replicas")),
+        ("replicas", None if workload.autoscaled else workload.replicas, deployment["spec"].get("replicas")),
     ):
         if wanted is not None and wanted != found:
             yield field, "changed"
@@ -117,9 +118,13 @@ def _compare(rendered: Mapping[str, Any], live: Mapping[str, Any]) -> Iterator[t
             yield variable, "changed"
 
 
-def fates(drift: Sequence[Drift], revision: int, *, upgrading: bool) -> Iterator[str]:
+def fates(drift: Sequence[Drift], revision: int, *, upgrading: bool, scaled: Scaled | None = None) -> Iterator[str]:
     """What becomes of each, in a sentence: an upgrade undoes also what is not a registry's, and was meant to stay."""
+    if scaled:
+        yield str(scaled)
     for item in drift:
+        if scaled and (item.kind, item.variable) == (OTHER, "replicas"):
+            continue
         if not upgrading:
             fate = "left as it is, because the release needs no upgrade"
         elif item.ours:

@@ -71,6 +71,8 @@ class Workload:
     image: str | None = None
     replicas: int | None = None
     """Image and number of pods; None where the manifest leaves them to others."""
+    autoscaled: bool = False
+    """Whether the release has an autoscaler of its own, by which the number is another one than the rendered."""
 
     @property
     def env_object(self) -> str:
@@ -203,7 +205,15 @@ def find_workload(
         rendered=config,
         image=container.get("image"),
         replicas=deployment["spec"].get("replicas"),
+        autoscaled=any(_scales(other, item, identity) for other, item in items.items()),
     )
+
+
+def _scales(other: ObjectId, item: Mapping[str, Any], deployment: ObjectId) -> bool:
+    if (other.kind, other.namespace) != ("HorizontalPodAutoscaler", deployment.namespace):
+        return False
+    target = (item.get("spec") or {}).get("scaleTargetRef") or {}
+    return (target.get("kind"), target.get("name")) == ("Deployment", deployment.name)
 
 
 def _holder(deployment: ObjectId, config_maps: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> str:

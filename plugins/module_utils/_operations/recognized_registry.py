@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._change.apply import Contended, Overtaken, apply_change, foresee, give_back
+from .._change.autoscaling import Scaled, find_scaled
 from .._change.drift import Drift, fates, live_drift, repairable
 from .._change.release_handle import ReleaseHandle, open_release
 from .._change.result import artifacts, change_facts
@@ -71,6 +72,7 @@ class _Change:
     drift: Sequence[Drift]
     taken_back: bool
     """Whether a pending revision was taken back first; in check mode, would be."""
+    scaled: Scaled | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,8 +134,11 @@ class _Run:
         drift = [] if settled.returned and self.host.check_mode else live_drift(cluster, base)
         result = change_facts(cluster, settled.history, base, plan, drift)
         summary = _summary(base, plan, drift, overtaken=overtaken is not None)
-        for fate in fates(drift, base.revision, upgrading=summary is not None):
-            self.host.warn(f"cluster {cluster.name}: {fate}")
+        scaled = None
+        if summary is not None and not (settled.returned and self.host.check_mode):
+            scaled = find_scaled(cluster, base.workload, self.handle.warn)
+        for fate in fates(drift, base.revision, upgrading=summary is not None, scaled=scaled):
+            self.handle.warn(fate)
         if summary is None:
             if settled.returned:
                 result["summary"] = "take back what was pending"
@@ -146,6 +151,7 @@ class _Run:
             summary=summary,
             drift=drift,
             taken_back=settled.returned is not None,
+            scaled=scaled,
         )
         return result | {"changed": True, "summary": summary} | self._upgrade(change)
 
@@ -188,7 +194,7 @@ class _Run:
         if host.check_mode:
             return facts
         handle.written.base, handle.written.good = base.revision, good
-        stored = apply_change(handle, history, upgrade, prediction, change.drift)
+        stored = apply_change(handle, history, upgrade, prediction, change.drift, change.scaled)
         after = [item.facts() for item in live_drift(handle.cluster, stored)]
         now = {"release": stored.facts(), "newest_revision": stored.revision, "drift_after": after}
         return facts | now | self._mark()
