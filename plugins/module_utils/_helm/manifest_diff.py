@@ -36,8 +36,12 @@ class Difference:
     """Whether the object is one that helm makes and waits for beside the release's own."""
 
     def __str__(self) -> str:
-        path = "".join(map(_step, self.place)).lstrip(".")
-        return " ".join(filter(None, ("hook" if self.hook else "", str(self.object), path, self.change)))
+        return " ".join(filter(None, ("hook" if self.hook else "", str(self.object), shown(self.place), self.change)))
+
+
+def shown(place: Place) -> str:
+    """A place for people: `spec.containers[0]`."""
+    return "".join(map(_step, place)).lstrip(".")
 
 
 def _step(key: Any) -> str:
@@ -58,6 +62,14 @@ def differences(
         else:
             places = _compare(before[identity], after[identity], ())
             found += [Difference(object=identity, place=place, change=change, hook=hook) for place, change in places]
+    return found
+
+
+def at(items: Mapping[ObjectId, Any], difference: Difference) -> Any:
+    """What is at the place of a difference in one of the two sets."""
+    found = items[difference.object]
+    for step in difference.place:
+        found = found[step]
     return found
 
 
@@ -139,10 +151,10 @@ def check_rendered(workload: Workload, wanted: tuple[HeldRegistry, ...]) -> None
     """
     rendered = held(workload.env)
     if rendered != wanted:
-        shown = ", ".join(map(str, rendered)) or "none"
+        names = ", ".join(map(str, rendered)) or "none"
         expected = ", ".join(map(str, wanted)) or "none"
         raise PlanError(
-            f"the chart would render the registries {shown} into ConfigMap {workload.namespace}/{workload.env_object}, "
+            f"the chart would render the registries {names} into ConfigMap {workload.namespace}/{workload.env_object}, "
             f"where {expected} are wanted. The chart's own defaults or templates hold registries of their own.",
             rendered=[registry.facts() for registry in rendered],
             wanted=[registry.facts() for registry in wanted],

@@ -190,7 +190,12 @@ class _Run:
             "last_good_revision": good,
             "newest_revision": history.newest.number + 1,
         }
-        refuse_others(prediction.others, base.chart_version, options.chart, options.upgrade)
+        refuse_others(prediction, base.chart_version, options.chart, options.upgrade)
+        if prediction.texts:
+            handle.warn(
+                f"the values hold whole numbers at {', '.join(prediction.texts)} that were given to helm by --set. "
+                "This upgrade stores them as text, because helm would render them with an exponent otherwise."
+            )
         if host.check_mode:
             return facts
         handle.written.base, handle.written.good = base.revision, good

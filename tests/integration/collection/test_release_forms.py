@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.json_values import dump
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import recognized_registry_audit
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, PlanError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import endpoints
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS, NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
@@ -85,7 +87,7 @@ def test_a_rollback_leads_to_a_revision_without_a_config_map_and_back(bare: Worl
 
 
 @BOTH_HELMS
-def test_a_first_add_that_fails_is_taken_back_whole(bare: World, tmp_path: Any) -> None:
+def test_a_first_add_that_fails_is_taken_back_whole(bare: World, tmp_path: Path) -> None:
     chart = variant(API_CHART, tmp_path / "failing", version="1.25.1", edits=FAILING_HOOK)
     with pytest.raises(HelmError) as caught:
         bare.registries(GHCR, chart_ref=str(chart), allow_other_changes=True, timeout=20)
@@ -218,3 +220,70 @@ def test_what_is_scaled_by_hand_alone_is_returned_to_what_the_release_says(
     world.registries(GHCR)
     assert replicas(world) == 1
     assert [text for text in world.warned if "replicas of deployment/nvcf-api was changed" in text]
+
+
+LIMITS = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: limits
+data:
+  text: -Xmx{{ .Values.api.limits.heap }}
+  quoted: {{ .Values.api.limits.heap | quote }}
+  file: {{ printf "%v" .Values.api.limits.file | quote }}
+---
+"""
+
+
+def given_numbers(new_world: NewWorld, folder: Path, template: str = LIMITS) -> World:
+    """A release with whole numbers of which some were given by --set and one in a file."""
+    condition = "{{- if .Values.api.env }}\n"
+    edits = {"templates/configmap-env.tpl": (condition, template + condition)}
+    world = new_world(chart=variant(API_CHART, folder / "numbers", version="1.25.1", edits=edits))
+    world.install(stack(limits={"heap": 1, "file": 7000000}))
+    heap = "--set=api.limits.heap=5000000,api.limits.exact=9007199254740993,api.env.MAX=20000000"
+    world.run_helm("upgrade", world.release, str(world.chart), "--reuse-values", heap)
+    return world
+
+
+@BOTH_HELMS
+def test_whole_numbers_are_rendered_as_they_were(new_world: NewWorld, tmp_path: Path) -> None:
+    world = given_numbers(new_world, tmp_path)
+    before, limits = world.get("configmaps", "limits")["data"], world.values()["api"]["limits"]
+    assert before == {"text": "-Xmx5000000", "quoted": "5000000", "file": "7e+06"}
+    assert limits == {"heap": 5000000, "file": 7000000, "exact": 2**53}, "as helm shows it"
+
+    assert world.registries(GHCR)["other_changes"] == []
+    assert (world.get("configmaps", "limits")["data"], world.rendered()["MAX"]) == (before, "20000000")
+    assert world.values()["api"]["limits"] == limits | {"heap": "5000000", "exact": "9007199254740993"}
+    [told] = world.warned
+    assert "at api.env.MAX, api.limits.exact, api.limits.heap that were given" in told
+    assert world.registries(GHCR, state="absent")["other_changes"] == []
+    assert (world.get("configmaps", "limits")["data"], len(world.warned)) == (before, 1)
+
+
+def test_a_number_that_can_not_be_rendered_as_it_was_is_named_and_nothing_is_written(
+    new_world: NewWorld, tmp_path: Path
+) -> None:
+    both = LIMITS.replace("limits.heap }}", "limits.heap }} {{ list .Values.api.limits.heap | toJson }}")
+    world = given_numbers(new_world, tmp_path, both)
+    with pytest.raises(
+        PlanError, match=r"whole numbers at api\.env\.MAX, api\.limits\.exact, api\.limits\.heap"
+    ) as caught:
+        world.registries(GHCR)
+    assert "5000000" not in str(caught.value)
+    assert len(world.history()) == 2
+
+
+def test_a_chart_rebuilt_from_the_release_keeps_emoji(new_world: NewWorld, tmp_path: Path) -> None:
+    edits = {
+        "Chart.yaml": ("description: The", "description: 😀 The"),
+        "values.yaml": ("  podAnnotations: {}\n", "  podAnnotations: {example.com/mood: 😀}\n"),
+        "templates/service.tpl": ("  namespace: ", '  annotations: {example.com/mood: "😀"}\n  namespace: '),
+    }
+    world = new_world(chart=variant(API_CHART, tmp_path / "emoji", version="1.25.1", edits=edits))
+    world.install(stack(env={}))
+    values = dump(stack(env={"MOOD": "😀"})).decode()
+    world.run_helm("upgrade", world.release, str(world.chart), "--values=-", stdin=values)
+    assert world.registries(GHCR, chart_source="release")["other_changes"] == []
+    assert world.rendered() == {"MOOD": "😀", **pair(GHCR)}
