@@ -186,7 +186,7 @@ def test_a_wrapper_that_runs_no_helm_is_told(history: StoredHistory, monkeypatch
 def test_what_is_stored_is_compared_with_what_was_predicted(
     history: StoredHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def apply(upgrade: Upgrade, values: Any) -> None:
+    def apply(upgrade: Upgrade, _values: Any) -> None:
         rendered = documents.manifest(upgrade.plan.env_after, EDITED="1")
         history.kubernetes.objects |= stored(revision(2, "deployed", GHCR_ENV, labels=OWN, manifest=rendered))
 
