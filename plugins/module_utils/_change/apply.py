@@ -107,7 +107,7 @@ def _upgrade(
     """
     handle.begin(upgrade.mark)
     try:
-        with kept(handle.cluster, upgrade.base.workload, scaled, handle.warn):
+        with kept(handle, upgrade.base.workload, scaled):
             upgrade.apply(prediction.values)
     except HelmError as error:
         now = _look(handle, planned_on, upgrade, stored=not error.locked)

@@ -10,18 +10,17 @@ owns the field. Nothing that leaves values and manifest alone keeps helm from it
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .._helm.manifest import Workload
 from .._kubernetes.api_client import Cluster, path_of
 from .._runtime.errors import KubernetesError, NvcfError
+from .release_handle import ReleaseHandle
 
 POLL_SECONDS = 0.2
 """How often it is looked whether helm has written the number: a new pod takes a hundred times as long to start."""
-
-Warn = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +32,8 @@ class Scaled:
     deployment: str
     autoscaler: str
 
-    def __str__(self) -> str:
+    def explain(self) -> str:
+        """What becomes of it, in sentences."""
         return (
             f"HorizontalPodAutoscaler {self.autoscaler} holds {self.pods} pods of deployment/{self.deployment}, and "
             f"the release renders {self.rendered}. Helm sets the rendered number, which ends pods, and it is set back "
@@ -41,13 +41,13 @@ class Scaled:
         )
 
 
-def find_scaled(cluster: Cluster, workload: Workload, warn: Warn) -> Scaled | None:
+def find_scaled(handle: ReleaseHandle, workload: Workload) -> Scaled | None:
     """What an autoscaler holds now; None where an upgrade takes no pod away from one.
 
     Raises KubernetesError, but for a user who may not list autoscalers: that is a warning.
     """
-    path = path_of("apis/apps/v1/namespaces", workload.namespace, "deployments", workload.deployment)
-    pods, rendered = _replicas(cluster, path), workload.replicas
+    cluster, rendered = handle.cluster, workload.replicas
+    pods = _replicas(cluster, _path(workload))
     if rendered is None or pods <= rendered:
         return None
     try:
@@ -55,7 +55,7 @@ def find_scaled(cluster: Cluster, workload: Workload, warn: Warn) -> Scaled | No
     except KubernetesError as error:
         if error.status != 403:
             raise
-        warn(
+        handle.warn(
             f"deployment/{workload.deployment} has {pods} pods and the release renders {rendered}. Whether an "
             f"autoscaler holds them is not known, so helm takes them back to {rendered}: {error}"
         )
@@ -68,13 +68,17 @@ def find_scaled(cluster: Cluster, workload: Workload, warn: Warn) -> Scaled | No
     return None
 
 
+def _path(workload: Workload) -> str:
+    return path_of("apis/apps/v1/namespaces", workload.namespace, "deployments", workload.deployment)
+
+
 def _replicas(cluster: Cluster, path: str) -> int:
     found = cluster.find(path)
     return int(found["spec"].get("replicas", 1)) if found else 0
 
 
 @contextmanager
-def kept(cluster: Cluster, workload: Workload, scaled: Scaled | None, warn: Warn) -> Iterator[None]:
+def kept(handle: ReleaseHandle, workload: Workload, scaled: Scaled | None) -> Iterator[None]:
     """Puts the number back as soon as the helm within the block has lowered it: its hooks may take minutes.
 
     The connection is used by a thread meanwhile: the block waits for helm and asks nothing of the cluster.
@@ -82,7 +86,7 @@ def kept(cluster: Cluster, workload: Workload, scaled: Scaled | None, warn: Warn
     if scaled is None:
         yield
         return
-    path = path_of("apis/apps/v1/namespaces", workload.namespace, "deployments", workload.deployment)
+    cluster, path = handle.cluster, _path(workload)
     done = threading.Event()
 
     def put_back() -> bool:
@@ -110,4 +114,4 @@ def kept(cluster: Cluster, workload: Workload, scaled: Scaled | None, warn: Warn
         try:
             put_back()
         except NvcfError as error:
-            warn(f"deployment/{scaled.deployment} was not set back to {scaled.pods} pods: {error}")
+            handle.warn(f"deployment/{scaled.deployment} was not set back to {scaled.pods} pods: {error}")

@@ -121,7 +121,7 @@ def _compare(rendered: Mapping[str, Any], live: Mapping[str, Any]) -> Iterator[t
 def fates(drift: Sequence[Drift], revision: int, *, upgrading: bool, scaled: Scaled | None = None) -> Iterator[str]:
     """What becomes of each, in a sentence: an upgrade undoes also what is not a registry's, and was meant to stay."""
     if scaled:
-        yield str(scaled)
+        yield scaled.explain()
     for item in drift:
         if scaled and (item.kind, item.variable) == (OTHER, "replicas"):
             continue

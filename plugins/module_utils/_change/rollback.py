@@ -84,12 +84,12 @@ def _restore_once(handle: ReleaseHandle, helm: Helm, history: History, target: R
     if repairable(drift):
         handle.written.wrote(now.newest.number)
         remove_strangers(handle.cluster, target.workload, drift, keep=target.workload.env)
-    scaled = find_scaled(handle.cluster, target.workload, handle.warn)
+    scaled = find_scaled(handle, target.workload)
     if scaled:
-        handle.warn(str(scaled))
+        handle.warn(scaled.explain())
     handle.begin(mark)
     try:
-        with kept(handle.cluster, target.workload, scaled, handle.warn):
+        with kept(handle, target.workload, scaled):
             helm.roll_back(
                 target.revision, timeout=handle.helm.timeout, major=major, force=target.apply_method == "ssa"
             )

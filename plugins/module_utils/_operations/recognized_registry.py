@@ -136,7 +136,7 @@ class _Run:
         summary = _summary(base, plan, drift, overtaken=overtaken is not None)
         scaled = None
         if summary is not None and not (settled.returned and self.host.check_mode):
-            scaled = find_scaled(cluster, base.workload, self.handle.warn)
+            scaled = find_scaled(self.handle, base.workload)
         for fate in fates(drift, base.revision, upgrading=summary is not None, scaled=scaled):
             self.handle.warn(fate)
         if summary is None:
