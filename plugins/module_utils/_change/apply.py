@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from .._helm.storage import DEPLOYED, RUN_LABEL, History, Release, Revision
 from .._registries.values import read_env
 from .._runtime.errors import HelmError, NvcfError, ReleaseError
+from .autoscaling import Scaled, kept
 from .drift import Drift, remove_strangers, repairable
 from .hook_failure import explain_wait
 from .release_handle import ReleaseHandle
@@ -54,7 +55,12 @@ def foresee(upgrade: Upgrade) -> Prediction:
 
 
 def apply_change(
-    handle: ReleaseHandle, planned_on: History, upgrade: Upgrade, prediction: Prediction, drift: Sequence[Drift]
+    handle: ReleaseHandle,
+    planned_on: History,
+    upgrade: Upgrade,
+    prediction: Prediction,
+    drift: Sequence[Drift],
+    scaled: Scaled | None = None,
 ) -> Release:
     """Removes what was added by hand, upgrades, and reads back what Helm stored.
 
@@ -67,7 +73,7 @@ def apply_change(
     if repairable(drift):
         written.wrote(now.newest.number)
         remove_strangers(cluster, upgrade.base.workload, drift, keep=upgrade.plan.env_after, edited=True)
-    history, own = _upgrade(handle, planned_on, upgrade)
+    history, own = _upgrade(handle, planned_on, upgrade, prediction, scaled)
     if theirs := between(planned_on, history, own.number):
         # Theirs was complete before helm looked, and ours, planned without it, has replaced it: build on theirs.
         overtaken = Overtaken(theirs=theirs[-1], ours=own.number)
@@ -76,13 +82,13 @@ def apply_change(
         # Whether theirs holds ours too, only another look can tell.
         raise Contended(f"revision {history.deployed.number} has replaced this run's {own.number} already")
     stored = handle.revision(history, own.number)
-    _check_stored(stored, history, upgrade, prediction)
+    _check_stored(stored, history, prediction)
     return stored
 
 
-def _check_stored(stored: Release, history: History, upgrade: Upgrade, prediction: Prediction) -> None:
+def _check_stored(stored: Release, history: History, prediction: Prediction) -> None:
     told = f"helm reported success, but revision {stored.revision} of {stored.namespace}/{stored.name}"
-    if stored.status != DEPLOYED or read_env(stored.values) != upgrade.plan.env_after:
+    if stored.status != DEPLOYED or read_env(stored.values) != read_env(prediction.values):
         raise ReleaseError(f"{told} is {stored.status} or does not hold what was sent.", history=history.facts())
     if missed := prediction.missed(stored):
         shown = "; ".join(map(str, missed[:SHOWN])) + ("; ..." if len(missed) > SHOWN else "")
@@ -93,14 +99,17 @@ def _check_stored(stored: Release, history: History, upgrade: Upgrade, predictio
         )
 
 
-def _upgrade(handle: ReleaseHandle, planned_on: History, upgrade: Upgrade) -> tuple[History, Revision]:
+def _upgrade(
+    handle: ReleaseHandle, planned_on: History, upgrade: Upgrade, prediction: Prediction, scaled: Scaled | None
+) -> tuple[History, Revision]:
     """Runs helm. Returns the history afterwards and this run's revision in it.
 
     Raises Contended when helm was refused for another's sake.
     """
     handle.begin(upgrade.mark)
     try:
-        upgrade.apply()
+        with kept(handle, upgrade.base.workload, scaled):
+            upgrade.apply(prediction.values)
     except HelmError as error:
         now = _look(handle, planned_on, upgrade, stored=not error.locked)
         if now and error.locked and now.newest.number > planned_on.newest.number:

@@ -18,6 +18,7 @@ from .._helm.manifest import ENV_WRITTEN, Workload, container_env, named_contain
 from .._helm.storage import Release
 from .._kubernetes.api_client import MERGE_PATCH, STRATEGIC_PATCH, Cluster, path_of
 from .._registries.configured import variables
+from .autoscaling import Scaled
 from .field_owners import kept_by_the_cluster
 
 ON_CONTAINER = ("deployment", "added")
@@ -58,7 +59,7 @@ class Drift:
 def live_drift(cluster: Cluster, release: Release) -> list[Drift]:
     """Differences between the release's rendered environment and the live one. A missing object is all removed."""
     workload = release.workload
-    config_map = cluster.find(path_of("api/v1/namespaces", workload.namespace, "configmaps", workload.config_map))
+    config_map = cluster.find(path_of("api/v1/namespaces", workload.namespace, "configmaps", workload.env_object))
     deployment = cluster.find(
         path_of("apis/apps/v1/namespaces", workload.namespace, "deployments", workload.deployment)
     )
@@ -68,7 +69,7 @@ def live_drift(cluster: Cluster, release: Release) -> list[Drift]:
 def find_drift(workload: Workload, config_map: Mapping[str, Any], deployment: Mapping[str, Any] | None) -> list[Drift]:
     """The pure part of `live_drift`."""
     found = [
-        Drift(object="configmap", name=f"configmap/{workload.config_map}", variable=variable, change=change)
+        Drift(object="configmap", name=f"configmap/{workload.env_object}", variable=variable, change=change)
         for variable, change in _compare(workload.env, config_map.get("data") or {})
     ]
     if deployment is not None:
@@ -97,13 +98,16 @@ def _is_kept(item: Drift, deployment: Mapping[str, Any], workload: Workload) -> 
 def _fields(workload: Workload, deployment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     container = named_container(deployment, workload.container)
     rendered, live = (list(map(_pruned, found)) for found in (workload.env_from, container.get("envFrom") or []))
-    if rendered and not any((source.get("configMapRef") or {}).get("name") == workload.config_map for source in live):
+    names = [(source.get("configMapRef") or {}).get("name") for source in live]
+    if rendered and workload.config_map and workload.config_map not in names:
         yield _CUT_OFF
     elif rendered and rendered != live:
         yield "envFrom", "changed"
+    elif live and not rendered:
+        yield "envFrom", "added"
     for field, wanted, found in (
         ("image", workload.image, container.get("image")),
-        ("replicas", workload.replicas, deployment["spec"].get("replicas")),
+        ("replicas", None if workload.autoscaled else workload.replicas, deployment["spec"].get("replicas")),
     ):
         if wanted is not None and wanted != found:
             yield field, "changed"
@@ -125,14 +129,18 @@ def _compare(rendered: Mapping[str, Any], live: Mapping[str, Any]) -> Iterator[t
             yield variable, "changed"
 
 
-def fates(drift: Sequence[Drift], revision: int, *, upgrading: bool) -> Iterator[str]:
+def fates(drift: Sequence[Drift], revision: int, *, upgrading: bool, scaled: Scaled | None = None) -> Iterator[str]:
     """What becomes of each, in a sentence: an upgrade undoes also what is not a registry's, and was meant to stay."""
+    if scaled:
+        yield scaled.explain()
     for item in drift:
         if item.kind == KEPT:
             yield (
                 f"{item.variable} of {item.name} is {item.change} by the cluster itself, an admission policy or "
                 "webhook, whenever it is written; it stays so."
             )
+            continue
+        if scaled and (item.kind, item.variable) == (OTHER, "replicas"):
             continue
         if not upgrading:
             fate = "left as it is, because the release needs no upgrade"
@@ -164,7 +172,7 @@ def remove_strangers(
     found = [d for d in drift if d.ours and d.object == "configmap"]
     data = {d.variable: None for d in found if d.change != "removed" and d.variable not in keep}
     if data or (found and edited):
-        path = path_of("api/v1/namespaces", workload.namespace, "configmaps", workload.config_map)
+        path = path_of("api/v1/namespaces", workload.namespace, "configmaps", workload.env_object)
         stamp = {"annotations": {ENV_WRITTEN: datetime.now(tz=UTC).isoformat()}}
         cluster.patch(path, {"metadata": stamp, "data": data}, kind=MERGE_PATCH)
     env = [{"name": d.variable, "$patch": "delete"} for d in drift if d.ours and (d.object, d.change) == ON_CONTAINER]

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -29,6 +29,8 @@ class ReleaseHandle:
     release: ReleaseOptions
     helm: HelmOptions
     written: WriteRecord = field(default_factory=WriteRecord)
+    warn: Callable[[str], None] = lambda _text: None
+    """Tells the user something that does not end the run."""
 
     def begin(self, mark: str) -> None:
         """Notes that helm is started. What follows must know what became of it, so it waits for the API server."""
@@ -55,6 +57,10 @@ def open_release(
     """Connects to the release's cluster; an NvcfError that passes says which cluster it was and what was written."""
     with connect(connection) as cluster:
         claim(host, cluster.server, release)
-        handle = ReleaseHandle(cluster=cluster, release=release, helm=helm)
+
+        def warn(text: str) -> None:
+            host.warn(f"cluster {cluster.name}: {text}")
+
+        handle = ReleaseHandle(cluster=cluster, release=release, helm=helm, warn=warn)
         with adding(handle.written.tell):
             yield handle

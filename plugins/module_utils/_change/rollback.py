@@ -11,6 +11,7 @@ from .._helm.cli import Helm
 from .._helm.storage import DEPLOYED, History, Release, Revision, new_mark, read_release, set_mark
 from .._kubernetes.api_client import Cluster
 from .._runtime.errors import HelmError, KubernetesError, NvcfError, ReleaseError
+from .autoscaling import find_scaled, kept
 from .drift import live_drift, remove_strangers, repairable
 from .release_handle import ReleaseHandle
 from .revisions import between
@@ -83,9 +84,15 @@ def _restore_once(handle: ReleaseHandle, helm: Helm, history: History, target: R
     if repairable(drift):
         handle.written.wrote(now.newest.number)
         remove_strangers(handle.cluster, target.workload, drift, keep=target.workload.env)
+    scaled = find_scaled(handle, target.workload)
+    if scaled:
+        handle.warn(scaled.explain())
     handle.begin(mark)
     try:
-        helm.roll_back(target.revision, timeout=handle.helm.timeout, major=major, force=target.apply_method == "ssa")
+        with kept(handle, target.workload, scaled):
+            helm.roll_back(
+                target.revision, timeout=handle.helm.timeout, major=major, force=target.apply_method == "ssa"
+            )
     except BaseException:
         with suppress(NvcfError):
             handle.written.end(handle.history().marked(mark))

@@ -8,15 +8,17 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from .._helm.chart import obtain
 from .._helm.cli import GRACE_SECONDS, Chart, Helm
 from .._helm.manifest import ObjectId, find_workload, hook_objects, objects
-from .._helm.manifest_diff import Difference, check_rendered, differences, others
+from .._helm.manifest_diff import Difference, at, check_rendered, differences, others, shown
 from .._helm.storage import RUN_LABEL, Release
+from .._helm.whole_numbers import as_text, misread
 from .._kubernetes.api_client import Cluster
 from .._registries.plan import RegistryPlan
 from .._registries.values import with_env
@@ -35,6 +37,12 @@ class Prediction:
     objects: Mapping[ObjectId, Mapping[str, Any]] = field(repr=False)
     others: Sequence[Difference]
     """What would change beside the registries."""
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What helm is given."""
+    texts: Sequence[str] = ()
+    """Where a whole number is given as text, because helm would render it otherwise."""
+    misread: Sequence[str] = ()
+    """Where one is that helm renders otherwise, and text too."""
 
     def missed(self, stored: Release) -> list[Difference]:
         """Where a revision differs from it. What was to change anyway is no surprise: it may be random or dated."""
@@ -44,6 +52,35 @@ class Prediction:
             return not any(found.object == one and found.place[: len(place)] == place for one, place in known)
 
         return list(filter(surprising, differences(self.objects, objects(stored.manifest, stored.namespace))))
+
+
+_Objects = Mapping[ObjectId, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rendered:
+    """What is deployed, and what helm renders with some values."""
+
+    values: Mapping[str, Any] = field(repr=False)
+    before: _Objects = field(repr=False)
+    after: _Objects = field(repr=False)
+    hooks_before: _Objects = field(repr=False)
+    hooks_after: _Objects = field(repr=False)
+
+    @cached_property
+    def found(self) -> list[Difference]:
+        """All in which the two differ."""
+        return [
+            *differences(self.before, self.after),
+            *differences(self.hooks_before, self.hooks_after, hook=True),
+        ]
+
+    def changed(self) -> Iterator[tuple[Difference, Any, Any]]:
+        """The places at which something else is, with what is there."""
+        for it in self.found:
+            if it.change == "changed":
+                before, after = (self.hooks_before, self.hooks_after) if it.hook else (self.before, self.after)
+                yield it, at(before, it), at(after, it)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,18 +126,37 @@ class Upgrade:
 
         Raises HelmError when the chart does not render, PlanError when it would not render the wanted registries.
         """
-        rendered = self.helm.render(self._argv(dry_run=True), self.values, timeout=self.timeout)
-        before = objects(self.base.manifest, self.base.namespace)
-        after = objects(rendered["manifest"], self.base.namespace)
-        workload = find_workload(after, self.base.name)
-        check_rendered(workload, self.plan.after)
-        hooks = [hook_objects(found or (), self.base.namespace) for found in (self.base.hooks, rendered.get("hooks"))]
-        found = others([*differences(before, after), *differences(*hooks, hook=True)], workload)
-        return Prediction(objects=after, others=found)
+        plain = self._render(self.values)
+        numbers = misread(self.values, plain.changed())
+        if not numbers:
+            return self._prediction(plain)
+        places, due = [shown(place) for place in numbers], [it for found in numbers.values() for it in found]
+        texts = self._render(as_text(self.values, list(numbers)))
+        # Proven by what is rendered: these differences are gone, and no other one has come.
+        if set(texts.found) <= set(plain.found) and not set(texts.found) & set(due):
+            return replace(self._prediction(texts), texts=places)
+        return replace(self._prediction(plain), misread=places)
 
-    def apply(self) -> None:
-        """Runs the upgrade. What it has stored is read from the cluster. Raises HelmError."""
-        self.helm.upgrade(self._argv(dry_run=False), self.values, timeout=self.timeout)
+    def _render(self, values: Mapping[str, Any]) -> _Rendered:
+        rendered = self.helm.render(self._argv(dry_run=True), values, timeout=self.timeout)
+        base, namespace = self.base, self.base.namespace
+        return _Rendered(
+            values=values,
+            before=objects(base.manifest, namespace),
+            after=objects(rendered["manifest"], namespace),
+            hooks_before=hook_objects(base.hooks, namespace),
+            hooks_after=hook_objects(rendered.get("hooks") or (), namespace),
+        )
+
+    def _prediction(self, rendered: _Rendered) -> Prediction:
+        workload = find_workload(rendered.after, self.base.name, self.values)
+        check_rendered(workload, self.plan.after)
+        found = others(rendered.found, self.base.workload, workload)
+        return Prediction(objects=rendered.after, others=found, values=rendered.values)
+
+    def apply(self, values: Mapping[str, Any]) -> None:
+        """Runs the upgrade with what was predicted. What it has stored is read from the cluster. Raises HelmError."""
+        self.helm.upgrade(self._argv(dry_run=False), values, timeout=self.timeout)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,28 +220,34 @@ def make_helm(cluster: Cluster, base: Release, options: HelmOptions, *, public: 
     )
 
 
-def refuse_others(
-    found: Sequence[Difference], chart_version: str, chart: ChartOptions, upgrade: UpgradeOptions
-) -> None:
+def refuse_others(prediction: Prediction, chart_version: str, chart: ChartOptions, upgrade: UpgradeOptions) -> None:
     """Raises PlanError that lists what else would change, unless that is allowed.
 
     It never is with a rebuilt chart: that this one renders what is stored is the only proof that it was rebuilt whole,
     and what it lost, a subchart for instance, would be deleted from the cluster.
     """
-    rebuilt = chart.chart_source == "release"
+    found, rebuilt = prediction.others, chart.chart_source == "release"
     if not found or (upgrade.allow_other_changes and not rebuilt):
         return
-    shown = "; ".join(map(str, found[:20])) + (f"; and {len(found) - 20} more" if len(found) > 20 else "")
+    names = "; ".join(map(str, found[:20])) + (f"; and {len(found) - 20} more" if len(found) > 20 else "")
     facts = {"other_changes": [str(difference) for difference in found]}
+    if prediction.misread:
+        raise PlanError(
+            f"the upgrade would also change: {names}. The values hold whole numbers at {', '.join(prediction.misread)} "
+            "that were given to helm by --set. Read from values, helm renders them with an exponent, and given as text "
+            "they are rendered otherwise too. Have the release's deployer upgrade it once with these numbers in a "
+            "values file, and look at what that renders.",
+            **facts,
+        )
     if rebuilt:
         raise PlanError(
-            f"the chart that was rebuilt from the release does not render what is deployed: {shown}. Helm stores no "
+            f"the chart that was rebuilt from the release does not render what is deployed: {names}. Helm stores no "
             "subcharts, and random or dated content is rendered anew each time. Set chart_source to reference and give "
             f"chart_ref, version {chart_version}; allow_other_changes does not apply to a rebuilt chart.",
             **facts,
         )
     raise PlanError(
-        f"the upgrade would also change: {shown}. The chart at chart_ref is not the one that was deployed "
+        f"the upgrade would also change: {names}. The chart at chart_ref is not the one that was deployed "
         f"(version {chart_version}), or the release's objects were made differently. "
         "Pin chart_ref and chart_version to the deployed chart, or set allow_other_changes after reading the list.",
         **facts,

@@ -20,9 +20,11 @@ except ImportError:
     except ImportError:
         pass
 
+from .._registries.values import read_env
 from .._runtime.errors import ReleaseError
 
 CHART = "helm-nvcf-api"
+"""The chart's name, which its container has whatever a stack overrides."""
 _FILLED_IN: Mapping[str, dict[str, str]] = {
     "fieldRef": {"apiVersion": "v1"},
     "resourceFieldRef": {"divisor": "0"},
@@ -41,6 +43,8 @@ class ObjectId:
     kind: str
     namespace: str
     name: str
+    group: str = ""
+    """The API group without its version: an object is the same one in all versions of a group."""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.namespace}/{self.name}"
@@ -55,7 +59,7 @@ class Workload:
     deployment: str
     container: str
     config_map: str
-    """Name of the ConfigMap that `api.env` becomes."""
+    """Name of the ConfigMap that `api.env` becomes; empty for an empty one, of which the chart makes none."""
     env: Mapping[str, str] = field(repr=False)
     """Its data as rendered."""
     container_env: Mapping[str, Any] = field(repr=False)
@@ -67,6 +71,13 @@ class Workload:
     image: str | None = None
     replicas: int | None = None
     """Image and number of pods; None where the manifest leaves them to others."""
+    autoscaled: bool = False
+    """Whether the release has an autoscaler of its own, by which the number is another one than the rendered."""
+
+    @property
+    def env_object(self) -> str:
+        """The name that the ConfigMap has, or gets with the first variable."""
+        return self.config_map or f"{self.deployment}-env"
 
 
 def objects(manifest: str, namespace: str) -> dict[ObjectId, dict[str, Any]]:
@@ -122,8 +133,12 @@ def _loader() -> type[Loader]:
 
 def _identity(item: Mapping[str, Any], namespace: str) -> ObjectId:
     metadata = item.get("metadata") or {}
+    group = str(item.get("apiVersion", "")).rpartition("/")[0]
     return ObjectId(
-        kind=item["kind"], namespace=metadata.get("namespace") or namespace, name=str(metadata.get("name", ""))
+        kind=item["kind"],
+        namespace=metadata.get("namespace") or namespace,
+        name=str(metadata.get("name", "")),
+        group=group,
     )
 
 
@@ -134,7 +149,10 @@ def container_env(deployment: Mapping[str, Any], container: str) -> dict[str, An
 
 def named_container(deployment: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """A container of a Deployment; an empty map when there is none of that name."""
-    containers: list[dict[str, Any]] = deployment["spec"]["template"]["spec"]["containers"]
+    try:
+        containers: list[dict[str, Any]] = deployment["spec"]["template"]["spec"]["containers"]
+    except (KeyError, TypeError):
+        return {}
     return next((container for container in containers if container["name"] == name), {})
 
 
@@ -149,44 +167,74 @@ def _content(item: Mapping[str, Any]) -> Any:
     } or ""
 
 
-def find_workload(items: Mapping[ObjectId, Mapping[str, Any]], release: str) -> Workload:
-    """The API's Deployment and the ConfigMap that holds `api.env`.
+def find_workload(
+    items: Mapping[ObjectId, Mapping[str, Any]], release: str, values: Mapping[str, Any] | None = None
+) -> Workload:
+    """The API's Deployment and the ConfigMap that holds `api.env`, found through the container and its `envFrom`.
 
-    Found through the chart's label and `envFrom`, because a stack may override every name.
-    Raises ReleaseError when that leads nowhere or to more than one.
+    A stack may override all names and with them the label, but not the container's, which is that of the chart.
+    `values`: the user's, for what `api.env` holds. Raises ReleaseError when there is no such Deployment or several.
     """
     deployments = {
         identity: item
         for identity, item in items.items()
-        if identity.kind == "Deployment"
-        and (item["metadata"].get("labels") or {}).get("app.kubernetes.io/name") == CHART
+        if (identity.kind, identity.group) == ("Deployment", "apps") and named_container(item, CHART)
     }
     if len(deployments) != 1:
         raise ReleaseError(
-            f"the release renders {len(deployments)} Deployments with label app.kubernetes.io/name={CHART} "
+            f"the release renders {len(deployments)} Deployments with a container {CHART} "
             f"({', '.join(map(str, deployments)) or 'none'}); one is expected. "
             f"Is this release made from the chart {CHART}?"
         )
     [(identity, deployment)] = deployments.items()
-    for container in deployment["spec"]["template"]["spec"]["containers"]:
-        for source in container.get("envFrom") or []:
-            name = (source.get("configMapRef") or {}).get("name")
-            config = items.get(ObjectId(kind="ConfigMap", namespace=identity.namespace, name=str(name)))
-            if config is not None:
-                return Workload(
-                    release=release,
-                    namespace=identity.namespace,
-                    deployment=identity.name,
-                    container=container["name"],
-                    config_map=str(name),
-                    env=config.get("data") or {},
-                    container_env=container_env(deployment, container["name"]),
-                    env_from=container["envFrom"],
-                    rendered=config,
-                    image=container.get("image"),
-                    replicas=deployment["spec"].get("replicas"),
-                )
-    raise ReleaseError(
-        f"{identity} takes its environment from no ConfigMap of the release, so `api.env` can't reach it. "
-        f"Is this release made from the chart {CHART}?"
+    container = named_container(deployment, CHART)
+    sources = container.get("envFrom") or []
+    names = [str((source.get("configMapRef") or {}).get("name")) for source in sources]
+    own = {name: items.get(ObjectId(kind="ConfigMap", namespace=identity.namespace, name=name)) for name in names}
+    name = _holder(identity, {name: config for name, config in own.items() if config is not None}, values or {})
+    config = own.get(name) or {}
+    return Workload(
+        release=release,
+        namespace=identity.namespace,
+        deployment=identity.name,
+        container=CHART,
+        config_map=name,
+        env=config.get("data") or {},
+        container_env=container_env(deployment, CHART),
+        env_from=sources,
+        rendered=config,
+        image=container.get("image"),
+        replicas=deployment["spec"].get("replicas"),
+        autoscaled=any(_scales(other, item, identity) for other, item in items.items()),
     )
+
+
+def _scales(other: ObjectId, item: Mapping[str, Any], deployment: ObjectId) -> bool:
+    if (other.kind, other.namespace) != ("HorizontalPodAutoscaler", deployment.namespace):
+        return False
+    target = (item.get("spec") or {}).get("scaleTargetRef") or {}
+    return (target.get("kind"), target.get("name")) == ("Deployment", deployment.name)
+
+
+def _holder(deployment: ObjectId, config_maps: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> str:
+    """Which of the ConfigMaps `api.env` becomes; empty for none. Raises ReleaseError where that is not clear."""
+    env = {variable for variable, value in read_env(values).items() if value is not None}
+    if not config_maps:
+        if env:
+            raise ReleaseError(
+                f"{deployment} takes its environment from no ConfigMap of the release, so `api.env` can't reach it. "
+                f"Is this release made from the chart {CHART}?"
+            )
+        return ""
+    found = list(config_maps)
+    if len(found) > 1:
+        found = [name for name, config in config_maps.items() if env <= set(config.get("data") or {})]
+    if len(found) > 1 and f"{deployment.name}-env" in found:
+        found = [f"{deployment.name}-env"]
+    if len(found) != 1:
+        raise ReleaseError(
+            f"{deployment} takes its environment from several ConfigMaps of the release ({', '.join(config_maps)}), "
+            f"and {len(found)} of them hold all variables of `api.env`, so the one that `api.env` becomes is not "
+            f"known. Leave only that one to `envFrom`, or name it {deployment.name}-env, as the chart {CHART} does."
+        )
+    return found[0]

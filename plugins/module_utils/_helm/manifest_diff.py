@@ -19,6 +19,7 @@ Place = tuple[Any, ...]
 _CHECKSUM = ("spec", "template", "metadata", "annotations", "checksum/config-env")
 _HOOK_NOISE = (_CHECKSUM, _CHECKSUM[2:])
 """All that a change of registries explains in a hook: the chart's own takes nothing from `api.env`."""
+_CONFIG_MAP = {"apiVersion", "kind", "metadata", "data"}
 _ABSENT = object()
 
 
@@ -35,8 +36,12 @@ class Difference:
     """Whether the object is one that helm makes and waits for beside the release's own."""
 
     def __str__(self) -> str:
-        path = "".join(map(_step, self.place)).lstrip(".")
-        return " ".join(filter(None, ("hook" if self.hook else "", str(self.object), path, self.change)))
+        return " ".join(filter(None, ("hook" if self.hook else "", str(self.object), shown(self.place), self.change)))
+
+
+def shown(place: Place) -> str:
+    """A place for people: `spec.containers[0]`."""
+    return "".join(map(_step, place)).lstrip(".")
 
 
 def _step(key: Any) -> str:
@@ -57,6 +62,14 @@ def differences(
         else:
             places = _compare(before[identity], after[identity], ())
             found += [Difference(object=identity, place=place, change=change, hook=hook) for place, change in places]
+    return found
+
+
+def at(items: Mapping[ObjectId, Any], difference: Difference) -> Any:
+    """What is at the place of a difference in one of the two sets."""
+    found = items[difference.object]
+    for step in difference.place:
+        found = found[step]
     return found
 
 
@@ -84,24 +97,51 @@ def _nothing(value: Any) -> bool:
     return value is _ABSENT or value is None
 
 
-def others(found: list[Difference], workload: Workload) -> list[Difference]:
-    """The differences that a change of recognised registries does not explain."""
-    config_map = ObjectId(kind="ConfigMap", namespace=workload.namespace, name=workload.config_map)
-    deployment = ObjectId(kind="Deployment", namespace=workload.namespace, name=workload.deployment)
+def others(found: list[Difference], before: Workload, after: Workload) -> list[Difference]:
+    """The differences that a change of recognised registries does not explain.
+
+    With the first variable of all the chart makes the ConfigMap and the reference to it; with the last one both go.
+    """
 
     def ours(difference: Difference) -> bool:
         if difference.hook:
             return difference.place in _HOOK_NOISE
-        match difference.place:
-            case ("data",):
-                # It comes and goes with the first and the last variable; what was in it is told by itself.
-                return difference.object == config_map
-            case ("data", str() as variable):
-                return difference.object == config_map and bool(variables({variable: ""}))
-            case place:
-                return difference.object == deployment and place == _CHECKSUM
+        if difference.object == _identity("ConfigMap", after) or difference.object == _identity("ConfigMap", before):
+            return _of_config_map(difference, after if difference.change == "added" else before)
+        return difference.object == _identity("Deployment", after) and (
+            difference.place == _CHECKSUM or _of_env_from(difference, before, after)
+        )
 
     return [difference for difference in found if not ours(difference)]
+
+
+def _identity(kind: str, workload: Workload) -> ObjectId:
+    if kind == "ConfigMap":
+        return ObjectId(kind=kind, namespace=workload.namespace, name=workload.config_map)
+    return ObjectId(kind=kind, namespace=workload.namespace, name=workload.deployment, group="apps")
+
+
+def _of_config_map(difference: Difference, workload: Workload) -> bool:
+    match difference.place:
+        case ():
+            # One that comes or goes whole may hold nothing else.
+            return workload.rendered.keys() <= _CONFIG_MAP and set(variables(workload.env)) == set(workload.env)
+        case ("data",):
+            # It comes and goes with the first and the last variable; what was in it is told by itself.
+            return True
+        case ("data", str() as variable):
+            return bool(variables({variable: ""}))
+    return False
+
+
+def _of_env_from(difference: Difference, before: Workload, after: Workload) -> bool:
+    """Whether it is the reference to the ConfigMap, which comes or goes with it, as all that `envFrom` holds."""
+    match difference.place:
+        case ("spec", "template", "spec", "containers", int(), "envFrom"):
+            there, other = (after, before) if difference.change == "added" else (before, after)
+            only = [{"configMapRef": {"name": there.config_map}}]
+            return not other.config_map and not other.env_from and there.env_from == only
+    return False
 
 
 def check_rendered(workload: Workload, wanted: tuple[HeldRegistry, ...]) -> None:
@@ -111,10 +151,10 @@ def check_rendered(workload: Workload, wanted: tuple[HeldRegistry, ...]) -> None
     """
     rendered = held(workload.env)
     if rendered != wanted:
-        shown = ", ".join(map(str, rendered)) or "none"
+        names = ", ".join(map(str, rendered)) or "none"
         expected = ", ".join(map(str, wanted)) or "none"
         raise PlanError(
-            f"the chart would render the registries {shown} into ConfigMap {workload.namespace}/{workload.config_map}, "
+            f"the chart would render the registries {names} into ConfigMap {workload.namespace}/{workload.env_object}, "
             f"where {expected} are wanted. The chart's own defaults or templates hold registries of their own.",
             rendered=[registry.facts() for registry in rendered],
             wanted=[registry.facts() for registry in wanted],

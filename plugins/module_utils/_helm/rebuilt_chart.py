@@ -11,7 +11,6 @@ comparison with the stored manifest that every change goes through, and here not
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 from .._registries.configured import variables
 from .._registries.values import read_env, with_env
 from .._runtime.errors import ReleaseError
+from .json_values import dump
 
 
 def rebuild(chart: Mapping[str, Any], folder: Path) -> Path:
@@ -53,8 +53,8 @@ def _files(chart: Mapping[str, Any]) -> dict[str, bytes]:
     content = {str(item["name"]): base64.b64decode(item["data"]) for item in stored}
     if chart.get("schema"):
         content["values.schema.json"] = base64.b64decode(chart["schema"])
-    content["Chart.yaml"] = json.dumps(chart["metadata"]).encode()
-    content["values.yaml"] = json.dumps(_clean(chart.get("values") or {})).encode()
+    content["Chart.yaml"] = dump(chart["metadata"])
+    content["values.yaml"] = dump(_clean(chart.get("values") or {}))
     return content
 
 

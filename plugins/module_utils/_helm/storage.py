@@ -181,7 +181,7 @@ class Release:
     @cached_property
     def workload(self) -> Workload:
         """The API's workload as this revision renders it. Raises ReleaseError when the chart renders none."""
-        return find_workload(objects(self.manifest, self.namespace), self.name)
+        return find_workload(objects(self.manifest, self.namespace), self.name, self.values)
 
     def facts(self) -> dict[str, Any]:
         """What may be shown."""

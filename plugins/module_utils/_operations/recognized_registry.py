@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._change.apply import Contended, Overtaken, apply_change, foresee, give_back
+from .._change.autoscaling import Scaled, find_scaled
 from .._change.drift import Drift, fates, live_drift, repairable
 from .._change.owner import refuse_owned
 from .._change.release_handle import ReleaseHandle, open_release
@@ -72,6 +73,7 @@ class _Change:
     drift: Sequence[Drift]
     taken_back: bool
     """Whether a pending revision was taken back first; in check mode, would be."""
+    scaled: Scaled | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,10 +135,13 @@ class _Run:
         drift = [] if settled.returned and self.host.check_mode else live_drift(cluster, base)
         result = change_facts(cluster, settled.history, base, plan, drift)
         summary = _summary(base, plan, drift, overtaken=overtaken is not None)
+        scaled = None
         if summary is not None:
             refuse_owned(cluster, base, values_fragment=result["values_fragment"])
-        for fate in fates(drift, base.revision, upgrading=summary is not None):
-            self.host.warn(f"cluster {cluster.name}: {fate}")
+            if not (settled.returned and self.host.check_mode):
+                scaled = find_scaled(self.handle, base.workload)
+        for fate in fates(drift, base.revision, upgrading=summary is not None, scaled=scaled):
+            self.handle.warn(fate)
         if summary is None:
             if settled.returned:
                 result["summary"] = "take back what was pending"
@@ -149,6 +154,7 @@ class _Run:
             summary=summary,
             drift=drift,
             taken_back=settled.returned is not None,
+            scaled=scaled,
         )
         return result | {"changed": True, "summary": summary} | self._upgrade(change)
 
@@ -187,11 +193,16 @@ class _Run:
             "last_good_revision": good,
             "newest_revision": history.newest.number + 1,
         }
-        refuse_others(prediction.others, base.chart_version, options.chart, options.upgrade)
+        refuse_others(prediction, base.chart_version, options.chart, options.upgrade)
+        if prediction.texts:
+            handle.warn(
+                f"the values hold whole numbers at {', '.join(prediction.texts)} that were given to helm by --set. "
+                "This upgrade stores them as text, because helm would render them with an exponent otherwise."
+            )
         if host.check_mode:
             return facts
         handle.written.base, handle.written.good = base.revision, good
-        stored = apply_change(handle, history, upgrade, prediction, change.drift)
+        stored = apply_change(handle, history, upgrade, prediction, change.drift, change.scaled)
         after = [item.facts() for item in live_drift(handle.cluster, stored)]
         now = {"release": stored.facts(), "newest_revision": stored.revision, "drift_after": after}
         return facts | now | self._mark()

@@ -80,7 +80,7 @@ def _read_deployed(
         elsewhere=[] if live.ambiguous else recognized_elsewhere(levels, release, wanted, state),
         unmet=None if wanted is None else unmet(levels, wanted, state),
         rollout=rollout,
-        drift=find_drift(release.workload, {"data": live.env}, live.deployment),
+        drift=find_drift(release.workload, live.config_map, live.deployment),
         owner=owner_of(cluster, release),
         on_top=on_top(cluster, history, release, options.stack_values),
         last_good_revision=good.revision if good else None,

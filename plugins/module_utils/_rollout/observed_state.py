@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from .._helm.manifest import Workload
+from .._helm.manifest import Workload, named_container
 from .._helm.storage import read_history, read_release
 from .._kubernetes.api_client import Cluster, path_of
 from .._runtime.errors import ReleaseError
@@ -32,7 +32,7 @@ class LiveWorkload:
     watchable: Mapping[Literal["deployment", "pods"], tuple[str, str]]
     """Where to watch for the next change: the list and its version at this look."""
     env: Mapping[str, str] = field(repr=False)
-    """The ConfigMap's data."""
+    """The ConfigMap's data; nothing where the container does not refer to one."""
     env_written: datetime
     """When the ConfigMap's data was last written, by the API server's clock."""
     stale: frozenset[str]
@@ -41,6 +41,8 @@ class LiveWorkload:
     """The environment of such a pod, by its name, where it is known."""
     ambiguous: frozenset[str] = frozenset()
     """Pods that may run with the environment of now or with another: a second does not tell."""
+    config_map: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The ConfigMap, which may be there though the release has none."""
 
     @property
     def newest(self) -> str:
@@ -64,7 +66,7 @@ def current_workload(cluster: Cluster, *, release: str, namespace: str) -> Workl
 def read_workload(cluster: Cluster, workload: Workload) -> LiveWorkload:
     """Raises ReleaseError when the Deployment or the ConfigMap of the release is gone."""
     deployment = _existing(cluster, "apis/apps/v1", "deployments", workload.namespace, workload.deployment)
-    config_map = _existing(cluster, "api/v1", "configmaps", workload.namespace, workload.config_map)
+    config_map = _config_map(cluster, workload)
     selector = ",".join(f"{k}={v}" for k, v in sorted(deployment["spec"]["selector"]["matchLabels"].items()))
     listed = cluster.get(path_of("apis/apps/v1/namespaces", workload.namespace, "replicasets", labelSelector=selector))
     uid = deployment["metadata"]["uid"]
@@ -74,7 +76,9 @@ def read_workload(cluster: Cluster, workload: Workload) -> LiveWorkload:
     listed_pods = cluster.get(pods_path)
     items = [item for item in listed_pods["items"] if owners & set(_owners(item))]
     pods = tuple(read_pod(item, workload.container) for item in items)
-    env, written = config_map.get("data") or {}, writes(config_map["metadata"])
+    # Without a ConfigMap nothing has been written since the Deployment was made: its pods are not older than that.
+    source = config_map if refers(deployment, workload) and config_map else {"metadata": deployment["metadata"]}
+    env, written = source.get("data") or {}, writes(source["metadata"])
     old = [pod for pod in pods if older(pod, written.last)]
     possible = origins(cluster, workload, old, written)
     stale = {name: found for name, found in possible.items() if env not in found}
@@ -97,7 +101,22 @@ def read_workload(cluster: Cluster, workload: Workload) -> LiveWorkload:
         stale=frozenset(stale),
         started_with={name: found[0] for name, found in stale.items() if len(found) == 1},
         ambiguous=frozenset(name for name, found in possible.items() if len(found) > 1),
+        config_map=config_map,
     )
+
+
+def _config_map(cluster: Cluster, workload: Workload) -> dict[str, Any]:
+    """The ConfigMap of the environment; an empty map where the release has none and nobody made one."""
+    if workload.config_map:
+        return _existing(cluster, "api/v1", "configmaps", workload.namespace, workload.config_map)
+    return cluster.find(path_of("api/v1/namespaces", workload.namespace, "configmaps", workload.env_object)) or {}
+
+
+def refers(deployment: Mapping[str, Any], workload: Workload) -> bool:
+    """Whether the environment's ConfigMap is meant to reach the container, by the release or by an edit of it."""
+    sources = named_container(deployment, workload.container).get("envFrom") or []
+    names = [(source.get("configMapRef") or {}).get("name") for source in sources]
+    return bool(workload.config_map) or workload.env_object in names
 
 
 def _existing(cluster: Cluster, group: str, plural: str, namespace: str, name: str) -> dict[str, Any]:

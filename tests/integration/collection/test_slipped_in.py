@@ -9,6 +9,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.upgrade import Prediction, Upgrade
@@ -35,14 +36,14 @@ def slip_in(
     apply = Upgrade.apply
     slipped: list[bool] = []
 
-    def apply_after_another(upgrade: Upgrade) -> None:
+    def apply_after_another(upgrade: Upgrade, values: Mapping[str, Any]) -> None:
         if not slipped:
             slipped.append(True)
-            values = world.values()
-            values["api"]["env"] |= pair(registry)
-            world.install(values)
+            theirs = world.values()
+            theirs["api"]["env"] |= pair(registry)
+            world.install(theirs)
             then()
-        apply(upgrade)
+        apply(upgrade, values)
 
     monkeypatch.setattr(Upgrade, "apply", apply_after_another)
 

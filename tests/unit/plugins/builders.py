@@ -211,6 +211,7 @@ def workload(env: Mapping[str, str], **fields: Any) -> Workload:
         "config_map": "nvcf-api-env",
         "env": env,
         "container_env": {},
+        "env_from": [{"configMapRef": {"name": "nvcf-api-env"}}],
     }
     return Workload(**(rendered | fields))
 

@@ -2,16 +2,27 @@
 SPDX-License-Identifier: GPL-3.0-or-later
 Copyright (c) 2026 The fleetops.nvcf authors
 */ -}}
+{{- define "nvcf-api.name" -}}
+{{- default .Chart.Name .Values.api.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
 {{- define "nvcf-api.fullname" -}}
+{{- $name := default .Chart.Name .Values.api.nameOverride -}}
 {{- if .Values.api.fullnameOverride -}}
 {{- .Values.api.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- else if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 63 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 
+{{- define "nvcf-api.remoteConfigName" -}}
+{{- default (printf "%s-remote-config" (include "nvcf-api.fullname" .)) .Values.api.remoteConfig.configMapName -}}
+{{- end -}}
+
 {{- define "nvcf-api.selectorLabels" -}}
-app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/name: {{ include "nvcf-api.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 

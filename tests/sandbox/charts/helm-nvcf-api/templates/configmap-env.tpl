@@ -2,6 +2,7 @@
 SPDX-License-Identifier: GPL-3.0-or-later
 Copyright (c) 2026 The fleetops.nvcf authors
 */ -}}
+{{- if .Values.api.env }}
 apiVersion: v1
 kind: ConfigMap
 metadata:
@@ -13,3 +14,4 @@ data:
   {{- range $name, $value := .Values.api.env }}
   {{ $name }}: {{ $value | quote }}
   {{- end }}
+{{- end }}

@@ -28,7 +28,17 @@ spec:
         {{- include "nvcf-api.labels" . | nindent 8 }}
       annotations:
         kubectl.kubernetes.io/default-container: helm-nvcf-api
-        checksum/config-env: {{ $api.env | toJson | sha256sum }}
+        {{- if $api.vault.enabled }}
+        vault.hashicorp.com/agent-inject: "true"
+        vault.hashicorp.com/role: nvcf-api
+        vault.hashicorp.com/secret-volume-path: /home/app/vault
+        {{- end }}
+        {{- with $api.podAnnotations }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+        {{- if $api.env }}
+        checksum/config-env: {{ $api.env | toYaml | sha256sum }}
+        {{- end }}
     spec:
       serviceAccountName: {{ $fullname }}
       terminationGracePeriodSeconds: 60
@@ -53,9 +63,18 @@ spec:
               containerPort: 9464
             - name: management
               containerPort: 8181
+          {{- if $api.remoteConfig.enabled }}
+          env:
+            - name: REMOTE_CONFIG_ENABLED
+              value: "true"
+            - name: REMOTE_CONFIG_NAME
+              value: {{ include "nvcf-api.remoteConfigName" . | quote }}
+          {{- end }}
+          {{- if $api.env }}
           envFrom:
             - configMapRef:
                 name: {{ $fullname }}-env
+          {{- end }}
           startupProbe:
             httpGet:
               path: /actuator/health/readiness

@@ -81,7 +81,7 @@ def test_what_helm_has_stored_is_returned_and_is_this_runs_newest_revision(histo
 def test_what_helm_has_stored_is_compared_with_what_was_sent(
     history: StoredHistory, monkeypatch: pytest.MonkeyPatch, status: str, env: dict[str, str]
 ) -> None:
-    def apply(_upgrade: Upgrade) -> None:
+    def apply(_upgrade: Upgrade, _values: Any) -> None:
         history.kubernetes.objects |= stored(revision(2, status, env, labels=OWN))
 
     monkeypatch.setattr(Upgrade, "apply", apply)
@@ -128,7 +128,7 @@ def test_a_registry_that_was_removed_before_helm_failed_counts_as_written(histor
 def test_an_upgrade_that_was_interrupted_is_known_by_what_it_has_left(
     history: StoredHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(_upgrade: Upgrade) -> None:
+    def interrupted(_upgrade: Upgrade, _values: Any) -> None:
         history.kubernetes.objects |= stored(revision(2, "failed", GHCR_ENV, labels=OWN))
         raise KeyboardInterrupt
 
@@ -147,7 +147,7 @@ def test_an_upgrade_that_was_interrupted_is_known_by_what_it_has_left(
 def test_what_an_interrupted_helm_has_not_begun_is_not_this_runs_although_it_holds_the_same(
     history: StoredHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(_upgrade: Upgrade) -> None:
+    def killed(_upgrade: Upgrade, _values: Any) -> None:
         history.kubernetes.objects |= stored(revision(2, "deployed", GHCR_ENV))
         raise KeyboardInterrupt
 
@@ -161,7 +161,7 @@ def test_what_an_interrupted_helm_has_not_begun_is_not_this_runs_although_it_hol
 def test_a_revision_that_has_inherited_the_mark_and_replaced_this_runs_own_asks_for_another_plan(
     history: StoredHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def built_on(_upgrade: Upgrade) -> None:
+    def built_on(_upgrade: Upgrade, _values: Any) -> None:
         theirs = revision(3, "deployed", GHCR_ENV | QUAY_ENV, labels=OWN)
         history.kubernetes.objects |= stored(revision(2, env=GHCR_ENV, labels=OWN), theirs)
 
@@ -174,7 +174,7 @@ def test_a_revision_that_has_inherited_the_mark_and_replaced_this_runs_own_asks_
 
 
 def test_a_wrapper_that_runs_no_helm_is_told(history: StoredHistory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Upgrade, "apply", lambda _upgrade: None)
+    monkeypatch.setattr(Upgrade, "apply", lambda _upgrade, _values: None)
     trail = WriteRecord()
     with pytest.raises(
         ReleaseError, match=r"reported success, but no revision .* mark, --labels fleetops.nvcf/run=a.1"
@@ -186,7 +186,7 @@ def test_a_wrapper_that_runs_no_helm_is_told(history: StoredHistory, monkeypatch
 def test_what_is_stored_is_compared_with_what_was_predicted(
     history: StoredHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def apply(upgrade: Upgrade) -> None:
+    def apply(upgrade: Upgrade, _values: Any) -> None:
         rendered = documents.manifest(upgrade.plan.env_after, EDITED="1")
         history.kubernetes.objects |= stored(revision(2, "deployed", GHCR_ENV, labels=OWN, manifest=rendered))
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.upgrade import (
+    Prediction,
     Upgrade,
     UpgradeOptions,
     prepare,
@@ -83,7 +84,7 @@ def test_the_command_that_is_shown_is_the_one_that_is_run(tmp_path: Path) -> Non
     with prepared(found) as upgrade:
         upgrade.predict()
         assert found.written == [], "a prediction has written"
-        upgrade.apply()
+        upgrade.apply(upgrade.values)
         shown = shlex.split(upgrade.command)
     dry, real = found.calls[-2:]
     assert real == shown[1:]
@@ -188,7 +189,7 @@ def test_an_error_of_helm_names_objects_chart_and_registries_and_hides_all_other
     words = f"{CHART_REF}: Deployment nvcf-api of helm-nvcf-api 1.25.1 in nvcf: GitHub Container Registry at ghcr.io"
     found.behave(error=f"UPGRADE FAILED: {words}: {CANARY}")
     with prepared(found) as upgrade, pytest.raises(HelmError) as caught:
-        upgrade.apply()
+        upgrade.apply(upgrade.values)
     assert words in str(caught.value)
     assert CANARY not in str(caught.value)
 
@@ -241,14 +242,24 @@ def found_changes(count: int) -> list[Difference]:
     return [Difference(object=identity, place=("spec", f"p{number}"), change="changed") for number in range(count)]
 
 
-def judged(found: list[Difference], *, source: Source = "reference", allowed: bool = False) -> None:
-    refuse_others(found, "1.25.1", ChartOptions(chart_source=source), UpgradeOptions(allow_other_changes=allowed))
+def judged(
+    found: list[Difference], *, source: Source = "reference", allowed: bool = False, misread: Sequence[str] = ()
+) -> None:
+    prediction = Prediction(objects={}, others=found, misread=misread)
+    refuse_others(prediction, "1.25.1", ChartOptions(chart_source=source), UpgradeOptions(allow_other_changes=allowed))
 
 
 def refused(found: list[Difference], *, source: Source = "reference", allowed: bool = False) -> PlanError:
     with pytest.raises(PlanError) as caught:
         judged(found, source=source, allowed=allowed)
     return caught.value
+
+
+def test_numbers_that_are_rendered_otherwise_whatever_they_are_given_as_are_named_with_another_cure() -> None:
+    with pytest.raises(PlanError) as caught:
+        judged(found_changes(1), misread=["api.limits[0]"])
+    assert "Service nvcf/api spec.p0 changed. The values hold whole numbers at api.limits[0] that" in str(caught.value)
+    assert "allow_other_changes" not in str(caught.value)
 
 
 @pytest.mark.parametrize("source", ["reference", "release"])

@@ -28,7 +28,7 @@ def parsed(text: str | None = None) -> dict[ObjectId, dict[str, Any]]:
 
 
 def identity(kind: str, name: str) -> ObjectId:
-    return ObjectId(kind=kind, namespace="nvcf", name=name)
+    return ObjectId(kind=kind, namespace="nvcf", name=name, group="apps" if kind == "Deployment" else "")
 
 
 def test_each_object_is_found_by_kind_namespace_and_name() -> None:
@@ -65,7 +65,7 @@ def test_a_manifest_with_a_character_that_yaml_does_not_have_is_an_error_of_the_
         parsed("kind: \x01")
 
 
-def test_the_workload_is_found_through_label_and_env_from() -> None:
+def test_the_workload_is_found_through_container_and_env_from() -> None:
     items = parsed()
     [container] = items[identity("Deployment", "nvcf-api")]["spec"]["template"]["spec"]["containers"]
     container["env"] = [{"name": "A", "value": "1"}]
@@ -109,11 +109,70 @@ def test_two_deployments_of_the_chart_are_named() -> None:
         find_workload(parsed(manifest(ENV) + second), "api")
 
 
-def test_a_deployment_without_the_config_map_is_told() -> None:
-    items = parsed()
+@pytest.mark.parametrize(
+    "env,refused",
+    [
+        pytest.param(ENV, True, id="which has to reach the container"),
+        pytest.param({}, False, id="empty"),
+        pytest.param({"A": None}, False, id="of nulls"),
+        pytest.param(None, False, id="none"),
+    ],
+)
+def test_only_an_environment_needs_a_config_map(env: Any, *, refused: bool) -> None:
+    items, values = parsed(), {"api": {"env": env}}
     del items[identity("ConfigMap", "nvcf-api-env")]
-    with pytest.raises(ReleaseError, match="takes its environment from no ConfigMap"):
-        find_workload(items, "api")
+    if refused:
+        with pytest.raises(ReleaseError, match="takes its environment from no ConfigMap"):
+            find_workload(items, "api", values)
+        return
+    workload = find_workload(items, "api", values)
+    assert (workload.config_map, workload.env, workload.env_object) == ("", {}, "nvcf-api-env")
+
+
+def with_second_source(name: str, data: dict[str, str] | None) -> dict[ObjectId, dict[str, Any]]:
+    """A release whose container takes variables from another of its ConfigMaps as well."""
+    items = parsed()
+    items[identity("ConfigMap", name)] = {"kind": "ConfigMap", "metadata": {"name": name}, "data": data}
+    [container] = items[identity("Deployment", "nvcf-api")]["spec"]["template"]["spec"]["containers"]
+    container["envFrom"].insert(0, {"configMapRef": {"name": name}})
+    return items
+
+
+@pytest.mark.parametrize(
+    "data,env",
+    [
+        pytest.param({"A": "1"}, ENV, id="which holds other variables"),
+        pytest.param(None, ENV, id="which is empty"),
+        pytest.param(ENV, ENV, id="which holds the same variables"),
+        pytest.param({"A": "1"}, {}, id="of an empty environment"),
+    ],
+)
+def test_of_several_config_maps_that_of_the_environment_is_taken(data: dict[str, str] | None, env: Any) -> None:
+    items = with_second_source("more", data)
+    assert find_workload(items, "api", {"api": {"env": env}}).config_map == "nvcf-api-env"
+
+
+@pytest.mark.parametrize("env,fitting", [({}, 2), (ENV, 2), ({"B": "1"}, 0)])
+def test_several_config_maps_of_which_none_is_known_to_be_the_one_are_named(env: Any, fitting: int) -> None:
+    items = with_second_source("more", ENV)
+    items[identity("Deployment", "other")] = items.pop(identity("Deployment", "nvcf-api"))
+    with pytest.raises(ReleaseError, match=rf"\(more, nvcf-api-env\), and {fitting} of them hold"):
+        find_workload(items, "api", {"api": {"env": env}})
+
+
+def test_the_label_of_the_chart_is_not_needed_and_other_deployments_do_not_matter() -> None:
+    items = parsed()
+    items[identity("Deployment", "nvcf-api")]["metadata"]["labels"] = {"app.kubernetes.io/name": "acme"}
+    for name, spec in (("web", {"template": {"spec": {"containers": [{"name": "web"}]}}}), ("odd", None)):
+        items[identity("Deployment", name)] = {"kind": "Deployment", "metadata": {"name": name}, "spec": spec}
+    assert find_workload(items, "api").deployment == "nvcf-api"
+
+
+def test_objects_of_one_kind_and_name_in_two_groups_are_two_and_in_two_versions_one() -> None:
+    text = "kind: Gateway\nmetadata: {name: a}\napiVersion: "
+    groups = ["a.io/v1", "b.io/v1", "b.io/v2", "v1"]
+    found = objects("".join(f"---\n{text}{group}\n" for group in groups), "nvcf")
+    assert [one.group for one in found] == ["a.io", "b.io", ""]
 
 
 def test_no_value_of_the_environment_shows_in_the_workloads_repr() -> None:

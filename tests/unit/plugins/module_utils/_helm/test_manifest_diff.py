@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -33,14 +34,14 @@ def told(before: Any, after: Any) -> list[str]:
 
 
 def unexplained(before: str, after: str) -> list[str]:
-    new = objects(after, "nvcf")
-    return [str(one) for one in others(differences(objects(before, "nvcf"), new), find_workload(new, "api"))]
+    both = [objects(text, "nvcf") for text in (before, after)]
+    return [str(one) for one in others(differences(*both), *(find_workload(items, "api") for items in both))]
 
 
 def unexplained_hooks(before: list[Any], after: list[Any]) -> list[str]:
     workload = find_workload(objects(manifest({}), "nvcf"), "api")
     found = differences(hook_objects(before, "nvcf"), hook_objects(after, "nvcf"), hook=True)
-    return [str(one) for one in others(found, workload)]
+    return [str(one) for one in others(found, workload, workload)]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +135,51 @@ def test_the_data_of_the_config_map_may_come_with_the_first_variable() -> None:
     assert empty != manifest({})
     assert unexplained(empty, manifest(env_of(GHCR))) == []
     assert unexplained(manifest(env_of(GHCR)), empty) == []
+
+
+def bare(*, env_from: str = "") -> str:
+    """What the chart renders for an empty environment, with another source."""
+    _start, _config_map, *rest = manifest({}).split("---\n")
+    text = "".join(f"---\n{part}" for part in rest)
+    text = re.sub(r', "envFrom": \[.*?\]', env_from, text)
+    return re.sub('"checksum/config-env": "[^"]*"', "", text)
+
+
+def test_the_config_map_and_the_reference_to_it_may_come_with_the_first_variable_and_go_with_the_last() -> None:
+    both = [objects(text, "nvcf") for text in (bare(), manifest(env_of(GHCR)))]
+    assert [len(differences(*both)), len(differences(*reversed(both)))] == [3, 3]
+    assert unexplained(bare(), manifest(env_of(GHCR))) == []
+    assert unexplained(manifest(env_of(GHCR)), bare()) == []
+
+
+@pytest.mark.parametrize(
+    "before,after,told",
+    [
+        pytest.param(bare(), manifest(env_of(GHCR), A="1"), ["ConfigMap nvcf/nvcf-api-env added"], id="more data"),
+        pytest.param(manifest(env_of(GHCR), A="1"), bare(), ["ConfigMap nvcf/nvcf-api-env removed"], id="less data"),
+        pytest.param(
+            bare(env_from=', "envFrom": [{"secretRef": {"name": "s"}}]'),
+            manifest(env_of(GHCR)),
+            ["Deployment nvcf/nvcf-api spec.template.spec.containers[0].envFrom[0].configMapRef.name added"],
+            id="another source goes",
+        ),
+        pytest.param(
+            bare(),
+            manifest(env_of(GHCR)).replace('"nvcf-api-env"}}]', '"nvcf-api-env"}}, {"secretRef": {"name": "s"}}]'),
+            ["Deployment nvcf/nvcf-api spec.template.spec.containers[0].envFrom added"],
+            id="another source comes along",
+        ),
+        pytest.param(
+            bare(),
+            manifest(env_of(GHCR)).replace('"data": {', '"binaryData": {"A": "AA=="}, "data": {'),
+            ["ConfigMap nvcf/nvcf-api-env added"],
+            id="another field",
+        ),
+    ],
+)
+def test_what_comes_and_goes_with_them_is_listed(before: str, after: str, told: list[str]) -> None:
+    found = unexplained(before, after)
+    assert [one for one in found if "secretRef" not in one] == told
 
 
 @pytest.mark.parametrize("nothing", ['"data": null', '"data": {}'])
