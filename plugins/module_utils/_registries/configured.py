@@ -170,7 +170,7 @@ def _useless(registry: HeldRegistry, name: str, hostname: str) -> Iterable[Probl
         if registry.native:
             check_hostname(hostname)
         else:
-            check(RecognizedRegistry(key=registry.key.upper(), name=name, hostname=hostname))
+            check(RecognizedRegistry(key=registry.key.upper(), name=name, hostname=hostname), allow_unvalidated=True)
     except InputError as error:
         # Of a built-in one's name and host it is told that they are there twice.
         if registry.native or (name not in NATIVE_NAMES and hostname not in NATIVE_HOSTS):
