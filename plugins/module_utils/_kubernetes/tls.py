@@ -96,7 +96,7 @@ def _instead(found: bytes) -> str:
         return "a certificate, which can't be read or is no key"
     if found.startswith(b"\x30"):
         return "a certificate or a key in DER form, and PEM is needed"
-    return "no certificate or key in PEM form that can be read"
+    return "nothing in PEM form that can be read"
 
 
 def _no_password() -> str:

@@ -23,12 +23,16 @@ def content(path: str | Path, most: int = MOST) -> bytes:
     """
     # Without O_NONBLOCK the opening of a pipe waits for a writer.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as stream:
-        if stat.S_ISDIR(mode := os.fstat(stream.fileno()).st_mode):
-            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, "it is a pipe or a device, and no regular file")
-        found = stream.read(most + 1)
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
+            found = stream.read(most + 1)
+    finally:
+        os.close(descriptor)
     if len(found) > most:
         raise OSError(errno.EFBIG, f"it is larger than {most >> 20} MiB")
     return found

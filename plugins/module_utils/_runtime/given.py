@@ -38,9 +38,9 @@ def _prepared(params: Mapping[str, Any], spec: Spec, where: str) -> dict[str, An
     found = {}
     for name, value in params.items():
         option = named.get(name)
-        if option and value == "" and not option.get("required") and option.get("elements") != "dict":
+        if option is not None and value == "" and not option.get("required") and option.get("elements") != "dict":
             continue
-        found[name] = _of_kind(f"{where}{name}", value, option) if option and value is not None else value
+        found[name] = _of_kind(f"{where}{name}", value, option) if option is not None and value is not None else value
     return found
 
 
