@@ -12,7 +12,6 @@ from typing import Any, Literal
 from .._runtime.errors import InputError
 from .._runtime.input_rules import shown
 from .._runtime.options import option
-from .configured import HeldRegistry
 from .rules import RecognizedRegistry, check, check_artifact_type, check_together
 
 State = Literal["present", "absent", "exact"]
@@ -29,11 +28,10 @@ class Wanted:
     artifact_type: str = "CONTAINER"
     allow_unvalidated: bool = False
 
-    def selects(self, registry: HeldRegistry) -> bool:
-        """Whether a removal of this entry means that registry. To the API `ghcr` and `GHCR` are one key."""
-        if self.key is not None:
-            return registry.key.lower() == self.key.lower()
-        return registry.hostname == self.hostname
+    @property
+    def mark(self) -> tuple[str, str | None]:
+        """What a registry has in an index that a removal of this entry means. `ghcr` and `GHCR` are one key."""
+        return ("hostname", self.hostname) if self.key is None else ("key", self.key.lower())
 
 
 def _entries(given: Iterable[Mapping[str, Any]]) -> tuple[Wanted, ...]:
