@@ -38,10 +38,15 @@ def _prepared(params: Mapping[str, Any], spec: Spec, where: str) -> dict[str, An
     found = {}
     for name, value in params.items():
         option = named.get(name)
-        if option is not None and value == "" and not option.get("required") and option.get("elements") != "dict":
+        if option is not None and not option.get("required") and _nothing(value, option):
             continue
-        found[name] = _of_kind(f"{where}{name}", value, option) if option is not None and value is not None else value
+        found[name] = value if option is None else _of_kind(f"{where}{name}", value, option)
     return found
+
+
+def _nothing(value: Any, option: Mapping[str, Any]) -> bool:
+    """A list of registries has no empty text for an empty list."""
+    return value is None or (isinstance(value, str) and not value and option.get("elements") != "dict")
 
 
 def _of_kind(name: str, value: Any, option: Mapping[str, Any]) -> Any:

@@ -23,7 +23,7 @@ LONGEST_SHOWN = 200
 LAST_PORT = 65_535
 LONGEST = 4096
 """Characters of any text; the kernel takes no longer path either."""
-_LOGIN = re.compile(r"(?<=//)[^/?#\s]*@")
+_LOGIN = re.compile(r"(?<=//)[^/?#\s]*@|^[^/?#\s:@]*:[^/?#\s]*@")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 _VERSION = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?", re.ASCII)

@@ -51,13 +51,14 @@ _PATTERNS = (
 )
 
 
-_LOGIN = re.compile(r"://([^\s/@]*:[^\s/@]*@)")
+_LOGIN = re.compile(r"//([^\s/]+@)")
 
 
 def logins(given: Any) -> Iterator[str]:
     """The logins of all URLs in what was given as options, each with the sign that ends it."""
     if isinstance(given, Mapping):
-        given = list(given.values())
+        # The scheme of an API server's address may be left out.
+        given = [f"//{value}" if name == "host" else value for name, value in given.items()]
     if isinstance(given, list):
         for one in given:
             yield from logins(one)

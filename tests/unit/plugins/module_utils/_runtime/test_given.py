@@ -86,7 +86,7 @@ def test_what_is_secret_is_not_quoted(name: str) -> None:
 def test_an_empty_text_is_an_option_that_was_not_given(spec: Spec) -> None:
     """As AWX sends the questions of a survey that were left open; what is required is still missing then."""
     optional = [name for name, one in spec.items() if not one.get("required") and one.get("elements") != "dict"]
-    assert prepared(dict.fromkeys(optional, ""), spec) == {}
+    assert prepared(dict.fromkeys(optional, ""), spec) == prepared(dict.fromkeys(optional), spec) == {}
     aliases = [alias for one in spec.values() for alias in one.get("aliases", ())]
     assert prepared(dict.fromkeys(aliases, ""), spec) == {}
 
@@ -97,5 +97,5 @@ def test_an_empty_part_of_a_registry_was_not_given_either() -> None:
 
 
 def test_what_is_right_stays_as_it_is() -> None:
-    right: dict[str, Any] = {"registries": [GHCR], "timeout": "60", "context": None, "impersonate_groups": "a,b"}
+    right: dict[str, Any] = {"registries": [GHCR], "timeout": "60", "context": "a", "impersonate_groups": "a,b"}
     assert prepared(right | {"unknown": 1}, SPEC) == right | {"unknown": 1}

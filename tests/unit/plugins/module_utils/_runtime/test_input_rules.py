@@ -75,8 +75,8 @@ def test_the_login_of_an_address_is_not_quoted(address: str) -> None:
 
 
 def test_logins_are_found_wherever_they_are_given() -> None:
-    given_ = {"a": "https://u:p@h/x", "b": [{"c": "oci://v:q@h"}], "d": 1, "e": "https://h/a@b:c"}
-    assert list(logins(given_)) == ["u:p@", "v:q@"]
+    given_ = {"a": "https://u:p@h/x", "b": [{"c": "oci://v:q@h"}], "d": 1, "e": "https://h/a@b:c", "host": "w:r@h"}
+    assert list(logins(given_)) == ["u:p@", "v:q@", "w:r@"]
 
 
 @given(st.integers(-5, 5), st.integers(0, 5), st.integers())
