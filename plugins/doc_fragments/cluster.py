@@ -90,6 +90,7 @@ options:
   request_timeout:
     description:
       - Seconds for one request to the Kubernetes API.
+      - From V(1) to V(86400).
     type: int
     default: 30
   outage_timeout:
@@ -97,6 +98,7 @@ options:
       - Seconds for which a Kubernetes API server that does not answer, or not as one, is waited for when something is
         read. With V(0), it is asked again for no more than a second or two.
       - In the middle of a change it is waited for 90 seconds at least.
+      - From V(0) to V(86400).
     type: int
     default: 0
 requirements:

@@ -28,6 +28,10 @@ options:
         description: What the registry holds.
         type: str
         default: CONTAINER
+      allow_unvalidated:
+        description: Whether a host of a service that NVCF validates itself is meant all the same.
+        type: bool
+        default: false
   state:
     description:
       - Whether O(registries) ought to be there, ought not to, or ought to be the only ones.

@@ -32,6 +32,7 @@ options:
     description:
       - Seconds for one request to the NVCF API.
       - A token issuer that is just starting is waited for as long, but not more than 30 seconds.
+      - From V(1) to V(86400).
     type: int
     default: 30
   token:

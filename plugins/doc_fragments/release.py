@@ -34,6 +34,7 @@ options:
   timeout:
     description:
       - Seconds that helm waits for the account bootstrap Job, which runs at every upgrade.
+      - From V(1) to V(86400).
     type: int
     default: 900
   pending_min_age:
@@ -42,6 +43,7 @@ options:
         another helm may be at work on it.
       - Without it, a minute more than O(timeout), so long as a helm of this collection may be at work. Set it where
         other tools give helm more time.
+      - From V(0) to V(31536000).
     type: int
 requirements:
   - helm >= 3.14
@@ -95,6 +97,7 @@ options:
   rollout_timeout:
     description:
       - Seconds to wait. The API needs between 13 and 60 to start, and its pods 20 to 30 more to be called ready.
+      - From V(1) to V(86400).
     type: int
     default: 900
 """

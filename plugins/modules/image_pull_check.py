@@ -59,6 +59,7 @@ options:
   probe_timeout:
     description:
       - Seconds that the pull may take. A refusal is told as soon as a node reports it.
+      - From V(1) to V(86400).
     type: int
     default: 120
   required:

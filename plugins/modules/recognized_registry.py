@@ -46,12 +46,14 @@ options:
     suboptions:
       key:
         description:
-          - A short upper-case word, C([A-Z][A-Z0-9]*), by which the API tells its registries apart.
+          - A short upper-case word, C([A-Z][A-Z0-9]*), by which the API tells its registries apart. At most 63
+            characters.
           - V(NGC), V(DOCKER), V(ECR), V(ECR_PUBLIC), V(VOLCENGINE), V(ACR), V(HARBOR) and V(ARTIFACTORY) are built in.
         type: str
       name:
         description:
-          - What people call the registry. No two registries may have the same one.
+          - What people call the registry. No two registries may have the same one. At most 255 characters, all of which
+            can be seen.
         type: str
       hostname:
         description:
@@ -63,6 +65,14 @@ options:
           - What the registry holds. Anything but V(CONTAINER) is refused, because NVCF does not support it.
         type: str
         default: CONTAINER
+      allow_unvalidated:
+        description:
+          - Whether a host of a service that NVCF validates itself is allowlisted all the same, V(index.docker.io),
+            V(acme.jfrog.io) or an Amazon ECR of a region that NVCF does not know for instance. Nothing on it is
+            validated then.
+          - Hosts that the API takes for its own whatever it is told, V(docker.io) for instance, are always refused.
+        type: bool
+        default: false
   state:
     description:
       - V(present) adds the registries and leaves others alone.
@@ -93,16 +103,19 @@ options:
   pending_timeout:
     description:
       - With O(on_pending=wait), seconds to wait for the end of the pending operation.
+      - From V(0) to V(86400).
     type: int
     default: 600
   expected_revision:
     description:
       - The deployed revision that this change was decided on. The task fails if it is another one by now.
+      - From V(1) to V(2147483647).
     type: int
   history_max:
     description:
       - How many revisions Helm keeps; V(0) for all. More are kept where the revision that the change was built on, or
         RV(last_good_revision), would else be pruned.
+      - From V(0) to V(1000).
     type: int
     default: 10
   report_as:

@@ -38,11 +38,13 @@ options:
       - The revision to return to.
       - Without it, the newest one that helm has finished and with which the API can start. The deployed one is passed
         over when its pods have failed, because to Helm C(deployed) is not health.
+      - From V(1) to V(2147483647).
     type: int
   expected_revision:
     description:
       - The newest revision that this was decided on, deployed or not. If it is another one by now, somebody else has
         changed the release; the task fails then, says what is known of it, and takes nothing back.
+      - From V(1) to V(2147483647).
     type: int
   mark:
     description:

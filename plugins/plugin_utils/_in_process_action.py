@@ -19,9 +19,13 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._kubernetes.api_client import KUBERNETES_IMPORT_ERROR
+from ..module_utils._runtime.errors import InputError
+from ..module_utils._runtime.given import prepared
 from ..module_utils._runtime.interrupts import end_with_parent
 from ..module_utils._runtime.module_entry import attempt
 from ..module_utils._runtime.operation import Host, Operation
+from ..module_utils._runtime.options import parse
+from ..module_utils._runtime.redaction import logins
 from ..module_utils._runtime.run_cache import begin, sharing
 
 # Ansible imports its action plugins before it forks the first worker for one.
@@ -40,22 +44,34 @@ class InProcessAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Runs the operation here, or hands the task over to the module of the same name."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        if self._needs_a_process():
+        try:
+            self._task.args = prepared(self._task.args, self.operation.argument_spec)
+        except InputError as error:
+            return {**result, "failed": True, "changed": False, **error.result()}
+        validation = self._validator().validate(dict(self._task.args))
+        refused = self._refused(validation)
+        if refused is None and self._needs_a_process():
             wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
             return {**result, **self._execute_module(task_vars=task_vars, wrap_async=wrap_async)}
-        validation = self._validator().validate(dict(self._task.args))
-        hidden = validation._no_log_values  # noqa: SLF001 - there is no public way to it
-        if validation.error_messages:
-            answer: dict[str, Any] = {"failed": True, "changed": False, "msg": self._first_error(validation)}
-        else:
-            answer = self._attempt(validation.validated_parameters, task_vars or {})
+        given = validation.validated_parameters
+        hidden = {*validation._no_log_values, *logins(given)}  # noqa: SLF001 - there is no public way to it
+        answer = refused or self._attempt(given, _clashes(validation), task_vars or {})
         # ansible-core before 2.20 has no such setting and always tells.
         if getattr(constants, "INJECT_INVOCATION", True):
-            answer["invocation"] = {"module_args": self._shown(validation.validated_parameters)}
+            answer["invocation"] = {"module_args": self._shown(given)}
         return {**result, **remove_values(answer, hidden)}
 
-    def _attempt(self, params: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        warnings: list[str] = []
+    def _refused(self, validation: ValidationResult) -> dict[str, Any] | None:
+        """The failure that the options are, also those that a process of its own is given; None where they are not."""
+        if validation.error_messages:
+            return {"failed": True, "changed": False, "msg": self._first_error(validation)}
+        try:
+            parse(self.operation.options, validation.validated_parameters)
+        except InputError as error:
+            return {"failed": True, "changed": False, **error.result()}
+        return None
+
+    def _attempt(self, params: dict[str, Any], warnings: list[str], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         host = Host(
             check_mode=self._task.check_mode, warn=warnings.append, say=self._say, name=self._stands_for(task_vars)
         )
@@ -98,3 +114,9 @@ class InProcessAction(ActionBase):
             name: HIDDEN if value is not None and spec.get(name, {}).get("no_log") else value
             for name, value in params.items()
         }
+
+
+def _clashes(validation: ValidationResult) -> list[str]:
+    """What AnsibleModule warns of."""
+    found = validation._warnings  # noqa: SLF001 - there is no public way to it
+    return [f"Both option {one['option']} and its alias {one['alias']} are set." for one in found]

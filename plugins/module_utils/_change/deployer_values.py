@@ -24,6 +24,7 @@ from .._kubernetes.api_client import Cluster
 from .._registries.configured import HeldRegistry, held
 from .._registries.values import read_env
 from .._runtime.errors import InputError, ReleaseError
+from .._runtime.files import MOST_OF_YAML, content
 from .owner import writer_of
 
 MARK = "fleetops.nvcf: "
@@ -71,7 +72,7 @@ def read_stack(path: Path) -> Mapping[str, Any]:
     """`api.env` of a values file. Raises InputError, which never quotes the file: it may hold passwords."""
     try:
         # Unlike Path's, it leaves the home of an unknown user as it is, which then is not found.
-        values = yaml.safe_load(Path(os.path.expanduser(path)).read_bytes())  # noqa: PTH111
+        values = yaml.safe_load(content(os.path.expanduser(path), MOST_OF_YAML))  # noqa: PTH111
         return read_env(values or {})
     except OSError as error:
         raise InputError(f"stack_values {path} can't be read: {error.strerror}.") from error

@@ -164,7 +164,7 @@ class UpgradeOptions:
     """What an upgrade may change and leave."""
 
     allow_other_changes: bool = option(type="bool", default=False)
-    history_max: int = option(type="int", default=10)
+    history_max: int = option(type="int", default=10, within=(0, 1000, "revisions"))
     """Revisions that Helm keeps; 0 for all."""
 
 

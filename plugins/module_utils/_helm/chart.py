@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .._runtime.errors import HelmError, InputError
+from .._runtime.files import content
 from .._runtime.option_groups import ChartOptions
 from .._runtime.private_files import Workspace
 from .._runtime.run_cache import once, run_folder
@@ -74,10 +75,20 @@ def _pull_flags(chart: Chart, options: ChartOptions, workspace: Workspace) -> li
     if not options.chart_validate_certs:
         flags.append("--insecure-skip-tls-verify")
     if options.chart_ca_cert:
-        flags += ["--ca-file", options.chart_ca_cert]
+        flags += ["--ca-file", _authority(options.chart_ca_cert)]
     if options.registry_username or options.registry_password:
         flags += ["--registry-config", str(workspace.write("registry.json", _login(chart, options)))]
     return flags
+
+
+def _authority(path: str) -> str:
+    """The path of certificates that helm is to trust. Raises InputError for one that holds none."""
+    try:
+        if b"BEGIN CERTIFICATE-----" not in content(path):
+            raise InputError(f"chart_ca_cert {path} holds no certificate in PEM form. Give the authority's.")
+    except OSError as error:
+        raise InputError(f"chart_ca_cert {path} can't be read: {error.strerror}.") from error
+    return path
 
 
 def _login(chart: Chart, options: ChartOptions) -> bytes:

@@ -16,7 +16,7 @@ from json import loads
 from typing import Any
 from urllib.parse import urlsplit
 
-from .._runtime.errors import InputError
+from .._runtime.input_rules import image, refuse, shown
 
 PULL_SECRETS: Mapping[str, str] = {
     "kubernetes.io/dockerconfigjson": ".dockerconfigjson",
@@ -91,21 +91,14 @@ class Assessment:
 
 def parse_image(reference: str) -> Image:
     """Raises InputError when the kubelet would not take the first part for a registry's host."""
-    if "://" in reference:
-        raise InputError(
-            f"image {reference!r}: leave out the scheme. Give the image as it stands in a pod: host/path:tag."
-        )
+    image("image", reference)
     host, _slash, rest = reference.partition("/")
     path = rest.partition("@")[0]
     if ":" in path.rpartition("/")[2]:
         path = path.rpartition(":")[0]
-    if not path or reference != reference.strip():
-        raise InputError(f"image {reference!r} is not of the form host/path:tag.")
     if not ("." in host or ":" in host or host == "localhost"):
-        raise InputError(
-            f"image {reference!r}: {host!r} has neither a dot nor a port, so nodes ask docker.io for it. "
-            "Give host/path:tag with the registry's full name."
-        )
+        reason = f"{shown(host)} has neither a dot nor a port, so nodes ask docker.io for it"
+        raise refuse("image", reference, reason, "Give host/path:tag with the registry's full name")
     return Image(reference=reference, host=host, path=f"/{path}")
 
 

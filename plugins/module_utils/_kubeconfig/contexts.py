@@ -20,6 +20,7 @@ except ImportError:  # reported when a client is made
     pass
 
 from .._runtime.errors import ConnectionOptionsError
+from .._runtime.files import MOST_OF_YAML, content
 
 FILE_FIELDS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
 _SECTIONS = {"contexts": "context", "clusters": "cluster", "users": "user"}
@@ -187,8 +188,7 @@ def without_login(server: str) -> str:
 
 def _load(path: Path) -> Mapping[str, Any]:
     try:
-        with path.open("rb") as stream:
-            document = yaml.load(stream, Loader=_loader())  # noqa: S506 - it constructs less than the safe one
+        document = yaml.load(content(path, MOST_OF_YAML), Loader=_loader())  # noqa: S506 - it constructs less than the safe one
     except OSError as error:
         raise ConnectionOptionsError(f"kubeconfig {path} can't be read: {error.strerror}.") from error
     except yaml.YAMLError as error:

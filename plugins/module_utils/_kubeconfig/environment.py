@@ -15,7 +15,7 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from .._runtime.errors import ConnectionOptionsError
+from .._runtime.errors import ConnectionOptionsError, InputError
 from .._runtime.option_groups import PROXY_HEADERS, ConnectionOptions
 from .._runtime.options import argument_spec, parse
 from .contexts import Kubeconfig
@@ -78,7 +78,10 @@ def _told(environ: Mapping[str, str]) -> ConnectionOptions:
     checked = ArgumentSpecValidator(argument_spec(ConnectionOptions)).validate(values)
     if checked.error_messages:
         raise ConnectionOptionsError(f"a variable {PREFIX}* has no value of its kind: {checked.error_messages[0]}.")
-    return parse(ConnectionOptions, checked.validated_parameters)
+    try:
+        return parse(ConnectionOptions, checked.validated_parameters)
+    except InputError as error:
+        raise ConnectionOptionsError(f"a variable {PREFIX}* has no value of its kind: {error}") from None
 
 
 def _address(host: str) -> str:

@@ -59,6 +59,8 @@ def parse_proxy(text: str) -> Proxy:
         raise ValueError(f"it is of the kind {scheme}, and not http, https or socks5")
     if scheme not in PORTS or not url.hostname:
         raise ValueError("it is no URL of the form http://host:port, https://host:port or socks5://host:port")
+    if port == 0:
+        raise ValueError("it names port 0")
     username, password = (None if part is None else unquote(part) for part in (url.username, url.password))
     return Proxy(scheme=scheme, host=url.hostname, port=port or PORTS[scheme], username=username, password=password)
 

@@ -12,16 +12,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from .._runtime.errors import ConnectionOptionsError
+from .._runtime.input_rules import shown
 from .._runtime.option_groups import ConnectionOptions
 from .context_cache import contexts
-from .contexts import Kubeconfig, without_login
+from .contexts import Kubeconfig, joined, without_login
 from .environment import refuse_another_context, refuse_another_user, with_environment
 from .proxies import Proxy, bypassed, parse_proxy, proxy_of_environment
 from .validity import check
@@ -100,10 +101,12 @@ def _base(connection: ConnectionOptions, environ: Mapping[str, str], given: Conn
         refuse_another_context(given, connection, found.current)
         return found.kubeconfig(connection.context)
     if connection.context:
-        raise ConnectionOptionsError(f"context {connection.context!r} was asked for, but there is no kubeconfig file.")
+        raise ConnectionOptionsError(
+            f"context {shown(connection.context)} was asked for, but there is no kubeconfig file at {joined(paths)}."
+        )
     if connection.host:
         return Kubeconfig(name=without_login(connection.host), cluster={}, user={})
-    return _in_cluster(environ)
+    return _in_cluster(environ, paths)
 
 
 def split_paths(text: str) -> list[Path]:
@@ -111,11 +114,12 @@ def split_paths(text: str) -> list[Path]:
     return [Path(path).expanduser() for path in text.split(os.pathsep) if path]
 
 
-def _in_cluster(environ: Mapping[str, str]) -> Kubeconfig:
+def _in_cluster(environ: Mapping[str, str], looked_at: Sequence[Path]) -> Kubeconfig:
     host, port = environ.get("KUBERNETES_SERVICE_HOST"), environ.get("KUBERNETES_SERVICE_PORT", "443")
     if not host or not (SERVICE_ACCOUNT / "token").is_file():
         raise ConnectionOptionsError(
-            "No cluster was named: set kubeconfig (and context), or host and api_key, "
+            f"No cluster was named, and there is no kubeconfig file at {joined(looked_at)}: "
+            "set kubeconfig (and context), or host and api_key, "
             "or the variables K8S_AUTH_KUBECONFIG, K8S_AUTH_CONTEXT, K8S_AUTH_HOST."
         )
     address = f"[{host}]" if ":" in host else host

@@ -189,6 +189,12 @@ class Cluster:
             return reply
         except urllib3.exceptions.HTTPError as error:
             raise KubernetesError(self.unreachable(error), status=0, server=self.server) from error
+        except ValueError as error:
+            # Whose headers these are was looked at before, but for those of a proxy.
+            raise ConnectionOptionsError(
+                f"the request to the API server {self.server} could not be built ({type(error).__name__}). See the "
+                "addresses, proxy_headers and the times that are given."
+            ) from None
 
     def clock(self) -> datetime:
         """The API server's time at its last answer; this machine's where it has told none."""

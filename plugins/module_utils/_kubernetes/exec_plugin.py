@@ -16,10 +16,10 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from .._runtime.errors import ConnectionOptionsError
+from .._runtime.files import content
 from .._runtime.redaction import MASK, Redactor
 from .credentials import Credential, from_status
 
@@ -151,7 +151,7 @@ def _cluster_info(cluster: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         yield "certificate-authority-data", data
     elif path := cluster.get("certificate-authority"):
         try:
-            yield "certificate-authority-data", base64.b64encode(Path(path).read_bytes()).decode()
+            yield "certificate-authority-data", base64.b64encode(content(path)).decode()
         except OSError as error:
             raise ConnectionOptionsError(f"certificate-authority {path} can't be read: {error.strerror}.") from error
     for extension in cluster.get("extensions") or []:

@@ -11,7 +11,6 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 try:
@@ -21,6 +20,7 @@ except ImportError:  # reported where a cluster is connected
 
 from .._kubeconfig.resolve import Access
 from .._runtime.errors import ConnectionOptionsError
+from .._runtime.files import content
 from .._runtime.private_files import Workspace
 from .connection import Route, basic, impersonation
 from .credentials import Credential
@@ -69,11 +69,13 @@ class Session:
         for name, value in impersonation(self._kubeconfig.user):
             # Names go out in UTF-8, and http.client makes Latin-1 of each header.
             result.add(name, value.encode().decode("latin-1"))
-        if not all(_HEADER.fullmatch(value) for _name, value in result.iteritems()):
-            raise ConnectionOptionsError(
-                "the request to the API server can't be put into words: the token or a name to impersonate has a line "
-                "break or a character that no HTTP header may have. Give it on one line."
-            )
+        for name, value in result.iteritems():
+            if not _HEADER.fullmatch(value):
+                whose = "the token" if name == "Authorization" else "a name to impersonate"
+                raise ConnectionOptionsError(
+                    f"the request to the API server could not be built: {whose} contains a line break or a character "
+                    "that no HTTP header may have. Give it on one line."
+                )
         return result
 
     def _authorization(self) -> str | None:
@@ -142,7 +144,7 @@ def _token(user: Mapping[str, Any]) -> str:
     if not path:
         return beside
     try:
-        token = Path(path).read_text(encoding="utf-8").strip()
+        token = content(path).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
         if beside:
             return beside

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .._runtime.errors import ConnectionOptionsError
+from .._runtime.files import content
 from .._runtime.private_files import Workspace
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
@@ -31,11 +32,11 @@ def trusting(authority: bytes | None, *, verify: bool = True) -> ssl.SSLContext:
             # OpenSSL finds a certificate there by a name that is made of a hash; Go reads whatever lies there.
             for path in sorted(Path(folder).glob("*")):
                 with suppress(OSError):
-                    _trust(context, path.read_bytes())
+                    _trust(context, content(path))
     else:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if not _trust(context, authority):
-            raise ValueError("it holds no certificate in PEM form that can be read")
+            raise ValueError(f"it holds {_instead(authority)}")
     # As Go does, and Python in some releases: any certificate that is named is trusted, be it an intermediate one, and
     # an authority without key usage, which many clusters have, is one all the same.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -48,14 +49,14 @@ def trusting(authority: bytes | None, *, verify: bool = True) -> ssl.SSLContext:
     return context
 
 
-def _trust(context: ssl.SSLContext, content: bytes) -> int:
+def _trust(context: ssl.SSLContext, text: bytes) -> int:
     """Has it trust the certificates in the content, and returns how many.
 
     Not the whole at once: comments between them may have characters that the ssl module refuses, and one that is broken
     does not spoil the others.
     """
     trusted = 0
-    for certificate in _CERTIFICATE.findall(content):
+    for certificate in _CERTIFICATE.findall(text):
         with suppress(ssl.SSLError, ValueError):
             context.load_verify_locations(cadata=certificate.decode("ascii", errors="replace"))
             trusted += 1
@@ -70,10 +71,12 @@ def context_of(
         authority = _authority(cluster)
         context = trusting(authority, verify=not cluster.get("insecure-skip-tls-verify"))
     except ValueError as error:
-        raise ConnectionOptionsError(f"certificate-authority of the kubeconfig's cluster: {error}.") from None
+        raise ConnectionOptionsError(
+            f"certificate-authority of the kubeconfig's cluster (or the option ca_cert): {error}."
+        ) from None
     if user.get("client-certificate") or user.get("client-certificate-data"):
-        certificate, key = (_file(user, stem, workspace) for stem in ("client-certificate", "client-key"))
         try:
+            certificate, key = (_file(user, stem, workspace) for stem in ("client-certificate", "client-key"))
             context.load_cert_chain(certificate, key, password=_no_password)
         except (OSError, ValueError) as error:
             raise ConnectionOptionsError(
@@ -81,6 +84,19 @@ def context_of(
                 "client-key) has to be a certificate and its own key, in PEM form and without a password."
             ) from None
     return context
+
+
+def _instead(found: bytes) -> str:
+    """What a file holds that does not hold what it was named for."""
+    if not found.strip():
+        return "nothing"
+    if b"PRIVATE KEY-----" in found:
+        return "a private key, and no certificate in PEM form"
+    if b"BEGIN CERTIFICATE-----" in found:
+        return "a certificate, which can't be read or is no key"
+    if found.startswith(b"\x30"):
+        return "a certificate or a key in DER form, and PEM is needed"
+    return "nothing in PEM form that can be read"
 
 
 def _no_password() -> str:
@@ -99,17 +115,19 @@ def _authority(cluster: Mapping[str, Any]) -> bytes | None:
         return _decoded(data, "certificate-authority")
     if path := cluster.get("certificate-authority"):
         try:
-            return Path(path).read_bytes()
+            return content(path)
         except OSError as error:
             raise ConnectionOptionsError(f"certificate-authority {path} can't be read: {error.strerror}.") from error
     return None
 
 
 def _file(entry: Mapping[str, Any], stem: str, workspace: Workspace) -> Path:
-    """A file with the content: the ssl module reads a certificate and its key from nothing else."""
-    if data := entry.get(f"{stem}-data"):
-        return workspace.write(f"{stem}.pem", _decoded(data, stem))
-    return Path(entry[stem])
+    """A file with the content: the ssl module reads a certificate and its key from nothing else. Raises OSError."""
+    data = entry.get(f"{stem}-data")
+    found = _decoded(data, stem) if data else content(entry[stem])
+    if (b"PRIVATE KEY-----" if stem == "client-key" else b"BEGIN CERTIFICATE-----") not in found:
+        raise ValueError(f"{stem} holds {_instead(found)}")
+    return workspace.write(f"{stem}.pem", found) if data else Path(entry[stem])
 
 
 def _decoded(data: Any, stem: str) -> bytes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from .._helm.manifest import Workload
@@ -18,6 +17,8 @@ from .._kubernetes.connection import Route
 from .._kubernetes.tls import trusting
 from .._rollout.observed_state import LiveWorkload, current_workload, read_workload
 from .._runtime.errors import ConnectionOptionsError, InputError, NvcfApiError
+from .._runtime.files import content
+from .._runtime.input_rules import bearer
 from .._runtime.option_groups import ApiOptions, ConnectionOptions, ReleaseOptions
 from .client import NvcfApi
 from .port_forward import ForwardedService
@@ -65,7 +66,7 @@ def _url_service(api: ApiOptions, url: str) -> UrlService:
     """The API at a URL, through the proxy that the environment names for it. Raises InputError."""
     server = url.rstrip("/")
     try:
-        authority = Path(api.api_ca_cert).read_bytes() if api.api_ca_cert else None
+        authority = content(api.api_ca_cert) if api.api_ca_cert else None
         tls = trusting(authority, verify=api.api_validate_certs) if urlsplit(server).scheme == "https" else None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
@@ -112,11 +113,12 @@ def _given_token(api: ApiOptions) -> str | None:
         return None
     try:
         # The user's home is in it already: the option is a path to Ansible.
-        text = Path(api.token_file).read_text(encoding="utf-8").strip()
+        text = content(api.token_file).decode().strip()
     except OSError as error:
         raise InputError(f"token_file {api.token_file} can't be read: {error.strerror}.") from error
     except UnicodeDecodeError:
         raise InputError(f"token_file {api.token_file} can't be read: it is no text in UTF-8.") from None
     if not text:
         raise InputError(f"token_file {api.token_file} is empty.")
+    bearer(f"token_file {api.token_file}", text)
     return text

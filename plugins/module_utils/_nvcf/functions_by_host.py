@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from .._registries.configured import HeldRegistry
+from .._registries.configured import HeldIndex, HeldRegistry
 from .._registries.rules import native
 from .._registries.wanted import State, Wanted
 from .client import Function
@@ -20,7 +20,8 @@ from .client import Function
 def leaving(stored: Iterable[HeldRegistry], wanted: Sequence[Wanted], state: State) -> set[str]:
     """The hosts that are stored and would no longer be, if `state` came true."""
     if state == "absent":
-        gone = [registry for registry in stored if any(entry.selects(registry) for entry in wanted)]
+        index = HeldIndex(stored)
+        gone = [registry for entry in wanted for registry in index.having(entry.mark)]
     elif state == "exact":
         hosts = {entry.hostname for entry in wanted}
         gone = [registry for registry in stored if registry.hostname not in hosts and not registry.native]

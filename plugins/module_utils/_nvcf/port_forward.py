@@ -17,7 +17,7 @@ from typing import Any, cast
 from .._kubernetes.api_client import Cluster, path_of
 from .._kubernetes.port_channel import PortChannel, open_channel
 from .._runtime.errors import KubernetesError, NoAnswerError, NvcfError
-from .transport import NO_HEADER, Reply
+from .transport import Reply, not_built
 
 PAUSE_SECONDS = 1.0
 """Before it is looked again whether another pod serves."""
@@ -70,9 +70,9 @@ class ForwardedService:
             raise NoAnswerError(
                 f"the connection to {self.where} broke: {told}. Is the pod still there?", sent=True
             ) from error
-        except ValueError:
+        except ValueError as error:
             self.close()
-            raise NoAnswerError(NO_HEADER, sent=False, lasting=True) from None
+            raise not_built(headers, error) from None
         except BaseException:
             # An interrupt leaves a request without its answer, after which this connection takes no other.
             self.close()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self
@@ -18,11 +19,20 @@ except ImportError:  # reported where a cluster is connected; urllib3 comes with
 from .._kubernetes.connection import Route
 from .._runtime.errors import NoAnswerError
 
-# Python's own text quotes the header, and with it the token.
-NO_HEADER = (
-    "the request to the NVCF API can't be put into words: the token (or api_host_header) has a line break or a "
-    "character that no HTTP header may have. Give it as it was issued, on one line."
-)
+_SENDABLE = re.compile("[\\t -~\\x80-\\xff]*")
+_HEADERS = {"Authorization": "the token", "Host": "api_host_header"}
+
+
+def not_built(headers: Mapping[str, str], error: ValueError) -> NoAnswerError:
+    """Why a request was never sent. Python's own text may quote a header that is wrong, and with it the token."""
+    wrong = [name for name, value in headers.items() if not _SENDABLE.fullmatch(value)]
+    reason = (
+        f"{_HEADERS.get(wrong[0], wrong[0])} contains a line break or a character that no HTTP header may have. Give "
+        "it as it was issued, on one line"
+        if wrong
+        else str(error).removesuffix(".") or type(error).__name__
+    )
+    return NoAnswerError(f"the request to the NVCF API could not be built: {reason}.", sent=False, lasting=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +110,8 @@ class UrlService:
                 sent=not (untrusted or isinstance(error, unconnected)),
                 lasting=untrusted,
             ) from error
-        except ValueError:
-            raise NoAnswerError(NO_HEADER, sent=False, lasting=True) from None
+        except ValueError as error:
+            raise not_built(sent, error) from None
         found = {k.lower(): v for k, v in reply.headers.items()}
         # The library has decoded the body already.
         found.pop("content-encoding", None)

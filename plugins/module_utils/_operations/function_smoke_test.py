@@ -18,7 +18,9 @@ from .._nvcf.client import TAG, Function, NvcfApi
 from .._nvcf.connect import reach_api
 from .._nvcf.functions_by_host import image_host
 from .._nvcf.responses import Answer
-from .._runtime.errors import InputError, NoAnswerError, NvcfApiError, NvcfError
+from .._runtime.errors import NoAnswerError, NvcfApiError, NvcfError
+from .._runtime.input_rules import argument
+from .._runtime.input_rules import image as valid_image
 from .._runtime.operation import Host, Operation
 from .._runtime.option_groups import TOKENS, ApiOptions, ConnectionOptions, ReleaseOptions
 from .._runtime.options import group, option
@@ -39,16 +41,16 @@ class Options:
     connection: ConnectionOptions = group(ConnectionOptions)
     release: ReleaseOptions = group(ReleaseOptions)
     api: ApiOptions = group(ApiOptions)
-    image: str = option(required=True)
+    image: str = option(required=True, rule=valid_image)
     expect: Literal["accepted", "rejected"] = option(choices=["accepted", "rejected"], default="accepted")
     on_quota: Literal["fail", "recognized"] = option(choices=["fail", "recognized"], default="fail")
     client: Literal["api", "nvcf_cli"] = option(choices=["api", "nvcf_cli"], default="api")
-    cli_binary: str = option(type="path", default="nvcf-cli")
+    cli_binary: str = option(type="path", default="nvcf-cli", rule=argument)
 
 
 def run(host: Host, options: Options) -> dict[str, Any]:
     """Creates a function, compares the answer with what is expected, deletes the function."""
-    image = _check_image(options.image)
+    image = options.image
     result: dict[str, Any] = {"changed": False, "image": image, "expected": options.expect}
     if host.check_mode:
         return result | {"skipped": True, "msg": "a smoke test creates a function, so check mode leaves it out"}
@@ -127,17 +129,6 @@ def _by_list(api: NvcfApi, image: str, expect: str) -> dict[str, Any]:
             recognized=listed,
         )
     return {"recognized": listed}
-
-
-def _check_image(image: str) -> str:
-    if image.startswith(("oci://", "http://", "https://")):
-        raise InputError(
-            f"image {image!r}: a scheme belongs to Helm charts and web pages, and allowlisting is for container images "
-            "only. Give the image as it stands in a function: host/path:tag."
-        )
-    if "/" not in image.strip("/"):
-        raise InputError(f"image {image!r} names no registry host. Give host/path:tag.")
-    return image
 
 
 def _attempt(client: Client, api: NvcfApi, test: _Test) -> tuple[Answer, Function | None]:

@@ -13,9 +13,10 @@ from .._image_pull.credential_sources import assess, parse_image
 from .._image_pull.probe import PullProbe
 from .._image_pull.survey import read_survey
 from .._kubernetes.api_client import Cluster, connect
-from .._runtime.errors import InputError, NvcfError
+from .._runtime.errors import NvcfError
+from .._runtime.input_rules import label, subdomain
 from .._runtime.operation import Host, Operation
-from .._runtime.option_groups import ConnectionOptions
+from .._runtime.option_groups import SECONDS, ConnectionOptions
 from .._runtime.options import group, option
 
 
@@ -33,11 +34,11 @@ class Options:
 
     connection: ConnectionOptions = group(ConnectionOptions)
     image: str = option(required=True)
-    workload_namespace: str = option(default="nvcf-backend")
-    service_account: str = option(default="default")
+    workload_namespace: str = option(default="nvcf-backend", rule=label)
+    service_account: str = option(default="default", rule=subdomain)
     probe: bool = option(type="bool", default=False)
-    probe_namespace: str | None = option()
-    probe_timeout: int = option(type="int", default=120)
+    probe_namespace: str | None = option(rule=label)
+    probe_timeout: int = option(type="int", default=120, within=SECONDS)
     """Seconds."""
     required: bool = option(type="bool", default=True)
 
@@ -45,8 +46,6 @@ class Options:
 def run(host: Host, options: Options) -> dict[str, Any]:
     """Looks where credentials for the image can come from, and if asked to, lets a node pull it."""
     image = parse_image(options.image)
-    if options.probe_timeout <= 0:
-        raise InputError(f"probe_timeout must be a positive number of seconds, got {options.probe_timeout}.")
     with connect(options.connection) as cluster:
         survey = read_survey(cluster, namespace=options.workload_namespace, service_account=options.service_account)
         assessment = assess(image, survey)

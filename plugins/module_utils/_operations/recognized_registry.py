@@ -25,7 +25,14 @@ from .._registries.values import read_env
 from .._registries.wanted import ChangeOptions, OnExisting, check_wanted
 from .._runtime.errors import NvcfError, ReleaseError
 from .._runtime.operation import Host, Operation
-from .._runtime.option_groups import ChartOptions, ConnectionOptions, HelmOptions, PendingOptions, ReleaseOptions
+from .._runtime.option_groups import (
+    REVISION,
+    ChartOptions,
+    ConnectionOptions,
+    HelmOptions,
+    PendingOptions,
+    ReleaseOptions,
+)
 from .._runtime.options import group, option
 from .._runtime.unforeseen import adding
 
@@ -44,7 +51,7 @@ class Options:
     upgrade: UpgradeOptions = group(UpgradeOptions)
     change: ChangeOptions = group(ChangeOptions)
     on_existing: OnExisting = option(choices=["fail", "replace", "keep"], default="fail")
-    expected_revision: int | None = option(type="int")
+    expected_revision: int | None = option(type="int", within=REVISION)
     """The deployed revision on which the change was decided; None: whichever it is."""
     report_as: str | None = option()
 

@@ -20,7 +20,7 @@ from .._kubernetes.api_client import Cluster
 from .._rollout.wait import bring_up
 from .._runtime.errors import InputError, NvcfError, ReleaseError
 from .._runtime.operation import Host, Operation
-from .._runtime.option_groups import ConnectionOptions, HelmOptions, ReleaseOptions, RolloutOptions
+from .._runtime.option_groups import REVISION, ConnectionOptions, HelmOptions, ReleaseOptions, RolloutOptions
 from .._runtime.options import group, option
 
 MARK_FORM = re.compile(r"[0-9a-f]+\.\d+")
@@ -34,9 +34,9 @@ class Options:
     release: ReleaseOptions = group(ReleaseOptions)
     helm: HelmOptions = group(HelmOptions)
     rollout: RolloutOptions = group(RolloutOptions)
-    revision: int | None = option(type="int")
+    revision: int | None = option(type="int", within=REVISION)
     """Where to return to; None: the last good revision."""
-    expected_revision: int | None = option(type="int")
+    expected_revision: int | None = option(type="int", within=REVISION)
     """The newest revision, if the rollback is meant for that one only."""
     mark: str | None = option()
     """What the newest revision bears, if the rollback is meant for that one only; told by the run that has made it."""

@@ -87,6 +87,49 @@ class HeldRegistry:
         return f"{self.key}={self.hostname}" if "hostname" in self.said else self.key
 
 
+class HeldIndex:
+    """Held registries that are found by what they have, however many there are."""
+
+    def __init__(self, registries: Iterable[HeldRegistry]) -> None:
+        self._by_key: dict[str, HeldRegistry] = {}
+        self._keys: dict[tuple[str, str | None], set[str]] = {}
+        for registry in registries:
+            self.add(registry)
+
+    def add(self, registry: HeldRegistry) -> None:
+        """Holds it, in the place of one with the very same key."""
+        if former := self._by_key.get(registry.key):
+            self.remove(former)
+        self._by_key[registry.key] = registry
+        for mark in _marks(registry):
+            self._keys.setdefault(mark, set()).add(registry.key)
+
+    def remove(self, registry: HeldRegistry) -> None:
+        """Holds it no longer."""
+        del self._by_key[registry.key]
+        for mark in _marks(registry):
+            self._keys[mark].discard(registry.key)
+
+    def get(self, key: str) -> HeldRegistry | None:
+        """The one with this key, spelt like this."""
+        return self._by_key.get(key)
+
+    def having(self, *marks: tuple[str, str | None]) -> list[HeldRegistry]:
+        """Those that have any of these, by key: `key` in lower case, `hostname`, or a `listed` name or hostname."""
+        found: set[str] = set().union(*(self._keys.get(mark, ()) for mark in marks))
+        return [self._by_key[key] for key in sorted(found)]
+
+
+def _marks(registry: HeldRegistry) -> set[tuple[str, str | None]]:
+    name, hostname = registry.listed
+    return {
+        ("key", registry.key.lower()),
+        ("hostname", registry.hostname),
+        ("listed name", name),
+        ("listed hostname", hostname),
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Problem:
     """Why a held registry does not do what its author meant."""
@@ -170,7 +213,7 @@ def _useless(registry: HeldRegistry, name: str, hostname: str) -> Iterable[Probl
         if registry.native:
             check_hostname(hostname)
         else:
-            check(RecognizedRegistry(key=registry.key.upper(), name=name, hostname=hostname))
+            check(RecognizedRegistry(key=registry.key.upper(), name=name, hostname=hostname), allow_unvalidated=True)
     except InputError as error:
         # Of a built-in one's name and host it is told that they are there twice.
         if registry.native or (name not in NATIVE_NAMES and hostname not in NATIVE_HOSTS):

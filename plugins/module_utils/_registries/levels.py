@@ -9,7 +9,7 @@ recognized: the API's own list. Each can be ahead of the next one: that is how a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,14 +79,18 @@ def compare(
     }
     found = sorted({*stored, *rendered, *(running or ())}, key=lambda r: (r.key, r.hostname or "", r.name or ""))
     bound = None if running is None else {registry.listed for registry in running if registry.bound}
+    in_stored, in_rendered, in_running = set(stored), set(rendered), set(running or ())
     levels = [
         Levels(
             registry=registry,
-            stored=registry in stored,
-            rendered=registry in rendered,
-            running=None if running is None else registry in running,
+            stored=registry in in_stored,
+            rendered=registry in in_rendered,
+            running=None if running is None else registry in in_running,
             recognized=None if recognized is None else registry.listed in rows,
-            elsewhere=bound is not None and registry.listed in rows.keys() - bound and not registry.native,
+            elsewhere=bound is not None
+            and registry.listed in rows
+            and registry.listed not in bound
+            and not registry.native,
         )
         for registry in found
     ]
@@ -98,7 +102,8 @@ def compare(
 def unmet(levels: Sequence[Levels], wanted: Sequence[Wanted], state: State) -> list[str]:
     """One sentence for each wanted registry that is not what `state` says, at every level."""
     if state == "absent":
-        left = [level for level in levels if any(names(entry, level) for entry in wanted) and not level.nowhere]
+        meant = selection(wanted)
+        left = [level for level in levels if meant(level) and not level.nowhere]
         return [f"{_who(level.registry)} is still {_where(level)}" for level in left]
     told = []
     # Two levels may hold a key with different data: only the row with the wanted data is the wanted registry's.
@@ -114,21 +119,29 @@ def unmet(levels: Sequence[Levels], wanted: Sequence[Wanted], state: State) -> l
     if state == "exact":
         # What is built in is configured by whoever runs the stack, and is no recognised registry of anybody's.
         others = [level for level in levels if not level.registry.native]
-        extra = [level for level in others if not any(_meant(entry, level.registry) for entry in wanted)]
+        # Of what only the API knows, the key is not known.
+        keys, pairs = {entry.key for entry in wanted}, {(entry.name, entry.hostname) for entry in wanted}
+        extra = [
+            level
+            for level in others
+            if level.registry.key not in keys and (level.registry.name, level.registry.hostname) not in pairs
+        ]
         told += [f"{_who(level.registry)} is {_where(level)}, but not wanted" for level in extra]
     return told
 
 
-def _meant(entry: Wanted, registry: HeldRegistry) -> bool:
-    """Whether a wanted entry accounts for what is there; of what only the API knows, the key is not known."""
-    return registry.key == entry.key or (registry.name, registry.hostname) == (entry.name, entry.hostname)
+def selection(wanted: Sequence[Wanted]) -> Callable[[Levels], bool]:
+    """Tells whether a removal of the entries means what is there."""
+    keys = {entry.key.lower() for entry in wanted if entry.key is not None}
+    given = {entry.hostname for entry in wanted if entry.hostname is not None}
+    hosts = given | set(map(bare_host, given))
+    nothing = any(entry.key is None and entry.hostname is None for entry in wanted)
 
+    def means(level: Levels) -> bool:
+        key, hostname = level.registry.key.lower(), level.registry.hostname
+        return key in keys or hostname in hosts or (nothing and hostname is None)
 
-def names(entry: Wanted, level: Levels) -> bool:
-    """Whether a removal of `entry` means what is there."""
-    return entry.selects(level.registry) or (
-        entry.hostname is not None and level.registry.hostname in (entry.hostname, bare_host(entry.hostname))
-    )
+    return means
 
 
 def _who(registry: HeldRegistry) -> str:

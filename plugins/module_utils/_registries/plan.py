@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .._runtime.errors import InputError, PlanError
-from .configured import HeldRegistry, held, problems
+from .._runtime.input_rules import shown
+from .configured import HeldIndex, HeldRegistry, held, problems
 from .rules import RecognizedRegistry, bare_host, check_hostname
 from .wanted import OnExisting, State, Wanted, check_wanted, whole
 
@@ -39,27 +41,30 @@ class RegistryPlan:
     def changed(self) -> bool:
         return self.env_before != self.env_after
 
-    @property
+    @cached_property
     def before(self) -> tuple[HeldRegistry, ...]:
         return held(self.env_before)
 
-    @property
+    @cached_property
     def after(self) -> tuple[HeldRegistry, ...]:
         return held(self.env_after)
 
-    @property
+    @cached_property
     def added(self) -> tuple[HeldRegistry, ...]:
-        return tuple(registry for registry in self.after if registry not in self.before)
+        before = set(self.before)
+        return tuple(registry for registry in self.after if registry not in before)
 
-    @property
+    @cached_property
     def removed(self) -> tuple[HeldRegistry, ...]:
-        return tuple(registry for registry in self.before if registry not in self.after)
+        after = set(self.after)
+        return tuple(registry for registry in self.before if registry not in after)
 
     @property
     def summary(self) -> str:
         """One line for people and for Helm's history: `add GHCR=ghcr.io, remove OLD=old.example.com`."""
+        added = {registry.key for registry in self.added}
         words = [f"add {registry}" for registry in self.added]
-        words += [f"remove {r}" for r in self.removed if r.key not in {a.key for a in self.added}]
+        words += [f"remove {registry}" for registry in self.removed if registry.key not in added]
         return ", ".join(words) or "nothing to change"
 
 
@@ -86,18 +91,16 @@ def make_plan(
 
 
 def _selected(env: Mapping[str, Any], wanted: Sequence[Wanted]) -> list[HeldRegistry]:
-    selected = []
+    selected, index = [], HeldIndex(held(env))
     for entry in wanted:
-        for registry in held(env):
-            if not entry.selects(registry):
-                continue
+        for registry in index.having(entry.mark):
             # A missing half is no contradiction: removing is how a half pair is healed.
             for field_name, found in registry.said.items():
                 asked = getattr(entry, field_name)
                 if asked is not None and asked != found:
                     raise PlanError(
-                        f"registry {registry.key} is to be removed with {field_name} {asked!r}, but the release holds "
-                        f"{found!r} under this key. Give the key alone to remove it whatever it holds.",
+                        f"registry {registry.key} is to be removed with {field_name} {shown(asked)}, but the release "
+                        f"holds {found!r} under this key. Give the key alone to remove it whatever it holds.",
                         found=registry.facts(),
                     )
             selected.append(registry)
@@ -109,15 +112,16 @@ def _missed(env: Mapping[str, Any], wanted: Sequence[Wanted]) -> Iterator[str]:
 
     Raises PlanError where the host that was meant is held. A useless hostname that is held goes by its exact text.
     """
+    index = HeldIndex(held(env))
     for entry in wanted:
         hostname = entry.hostname
-        if hostname is None or any(entry.selects(registry) for registry in held(env)):
+        if hostname is None or index.having(entry.mark):
             continue
-        for registry in held(env):
-            if entry.key is None and registry.hostname == bare_host(hostname):
+        for registry in index.having(("hostname", bare_host(hostname))):
+            if entry.key is None:
                 raise PlanError(
-                    f"registries: nothing has the hostname {hostname!r} that is to be removed, but the release holds "
-                    f"{registry.key} with {registry.hostname!r}. If that is meant, give it so, or give its key.",
+                    f"registries: nothing has the hostname {shown(hostname)} that is to be removed, but the release "
+                    f"holds {registry.key} with {registry.hostname!r}. If that is meant, give it so, or give its key.",
                     found=registry.facts(),
                 )
         try:
@@ -141,10 +145,13 @@ def _without(env: Mapping[str, Any], registries: Sequence[HeldRegistry]) -> dict
 def _with(
     env: Mapping[str, Any], registries: Sequence[RecognizedRegistry], on_existing: OnExisting
 ) -> tuple[dict[str, Any], tuple[HeldRegistry, ...]]:
-    after = dict(env)
+    after, index = dict(env), HeldIndex(held(env))
     kept: dict[HeldRegistry, None] = {}
     for wanted in registries:
-        others = [found for found in held(after) if _in_the_way(found, wanted)]
+        near = index.having(
+            ("key", wanted.key.lower()), ("listed name", wanted.name), ("listed hostname", wanted.hostname)
+        )
+        others = [found for found in near if _in_the_way(found, wanted)]
         native = [found for found in others if found.native]
         if others and (on_existing == "fail" or (native and on_existing == "replace")):
             found = (native or others)[0]
@@ -158,10 +165,15 @@ def _with(
         if others and on_existing == "keep":
             kept |= dict.fromkeys(others)
             continue
-        after = _without(after, others)
+        for other in others:
+            index.remove(other)
+            for variable in other.variables:
+                after.pop(variable, None)
         # What reads the same already stays as it is, a number for instance: its text would be a change of nothing.
-        if HeldRegistry(key=wanted.key, name=wanted.name, hostname=wanted.hostname) not in held(after):
+        whole_one = HeldRegistry(key=wanted.key, name=wanted.name, hostname=wanted.hostname)
+        if index.get(wanted.key) != whole_one:
             after |= wanted.env
+            index.add(whole_one)
     return after, tuple(kept)
 
 

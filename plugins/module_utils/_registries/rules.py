@@ -15,14 +15,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .._runtime.errors import InputError
+from .._runtime.input_rules import refuse, refuse_login, shown, unseen
 
 PREFIX = "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_"
 
+LONGEST = {"key": 63, "name": 255, "hostname": 253}
+"""Characters: a hostname has no more; the others are what reports and histories have room for."""
 KEY = re.compile(r"[A-Z][A-Z0-9]*")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _TOP_LABEL = re.compile(r"[a-z].*")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 NATIVE_KEYS = {
     "NGC": "NGC",
@@ -49,15 +50,24 @@ SELF_HOSTED = {"harbor": "Harbor Registry", "artifactory": "JFrog Artifactory Re
 """Kinds that exist only where a hostname is given; the API ignores the name that is given with it."""
 NATIVE_NAMES = (*(name for name, _host in BUILT_IN.values()), *SELF_HOSTED.values())
 NATIVE_HOSTS = tuple(host for _name, host in BUILT_IN.values())
+_REGION = r"(us|eu|ap|sa|ca|me|af|il|mx|cn)(-gov|-iso[a-z]?)?-(north|south|east|west|central)+-[1-9]"
 _NATIVE_PATTERNS = (
-    (re.compile(r"(.*\.)?nvcr\.io"), "NGC"),
-    (re.compile(r"(.*\.)?docker\.io"), "Docker Hub"),
-    (re.compile(r"(.*\.)?public\.ecr\.aws"), "Amazon ECR Public"),
-    (re.compile(r"(.*\.)?dkr\.ecr\.([a-z0-9-]+\.)?amazonaws\.com(\.cn)?"), "Amazon ECR"),
+    (re.compile(r"nvcr\.io"), "NGC"),
+    (re.compile(r"docker\.io"), "Docker Hub"),
+    (re.compile(r"public\.ecr\.aws"), "Amazon ECR Public"),
+    (re.compile(rf"(\d{{12}}\.dkr\.ecr\.{_REGION}|dkr\.ecr)\.amazonaws\.com"), "Amazon ECR"),
     (re.compile(r"(.*\.)?cr\.volces\.com"), "VolcEngine"),
     (re.compile(r".*azurecr\.io.*"), "Azure Container Registry"),
-    (re.compile(r".*\.jfrog\.io"), "JFrog Artifactory"),
 )
+"""Hosts that the API takes for its own kinds, whatever else it is told of them."""
+_KINDRED_PATTERNS = (
+    (re.compile(r".*\.nvcr\.io"), "NGC"),
+    (re.compile(r".*\.docker\.io"), "Docker Hub"),
+    (re.compile(r".*\.public\.ecr\.aws"), "Amazon ECR Public"),
+    (re.compile(r"(.*\.)?dkr\.ecr\.(.*\.)?amazonaws\.com(\.cn)?"), "Amazon ECR"),
+    (re.compile(r"(.*\.)?jfrog\.io"), "JFrog Artifactory"),
+)
+"""Other hosts of the same services, on which the API accepts images if it is told of them."""
 _NATIVE_WAY = "NVCF validates {0} itself: register a credential for it in NVCF instead of allowlisting it"
 
 
@@ -82,20 +92,16 @@ class RecognizedRegistry:
         return {"key": self.key, "name": self.name, "hostname": self.hostname}
 
 
-def refuse(field: str, value: object, reason: str, cure: str) -> InputError:
-    """The form of every refusal: field, value, reason, cure."""
-    return InputError(f"{field} {value!r}: {reason}. {cure}.", field=field, value=value, reason=reason, cure=cure)
-
-
-def check(registry: RecognizedRegistry) -> list[str]:
+def check(registry: RecognizedRegistry, *, allow_unvalidated: bool = False) -> list[str]:
     """Checks one wanted registry against the API's rules.
 
+    `allow_unvalidated` lets hosts pass which NVCF would validate if they were not registered this way.
     Returns warnings. Raises InputError with field, value, reason and cure.
     """
     check_key(registry.key)
     _check_name(registry.name)
     warnings = check_hostname(registry.hostname)
-    _check_free(registry.hostname)
+    _check_free(registry.hostname, allow_unvalidated=allow_unvalidated)
     return warnings
 
 
@@ -103,6 +109,7 @@ def check_key(key: str) -> None:
     """Raises InputError unless `key` is one that the API binds and that is free for the operator's use."""
     if service := NATIVE_KEYS.get(key.upper()):
         raise refuse("key", key, f"it belongs to {service}, which is built in", _NATIVE_WAY.format(service))
+    _check_length("key", key)
     if not KEY.fullmatch(key):
         reason = "it is not a short upper-case word of A-Z and 0-9 that begins with a letter"
         if re.search(r"[_.]", key):
@@ -131,14 +138,23 @@ def _check_name(name: str) -> None:
 
 
 def _check_text(field: str, value: str) -> None:
-    if not value.strip():
+    if all(sign <= " " for sign in value):
         raise refuse(field, value, "it is blank and the API would not start", f"Give the registry a {field}")
+    _check_length(field, value)
+    if not value.strip():
+        raise refuse(field, value, "nothing in it can be seen", f"Give the registry a {field}")
     if value != value.strip():
-        raise refuse(field, value, "it has blanks around it", f"Use {value.strip()!r}")
-    if _CONTROL.search(value):
-        raise refuse(field, value, "it has a line break or another control character", "Use one line of plain text")
-    if "${" in value or "#{" in value:
+        raise refuse(field, value, "it has blanks around it", f"Use {shown(value.strip())}")
+    if hidden := unseen(value):
+        raise refuse(field, value, f"it holds {hidden}", "Use one line of plain text")
+    if "${" in value:
         raise refuse(field, value, "Spring would replace the placeholder in it", "Write the text out")
+
+
+def _check_length(field: str, value: str) -> None:
+    if len(value) > LONGEST[field]:
+        reason = f"it has {len(value)} characters, and at most {LONGEST[field]} are taken"
+        raise refuse(field, value, reason, "Shorten it")
 
 
 def check_hostname(hostname: str) -> list[str]:
@@ -148,7 +164,8 @@ def check_hostname(hostname: str) -> list[str]:
     """
     _check_text("hostname", hostname)
     host = bare_host(hostname)
-    cure = f"Use {host!r}" if host else "Use the host as it stands in the image reference"
+    cure = f"Use {shown(host)}" if host else "Use the host as it stands in the image reference"
+    refuse_login("hostname", hostname, cure)
     if "://" in hostname:
         raise refuse("hostname", hostname, "it has a scheme and would never match", cure)
     if "/" in hostname:
@@ -172,7 +189,7 @@ def check_hostname(hostname: str) -> list[str]:
         )
         return [text]
     labels = hostname.split(".")
-    if len(hostname) > 253 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
+    if not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
         raise refuse("hostname", hostname, "it is no DNS name", "Use the host as it stands in the image reference")
     if len(labels) > 1 and not _TOP_LABEL.fullmatch(labels[-1]):
         reason = "its last part does not begin with a letter, so Java finds no host in the image reference"
@@ -180,14 +197,23 @@ def check_hostname(hostname: str) -> list[str]:
     return []
 
 
-def _check_free(hostname: str) -> None:
+def _check_free(hostname: str, *, allow_unvalidated: bool) -> None:
     if service := native(hostname):
         raise refuse("hostname", hostname, f"it is a host of {service}, which is built in", _NATIVE_WAY.format(service))
+    service = _service_of(hostname, _KINDRED_PATTERNS)
+    if service and not allow_unvalidated:
+        reason = f"it is a host of {service}, and nothing on it would be validated if it were allowlisted"
+        cure = f"Register a credential for {service} in NVCF, or set allow_unvalidated for this registry"
+        raise refuse("hostname", hostname, reason, cure)
 
 
 def native(hostname: str) -> str:
-    """The service whose host this is, which the API validates itself; empty for all others."""
-    return next((service for pattern, service in _NATIVE_PATTERNS if pattern.fullmatch(hostname)), "")
+    """The service whose host this is to the API, which validates it itself; empty for all others."""
+    return _service_of(hostname, _NATIVE_PATTERNS)
+
+
+def _service_of(hostname: str, patterns: Iterable[tuple[re.Pattern[str], str]]) -> str:
+    return next((service for pattern, service in patterns if pattern.fullmatch(hostname)), "")
 
 
 def _is_ipv4(hostname: str) -> bool:
@@ -201,7 +227,7 @@ def _is_ipv4(hostname: str) -> bool:
 def bare_host(value: str) -> str:
     """The host that somebody meant who wrote a URL, a path or a port around it."""
     host = value.strip().lower().partition("://")[2] or value.strip().lower()
-    return host.partition("/")[0].partition(":")[0]
+    return host.partition("/")[0].rpartition("@")[2].partition(":")[0]
 
 
 def check_together(registries: Iterable[RecognizedRegistry]) -> None:

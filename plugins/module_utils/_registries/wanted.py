@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from .._runtime.errors import InputError
+from .._runtime.input_rules import shown
 from .._runtime.options import option
-from .configured import HeldRegistry
 from .rules import RecognizedRegistry, check, check_artifact_type, check_together
 
 State = Literal["present", "absent", "exact"]
@@ -26,12 +26,12 @@ class Wanted:
     name: str | None = None
     hostname: str | None = None
     artifact_type: str = "CONTAINER"
+    allow_unvalidated: bool = False
 
-    def selects(self, registry: HeldRegistry) -> bool:
-        """Whether a removal of this entry means that registry. To the API `ghcr` and `GHCR` are one key."""
-        if self.key is not None:
-            return registry.key.lower() == self.key.lower()
-        return registry.hostname == self.hostname
+    @property
+    def mark(self) -> tuple[str, str | None]:
+        """What a registry has in an index that a removal of this entry means. `ghcr` and `GHCR` are one key."""
+        return ("hostname", self.hostname) if self.key is None else ("key", self.key.lower())
 
 
 def _entries(given: Iterable[Mapping[str, Any]]) -> tuple[Wanted, ...]:
@@ -41,7 +41,13 @@ def _entries(given: Iterable[Mapping[str, Any]]) -> tuple[Wanted, ...]:
 _REGISTRIES: Mapping[str, Any] = {
     "type": "list",
     "elements": "dict",
-    "options": {"key": {"no_log": False}, "name": {}, "hostname": {}, "artifact_type": {"default": "CONTAINER"}},
+    "options": {
+        "key": {"no_log": False},
+        "name": {},
+        "hostname": {},
+        "artifact_type": {"default": "CONTAINER"},
+        "allow_unvalidated": {"type": "bool", "default": False},
+    },
     "convert": _entries,
 }
 _STATE: Mapping[str, Any] = {"choices": ["present", "absent", "exact"], "default": "present"}
@@ -85,7 +91,11 @@ def check_wanted(wanted: Sequence[Wanted], state: State) -> tuple[str, ...]:
     if state == "present" and not wanted:
         raise InputError("registries is empty: name what is to be added, or use state exact to remove all.")
     registries = [whole(entry) for entry in wanted]
-    warnings = [warning for registry in registries for warning in check(registry)]
+    warnings = [
+        warning
+        for entry, registry in zip(wanted, registries, strict=True)
+        for warning in check(registry, allow_unvalidated=entry.allow_unvalidated)
+    ]
     check_together(registries)
     return tuple(warnings)
 
@@ -96,8 +106,8 @@ def whole(entry: Wanted) -> RecognizedRegistry:
         return RecognizedRegistry(key=entry.key, name=entry.name, hostname=entry.hostname)
     given = {"key": entry.key, "name": entry.name, "hostname": entry.hostname}
     missing = [field for field, value in given.items() if value is None]
-    shown = ", ".join(f"{field} {value!r}" for field, value in given.items() if value is not None)
+    told = ", ".join(f"{field} {shown(value)}" for field, value in given.items() if value is not None)
     raise InputError(
-        f"registries: the entry with {shown or 'nothing in it'} has no {' and no '.join(missing)}. "
+        f"registries: the entry with {told or 'nothing in it'} has no {' and no '.join(missing)}. "
         "The API needs the whole of key, name and hostname; it does not start with half a pair."
     )

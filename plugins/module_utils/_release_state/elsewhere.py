@@ -16,7 +16,7 @@ from typing import Any
 
 from .._helm.storage import Release
 from .._registries.configured import variables
-from .._registries.levels import Levels, names
+from .._registries.levels import Levels, selection
 from .._registries.values import read_env
 from .._registries.wanted import State, Wanted
 
@@ -68,7 +68,7 @@ def _beside(key: str) -> str:
 def _conflict(found: Elsewhere, wanted: Sequence[Wanted], state: State) -> str:
     level, what = found.level, f"{found.text}."
     if state == "absent":
-        gone = any(names(entry, level) for entry in wanted)
+        gone = selection(wanted)(level)
         return f"{what} A removal from api.env can't take that away: remove it there." if gone else ""
     if found.also and any(entry.key == found.also for entry in wanted):
         return f"{what} Remove one of both."

@@ -13,6 +13,7 @@ from ansible.module_utils.basic import AnsibleModule
 from .errors import NvcfError
 from .interrupts import orderly_interrupts
 from .operation import Host, Operation
+from .redaction import logins
 from .unforeseen import adding
 
 
@@ -32,6 +33,8 @@ def _unheard(_line: str) -> None:
 def run_module(module: AnsibleModule, operation: Operation[Any]) -> None:
     """Runs `operation` as an Ansible module; does not return."""
     host = Host(check_mode=module.check_mode, warn=module.warn, say=_unheard)
+    # Ansible returns the arguments with the result.
+    module.no_log_values.update(logins(module.params))
     result = attempt(operation, host, module.params)
     if result.pop("failed", False):
         module.fail_json(**result)

@@ -8,7 +8,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from .input_rules import (
+    argument,
+    bearer,
+    chart,
+    header,
+    label,
+    login_name,
+    release_name,
+    sent_to_proxy,
+    server,
+    url,
+    version,
+)
 from .options import option
+
+DAY = 86_400
+SECONDS = (1, DAY, "seconds")
+"""What may be waited for."""
+SECONDS_OR_NONE = (0, DAY, "seconds")
+REVISION = (1, 2**31 - 1, "")
 
 PROXY_HEADERS = {
     "proxy_basic_auth": {"type": "str", "no_log": True},
@@ -33,9 +52,9 @@ class ConnectionOptions:
     kubeconfig: str | None = _connection("KUBECONFIG", type="path")
     """One path, or several as in the variable KUBECONFIG."""
     context: str | None = _connection("CONTEXT")
-    host: str | None = _connection("HOST")
+    host: str | None = _connection("HOST", rule=server)
     """The API server's URL."""
-    api_key: str | None = _connection("API_KEY", no_log=True)
+    api_key: str | None = _connection("API_KEY", no_log=True, rule=bearer)
     validate_certs: bool | None = _connection("VERIFY_SSL", type="bool", aliases=["verify_ssl"])
     ca_cert: str | None = _connection("SSL_CA_CERT", type="path", aliases=["ssl_ca_cert"])
     client_cert: str | None = _connection("CERT_FILE", type="path", aliases=["cert_file"])
@@ -43,12 +62,14 @@ class ConnectionOptions:
     # A proxy's address may carry a password.
     proxy: str | None = _connection("PROXY", no_log=True)
     no_proxy: str | None = _connection("NO_PROXY")
-    proxy_headers: dict[str, str | None] | None = _connection("PROXY_HEADERS", type="dict", options=PROXY_HEADERS)
+    proxy_headers: dict[str, str | None] | None = _connection(
+        "PROXY_HEADERS", type="dict", options=PROXY_HEADERS, rule=sent_to_proxy
+    )
     impersonate_user: str | None = _connection("IMPERSONATE_USER")
     impersonate_groups: tuple[str, ...] | None = _connection("IMPERSONATE_GROUPS", type="list", elements="str")
-    request_timeout: int = option(type="int", default=30)
+    request_timeout: int = option(type="int", default=30, within=SECONDS)
     """Seconds for one request."""
-    outage_timeout: int = option(type="int", default=0)
+    outage_timeout: int = option(type="int", default=0, within=SECONDS_OR_NONE)
     """Seconds for which an API server that is away is waited for before something is read."""
 
 
@@ -56,8 +77,8 @@ class ConnectionOptions:
 class ReleaseOptions:
     """Which Helm release."""
 
-    release: str = option(default="api", aliases=["release_name"])
-    namespace: str = option(default="nvcf", aliases=["release_namespace"])
+    release: str = option(default="api", aliases=["release_name"], rule=release_name)
+    namespace: str = option(default="nvcf", aliases=["release_namespace"], rule=label)
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.release}"
@@ -67,17 +88,17 @@ class ReleaseOptions:
 class ApiOptions:
     """How to reach the NVCF API, and with which token."""
 
-    api_url: str | None = option()
+    api_url: str | None = option(rule=url)
     """None: by a port-forward to one of its pods."""
-    api_host_header: str | None = option()
+    api_host_header: str | None = option(rule=header)
     api_ca_cert: str | None = option(type="path")
     api_validate_certs: bool = option(type="bool", default=True)
-    token: str | None = option(no_log=True)
+    token: str | None = option(no_log=True, rule=bearer)
     token_file: str | None = option(type="path", no_log=False)
-    api_timeout: int = option(type="int", default=30)
+    api_timeout: int = option(type="int", default=30, within=SECONDS)
     """Seconds for one request."""
-    api_keys_namespace: str = option(default="api-keys", no_log=False)
-    api_keys_service: str = option(default="admin-token-issuer-proxy", no_log=False)
+    api_keys_namespace: str = option(default="api-keys", no_log=False, rule=label)
+    api_keys_service: str = option(default="admin-token-issuer-proxy", no_log=False, rule=label)
 
 
 TOKENS = {"mutually_exclusive": [["token", "token_file"]]}
@@ -88,10 +109,10 @@ TOKENS = {"mutually_exclusive": [["token", "token_file"]]}
 class HelmOptions:
     """How to run the helm program, and from when on one that runs counts as abandoned."""
 
-    helm_binary: str = option(type="path", default="helm")
-    timeout: int = option(type="int", default=900)
+    helm_binary: str = option(type="path", default="helm", rule=argument)
+    timeout: int = option(type="int", default=900, within=SECONDS)
     """Seconds for one run of helm."""
-    pending_min_age: int | None = option(type="int")
+    pending_min_age: int | None = option(type="int", within=(0, 365 * DAY, "seconds"))
     """Seconds after which a pending revision counts as abandoned; None: longer than such a run may take."""
 
 
@@ -100,7 +121,7 @@ class PendingOptions:
     """What to do about a Helm operation that is under way, or was killed."""
 
     on_pending: Literal["fail", "wait", "rollback"] = option(choices=["fail", "wait", "rollback"], default="fail")
-    pending_timeout: int = option(type="int", default=600)
+    pending_timeout: int = option(type="int", default=600, within=SECONDS_OR_NONE)
     """Seconds to wait for it."""
 
 
@@ -108,7 +129,7 @@ class PendingOptions:
 class RolloutOptions:
     """How long to wait for the API's pods."""
 
-    rollout_timeout: int = option(type="int", default=900)
+    rollout_timeout: int = option(type="int", default=900, within=SECONDS)
     """Seconds."""
 
 
@@ -117,11 +138,11 @@ class ChartOptions:
     """Where the chart comes from."""
 
     chart_source: Literal["reference", "release"] = option(choices=["reference", "release"], default="reference")
-    chart_ref: str | None = option()
-    chart_version: str | None = option()
+    chart_ref: str | None = option(rule=chart)
+    chart_version: str | None = option(rule=version)
     """None: that of the deployed revision."""
     chart_plain_http: bool = option(type="bool", default=False)
     chart_validate_certs: bool = option(type="bool", default=True)
     chart_ca_cert: str | None = option(type="path")
-    registry_username: str | None = option()
+    registry_username: str | None = option(rule=login_name)
     registry_password: str | None = option(no_log=True)

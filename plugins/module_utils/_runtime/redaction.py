@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 SHORTEST = 6
@@ -49,6 +49,21 @@ _PATTERNS = (
         rf"\1{MASK}",
     ),
 )
+
+
+_LOGIN = re.compile(r"//([^\s/]+@)")
+
+
+def logins(given: Any) -> Iterator[str]:
+    """The logins of all URLs in what was given as options, each with the sign that ends it."""
+    if isinstance(given, Mapping):
+        # The scheme of an API server's address may be left out.
+        given = [f"//{value}" if name == "host" else value for name, value in given.items()]
+    if isinstance(given, list):
+        for one in given:
+            yield from logins(one)
+    elif isinstance(given, str):
+        yield from _LOGIN.findall(given)
 
 
 def without_credentials(text: str) -> str:

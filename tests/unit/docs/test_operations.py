@@ -20,11 +20,10 @@ SAID_ELSEWHERE = {
     "_kubernetes/port_channel.py: cluster.unreachable(error)": "what api_client.py says of it",
     "_kubernetes/exec_login.py: kept['failure']": "what the credential plugin's first run said",
     "_nvcf/connect.py: str(error)": "what proxies.py says of a variable",
-    "_nvcf/port_forward.py: NO_HEADER": "the constant of transport.py",
     "_operations/recognized_registry_audit.py: "
     "'; '.join((finding.text.removesuffix('.') for finding in failing)) + '.'": "the texts of findings",
     "_operations/recognized_registry_info.py: refusal.failure": "the texts of refusals",
-    "_registries/rules.py: f'{field} {value!r}: {reason}. {cure}.'": "what refuse is called with",
+    "_runtime/input_rules.py: f'{field} {shown(value)}: {reason}. {cure}.'": "what refuse is called with",
     "_rollout/wait.py: ' '.join(filter(None, (text, verdict.unready, shown)))": "what _failure is called with",
 }
 """Errors that only pass on words, with who wrote these."""

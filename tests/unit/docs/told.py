@@ -85,6 +85,8 @@ class _Source:
     tree: ast.Module
     errors: frozenset[str]
     functions: Mapping[str, ast.FunctionDef]
+    makers: frozenset[str] = frozenset()
+    """Functions of any file that return an error."""
     scope: Mapping[str, Sequence[ast.expr]] = field(default_factory=dict)
     """What is assigned to each name in the function that is looked at."""
 
@@ -128,14 +130,10 @@ class _Source:
         elif name in self.errors or self._is_reason(name):
             # What is handed to the class beside its text are facts.
             yield from self._each(node, node.args[:1], always=True)
-        elif self._returns_error(name):
+        elif name in self.makers:
             # Of several texts, as a reason and its cure, one is enough to know the message by.
             every = tuple(run for value in node.args for runs in self._texts(value, 3) for run in runs)
             yield from self._worded(node, [every])
-
-    def _returns_error(self, name: str) -> bool:
-        function = self.functions.get(name)
-        return function is not None and isinstance(function.returns, ast.Name) and function.returns.id in self.errors
 
     def _is_reason(self, name: str) -> bool:
         """What a credential plugin answered is judged with plain ValueErrors, whose words become the error's."""
@@ -231,14 +229,21 @@ def _error_classes(trees: Sequence[ast.Module]) -> frozenset[str]:
     return frozenset(names)
 
 
+def _makers(trees: Sequence[ast.Module], errors: frozenset[str]) -> frozenset[str]:
+    functions = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    return frozenset(f.name for f in functions if isinstance(f.returns, ast.Name) and f.returns.id in errors)
+
+
 def from_plugins(folder: Path = ROOT / "plugins") -> list[Told]:
     """What the plugins tell."""
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.py"))}
     errors = _error_classes(list(trees.values()))
+    makers = _makers(list(trees.values()), errors)
     found: set[Told] = set()
     for path, tree in trees.items():
         functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-        found |= set(_Source(folder=folder, path=path, tree=tree, errors=errors, functions=functions).told(tree))
+        source = _Source(folder=folder, path=path, tree=tree, errors=errors, functions=functions, makers=makers)
+        found |= set(source.told(tree))
     return sorted(found)
 
 

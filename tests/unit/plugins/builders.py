@@ -31,8 +31,8 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.options imp
 
 Options = TypeVar("Options")
 
-GHCR = {"key": "GHCR", "name": "GitHub Container Registry", "hostname": "ghcr.io"}
-QUAY = {"key": "QUAY", "name": "Quay", "hostname": "quay.io"}
+GHCR: dict[str, Any] = {"key": "GHCR", "name": "GitHub Container Registry", "hostname": "ghcr.io"}
+QUAY: dict[str, Any] = {"key": "QUAY", "name": "Quay", "hostname": "quay.io"}
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
@@ -48,7 +48,7 @@ def wanted(**changes: Any) -> Wanted:
 
 def held_registry(**changes: str | None) -> HeldRegistry:
     """GHCR as a release holds it, with `changes`."""
-    return HeldRegistry(**{**GHCR, **changes})  # type: ignore[arg-type]
+    return HeldRegistry(**{**GHCR, **changes})
 
 
 def pair(key: str, name: str | None, hostname: str | None) -> dict[str, str]:

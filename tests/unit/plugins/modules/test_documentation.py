@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.options import ranges
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import MODULES, operation_of
 
 FRAGMENTS = "ansible_collections.fleetops.nvcf.plugins.doc_fragments"
@@ -35,6 +37,17 @@ def documentation(name: str) -> dict[str, Any]:
         assert not options.keys() & inherited.keys()
         options |= inherited
     return document | {"options": options}
+
+
+ROLE = Path(__file__).resolve().parents[4] / "roles" / "registry_allowlist" / "meta" / "argument_specs.yml"
+OTHERWISE = {"pull_check_timeout": "probe_timeout"}
+"""Variables of the role that are called otherwise than the option that they are given to."""
+
+
+def role_options(entry: str) -> dict[str, Any]:
+    """The variables of one of the role's entries, without their prefix."""
+    options = yaml.safe_load(ROLE.read_text(encoding="utf-8"))["argument_specs"][entry]["options"]
+    return {name.removeprefix("registry_allowlist_"): option for name, option in options.items()}
 
 
 def described(option: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,6 +86,27 @@ def name(request: pytest.FixtureRequest) -> str:
 def test_every_option_is_documented_as_it_is(name: str) -> None:
     documented = {option: described(text) for option, text in documentation(name)["options"].items()}
     assert documented == {option: specified(spec) for option, spec in operation_of(name).argument_spec.items()}
+
+
+def test_the_range_of_every_number_is_documented_as_it_is(name: str) -> None:
+    operation = operation_of(name)
+    known = ranges(operation.options)
+    assert known.keys() == {option for option, spec in operation.argument_spec.items() if spec.get("type") == "int"}
+    for option, (least, greatest, _unit) in known.items():
+        text = str(documentation(name)["options"][option]["description"])
+        assert f"From V({least}) to V({greatest})." in text, option
+        default = operation.argument_spec[option].get("default", least)
+        assert least <= default <= greatest
+
+
+@pytest.mark.parametrize("entry", ["main", "audit"])
+def test_the_range_of_every_number_of_the_role_is_documented_as_it_is(entry: str) -> None:
+    known = {option: found for name in MODULES for option, found in ranges(operation_of(name).options).items()}
+    numbers = {name: option for name, option in role_options(entry).items() if option["type"] == "int"}
+    assert numbers
+    for name, option in numbers.items():
+        least, greatest, _unit = known[OTHERWISE.get(name, name)]
+        assert f"From V({least}) to V({greatest})." in str(option["description"]), name
 
 
 def test_every_option_that_may_come_from_a_variable_names_it(name: str) -> None:

@@ -57,7 +57,9 @@ INVALID = [
     pytest.param("recognized_registry", ARGS | {"state": "gone"}, id="no such choice"),
     pytest.param("recognized_registry", ARGS | {"timeout": "soon"}, id="no number"),
     pytest.param("recognized_registry", ARGS | {"stat": 1, "state": "gone"}, id="two errors"),
-    pytest.param("recognized_registry", {"registries": "GHCR"}, id="no list of maps"),
+    pytest.param("recognized_registry", ARGS | {"timeout": 0}, id="no time to wait"),
+    pytest.param("recognized_registry", ARGS | {"namespace": "a/b"}, id="no namespace"),
+    pytest.param("recognized_registry", ARGS | {"chart_ref": "https://u:canary-token@h/c.tgz"}, id="login in a URL"),
     pytest.param("recognized_registry", {"registries": [{"keys": "GHCR"}]}, id="unknown suboption"),
     pytest.param("recognized_registry", ARGS | {"timeout": "x", "api_key": "canary-token"}, id="beside a secret"),
     pytest.param("function_smoke_test", {"image": "a/b", "token": "canary-token", "token_file": "/t"}, id="exclusive"),
@@ -85,6 +87,49 @@ def test_both_entries_refuse_the_same_in_the_same_words(entries: MakeEntries, na
     assert by_module["failed"] is by_action["failed"] is True
     assert by_action["msg"] == by_module["msg"]
     assert "canary-token" not in str(by_action)
+
+
+@pytest.mark.parametrize("transport", ["local", "ssh"])
+@pytest.mark.parametrize(
+    "name,args",
+    [
+        *INVALID,
+        pytest.param("recognized_registry", {"registries": "GHCR"}, id="no list of maps"),
+        pytest.param("recognized_registry", {"registries": [GHCR | {"name": 1.10}]}, id="a number as name"),
+    ],
+)
+def test_no_process_is_started_for_options_that_are_refused(
+    entries: MakeEntries, monkeypatch: pytest.MonkeyPatch, name: str, args: dict[str, Any], transport: str
+) -> None:
+    action = entries(name=name).action(args, transport=transport)
+    monkeypatch.setattr(action, "_execute_module", lambda **_how: pytest.fail("started"))
+    result = action.run(task_vars={})
+    assert result["failed"] is True
+    assert "canary-token" not in str(result)
+
+
+@pytest.mark.parametrize("transport", ["local", "ssh"])
+def test_an_empty_text_is_no_option_beside_its_opposite(
+    entries: MakeEntries, monkeypatch: pytest.MonkeyPatch, transport: str
+) -> None:
+    both = entries(name="function_smoke_test")
+    action = both.action({"image": "a/b", "token": "t", "token_file": "", "context": ""}, transport=transport)
+    monkeypatch.setattr(action, "_execute_module", lambda **_how: both.by_module(action._task.args))
+    assert not action.run(task_vars={}).get("failed")
+    [options] = both.options
+    assert (options.api.token_file, options.connection.context) == (None, None)
+
+
+def test_both_entries_warn_of_an_option_that_is_given_twice(
+    entries: MakeEntries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr("ansible.module_utils.common.arg_spec.warn", warned.append)
+    both = entries()
+    args = ARGS | {"release": "a", "release_name": "b"}
+    both.by_module(args)
+    assert both.by_action(args)["warnings"] == warned == ["Both option release and its alias release_name are set."]
+    assert both.options[0] == both.options[1]
 
 
 def test_both_entries_turn_an_error_into_the_same_failure(entries: MakeEntries) -> None:

@@ -126,12 +126,29 @@ def test_without_a_reference_it_is_told_what_to_give(source: Source) -> None:
     [
         pytest.param({"chart_plain_http": True}, ["--plain-http"], id="without TLS"),
         pytest.param({"chart_validate_certs": False}, ["--insecure-skip-tls-verify"], id="without verification"),
-        pytest.param({"chart_ca_cert": "/pki/ca.crt"}, ["--ca-file", "/pki/ca.crt"], id="own authority"),
     ],
 )
 def test_how_the_registry_is_talked_to_is_handed_on(source: Source, given: dict[str, Any], flags: list[str]) -> None:
     source.obtain(chart_ref=OCI, **given)
     assert source.pulled["argv"][-len(flags) :] == flags
+
+
+def test_an_authority_of_ones_own_is_handed_on(source: Source, tmp_path: Path) -> None:
+    authority = tmp_path / "ca.crt"
+    authority.write_text("-----BEGIN CERTIFICATE-----", encoding="utf-8")
+    source.obtain(chart_ref=OCI, chart_ca_cert=str(authority))
+    assert source.pulled["argv"][-2:] == ["--ca-file", str(authority)]
+
+
+@pytest.mark.parametrize("content,told", [(None, "No such file"), ("x", "holds no certificate in PEM form")])
+def test_what_is_no_authority_is_refused_before_anything_is_fetched(
+    source: Source, tmp_path: Path, content: str | None, told: str
+) -> None:
+    if content:
+        (tmp_path / "ca.crt").write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=told):
+        source.obtain(chart_ref=OCI, chart_ca_cert=str(tmp_path / "ca.crt"))
+    assert not source.asked
 
 
 def test_a_login_is_a_private_file_and_no_argument(source: Source) -> None:

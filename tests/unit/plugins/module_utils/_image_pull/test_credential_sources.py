@@ -46,7 +46,7 @@ def test_an_image_is_taken_apart_as_a_node_does_it(reference: str, host: str, pa
 @pytest.mark.parametrize(
     "reference,told",
     [
-        ("oci://ghcr.io/a/b:1", "leave out the scheme"),
+        ("oci://ghcr.io/a/b:1", "a scheme belongs to Helm charts"),
         ("ghcr.io", "not of the form host/path:tag"),
         ("ghcr.io/", "not of the form host/path:tag"),
         (" ghcr.io/a:1", "not of the form host/path:tag"),

@@ -231,5 +231,5 @@ def test_a_file_that_can_not_be_read_is_told(folder: Path, monkeypatch: pytest.M
         raise PermissionError(13, "Permission denied")
 
     path = write(folder / "c", config("a", current="a"))
-    monkeypatch.setattr(Path, "open", denied)
+    monkeypatch.setattr(os, "open", denied)
     assert "can't be read: Permission denied" in refused({"kubeconfig": path})

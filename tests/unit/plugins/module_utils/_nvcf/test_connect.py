@@ -375,7 +375,7 @@ def test_no_file_holds_an_issued_token(world: World, tmp_path: Path) -> None:
         assert [path for path in tmp_path.rglob("*") if path.is_file() and path.read_bytes()] == []
 
 
-@pytest.mark.parametrize("content,told", [(None, "No such file"), ("x", "holds no certificate in PEM form")])
+@pytest.mark.parametrize("content,told", [(None, "No such file"), ("x", "holds nothing in PEM form")])
 def test_an_authority_that_can_not_be_used_is_told(tmp_path: Path, content: str | None, told: str) -> None:
     if content:
         (tmp_path / "ca.crt").write_text(content, encoding="utf-8")

@@ -365,8 +365,8 @@ def test_check_mode_asks_nothing() -> None:
     [
         ("oci://ghcr.io/chart", "a scheme belongs to Helm charts"),
         ("https://ghcr.io/a/b:1", "a scheme belongs to Helm charts"),
-        ("app:1", "names no registry host"),
-        ("/app:1", "names no registry host"),
+        ("app:1", "not of the form host/path:tag"),
+        ("/app:1", "not of the form host/path:tag"),
     ],
 )
 def test_what_is_no_container_image_is_refused_before_the_api_is_asked(image: str, told: str) -> None:

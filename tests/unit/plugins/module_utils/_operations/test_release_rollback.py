@@ -82,7 +82,6 @@ def test_a_revision_that_is_asked_for_is_returned_to_although_a_newer_one_is_goo
     [
         (2, "revision 2 is failed, so the cluster never had it whole"),
         (9, "has no revision 9"),
-        (0, "has no revision 0"),
     ],
 )
 def test_a_revision_that_is_no_place_to_return_to_is_refused(history: StoredHistory, number: int, told: str) -> None:

@@ -17,6 +17,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules im
     check_artifact_type,
     check_key,
     check_together,
+    native,
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import QUAY, registry
@@ -91,7 +92,18 @@ def test_a_built_in_key_is_sent_to_the_native_way_however_it_is_spelt(key: str, 
 
 @pytest.mark.parametrize(
     "name",
-    ["GitHub Container Registry", "Acme, Inc.", "Größe & Söhne", 'the "good" one', "=Acme,X=Inc", "倉庫 📦", "a"],
+    [
+        "GitHub Container Registry",
+        "Acme, Inc.",
+        "Größe & Söhne",
+        'the "good" one',
+        "=Acme,X=Inc",
+        "倉庫 📦",
+        "a",
+        "#{x}",
+        "A\xa0B",
+        "n" * 255,
+    ],
 )
 def test_a_name_may_hold_quotes_commas_equal_signs_and_any_letters(name: str) -> None:
     assert check(registry(name=name)) == []
@@ -99,7 +111,9 @@ def test_a_name_may_hold_quotes_commas_equal_signs_and_any_letters(name: str) ->
 
 BLANK = "it is blank and the API would not start"
 AROUND = "it has blanks around it"
-CONTROL = "it has a line break or another control character"
+CONTROL = "it holds a line break or another control character"
+INVISIBLE = "it holds the invisible character"
+NONE = "which stands for no character that everybody has"
 PLACEHOLDER = "Spring would replace the placeholder in it"
 
 
@@ -111,12 +125,19 @@ PLACEHOLDER = "Spring would replace the placeholder in it"
         pytest.param(" \t ", BLANK, "Give the registry a {field}", id="blank"),
         pytest.param(" ghcr.io", AROUND, "Use 'ghcr.io'", id="blank before"),
         pytest.param("ghcr.io\n", AROUND, "Use 'ghcr.io'", id="line break at the end"),
-        pytest.param("ghcr\nio", CONTROL, "Use one line of plain text", id="line break inside"),
-        pytest.param("ghcr\x00io", CONTROL, "Use one line of plain text", id="NUL"),
-        pytest.param("ghcr\x85io", CONTROL, "Use one line of plain text", id="next line U+0085"),
-        pytest.param("ghcr\u2028io", CONTROL, "Use one line of plain text", id="line separator U+2028"),
+        pytest.param("ghcr\nio", f"{CONTROL} (U+000A)", "Use one line of plain text", id="line break inside"),
+        pytest.param("ghcr\x00io", f"{CONTROL} (U+0000)", "Use one line of plain text", id="NUL"),
+        pytest.param("ghcr\x85io", f"{CONTROL} (U+0085)", "Use one line of plain text", id="next line U+0085"),
+        pytest.param("ghcr\u2028io", f"{CONTROL} (U+2028)", "Use one line of plain text", id="line separator U+2028"),
+        pytest.param("\xa0", "nothing in it can be seen", "Give the registry a {field}", id="no-break space"),
+        pytest.param(
+            "gh\u200bcr", f"{INVISIBLE} U+200B (ZERO WIDTH SPACE)", "Use one line of plain text", id="zero width space"
+        ),
+        pytest.param(
+            "gh\u202ecr", f"{INVISIBLE} U+202E (RIGHT-TO-LEFT OVERRIDE)", "Use one line of plain text", id="turned text"
+        ),
+        pytest.param("gh\ue000cr", f"it holds U+E000, {NONE}", "Use one line of plain text", id="private use"),
         pytest.param("${HOME}", PLACEHOLDER, "Write the text out", id="placeholder"),
-        pytest.param("#{systemProperties}", PLACEHOLDER, "Write the text out", id="expression"),
     ],
 )
 def test_a_text_that_the_api_would_not_read_as_written_is_refused(
@@ -156,6 +177,8 @@ def test_an_ipv4_address_is_taken_with_a_warning_about_ports() -> None:
 
 
 AS_IN_THE_IMAGE = "Use the host as it stands in the image reference"
+TOO_LONG = "characters, and at most"
+LOGIN = "it has a login in it, which whoever reads the address would see"
 SCHEME = "it has a scheme and would never match"
 PATH = "it has a path or a slash and would never match"
 IPV6 = "an IPv6 address can't be matched"
@@ -166,9 +189,10 @@ TOP_LABEL = "its last part does not begin with a letter, so Java finds no host i
 def refused_host(hostname: str) -> dict[str, str]:
     """Reason and cure."""
     with pytest.raises(InputError) as caught:
-        check(registry(hostname=hostname))
+        check(registry(hostname=hostname), allow_unvalidated=native(hostname) != "")
     facts = caught.value.facts
-    assert (facts.pop("field"), facts.pop("value")) == ("hostname", hostname)
+    assert facts.pop("field") == "hostname"
+    assert "u:p" not in facts.pop("value")
     return facts
 
 
@@ -180,6 +204,8 @@ def refused_host(hostname: str) -> dict[str, str]:
             *("with a port it would never match; without one it matches any port", "Use 'ghcr.io'"),
             id="port",
         ),
+        pytest.param("a." * 126 + "io", f"it has 254 {TOO_LONG} 253 are taken", "Shorten it", id="long name"),
+        pytest.param("https://u:p@ghcr.io/x", LOGIN, "Use 'ghcr.io'", id="login"),
         pytest.param("https://ghcr.io", SCHEME, "Use 'ghcr.io'", id="scheme"),
         pytest.param("oci://ghcr.io/org", SCHEME, "Use 'ghcr.io'", id="scheme and path"),
         pytest.param("ghcr.io/org", PATH, "Use 'ghcr.io'", id="path"),
@@ -220,7 +246,6 @@ def test_a_host_that_would_never_match_is_refused_with_one_that_would(hostname: 
         pytest.param("-ghcr.io", id="dash first"),
         pytest.param("ghcr-.io", id="dash last"),
         pytest.param("a" * 64 + ".io", id="long label"),
-        pytest.param("a." * 126 + "io", id="long name"),
         pytest.param("bücher.example", id="not in punycode"),
         pytest.param("ghcr io", id="blank inside"),
     ],
@@ -241,24 +266,41 @@ def test_no_empty_host_is_ever_proposed() -> None:
     "hostname,service",
     [
         ("nvcr.io", "NGC"),
-        ("stg.nvcr.io", "NGC"),
         ("docker.io", "Docker Hub"),
-        ("index.docker.io", "Docker Hub"),
         ("public.ecr.aws", "Amazon ECR Public"),
         ("dkr.ecr.amazonaws.com", "Amazon ECR"),
         ("123456789012.dkr.ecr.eu-west-1.amazonaws.com", "Amazon ECR"),
-        ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", "Amazon ECR"),
         ("cr.volces.com", "VolcEngine"),
         ("team-cn-beijing.cr.volces.com", "VolcEngine"),
         ("azurecr.io", "Azure Container Registry"),
         ("acme.azurecr.io", "Azure Container Registry"),
         ("acme.azurecr.io.example.com", "Azure Container Registry"),
-        ("acme.jfrog.io", "JFrog Artifactory"),
     ],
 )
 def test_a_host_where_the_built_in_registry_wins_is_sent_to_the_native_way(hostname: str, service: str) -> None:
     reason = f"it is a host of {service}, which is built in"
     assert refused_host(hostname) == {"reason": reason, "cure": NATIVE_WAY.format(service)}
+
+
+@pytest.mark.parametrize(
+    "hostname,service",
+    [
+        ("stg.nvcr.io", "NGC"),
+        ("index.docker.io", "Docker Hub"),
+        ("acme.public.ecr.aws", "Amazon ECR Public"),
+        ("123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn", "Amazon ECR"),
+        ("123456789012.dkr.ecr.moon-1.amazonaws.com", "Amazon ECR"),
+        ("acme.jfrog.io", "JFrog Artifactory"),
+    ],
+)
+def test_another_host_of_such_a_service_is_taken_only_where_losing_its_validation_is_allowed(
+    hostname: str, service: str
+) -> None:
+    assert refused_host(hostname) == {
+        "reason": f"it is a host of {service}, and nothing on it would be validated if it were allowlisted",
+        "cure": f"Register a credential for {service} in NVCF, or set allow_unvalidated for this registry",
+    }
+    assert check(registry(hostname=hostname), allow_unvalidated=True) == []
 
 
 @pytest.mark.parametrize("hostname", ["mydocker.io", "notnvcr.io", "volces.com", "amazonaws.com", "ecr.aws"])
@@ -310,7 +352,15 @@ def test_a_registry_becomes_its_two_variables() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["ghcr.io", "https://ghcr.io", "HTTPS://GHCR.IO:443/org", " ghcr.io/ ", "ghcr.io:5000", "oci://ghcr.io/a"],
+    [
+        "ghcr.io",
+        "https://ghcr.io",
+        "HTTPS://GHCR.IO:443/org",
+        " ghcr.io/ ",
+        "https://u:p@ghcr.io/x",
+        "ghcr.io:5000",
+        "oci://ghcr.io/a",
+    ],
 )
 def test_the_bare_host_is_found_in_whatever_is_around_it(written: str) -> None:
     assert bare_host(written) == "ghcr.io"

@@ -107,12 +107,18 @@ def test_the_age_of_a_dead_operation_has_no_default_because_it_depends_on_the_ti
 def test_an_entry_of_registries_is_a_container_registry_unless_told() -> None:
     entry = {"key": "GHCR", "name": "GitHub", "hostname": "ghcr.io"}
     [found] = validated(CHANGE, registries=[entry])["registries"]
-    assert found == {**entry, "artifact_type": "CONTAINER"}
+    assert found == {**entry, "artifact_type": "CONTAINER", "allow_unvalidated": False}
 
 
 def test_a_half_given_entry_is_left_for_the_plan_to_judge_which_knows_the_state() -> None:
     [found] = validated(CHANGE, registries=[{"key": "GHCR"}])["registries"]
-    assert found == {"key": "GHCR", "name": None, "hostname": None, "artifact_type": "CONTAINER"}
+    assert found == {
+        "key": "GHCR",
+        "name": None,
+        "hostname": None,
+        "artifact_type": "CONTAINER",
+        "allow_unvalidated": False,
+    }
 
 
 def test_registries_must_be_given_where_they_are_required() -> None:

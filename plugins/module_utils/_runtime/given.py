@@ -1,0 +1,88 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a task gives as options, before Ansible makes of it what the options' types say. Pure.
+
+Ansible turns whatever is given for a text into one: a list becomes its form in Python, and 1.10 becomes 1.1. A survey
+of AWX gives an empty text for each question that was left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .errors import InputError
+from .input_rules import shown
+from .options import Spec
+
+_KINDS: Mapping[type, str] = {
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    tuple: "a list",
+    dict: "a map",
+    type(None): "nothing",
+}
+
+
+def prepared(params: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
+    """The options that are given at all. Raises InputError for one of another kind than Ansible is to make of it."""
+    return _prepared(params, spec, "")
+
+
+def _prepared(params: Mapping[str, Any], spec: Spec, where: str) -> dict[str, Any]:
+    named = {alias: option for option in spec.values() for alias in option.get("aliases", ())} | dict(spec)
+    found = {}
+    for name, value in params.items():
+        option = named.get(name)
+        if option is not None and not option.get("required") and _nothing(value, option):
+            continue
+        found[name] = value if option is None else _of_kind(f"{where}{name}", value, option)
+    return found
+
+
+def _nothing(value: Any, option: Mapping[str, Any]) -> bool:
+    """A list of registries has no empty text for an empty list."""
+    return value is None or (isinstance(value, str) and not value and option.get("elements") != "dict")
+
+
+def _of_kind(name: str, value: Any, option: Mapping[str, Any]) -> Any:
+    kind, hidden = option.get("type", "str"), bool(option.get("no_log"))
+    if kind in ("str", "path") and not isinstance(value, str):
+        raise _other(name, "text", value, "Put it in quotes", hidden=hidden)
+    if kind == "int" and isinstance(value, bool):
+        raise _other(name, "a number", value, "Give a number", hidden=hidden)
+    if kind == "dict" and not isinstance(value, (Mapping, str)):
+        raise _other(name, "a map", value, "Give names and values", hidden=hidden)
+    if kind == "list" and option.get("elements") == "dict":
+        return _maps(name, value, option["options"])
+    if kind == "list" and not isinstance(value, str):
+        _check_texts(name, value)
+    return value
+
+
+def _maps(name: str, value: Any, options: Spec) -> list[Any]:
+    parts = f"with {', '.join(options)}"
+    if not isinstance(value, (list, tuple)):
+        raise _other(name, f"a list of maps {parts}", value, "Write each entry with a dash before it")
+    for number, entry in enumerate(value):
+        if not isinstance(entry, Mapping):
+            raise _other(f"{name}[{number}]", f"a map {parts}", entry, "Write the name of each part before it")
+    return [_prepared(entry, options, f"{name}[{number}].") for number, entry in enumerate(value)]
+
+
+def _check_texts(name: str, value: Any) -> None:
+    if not isinstance(value, (list, tuple)):
+        raise _other(name, "a list of texts", value, "Write each with a dash before it")
+    for number, item in enumerate(value):
+        if not isinstance(item, str):
+            raise _other(f"{name}[{number}]", "text", item, "Put it in quotes")
+
+
+def _other(name: str, wanted: str, value: Any, cure: str, *, hidden: bool = False) -> InputError:
+    kind = next((words for kind, words in _KINDS.items() if isinstance(value, kind)), "something else")
+    echo = "" if hidden or value is None or isinstance(value, (list, tuple, Mapping)) else f" ({shown(value)})"
+    return InputError(f"{name}: expected {wanted}, got {kind}{echo}. {cure}.", field=name)
