@@ -9,6 +9,7 @@ of AWX gives an empty text for each question that was left open.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from .errors import InputError
 from .input_rules import shown
 from .options import Spec
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _KINDS: Mapping[type, str] = {
     bool: "true or false",
     int: "a number",
@@ -30,7 +32,17 @@ _KINDS: Mapping[type, str] = {
 
 def prepared(params: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
     """The options that are given at all. Raises InputError for one of another kind than Ansible is to make of it."""
+    if "context" in params and _is_blank(params["context"]) and _is_blank(params.get("host")):
+        raise InputError(
+            "context is blank, as a template leaves it that finds nothing, and the current context of the kubeconfig "
+            "may be another cluster. Name the context, or leave the option out.",
+            field="context",
+        )
     return _prepared(params, spec, "")
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _prepared(params: Mapping[str, Any], spec: Spec, where: str) -> dict[str, Any]:
@@ -53,6 +65,9 @@ def _of_kind(name: str, value: Any, option: Mapping[str, Any]) -> Any:
     kind, hidden = option.get("type", "str"), bool(option.get("no_log"))
     if kind in ("str", "path") and not isinstance(value, str):
         raise _other(name, "text", value, "Put it in quotes", hidden=hidden)
+    if isinstance(value, str) and _SURROGATE.search(value):
+        # No module could be told of it: neither JSON nor a file takes it.
+        raise InputError(f"{name}: it holds half a character (a lone surrogate). Write it without.", field=name)
     if kind == "int" and isinstance(value, bool):
         raise _other(name, "a number", value, "Give a number", hidden=hidden)
     if kind == "dict" and not isinstance(value, (Mapping, str)):

@@ -181,6 +181,7 @@ GROUPS: Sequence[Group] = (
     _changes("Texts", ("proxy", "registry_password"), ("wo\nrd", "wo\x00rd", "wo\u2028rd"), "it holds a line break"),
     _audits("Texts", ("token",), ("tok en", "tok\r\nX: y", "tökén"), "it holds a blank, a line break or a character"),
     _audits("Texts", ("api_host_header",), ("a b", "a\r\nX: y", "ä.example", "a/b", "u@a"), "it is no host"),
+    _changes("Names", ("context",), ("", "  ", None), "is blank, as a template leaves it"),
     _changes("Names", ("namespace",), BAD_LABELS, LABEL),
     Group(
         title="Names", module=PULL, options=("workload_namespace", "probe_namespace"), values=BAD_LABELS, answer=LABEL
@@ -345,7 +346,7 @@ GROUPS: Sequence[Group] = (
     _changes("Files", ("client_cert", "client_key"), ("@key@",), "go together"),
     _changes(
         "Not given",
-        ("context", "host", "api_key", "ca_cert", "client_cert", "client_key", "proxy", "no_proxy"),
+        ("host", "api_key", "ca_cert", "client_cert", "client_key", "proxy", "no_proxy"),
         ("",),
         ACCEPTED,
     ),
