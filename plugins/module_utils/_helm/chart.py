@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import shutil
 import tempfile
@@ -56,6 +57,8 @@ def _copied(source: Path, folder: Path) -> Path:
         if source.is_dir():
             shutil.copytree(source, target, ignore=shutil.ignore_patterns(".git"), dirs_exist_ok=True)
         else:
+            if source.exists() and not source.is_file():
+                raise OSError(errno.EINVAL, "it is a pipe or a device, and no regular file")
             shutil.copyfile(source, target)
     except OSError as error:
         raise InputError(

@@ -21,6 +21,7 @@ except ImportError:  # reported when a client is made
 
 from .._runtime.errors import ConnectionOptionsError
 from .._runtime.files import MOST_OF_YAML, content
+from .._runtime.input_rules import shown
 
 FILE_FIELDS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
 _SECTIONS = {"contexts": "context", "clusters": "cluster", "users": "user"}
@@ -108,7 +109,7 @@ class Contexts(ABC):
             raise ConnectionOptionsError(f"kubeconfig {self.shown} names no current-context: set the option context.")
         found = self._found(wanted)
         if found is None:
-            raise ConnectionOptionsError(f"kubeconfig {self.shown} holds no context {wanted!r}. {self._known()}")
+            raise ConnectionOptionsError(f"kubeconfig {self.shown} holds no context {shown(wanted)}. {self._known()}")
         return found
 
     def _known(self) -> str:

@@ -78,6 +78,8 @@ def gone(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
 
 def test_the_host_of_what_is_removed_is_gone() -> None:
     assert gone(env_of(GHCR, QUAY), env_of(QUAY)) == ["ghcr.io"]
+    unvalidated = GHCR | {"hostname": "index.docker.io"}
+    assert gone(env_of(unvalidated), {}) == ["index.docker.io"]
 
 
 def test_a_host_that_another_entry_has_now_is_not_gone() -> None:

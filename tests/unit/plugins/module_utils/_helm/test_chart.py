@@ -151,6 +151,11 @@ def test_what_is_no_authority_is_refused_before_anything_is_fetched(
     assert not source.asked
 
 
+def test_a_chart_that_is_a_device_is_not_read_without_end(source: Source) -> None:
+    with pytest.raises(InputError, match="chart_ref /dev/zero can't be read: it is a pipe or a device"):
+        source.obtain(chart_ref="/dev/zero")
+
+
 def test_a_login_is_a_private_file_and_no_argument(source: Source) -> None:
     source.obtain(chart_ref=OCI, **LOGIN)
     [(host, entry)] = source.pulled["login"]["auths"].items()

@@ -178,6 +178,8 @@ def test_a_file_that_is_asked_for_must_be_there(folder: Path) -> None:
 def test_without_any_way_to_a_cluster_the_options_are_named() -> None:
     told = refused({})
     assert "No cluster was named" in told
+    assert "no kubeconfig file at /gone:/gone/too:" in refused({}, {"KUBECONFIG": "/gone:/gone/too"})
+    assert "no kubeconfig file at /gone." in refused({"context": "a"}, {"KUBECONFIG": "/gone"})
     assert "K8S_AUTH_KUBECONFIG" in told
 
 

@@ -15,12 +15,16 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig.contexts import Kubeconfig
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig.resolve import Access
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.session import Session
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import (
     ConnectionOptionsError,
     KubernetesError,
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.private_files import Workspace
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import sharing
 from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.login_fake import LoginFake, exec_credential, moment
@@ -240,6 +244,17 @@ def test_no_secret_of_a_plugin_gets_into_an_error(options: Options, login: Login
         cluster.request("GET", "/api")
     assert "canary" not in str(caught.value.result())
     assert caught.value.cluster == "east-1"
+
+
+@pytest.mark.parametrize(
+    "user,told",
+    [({"token": "a\nb"}, "the token contains"), ({"token": "a", "as": "a\nb"}, "a name to impersonate contains")],
+)
+def test_what_can_not_be_sent_is_told_as_what_it_is(user: dict[str, str], told: str) -> None:
+    own = Kubeconfig(name="a", cluster={"server": "https://127.0.0.1:1", "insecure-skip-tls-verify": True}, user=user)
+    access = Access(kubeconfig=own, options=ConnectionOptions(), proxy=None)
+    with Workspace() as workspace, pytest.raises(ConnectionOptionsError, match=f"could not be built: {told}"):
+        Session(access, workspace).headers()
 
 
 def test_a_login_in_the_servers_address_is_refused_and_gets_into_no_error() -> None:

@@ -65,6 +65,29 @@ def test_an_authority_that_is_none_is_told(authority: dict[str, str]) -> None:
         of(authority, {})
 
 
+@pytest.mark.parametrize(
+    "content,told",
+    [
+        (b"", "nothing"),
+        (b"\x30\x82\x01\x00", "a certificate or a key in DER form, and PEM is needed"),
+        (b"-----BEGIN EC PRIVATE KEY-----", "a private key, and no certificate in PEM form"),
+        (b"-----BEGIN CERTIFICATE-----", "a certificate, which can't be read or is no key"),
+        (b"words", "nothing in PEM form that can be read"),
+    ],
+)
+def test_a_file_that_holds_something_else_is_told_as_what_it_is(
+    client: KeyPair, tmp_path: Path, content: bytes, told: str
+) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.write_bytes(content)
+    with pytest.raises(ConnectionOptionsError, match=rf"ca_cert\): it holds {told}\."):
+        of({"certificate-authority": str(wrong)}, {})
+    field = "client-key" if b"CERTIFICATE" in content else "client-certificate"
+    user = {"client-certificate": str(client.certificate), "client-key": str(client.key)} | {field: str(wrong)}
+    with pytest.raises(ConnectionOptionsError, match=rf"can't be used: {field} holds {told}\."):
+        of({}, user)
+
+
 def test_certificate_and_key_may_be_files_or_data(client: KeyPair) -> None:
     data = base64.b64encode(client.key.read_bytes()).decode()
     wrapped = "\n".join(data[i : i + 60] for i in range(0, len(data), 60))

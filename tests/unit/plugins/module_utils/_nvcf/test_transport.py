@@ -94,6 +94,25 @@ def test_a_token_that_is_no_header_is_told_without_the_token(token: str) -> None
     assert token not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "headers,host,timeout,told",
+    [
+        pytest.param({"Authorization": "Bearer a\nb"}, None, 5, "the token contains", id="token"),
+        pytest.param({"Authorization": "Bearer a"}, "a\nb", 5, "api_host_header contains", id="host"),
+        pytest.param({"X-Other": "\N{SNOWMAN}"}, None, 5, "X-Other contains", id="another header"),
+        pytest.param({}, None, -1, "timeout", id="no time"),
+    ],
+)
+def test_a_request_that_can_not_be_built_names_what_is_wrong_with_it(
+    headers: dict[str, str], host: str | None, timeout: float, told: str
+) -> None:
+    found = UrlService(Route(server="http://127.0.0.1:1", tls=None), host_header=host, timeout=timeout)
+    with pytest.raises(NoAnswerError, match=f"could not be built: .*{told}") as caught:
+        found.send("GET", "/", headers=headers)
+    assert ("token" in str(caught.value)) is (told == "the token contains")
+    assert (caught.value.sent, caught.value.lasting) == (False, True)
+
+
 def test_a_certificate_is_verified_against_the_authority_that_is_given(tmp_path: Path) -> None:
     pair = Authority.create(tmp_path, "unit tests").server("server", "api")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
