@@ -116,6 +116,13 @@ def test_a_number_that_helm_has_lowered_is_set_back(
     assert (answers.replicas, warned) == (3 if patched else after, [])
 
 
+def test_a_number_that_the_autoscaler_has_raised_meanwhile_is_the_one_to_keep(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = Answers(4)
+    with handle(answers, monkeypatch, []) as one, kept(one, RENDERED, SCALED):
+        answers.replicas = 3
+    assert answers.replicas == 4
+
+
 def test_a_number_that_can_not_be_set_back_is_told_and_does_not_hide_what_helm_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -152,6 +152,9 @@ def test_a_release_without_variables_has_drifted_when_there_are_some(
     bare = builders.workload({}, config_map="", env_from=sources)
     fields = [(item.variable, item.change) for item in find_drift(bare, {}, live_fields(env_from=live))]
     assert fields == found
+    if ("envFrom", "added") in found:
+        [fate] = fates(find_drift(bare, {}, live_fields(env_from=live)), 4, upgrading=True)
+        assert fate.endswith("it is replaced if the release has variables after this upgrade, and else left as it is.")
     by_hand = find_drift(bare, {"data": {"A": "1"}}, live_fields(env_from=sources))
     assert told(by_hand) == [("configmap/nvcf-api-env", "A", "added")]
 
