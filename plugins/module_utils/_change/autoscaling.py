@@ -87,12 +87,14 @@ def kept(handle: ReleaseHandle, workload: Workload, scaled: Scaled | None) -> It
         yield
         return
     cluster, path = handle.cluster, _path(workload)
+    # The autoscaler may have gone on while the upgrade was prepared.
+    pods = max(scaled.pods, _replicas(cluster, path))
     done = threading.Event()
 
     def put_back() -> bool:
-        lowered = 0 < _replicas(cluster, path) < scaled.pods
+        lowered = 0 < _replicas(cluster, path) < pods
         if lowered:
-            cluster.patch(path, {"spec": {"replicas": scaled.pods}})
+            cluster.patch(path, {"spec": {"replicas": pods}})
         return lowered
 
     def watch() -> None:
@@ -114,4 +116,4 @@ def kept(handle: ReleaseHandle, workload: Workload, scaled: Scaled | None) -> It
         try:
             put_back()
         except NvcfError as error:
-            handle.warn(f"deployment/{scaled.deployment} was not set back to {scaled.pods} pods: {error}")
+            handle.warn(f"deployment/{scaled.deployment} was not set back to {pods} pods: {error}")

@@ -27,6 +27,8 @@ VARIABLE, OTHER, KEPT = "variable", "other", "kept"
 """KEPT is of either kind, and made by the cluster itself at every write: by an admission policy or webhook."""
 _CUT_OFF = ("envFrom", "removed")
 """The container no longer takes anything from the ConfigMap of the registries."""
+_LET_IN = ("envFrom", "added")
+"""The container takes something from where a release without variables has it take nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -104,7 +106,7 @@ def _fields(workload: Workload, deployment: Mapping[str, Any]) -> Iterator[tuple
     elif rendered and rendered != live:
         yield "envFrom", "changed"
     elif live and not rendered:
-        yield "envFrom", "added"
+        yield _LET_IN
     for field, wanted, found in (
         ("image", workload.image, container.get("image")),
         ("replicas", None if workload.autoscaled else workload.replicas, deployment["spec"].get("replicas")),
@@ -146,6 +148,8 @@ def fates(drift: Sequence[Drift], revision: int, *, upgrading: bool, scaled: Sca
             fate = "left as it is, because the release needs no upgrade"
         elif item.ours:
             fate = "repaired"
+        elif item.kind == OTHER and (item.variable, item.change) == _LET_IN:
+            fate = "replaced if the release has variables after this upgrade, and else left as it is"
         elif item.kind == VARIABLE and item.change == "added":
             fate = "left as it is, because the release does not name it"
         else:

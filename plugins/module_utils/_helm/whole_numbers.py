@@ -30,7 +30,7 @@ def misread(values: Mapping[str, Any], changed: Iterable[Changed]) -> dict[Place
     for place, number in _numbers(values, ()):
         short = _rendered(number)
         due = [it for it, before, after in texts if short in after and after.replace(short, str(number)) == before]
-        if due or int(float(number)) != number:
+        if due or Decimal(repr(float(number))) != number:
             result[place] = due
     return result
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,8 +25,8 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.rbac_manifes
     rights,
 )
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import brought_up
-from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
+from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
 
 PATHS = {
     "Namespace": ("api/v1", "namespaces"),
@@ -47,32 +46,6 @@ POLICY = {
 
 # Newer API servers send a list through the watch; asked in the older way they need the right to list.
 OLDER_WATCH = "--feature-gates=WatchList=false"
-MORE_OBJECTS = """\
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata:
-  name: nvcf-api-remote-config-reader
-rules:
-  - apiGroups: [""]
-    resources: [configmaps]
-    verbs: [get, list, watch]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata:
-  name: nvcf-api-remote-config-reader
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: nvcf-api-remote-config-reader}
-subjects: [{kind: ServiceAccount, name: nvcf-api}]
----
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata:
-  name: nvcf-api
-spec:
-  maxUnavailable: 1
-  selector: {matchLabels: {app.kubernetes.io/instance: api}}
-"""
-"""Kinds that newer versions of the vendor's chart have beside those of the stand-in."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +81,11 @@ class AuditLog:
         }
 
 
-def full_chart(folder: Path) -> Path:
-    """The stand-in's chart with the other kinds."""
-    chart = folder / API_CHART.name
-    shutil.copytree(API_CHART, chart)
-    (chart / "templates" / "more.tpl").write_text(MORE_OBJECTS, encoding="utf-8")
-    return chart
+def full_values() -> dict[str, Any]:
+    """Values with which the chart renders all kinds of objects that it has, and no ConfigMap of variables."""
+    values = stack_values()
+    more = {name: {"enabled": True} for name in ("autoscaling", "podDisruptionBudget", "remoteConfig")}
+    return values | {"api": values["api"] | more | {"env": {}}}
 
 
 @dataclass(frozen=True)

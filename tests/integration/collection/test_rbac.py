@@ -24,7 +24,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand impo
 from ansible_collections.fleetops.nvcf.tests.integration.collection.guarded_cluster import (
     Account,
     GuardedCluster,
-    full_chart,
+    full_values,
     guarded_cluster,
 )
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import (
@@ -57,14 +57,15 @@ COMFORT = {
     Right(namespace="nvcf", group="apps", resource="deployments", verb="watch"),
     Right(namespace="nvcf", group="", resource="pods", verb="watch"),
     Right(namespace="nvcf", group="", resource="pods/log", verb="get"),
+    Right(namespace="nvcf", group="autoscaling", resource="horizontalpodautoscalers", verb="list"),
 }
 """Without these a rollout is looked at once a second and fails without the log; see the tests of just that."""
 UNSEEN = {
     right
     for right in rights(OPERATOR)
-    if (right.resource, right.verb) in (("pods/portforward", "create"), ("jobs", "create"))
+    if (right.resource, right.verb) in (("pods/portforward", "create"), ("jobs", "create"), ("configmaps", "create"))
 }
-"""What the API server looks at without writing it down; a Job that Helm 4 makes is a patch there."""
+"""What the API server looks at without writing it down; what Helm 4 makes is a patch there."""
 ONLY_HELM_3 = {Right(namespace="nvcf", group="batch", resource="jobs", verb="get")}
 """What Helm 4 does without."""
 PENDING = urlencode({"labelSelector": "owner=helm,status in (pending-upgrade,pending-rollback)"})
@@ -85,10 +86,10 @@ def audited(
 @pytest.fixture(scope="module")
 def installed(audited: GuardedCluster) -> World:
     """The API where the manifests expect it, with all kinds of objects that the vendor's chart has."""
-    world = World(cluster=audited.cluster, helm=4, namespace="nvcf", chart=full_chart(audited.folder))
+    world = World(cluster=audited.cluster, helm=4, namespace="nvcf")
     keys = {"release": API_KEYS, "namespace": API_KEYS, "chart": str(API_KEYS_CHART), "values": {}}
     install_release(world.cluster.kubeconfig, helm=4, wait=True, **keys)  # type: ignore[arg-type]
-    world.install()
+    world.install(full_values())
     return world
 
 
@@ -117,7 +118,7 @@ def by_helm_3(world: World) -> Iterator[World]:
     finally:
         world.run_helm("uninstall", world.release)
         world.helm = 4
-        world.install()
+        world.install(full_values())
 
 
 def run_everything(world: World, account: Account) -> None:
@@ -126,7 +127,9 @@ def run_everything(world: World, account: Account) -> None:
     world.info(ask_api=True, registries=[GHCR], **options)
     world.try_image(**options)
     world.roll_back(revision=without_registry(world), **options)
+    edit(world, replicas=2)
     world.registries(GHCR, history_max=1, **options)
+    edit(world, replicas=1)
     world.roll_out(**options)
 
 
@@ -334,22 +337,22 @@ def bare(installed: World) -> World:
     return installed
 
 
-def first_words(world: World, account: Account, *, ask_api: bool) -> str:
-    """What the playbook add fails with, as far as its upgrade, in this process."""
+def first_words(world: World, account: Account, *, ask_api: bool, state: str) -> str:
+    """What the playbook add or remove fails with, as far as its upgrade, in this process."""
     options = {"kubeconfig": str(account.kubeconfig)}
     try:
         # With a problem the role fails before it writes.
         problem = world.info(ask_api=ask_api, registries=[GHCR], **options)["api_problem"]
         if problem is None:
-            world.registries(GHCR, history_max=1, **options)
+            world.registries(GHCR, state=state, history_max=1, **options)
     except NvcfError as error:
         return str(error.result()["msg"])
     return f"cluster {world.cluster.context}: {problem}"
 
 
-def lacks_and_is_told(audited: GuardedCluster, world: World, right: Right) -> None:
+def lacks_and_is_told(audited: GuardedCluster, world: World, right: Right, *, state: str = "present") -> None:
     asks_api = right.namespace == API_KEYS or right.resource == "pods/portforward"
-    said = first_words(world, audited.grant_other(without(OPERATOR, right)), ask_api=asks_api)
+    said = first_words(world, audited.grant_other(without(OPERATOR, right)), ask_api=asks_api, state=state)
     assert said.startswith("cluster east-1: ")
     assert refusal(right) in said
 
@@ -358,11 +361,14 @@ def lacks_and_is_told(audited: GuardedCluster, world: World, right: Right) -> No
     "right", one_by_one(sorted(set(rights(OPERATOR)) - COMFORT - ONLY_HELM_3), per_run=map(str, UNSEEN))
 )
 def test_a_right_that_the_operator_lacks_is_named(audited: GuardedCluster, bare: World, right: Right) -> None:
+    state = "absent" if (right.resource, right.verb) == ("configmaps", "delete") else "present"
+    if state == "absent":
+        bare.registries(GHCR)
     if (right.resource, right.verb) == ("secrets", "delete"):
         # Helm prunes what is older than the base, and nothing may have failed since: that is kept.
-        for state in ("present", "absent"):
-            bare.registries(GHCR, state=state)
-    lacks_and_is_told(audited, bare, right)
+        for kind in ("present", "absent"):
+            bare.registries(GHCR, state=kind)
+    lacks_and_is_told(audited, bare, right, state=state)
 
 
 @pytest.mark.parametrize("right", sorted(it for it in COMFORT if it.verb == "watch"), ids=str)
@@ -376,6 +382,22 @@ def test_a_rollout_is_awaited_without_the_right_to_watch(audited: GuardedCluster
     finally:
         edit(world, minReadySeconds=None, strategy={"rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}})
     assert right in audited.log.of(operator, allowed=False)
+
+
+@pytest.mark.parametrize("lacking", [False, True], ids=["with", "without"])
+def test_only_with_the_right_to_list_autoscalers_their_number_is_set_back(
+    audited: GuardedCluster, bare: World, lacking: bool
+) -> None:
+    [right] = [it for it in COMFORT if it.verb == "list"]
+    operator = audited.grant_other(without(OPERATOR, right) if lacking else OPERATOR)
+    bare.warned.clear()
+    edit(bare, replicas=2)
+    bare.registries(GHCR, kubeconfig=str(operator.kubeconfig))
+    assert bare.get("deployments", "nvcf-api")["spec"]["replicas"] == (1 if lacking else 2)
+    assert right in audited.log.of(operator, allowed=not lacking)
+    assert len(bare.warned) == 1
+    assert (refusal(right) in bare.warned[0]) is lacking
+    edit(bare, replicas=1)
 
 
 @pytest.mark.parametrize("lacking", [False, True], ids=["with", "without"])

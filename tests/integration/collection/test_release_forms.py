@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.json_values import dump
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import recognized_registry_audit
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, PlanError
-from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import endpoints
+from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import endpoints, set_pair, start_helm
 from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS, NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually
@@ -97,6 +97,18 @@ def test_a_first_add_that_fails_is_taken_back_whole(bare: World, tmp_path: Path)
     assert bare.info()["drift"] == []
 
 
+@BOTH_HELMS
+def test_a_first_add_that_is_killed_is_taken_back_before_another_change(bare: World, eventually: Eventually) -> None:
+    arguments = ["upgrade", bare.release, str(bare.chart), *set_pair(GHCR)]
+    with bare.cluster.behaving(job_seconds=600), start_helm(bare, *arguments) as helm:
+        eventually(lambda: bool(config_maps(bare)) and bare.newest_status == "pending-upgrade", "a hook that runs")
+        helm.kill()
+    bare.registries(INTERNAL, on_pending="rollback", pending_min_age=0)
+    assert (bare.rendered(), template(bare)) == (pair(INTERNAL), WITH)
+    bare.roll_out()
+    assert bare.info(ask_api=True, registries=[INTERNAL], state="exact")["settled"]
+
+
 def test_what_was_made_by_hand_for_a_release_without_variables_is_drift(bare: World) -> None:
     api, path = bare.cluster.api, f"namespaces/{bare.namespace}"
     body = {
@@ -139,7 +151,7 @@ def test_other_names_are_found(new_world: NewWorld, api: dict[str, Any]) -> None
     assert world.registries(GHCR, state="absent")["changed"]
 
 
-def test_more_objects_stay_as_they_are_and_remote_registries_are_told(new_world: NewWorld) -> None:
+def test_more_objects_stay_as_they_are(new_world: NewWorld) -> None:
     world = new_world()
     remote = {"nvcf": {"registries": {"recognized": {"container": {"quay": {"name": "Quay", "hostname": "quay.io"}}}}}}
     more = {

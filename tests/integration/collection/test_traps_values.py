@@ -34,12 +34,12 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
 NULLS: dict[str, None] = dict.fromkeys(pair(GHCR))
 
 
-def chart_with_defaults(target: Path) -> Path:
-    """A chart that needs no values at all, because what a stack sets, but for the environment, is its default."""
+def chart_with_defaults(target: Path, **env: str) -> Path:
+    """A chart that needs no values at all, because what a stack sets is its default; the environment is `env`."""
     chart = variant(API_CHART, target, version="1.25.1")
     defaults, stack = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8")), stack_values()["api"]
     api = defaults["api"]
-    api["fullnameOverride"] = stack["fullnameOverride"]
+    api |= {"fullnameOverride": stack["fullnameOverride"], "env": env}
     api["image"] |= stack["image"]
     api["accountBootstrap"] |= stack["accountBootstrap"]
     (chart / "values.yaml").write_text(yaml.safe_dump(defaults), encoding="utf-8")
@@ -119,20 +119,20 @@ def test_t03_values_that_became_empty_leave_the_registry_where_it_is(new_world: 
 def test_t03_a_release_without_any_values_is_not_taken_for_one_whose_values_are_re_used(
     new_world: NewWorld, tmp_path: Path
 ) -> None:
-    world = new_world(chart=chart_with_defaults(tmp_path / "chart"))
+    world = new_world(chart=chart_with_defaults(tmp_path / "chart", LOG_LEVEL="info"))
     world.install({})
     assert not world.values()
     path = f"/api/v1/namespaces/{world.namespace}/configmaps/nvcf-api-env"
     world.cluster.api.patch(f"{path}?fieldManager=kubectl-edit", {"data": pair(GHCR)})
     assert world.registries({"key": "GHCR"}, state="absent")["drift_after"] == []
     assert not world.values(), "a repair leaves the values alone"
-    assert world.rendered() == {}
+    assert world.rendered() == {"LOG_LEVEL": "info"}
 
     world.registries(GHCR)
     assert world.values() == {"api": {"env": pair(GHCR)}}
     world.registries({"key": "GHCR"}, state="absent")
     assert world.values() == {"api": {"env": {}}}
-    assert world.rendered() == {}
+    assert world.rendered() == {"LOG_LEVEL": "info"}
 
 
 @pytest.mark.nightly

@@ -117,8 +117,9 @@ class World:
         return [pod for pod in self.objects("pods") if pod["metadata"]["labels"].get(component) != "account-bootstrap"]
 
     def rendered(self) -> dict[str, str]:
-        """The live ConfigMap's data."""
-        return dict(self.get("configmaps", "nvcf-api-env").get("data") or {})
+        """The live ConfigMap's data; empty where there is none."""
+        named = {it["metadata"]["name"]: it.get("data") for it in self.objects("configmaps")}
+        return dict(named.get("nvcf-api-env") or {})
 
     # What the collection does
 

@@ -103,8 +103,42 @@ def test_the_environment_is_passed_on_as_text_through_a_config_map(helm: Helm) -
     assert container["envFrom"] == [{"configMapRef": {"name": "nvcf-api-env"}}]
 
 
-def test_no_environment_at_all_still_renders(helm: Helm) -> None:
-    assert not helm.objects(values=stack(env={}))["ConfigMap", "nvcf-api-env"]["data"]
+def test_without_any_variable_nothing_of_the_environment_is_rendered(helm: Helm) -> None:
+    objects = helm.objects(values=stack(env={}))
+    assert ("ConfigMap", "nvcf-api-env") not in objects
+    template = pod_template(objects)
+    assert "checksum/config-env" not in template["metadata"]["annotations"]
+    assert "envFrom" not in template["spec"]["containers"][0]
+
+
+@pytest.mark.parametrize(
+    "release,override,name",
+    [("west", "", "west-helm-nvcf-api"), ("west", "acme", "west-acme"), ("acme-west", "acme", "acme-west")],
+)
+def test_the_name_label_and_the_full_name_follow_the_override(
+    helm: Helm, release: str, override: str, name: str
+) -> None:
+    objects = helm.objects(release=release, values=stack(fullnameOverride="", nameOverride=override))
+    labels = objects["Deployment", name]["metadata"]["labels"]
+    assert labels["app.kubernetes.io/name"] == (override or "helm-nvcf-api")
+    assert pod_template(objects, name)["spec"]["containers"][0]["name"] == "helm-nvcf-api"
+
+
+@pytest.mark.parametrize(
+    "option,made",
+    [
+        ("autoscaling", {"HorizontalPodAutoscaler"}),
+        ("podDisruptionBudget", {"PodDisruptionBudget"}),
+        ("remoteConfig", {"ConfigMap", "Role", "RoleBinding"}),
+        ("vault", set()),
+    ],
+)
+def test_what_is_enabled_comes_beside_the_rest(helm: Helm, option: str, made: set[str]) -> None:
+    plain, more = helm.objects(), helm.objects(values=stack(**{option: {"enabled": True}}))
+    assert {kind for kind, _name in more.keys() - plain.keys()} == made
+    changed = {kind for (kind, _name), item in plain.items() if more[kind, _name] != item}
+    assert changed == ({"Deployment"} if option in ("remoteConfig", "vault") else set())
+    assert more["Deployment", "nvcf-api"]["spec"]["replicas"] == 1
 
 
 def test_the_checksum_follows_the_environment_and_nothing_else(helm: Helm) -> None:

@@ -135,6 +135,7 @@ def deployment(*, replicas: int = 1, generation: int = 2, **status: Any) -> dict
             "uid": "d",
             "generation": generation,
             "resourceVersion": "5",
+            "creationTimestamp": "2026-11-23T10:00:00Z",
         },
         "spec": {
             "replicas": replicas,

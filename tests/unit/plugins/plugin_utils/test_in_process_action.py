@@ -113,11 +113,11 @@ def test_an_empty_text_is_no_option_beside_its_opposite(
     entries: MakeEntries, monkeypatch: pytest.MonkeyPatch, transport: str
 ) -> None:
     both = entries(name="function_smoke_test")
-    action = both.action({"image": "a/b", "token": "t", "token_file": "", "context": ""}, transport=transport)
+    action = both.action({"image": "a/b", "token": "t", "token_file": "", "kubeconfig": ""}, transport=transport)
     monkeypatch.setattr(action, "_execute_module", lambda **_how: both.by_module(action._task.args))
     assert not action.run(task_vars={}).get("failed")
     [options] = both.options
-    assert (options.api.token_file, options.connection.context) == (None, None)
+    assert (options.api.token_file, options.connection.kubeconfig) == (None, None)
 
 
 def test_both_entries_warn_of_an_option_that_is_given_twice(

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.autoscaling import Scaled
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.drift import (
     OTHER,
     Drift,
@@ -136,6 +137,33 @@ def test_fields_that_the_release_sets_are_compared(live: dict[str, Any], found: 
     assert repairable(drift) is any(ours for _field, _change, ours in found)
 
 
+@pytest.mark.parametrize(
+    "sources,live,found",
+    [
+        pytest.param([], [OURS], [("envFrom", "added")], id="a reference by hand"),
+        pytest.param([], [], [], id="none"),
+        pytest.param([MORE], [MORE], [], id="another source of the chart"),
+        pytest.param([MORE], [MORE, OURS], [("envFrom", "changed")], id="a reference by hand beside it"),
+    ],
+)
+def test_a_release_without_variables_has_drifted_when_there_are_some(
+    sources: list[Any], live: list[Any], found: list[tuple[str, str]]
+) -> None:
+    bare = builders.workload({}, config_map="", env_from=sources)
+    fields = [(item.variable, item.change) for item in find_drift(bare, {}, live_fields(env_from=live))]
+    assert fields == found
+    if ("envFrom", "added") in found:
+        [fate] = fates(find_drift(bare, {}, live_fields(env_from=live)), 4, upgrading=True)
+        assert fate.endswith("it is replaced if the release has variables after this upgrade, and else left as it is.")
+    by_hand = find_drift(bare, {"data": {"A": "1"}}, live_fields(env_from=sources))
+    assert told(by_hand) == [("configmap/nvcf-api-env", "A", "added")]
+
+
+def test_the_number_of_an_autoscaler_of_the_release_is_no_drift() -> None:
+    scaled = workload(fields=FIELDS | {"autoscaled": True})
+    assert find_drift(scaled, {"data": RENDERED}, live_fields(replicas=3)) == []
+
+
 def test_fields_that_the_release_leaves_to_others_are_not_compared() -> None:
     fields = {"env_from": [{"prefix": "", "configMapRef": {"name": "nvcf-api-env", "optional": None}}]}
     live = live_fields(replicas=7, image="api:2")
@@ -197,6 +225,12 @@ def test_what_becomes_of_a_field_is_told() -> None:
     assert cut_off == "envFrom of deployment/nvcf-api was removed outside of helm since revision 4; it is repaired."
     assert scaled.startswith("replicas of deployment/nvcf-api was changed outside of helm since revision 4")
     assert scaled.endswith("it is returned by this upgrade to what the release says.")
+
+
+def test_what_an_autoscaler_holds_is_told_in_the_place_of_the_drift() -> None:
+    drift = find_drift(workload(fields=FIELDS), {"data": RENDERED}, live_fields(replicas=3))
+    scaled = Scaled(pods=3, rendered=1, deployment="nvcf-api", autoscaler="a")
+    assert list(fates(drift, 4, upgrading=True, scaled=scaled)) == [scaled.explain()]
 
 
 @pytest.mark.parametrize(

@@ -52,9 +52,9 @@ def kubernetes() -> KubernetesFake:
     return KubernetesFake(cluster_objects(ENV))
 
 
-def look(kubernetes: KubernetesFake) -> LiveWorkload:
+def look(kubernetes: KubernetesFake, expected: Workload = WORKLOAD) -> LiveWorkload:
     with serving(kubernetes) as server, connect(ConnectionOptions(host=server.url)) as cluster:
-        return read_workload(cluster, WORKLOAD)
+        return read_workload(cluster, expected)
 
 
 def current(kubernetes: KubernetesFake) -> Workload:
@@ -93,6 +93,27 @@ def test_a_label_that_only_some_pods_have_is_part_of_the_question(kubernetes: Ku
     live = look(kubernetes)
     assert live.pods == ()
     assert "abc%3D1%2Capp%3Dapi%2Ctier%3Dfront" in live.watchable["pods"][0]
+
+
+@pytest.mark.parametrize(
+    "there,referred_to,env,written",
+    [
+        pytest.param(False, False, {}, 10, id="none"),
+        pytest.param(True, False, {}, 10, id="one that nothing refers to"),
+        pytest.param(False, True, {}, 10, id="a reference to nothing"),
+        pytest.param(True, True, ENV, 11, id="one by hand"),
+    ],
+)
+def test_without_a_config_map_in_the_release_one_counts_that_the_container_refers_to(
+    kubernetes: KubernetesFake, env: dict[str, str], written: int, *, there: bool, referred_to: bool
+) -> None:
+    if not there:
+        del kubernetes.objects[CONFIG_MAP]
+    if not referred_to:
+        del kubernetes.objects[DEPLOYMENT]["spec"]["template"]["spec"]["containers"][0]["envFrom"]
+    live = look(kubernetes, workload({}, config_map="", env_from=()))
+    assert (live.env, live.env_written) == (env, at(written))
+    assert (live.config_map.get("data"), live.stale) == (ENV if there else None, frozenset())
 
 
 @pytest.mark.parametrize("path,named", [(DEPLOYMENT, "deployments/nvcf-api"), (CONFIG_MAP, "configmaps/nvcf-api-env")])

@@ -86,9 +86,17 @@ def test_what_is_secret_is_not_quoted(name: str) -> None:
 def test_an_empty_text_is_an_option_that_was_not_given(spec: Spec) -> None:
     """As AWX sends the questions of a survey that were left open; what is required is still missing then."""
     optional = [name for name, one in spec.items() if not one.get("required") and one.get("elements") != "dict"]
-    assert prepared(dict.fromkeys(optional, ""), spec) == prepared(dict.fromkeys(optional), spec) == {}
+    left_open = [name for name in optional if name != "context"]
+    assert prepared(dict.fromkeys(left_open, ""), spec) == prepared(dict.fromkeys(left_open), spec) == {}
     aliases = [alias for one in spec.values() for alias in one.get("aliases", ())]
     assert prepared(dict.fromkeys(aliases, ""), spec) == {}
+
+
+@pytest.mark.parametrize("blank", ["", "  ", None])
+def test_a_blank_context_is_not_the_current_one(blank: str | None) -> None:
+    with pytest.raises(InputError, match="context is blank"):
+        prepared({"context": blank, "host": blank}, SPEC)
+    assert prepared({"context": "" if blank == "  " else blank, "host": "https://a"}, SPEC) == {"host": "https://a"}
 
 
 def test_an_empty_part_of_a_registry_was_not_given_either() -> None:
