@@ -87,6 +87,17 @@ def wrong(one: Input, result: Mapping[str, Any]) -> str:
     return "; ".join(f"{what}: not so: {text} ({told[:300]})" for text, holds in expectations.items() if not holds)
 
 
+def _as_a_module(both: Entries, one: Input, args: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The result where the action hands the task over."""
+    action = both.action(args, check_mode=one.group.check_mode, transport="ssh")
+
+    def execute(**_how: Any) -> dict[str, Any]:
+        return both.by_module(action._task.args, check_mode=one.group.check_mode)
+
+    monkeypatch.setattr(action, "_execute_module", execute)
+    return action.run(task_vars={})
+
+
 def test_every_input_has_its_answer_by_both_entries_and_none_writes(
     world: World,
     files: Mapping[str, str],
@@ -102,10 +113,7 @@ def test_every_input_has_its_answer_by_both_entries_and_none_writes(
         result = both.by_action(args, check_mode=one.group.check_mode)
         problems.append(wrong(one, result))
         if number % AS_A_MODULE == 0:
-            action = both.action(args, check_mode=one.group.check_mode, transport="ssh")
-            run_there = lambda **_how: both.by_module(action._task.args, check_mode=one.group.check_mode)  # noqa: B023, E731
-            monkeypatch.setattr(action, "_execute_module", run_there)
-            problems.append(wrong(one, action.run(task_vars={})))
+            problems.append(wrong(one, _as_a_module(both, one, args, monkeypatch)))
         if newest() != before:
             problems.append(f"{one.option} {one.value!r:.80} has made a revision")
             before = newest()
