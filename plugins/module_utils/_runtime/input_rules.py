@@ -21,8 +21,8 @@ Rule = Callable[[str, Any], None]
 LONGEST_SHOWN = 200
 """Characters of a value that a message quotes."""
 LAST_PORT = 65_535
-LONGEST = 4096
-"""Characters of any text; the kernel takes no longer path either."""
+LONGEST = 1 << 16
+"""Characters of any text: many paths of kubeconfig files may be one, or a long list of hosts."""
 _LOGIN = re.compile(r"(?<=//)[^/?#\s]*@|^[^/?#\s:@]*:[^/?#\s]*@")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")

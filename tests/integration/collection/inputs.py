@@ -171,7 +171,7 @@ GROUPS: Sequence[Group] = (
     _changes("Numbers", ("pending_timeout", "outage_timeout", "pending_min_age", "history_max"), (0, 1, "7"), ACCEPTED),
     _changes("Texts", TEXTS, UNSEEN, "it holds"),
     _changes("Texts", PATHS, UNSEEN[:4], "it holds"),
-    _changes("Texts", ("context", "impersonate_user", "report_as"), ("a" * 4097,), LONG),
+    _changes("Texts", ("context", "impersonate_user", "report_as"), ("a" * 65_537,), LONG),
     _changes(
         "Texts",
         ("api_key",),

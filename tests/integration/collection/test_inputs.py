@@ -71,6 +71,17 @@ def _file(value: Any, files: Mapping[str, str]) -> Any:
     return files.get(value, value) if isinstance(value, str) else value
 
 
+def in_its_own_process(both: Entries, args: Mapping[str, Any], *, check_mode: bool) -> dict[str, Any]:
+    """What a task returns whose connection is not local: the action hands over to the module."""
+    action = both.action(args, check_mode=check_mode, transport="ssh")
+
+    def hand_over(**_how: Any) -> dict[str, Any]:
+        return both.by_module(action._task.args, check_mode=check_mode)
+
+    both.monkeypatch.setattr(action, "_execute_module", hand_over)
+    return action.run(task_vars={})
+
+
 def wrong(one: Input, result: Mapping[str, Any]) -> str:
     """How the answer differs from the one of the table; empty where it does not."""
     told, what = str(result.get("msg", "")), f"{one.option} {one.value!r:.80}"
@@ -85,17 +96,6 @@ def wrong(one: Input, result: Mapping[str, Any]) -> str:
         "no password is shown": CANARY not in json.dumps(result, default=str),
     }
     return "; ".join(f"{what}: not so: {text} ({told[:300]})" for text, holds in expectations.items() if not holds)
-
-
-def _as_a_module(both: Entries, one: Input, args: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The result where the action hands the task over."""
-    action = both.action(args, check_mode=one.group.check_mode, transport="ssh")
-
-    def execute(**_how: Any) -> dict[str, Any]:
-        return both.by_module(action._task.args, check_mode=one.group.check_mode)
-
-    monkeypatch.setattr(action, "_execute_module", execute)
-    return action.run(task_vars={})
 
 
 def test_every_input_has_its_answer_by_both_entries_and_none_writes(
@@ -113,7 +113,7 @@ def test_every_input_has_its_answer_by_both_entries_and_none_writes(
         result = both.by_action(args, check_mode=one.group.check_mode)
         problems.append(wrong(one, result))
         if number % AS_A_MODULE == 0:
-            problems.append(wrong(one, _as_a_module(both, one, args, monkeypatch)))
+            problems.append(wrong(one, in_its_own_process(both, args, check_mode=one.group.check_mode)))
         if newest() != before:
             problems.append(f"{one.option} {one.value!r:.80} has made a revision")
             before = newest()

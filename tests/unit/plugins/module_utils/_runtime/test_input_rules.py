@@ -128,7 +128,7 @@ def test_what_is_right_is_taken(rule: str, values: list[str]) -> None:
         ("image", ["a", "/a", "a/", "a//b", "oci://a/b", "a:0/b", "a:65536/b", "a/b:", "a b/c", "a/b@sha256:0"]),
         ("chart", ["--help", "-", "https://u:p@a/b.tgz"]),
         ("login_name", ["u:p", "a\u200bb"]),
-        ("text", ["a\nb", "a\u202eb", "a" * 4097]),
+        ("text", ["a\nb", "a\u202eb", "a" * 65_537]),
     ],
 )
 def test_what_is_wrong_is_refused_with_the_option_and_the_value(rule: str, values: list[str]) -> None:
