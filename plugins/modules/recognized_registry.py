@@ -22,6 +22,10 @@ description:
     lost.
   - When somebody edited the live ConfigMap or Deployment by hand, that is reported, and repaired where it concerns
     recognised registries.
+  - When an autoscaler holds more pods than the release renders, helm sets the rendered number, and the former one is
+    set back at once. A warning says so beforehand.
+  - Whole numbers of a million and more that were given to helm with C(--set) may be stored as text afterwards, so that
+    they are rendered as before. A warning names them.
   - For container images only. NVCF does not support this for Helm-chart functions.
 extends_documentation_fragment:
   - fleetops.nvcf.cluster
