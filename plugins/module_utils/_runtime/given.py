@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from .errors import InputError
@@ -26,8 +27,11 @@ _KINDS: Mapping[type, str] = {
     list: "a list",
     tuple: "a list",
     dict: "a map",
+    date: "a date",
     type(None): "nothing",
 }
+_NO_TEXT = tuple(kind for kind in _KINDS if kind is not str)
+"""Whatever is none of these is text in another guise, as one that ansible-core 2.18 has encrypted."""
 
 
 def prepared(params: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
@@ -63,8 +67,10 @@ def _nothing(value: Any, option: Mapping[str, Any]) -> bool:
 
 def _of_kind(name: str, value: Any, option: Mapping[str, Any]) -> Any:
     kind, hidden = option.get("type", "str"), bool(option.get("no_log"))
-    if kind in ("str", "path") and not isinstance(value, str):
-        raise _other(name, "text", value, "Put it in quotes", hidden=hidden)
+    if kind in ("str", "path"):
+        if isinstance(value, _NO_TEXT):
+            raise _other(name, "text", value, "Put it in quotes", hidden=hidden)
+        value = _as_text(value)
     if isinstance(value, str) and _SURROGATE.search(value):
         # No module could be told of it: neither JSON nor a file takes it.
         raise InputError(f"{name}: it holds half a character (a lone surrogate). Write it without.", field=name)
@@ -75,8 +81,13 @@ def _of_kind(name: str, value: Any, option: Mapping[str, Any]) -> Any:
     if kind == "list" and option.get("elements") == "dict":
         return _maps(name, value, option["options"])
     if kind == "list" and not isinstance(value, str):
-        _check_texts(name, value)
+        return _texts(name, value)
     return value
+
+
+def _as_text(value: Any) -> str:
+    """Text as it is; what is text in another guise is what it becomes."""
+    return value if isinstance(value, str) else str(value)
 
 
 def _maps(name: str, value: Any, options: Spec) -> list[Any]:
@@ -89,12 +100,13 @@ def _maps(name: str, value: Any, options: Spec) -> list[Any]:
     return [_prepared(entry, options, f"{name}[{number}].") for number, entry in enumerate(value)]
 
 
-def _check_texts(name: str, value: Any) -> None:
+def _texts(name: str, value: Any) -> list[str]:
     if not isinstance(value, (list, tuple)):
         raise _other(name, "a list of texts", value, "Write each with a dash before it")
     for number, item in enumerate(value):
-        if not isinstance(item, str):
+        if isinstance(item, _NO_TEXT):
             raise _other(f"{name}[{number}]", "text", item, "Put it in quotes")
+    return list(map(_as_text, value))
 
 
 def _other(name: str, wanted: str, value: Any, cure: str, *, hidden: bool = False) -> InputError:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections import UserString
+from datetime import date
 from typing import Any
 
 import pytest
@@ -107,3 +109,15 @@ def test_an_empty_part_of_a_registry_was_not_given_either() -> None:
 def test_what_is_right_stays_as_it_is() -> None:
     right: dict[str, Any] = {"registries": [GHCR], "timeout": "60", "context": "a", "impersonate_groups": "a,b"}
     assert prepared(right | {"unknown": 1}, SPEC) == right | {"unknown": 1}
+
+
+def test_what_ansible_has_encrypted_is_text_and_a_date_is_none() -> None:
+    class Encrypted(UserString):
+        """Of ansible-core 2.18: no text of Python's, and known by what it becomes."""
+
+    hidden = Encrypted("secret")
+    found = prepared({"api_key": hidden, "impersonate_groups": [hidden]}, SPEC)
+    assert found == {"api_key": "secret", "impersonate_groups": ["secret"]}
+    assert type(found["api_key"]) is str, "Ansible's own conversion does not know the other one"
+    with pytest.raises(InputError, match="expected text, got a date"):
+        prepared({"registries": [{"name": date(2026, 11, 28)}]}, SPEC)
