@@ -44,10 +44,11 @@ class InProcessAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Runs the operation here, or hands the task over to the module of the same name."""
         result: dict[str, Any] = super().run(tmp, task_vars)
+        before = self._task.args
         try:
-            self._task.args = prepared(self._task.args, self.operation.argument_spec)
+            self._task.args = prepared(before, self.operation.argument_spec)
         except InputError as error:
-            return {**result, "failed": True, "changed": False, **error.result()}
+            return {**result, **self._failure(error, before)}
         validation = self._validator().validate(dict(self._task.args))
         refused = self._refused(validation)
         if refused is None and self._needs_a_process():
@@ -64,12 +65,16 @@ class InProcessAction(ActionBase):
     def _refused(self, validation: ValidationResult) -> dict[str, Any] | None:
         """The failure that the options are, also those that a process of its own is given; None where they are not."""
         if validation.error_messages:
-            return {"failed": True, "changed": False, "msg": self._first_error(validation)}
+            return self._failure(InputError(self._first_error(validation)), self._task.args)
         try:
             parse(self.operation.options, validation.validated_parameters)
         except InputError as error:
-            return {"failed": True, "changed": False, **error.result()}
+            return self._failure(error, self._task.args)
         return None
+
+    def _failure(self, error: InputError, given: Mapping[str, Any]) -> dict[str, Any]:
+        error.more = self.operation.closing(given)
+        return {"failed": True, "changed": False, **error.result()}
 
     def _attempt(self, params: dict[str, Any], warnings: list[str], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         host = Host(

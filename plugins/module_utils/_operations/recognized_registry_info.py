@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from .._runtime.options import group, option
 from .._runtime.unforeseen import adding
 
 _BEFORE_CHANGE = frozenset({"unverifiable", "recognized_elsewhere", "stranded"})
+_UNWRITTEN = "Nothing was written."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,12 @@ def run(host: Host, options: Options) -> dict[str, Any]:
 
 
 def _told_before(error: NvcfError) -> None:
-    error.more = "Nothing was written."
+    error.more = _UNWRITTEN
+
+
+def _closing(given: Mapping[str, Any]) -> str:
+    conditions = given.get("fail_when")
+    return _UNWRITTEN if isinstance(conditions, (list, tuple)) and _BEFORE_CHANGE & set(map(str, conditions)) else ""
 
 
 def _look(host: Host, options: Options) -> dict[str, Any]:
@@ -63,4 +70,4 @@ def _look(host: Host, options: Options) -> dict[str, Any]:
     return state.facts()
 
 
-OPERATION = Operation(options=Options, run=run, constraints=TOKENS)
+OPERATION = Operation(options=Options, run=run, constraints=TOKENS, closing=_closing)

@@ -36,6 +36,8 @@ class Operation(Generic[Options]):
     run: Callable[[Host, Options], dict[str, Any]]
     constraints: Mapping[str, Any] = field(default_factory=dict)
     """`mutually_exclusive`, `required_together`, `required_if`, ... as AnsibleModule takes them."""
+    closing: Callable[[Mapping[str, Any]], str] = field(default=lambda _given: "")
+    """The sentence with which a refusal of the options ends, by the options as they were given."""
 
     @cached_property
     def argument_spec(self) -> Spec:
