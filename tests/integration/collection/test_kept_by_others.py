@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import recognized_registry_audit
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World
 
 MINE = {"name": "BY_HAND", "value": "1"}
@@ -53,7 +52,6 @@ def added(world: World) -> list[str]:
     return [item["name"] for item in container.get("env") or []]
 
 
-@BOTH_HELMS
 def test_what_admission_adds_to_every_write_is_told_as_that_and_stays(world: World, eventually: Any) -> None:
     path = f"/apis/apps/v1/namespaces/{world.namespace}/deployments/nvcf-api"
 

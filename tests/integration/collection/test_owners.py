@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import recognized_registry_audit
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError, PlanError, ReleaseError
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS, NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, World, pair
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
@@ -36,7 +36,6 @@ def revisions(world: World, kind: str) -> list[str]:
     return [metadata["name"] for metadata in found if metadata.get("labels", {}).get("owner") == "helm"]
 
 
-@BOTH_HELMS
 def test_revisions_in_config_maps_are_read_and_written_as_helm_does(
     new_world: NewWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,7 +145,6 @@ def test_what_argo_cd_deploys_is_told_with_the_application(new_world: NewWorld) 
     assert audit(world)["verdict"] == "unreadable"
 
 
-@BOTH_HELMS
 def test_a_release_that_was_uninstalled_with_its_history_kept_is_told_as_that(world: World) -> None:
     world.registries(GHCR)
     world.run_helm("uninstall", world.release, "--keep-history", "--no-hooks")

@@ -374,9 +374,10 @@ def test_a_right_that_the_operator_lacks_is_named(audited: GuardedCluster, bare:
 @pytest.mark.parametrize("right", sorted(it for it in COMFORT if it.verb == "watch"), ids=str)
 def test_a_rollout_is_awaited_without_the_right_to_watch(audited: GuardedCluster, world: World, right: Right) -> None:
     operator = audited.grant_other(without(OPERATOR, right))
-    # That a pod is ready shows at the pod, and that it counts, which is later, at the Deployment.
+    # That a pod is ready shows at the pod, and that it counts, which is later, at the Deployment: two looks later, so
+    # that one of them sees it, however slow the machine is.
     at_once = {"maxSurge": 0, "maxUnavailable": 1}
-    edit(world, minReadySeconds=1, strategy={"rollingUpdate": at_once}, template=restart())
+    edit(world, minReadySeconds=4, strategy={"rollingUpdate": at_once}, template=restart())
     try:
         assert len(world.roll_out(kubeconfig=str(operator.kubeconfig))["pods"]) == 1
     finally:

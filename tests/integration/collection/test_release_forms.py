@@ -14,7 +14,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.json_values im
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import recognized_registry_audit
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, PlanError
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import endpoints, set_pair, start_helm
-from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import BOTH_HELMS, NewWorld
+from ansible_collections.fleetops.nvcf.tests.integration.collection.conftest import NewWorld
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World, pair
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART, FAILING_HOOK, variant
@@ -52,8 +52,14 @@ WITHOUT = {"envFrom": None, "checksum": False}
 WITH = {"envFrom": [{"configMapRef": {"name": "nvcf-api-env"}}], "checksum": True}
 
 
-@BOTH_HELMS
-@pytest.mark.parametrize("gone", [{"registries": (GHCR,), "state": "absent"}, {"registries": (), "state": "exact"}])
+@pytest.mark.parametrize(
+    "gone",
+    [
+        {"registries": (GHCR,), "state": "absent"},
+        pytest.param({"registries": (), "state": "exact"}, marks=pytest.mark.nightly),
+    ],
+    ids=["absent", "exact"],
+)
 def test_the_first_variable_makes_the_config_map_and_the_last_one_takes_it_away(bare: World, gone: Any) -> None:
     info = bare.info(ask_api=True, registries=[GHCR])
     assert (info["drift"], len(info["unmet"])) == ([], 1)
@@ -74,7 +80,6 @@ def test_the_first_variable_makes_the_config_map_and_the_last_one_takes_it_away(
     assert (info["unmet"], info["drift"], info["settled"]) == ([], [], True)
 
 
-@BOTH_HELMS
 def test_a_rollback_leads_to_a_revision_without_a_config_map_and_back(bare: World) -> None:
     bare.registries(GHCR)
     bare.roll_out()
@@ -86,7 +91,6 @@ def test_a_rollback_leads_to_a_revision_without_a_config_map_and_back(bare: Worl
     assert bare.info(ask_api=True, registries=[GHCR])["settled"]
 
 
-@BOTH_HELMS
 def test_a_first_add_that_fails_is_taken_back_whole(bare: World, tmp_path: Path) -> None:
     chart = variant(API_CHART, tmp_path / "failing", version="1.25.1", edits=FAILING_HOOK)
     with pytest.raises(HelmError) as caught:
@@ -97,7 +101,6 @@ def test_a_first_add_that_fails_is_taken_back_whole(bare: World, tmp_path: Path)
     assert bare.info()["drift"] == []
 
 
-@BOTH_HELMS
 def test_a_first_add_that_is_killed_is_taken_back_before_another_change(bare: World, eventually: Eventually) -> None:
     arguments = ["upgrade", bare.release, str(bare.chart), *set_pair(GHCR)]
     with bare.cluster.behaving(job_seconds=600), start_helm(bare, *arguments) as helm:
@@ -195,8 +198,7 @@ def replicas(world: World) -> int:
     return int(world.get("deployments", "nvcf-api")["spec"]["replicas"])
 
 
-@BOTH_HELMS
-@pytest.mark.parametrize("by_hand", [False, True], ids=["rendered", "by-hand"])
+@pytest.mark.parametrize("by_hand", [False, pytest.param(True, marks=pytest.mark.nightly)], ids=["rendered", "by-hand"])
 def test_an_autoscalers_number_is_back_before_helm_has_ended(
     new_world: NewWorld, eventually: Eventually, *, by_hand: bool
 ) -> None:
@@ -258,7 +260,6 @@ def given_numbers(new_world: NewWorld, folder: Path, template: str = LIMITS) -> 
     return world
 
 
-@BOTH_HELMS
 def test_whole_numbers_are_rendered_as_they_were(new_world: NewWorld, tmp_path: Path) -> None:
     world = given_numbers(new_world, tmp_path)
     before, limits = world.get("configmaps", "limits")["data"], world.values()["api"]["limits"]
