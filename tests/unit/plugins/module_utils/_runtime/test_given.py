@@ -118,6 +118,6 @@ def test_what_ansible_has_encrypted_is_text_and_a_date_is_none() -> None:
     hidden = Encrypted("secret")
     found = prepared({"api_key": hidden, "impersonate_groups": [hidden]}, SPEC)
     assert found == {"api_key": "secret", "impersonate_groups": ["secret"]}
-    assert type(found["api_key"]) is str, "Ansible's own conversion does not know the other one"
+    assert isinstance(found["api_key"], str), "Ansible's own conversion does not know the other one"
     with pytest.raises(InputError, match="expected text, got a date"):
         prepared({"registries": [{"name": date(2026, 11, 28)}]}, SPEC)
