@@ -52,10 +52,10 @@ from ansible.inventory.manager import InventoryManager, split_host_pattern
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.lookup import LookupBase
 
+from ..module_utils._kubeconfig.inventory_hosts import some
 from ..module_utils._runtime.errors import InputError
 
 _LOOKED_AT = ("syntax", "listtasks", "listtags")
-_MOST_SHOWN = 10
 
 
 class LookupModule(LookupBase):
@@ -101,8 +101,7 @@ def _refuse(pattern: Any, inventory: InventoryManager, limited: str) -> NoReturn
     shown = pattern if isinstance(pattern, str) else ",".join(map(str, pattern or ()))
     near = difflib.get_close_matches(shown, names, 1)
     meant = f"Is {near[0]} meant? " if near and near[0] != shown else ""
-    more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
     raise InputError(
         f"hosts {shown[:200]!r} (nvcf_hosts in the playbooks of fleetops.nvcf) match no host of the inventory{limited}."
-        f" {meant}There are: {', '.join(names[:_MOST_SHOWN])}{more}."
+        f" {meant}{some(names)}"
     )

@@ -79,6 +79,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._runtime.errors import InputError
+from ..module_utils._runtime.given import is_blank
 from ..module_utils._runtime.option_groups import (
     ApiOptions,
     ChartOptions,
@@ -117,7 +118,7 @@ class LookupModule(LookupBase):
         # All at once: a value that is omitted drops out of a dictionary, and would be an error by itself.
         found: dict[str, Any] = self._templar.template({name: given[prefix + name] for name in names})
         if or_context and "cluster" in terms:
-            found = {name: value for name, value in found.items() if name not in _WHICH or not _is_blank(value)}
+            found = {name: value for name, value in found.items() if name not in _WHICH or not is_blank(value)}
             if not found.keys() & _WHICH:
                 found["context"] = or_context
         return [found | options]
@@ -132,7 +133,3 @@ class LookupModule(LookupBase):
                     "Rename it. Nothing was written."
                 )
             self._display.warning(f"there is no variable {prefix}{name}, so it changes nothing.")
-
-
-def _is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())

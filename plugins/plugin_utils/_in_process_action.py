@@ -50,8 +50,9 @@ class InProcessAction(ActionBase):
         except InputError as error:
             return {**result, **self._failure(error, before)}
         validation = self._validator().validate(dict(self._task.args))
-        refused = self._refused(validation)
-        if refused is None and self._needs_a_process():
+        elsewhere = self._needs_a_process()
+        refused = self._refused(validation, parsing=elsewhere)
+        if refused is None and elsewhere:
             wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
             return {**result, **self._execute_module(task_vars=task_vars, wrap_async=wrap_async)}
         given = validation.validated_parameters
@@ -62,18 +63,22 @@ class InProcessAction(ActionBase):
             answer["invocation"] = {"module_args": self._shown(given)}
         return {**result, **remove_values(answer, hidden)}
 
-    def _refused(self, validation: ValidationResult) -> dict[str, Any] | None:
-        """The failure that the options are, also those that a process of its own is given; None where they are not."""
+    def _refused(self, validation: ValidationResult, *, parsing: bool) -> dict[str, Any] | None:
+        """The failure that the options are; None where they are none.
+
+        `parsing`: also for what is only found when they are parsed, so that no process is started for that.
+        """
         if validation.error_messages:
             return self._failure(InputError(self._first_error(validation)), self._task.args)
         try:
-            parse(self.operation.options, validation.validated_parameters)
+            if parsing:
+                parse(self.operation.options, validation.validated_parameters)
         except InputError as error:
             return self._failure(error, self._task.args)
         return None
 
     def _failure(self, error: InputError, given: Mapping[str, Any]) -> dict[str, Any]:
-        error.more = self.operation.closing(given)
+        self.operation.close(error, given)
         return {"failed": True, "changed": False, **error.result()}
 
     def _attempt(self, params: dict[str, Any], warnings: list[str], task_vars: Mapping[str, Any]) -> dict[str, Any]:

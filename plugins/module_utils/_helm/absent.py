@@ -10,7 +10,7 @@ from typing import Any
 
 from .._kubernetes.api_client import METADATA_LIST, Cluster, path_of
 from .._runtime.errors import KubernetesError
-from .manifest import CHART
+from .manifest import CHART, named_container
 from .records import list_records
 
 _ARGO_CD = ("argocd.argoproj.io/tracking-id", "argocd.argoproj.io/instance")
@@ -38,15 +38,15 @@ def explain_absence(cluster: Cluster, *, release: str, namespace: str) -> str:
 def _applications(cluster: Cluster, namespace: str) -> Iterator[str]:
     """Of the Deployments that run the chart's container: the marks that Argo CD has put on them."""
     for item in _listed(cluster, path_of("apis/apps/v1/namespaces", namespace, "deployments")):
-        metadata, containers = item["metadata"], item["spec"]["template"]["spec"]["containers"]
+        metadata = item["metadata"]
         marks: Mapping[str, Any] = {**(metadata.get("labels") or {}), **(metadata.get("annotations") or {})}
-        if any(container["name"] == CHART for container in containers):
+        if named_container(item, CHART):
             # A tracking id begins with the application: its name, or namespace and name.
             yield from (str(marks[mark]).partition(":")[0] for mark in _ARGO_CD if marks.get(mark))
 
 
 def _namespaces(cluster: Cluster, release: str) -> Iterator[str]:
-    path = f"/api/v1/secrets?labelSelector=owner%3Dhelm%2Cname%3D{release}"
+    path = path_of("api/v1/secrets", labelSelector=f"owner=helm,name={release}")
     return (item["metadata"]["namespace"] for item in _listed(cluster, path, accept=METADATA_LIST))
 
 

@@ -20,6 +20,7 @@ from functools import cached_property
 from typing import Any
 
 from .._kubernetes.api_client import Cluster
+from .._kubernetes.managed_fields import writers
 from .._runtime.errors import ReleaseError
 from .absent import explain_absence
 from .manifest import Workload, find_workload, objects
@@ -252,14 +253,9 @@ def _revision(driver: Driver, metadata: Mapping[str, Any]) -> Revision:
         modified=max([*heard, *([created] if created else [])], default=None),
         created=created,
         mark=labels.get(RUN_LABEL, ""),
-        writer=_writer(metadata),
+        # The labels may be somebody else's.
+        writer=next(writers(metadata, ("data",)), ""),
     )
-
-
-def _writer(metadata: Mapping[str, Any]) -> str:
-    """Who has written the data; the labels may be somebody else's."""
-    entries = metadata.get("managedFields") or ()
-    return next((str(it.get("manager") or "") for it in entries if "f:data" in (it.get("fieldsV1") or {})), "")
 
 
 def _created(metadata: Mapping[str, Any]) -> datetime | None:

@@ -70,7 +70,7 @@ class Choice:
         _refuse_empty(found)
         names = [facts.name for _source, contexts in found for facts in contexts]
         for pattern in self.unmatched(self.include, names):
-            raise InputError(f"include pattern {pattern!r} matches no context. {_some(names)}")
+            raise InputError(f"include pattern {pattern!r} matches no context. {some(names)}")
         hosts: dict[str, dict[str, str]] = {}
         for source, facts in self._chosen(found):
             name = source[0].stem if self.hostname == "file" else facts.name
@@ -80,7 +80,7 @@ class Choice:
             elif self.on_duplicate == "fail":
                 raise InputError(_duplicate(name, hosts[name], variables))
         if not hosts:
-            raise InputError(f"no context is left: exclude takes all that are included. {_some(names)}")
+            raise InputError(f"no context is left: exclude takes all that are included. {some(names)}")
         return hosts
 
     def _chosen(self, found: Found) -> Iterator[tuple[Source, ContextFacts]]:
@@ -157,5 +157,6 @@ def _refuse_empty(found: Found) -> None:
             raise ConnectionOptionsError(f"kubeconfig {joined(source)} holds no context at all.")
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
+    """What there is instead of a name that there is not, in a sentence."""
     return f"There are: {', '.join(names[:10])}{f' and {len(names) - 10} more' if len(names) > 10 else ''}."

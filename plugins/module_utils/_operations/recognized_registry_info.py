@@ -12,14 +12,12 @@ from typing import Any
 from .._registries.wanted import check_wanted
 from .._release_state.read import LookOptions, read_state
 from .._release_state.refusals import Condition, refusals
-from .._runtime.errors import FindingsError, NvcfError
+from .._runtime.errors import FindingsError
 from .._runtime.operation import Host, Operation
 from .._runtime.option_groups import TOKENS
 from .._runtime.options import group, option
-from .._runtime.unforeseen import adding
 
 _BEFORE_CHANGE = frozenset({"unverifiable", "recognized_elsewhere", "stranded"})
-_UNWRITTEN = "Nothing was written."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,29 +32,10 @@ class Options:
         default=[],
     )
 
-    @property
-    def before_change(self) -> bool:
-        """Whether the look is one on which a change depends."""
-        return bool(_BEFORE_CHANGE & set(self.fail_when))
-
 
 def run(host: Host, options: Options) -> dict[str, Any]:
     """Looks, and fails with what was found where that is asked for."""
-    with adding(lambda error: _told_before(error) if options.before_change else None):
-        return _look(host, options)
-
-
-def _told_before(error: NvcfError) -> None:
-    error.more = _UNWRITTEN
-
-
-def _closing(given: Mapping[str, Any]) -> str:
-    conditions = given.get("fail_when")
-    return _UNWRITTEN if isinstance(conditions, (list, tuple)) and _BEFORE_CHANGE & set(map(str, conditions)) else ""
-
-
-def _look(host: Host, options: Options) -> dict[str, Any]:
-    if options.before_change:
+    if _precedes_change(options.fail_when):
         # Whoever changes the release tells what is to be warned of.
         check_wanted(options.look.wanted.registries or (), options.look.wanted.state)
     state = read_state(host, options.look)
@@ -68,6 +47,15 @@ def _look(host: Host, options: Options) -> dict[str, Any]:
         if refusal.condition == "stranded":
             host.warn(f"cluster {state.cluster}: {refusal.text}")
     return state.facts()
+
+
+def _precedes_change(conditions: Any) -> bool:
+    """Whether the look is one on which a change depends; what is no list of conditions is refused anyway."""
+    return isinstance(conditions, (list, tuple)) and bool(_BEFORE_CHANGE & set(map(str, conditions)))
+
+
+def _closing(given: Mapping[str, Any]) -> str:
+    return "Nothing was written." if _precedes_change(given.get("fail_when")) else ""
 
 
 OPERATION = Operation(options=Options, run=run, constraints=TOKENS, closing=_closing)

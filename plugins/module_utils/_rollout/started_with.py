@@ -18,11 +18,9 @@ from typing import Any
 from .._helm.manifest import ENV_WRITTEN, Workload
 from .._helm.storage import History, Revision, read_history, read_release
 from .._kubernetes.api_client import Cluster
+from .._kubernetes.managed_fields import OF_THE_RELEASE, entries, holds
 from .._runtime.errors import ReleaseError
 from .pod_status import PodState
-
-_HELMS_MARK = "f:meta.helm.sh/release-name"
-"""An annotation that helm gives to all its objects, whatever its program is called."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +43,10 @@ def writes(metadata: Mapping[str, Any]) -> Writes:
     """As the API server keeps them, in `managedFields`."""
     expected: list[datetime] = []
     foreign: list[datetime] = []
-    for entry in metadata.get("managedFields") or []:
-        fields = entry.get("fieldsV1") or {}
-        annotations = (fields.get("f:metadata") or {}).get("f:annotations") or {}
-        ours = f"f:{ENV_WRITTEN}" in annotations
-        if entry.get("time") and (ours or "f:data" in fields):
-            known = expected if ours or _HELMS_MARK in annotations else foreign
+    for entry in entries(metadata):
+        ours = holds(entry, ("metadata", "annotations", ENV_WRITTEN))
+        if entry.get("time") and (ours or holds(entry, ("data",))):
+            known = expected if ours or holds(entry, OF_THE_RELEASE) else foreign
             known.append(datetime.fromisoformat(entry["time"]))
     created = datetime.fromisoformat(metadata["creationTimestamp"])
     return Writes(expected=expected, foreign=foreign, created=created)

@@ -36,7 +36,7 @@ _NO_TEXT = tuple(kind for kind in _KINDS if kind is not str)
 
 def prepared(params: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
     """The options that are given at all. Raises InputError for one of another kind than Ansible is to make of it."""
-    if "context" in params and _is_blank(params["context"]) and _is_blank(params.get("host")):
+    if "context" in params and is_blank(params["context"]) and is_blank(params.get("host")):
         raise InputError(
             "context is blank, as a template leaves it that finds nothing, and the current context of the kubeconfig "
             "may be another cluster. Name the context, or leave the option out.",
@@ -45,7 +45,8 @@ def prepared(params: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
     return _prepared(params, spec, "")
 
 
-def _is_blank(value: Any) -> bool:
+def is_blank(value: Any) -> bool:
+    """Whether it is what a template leaves that finds nothing."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 

@@ -14,13 +14,12 @@ from .errors import NvcfError
 from .interrupts import orderly_interrupts
 from .operation import Host, Operation
 from .redaction import logins
-from .unforeseen import adding
 
 
 def attempt(operation: Operation[Any], host: Host, params: Mapping[str, Any]) -> dict[str, Any]:
     """The operation's result, or that of a failed task."""
     try:
-        with orderly_interrupts(), adding(lambda _error: None):
+        with orderly_interrupts():
             return operation.start(host, params)
     except NvcfError as error:
         return {"failed": True, "changed": False, **error.result()}

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
+from .errors import NvcfError
 from .options import Spec, argument_spec, parse
+from .unforeseen import adding
 
 Options = TypeVar("Options")
 
@@ -37,7 +39,7 @@ class Operation(Generic[Options]):
     constraints: Mapping[str, Any] = field(default_factory=dict)
     """`mutually_exclusive`, `required_together`, `required_if`, ... as AnsibleModule takes them."""
     closing: Callable[[Mapping[str, Any]], str] = field(default=lambda _given: "")
-    """The sentence with which a refusal of the options ends, by the options as they were given."""
+    """The sentence with which a failure ends, by the options as they were given; nothing where there is none."""
 
     @cached_property
     def argument_spec(self) -> Spec:
@@ -50,4 +52,9 @@ class Operation(Generic[Options]):
 
     def start(self, host: Host, params: Mapping[str, Any]) -> dict[str, Any]:
         """Runs with the options in `params`, which Ansible has checked. Raises NvcfError."""
-        return self.run(host, parse(self.options, params))
+        with adding(lambda error: self.close(error, params)):
+            return self.run(host, parse(self.options, params))
+
+    def close(self, error: NvcfError, given: Mapping[str, Any]) -> None:
+        """Ends the error with what is known of every failure with such options."""
+        error.more = error.more or self.closing(given)
