@@ -25,6 +25,7 @@ def change_facts(
     return {
         "changed": plan.changed,
         "cluster": cluster.name,
+        "service": base.service.name,
         "release": base.facts(),
         "previous_revision": base.revision,
         "newest_revision": history.newest.number,
@@ -66,7 +67,7 @@ def _matches_images(hostname: str) -> bool:
 
 
 def _diff(cluster: Cluster, base: Release, plan: RegistryPlan) -> dict[str, str]:
-    where = f"{cluster.name}: {base.namespace}/{base.name} api.env"
+    where = f"{cluster.name}: {base.namespace}/{base.name} {base.service.env}"
     return {
         "before_header": f"{where} (revision {base.revision})",
         "after_header": where,

@@ -10,19 +10,20 @@ from typing import Any
 
 from .._kubernetes.api_client import METADATA_LIST, Cluster, path_of
 from .._runtime.errors import KubernetesError
-from .manifest import CHART, named_container
+from .._runtime.services import Service
+from .manifest import named_container
 from .records import list_records
 
 _ARGO_CD = ("argocd.argoproj.io/tracking-id", "argocd.argoproj.io/instance")
 
 
-def explain_absence(cluster: Cluster, *, release: str, namespace: str) -> str:
+def explain_absence(cluster: Cluster, service: Service, *, release: str, namespace: str) -> str:
     """What is there instead, as far as this user may see, and what to do. Raises KubernetesError."""
-    if application := next(_applications(cluster, namespace), None):
+    if application := next(_applications(cluster, service, namespace), None):
         return (
             f"Argo CD (application {application}) deploys the API there: it renders the chart itself, keeps no Helm "
             "release, and takes back what others change. Put the registries into the values of that application, "
-            "api.env in Git, and let Argo CD roll them out."
+            f"{service.env} in Git, and let Argo CD roll them out."
         )
     if kept := sorted(set(_namespaces(cluster, release))):
         return (
@@ -35,12 +36,12 @@ def explain_absence(cluster: Cluster, *, release: str, namespace: str) -> str:
     return f"{there} Set release and namespace to what `helm list -A` shows."
 
 
-def _applications(cluster: Cluster, namespace: str) -> Iterator[str]:
+def _applications(cluster: Cluster, service: Service, namespace: str) -> Iterator[str]:
     """Of the Deployments that run the chart's container: the marks that Argo CD has put on them."""
     for item in _listed(cluster, path_of("apis/apps/v1/namespaces", namespace, "deployments")):
         metadata = item["metadata"]
         marks: Mapping[str, Any] = {**(metadata.get("labels") or {}), **(metadata.get("annotations") or {})}
-        if named_container(item, CHART):
+        if named_container(item, service.chart):
             # A tracking id begins with the application: its name, or namespace and name.
             yield from (str(marks[mark]).partition(":")[0] for mark in _ARGO_CD if marks.get(mark))
 

@@ -30,7 +30,7 @@ def obtain(helm: Helm, base: Release, options: ChartOptions, workspace: Workspac
     Raises InputError, ReleaseError, HelmError.
     """
     if options.chart_source == "release":
-        return Chart(ref=str(rebuild(base.chart, workspace.path)))
+        return Chart(ref=str(rebuild(base.service, base.chart, workspace.path)))
     if not options.chart_ref:
         raise InputError(
             "chart_ref is not set, and the release is to be changed. Give the chart that it was installed from, for "

@@ -25,8 +25,6 @@ from .port_forward import ForwardedService
 from .token_issuer import issued_token
 from .transport import Service, UrlService
 
-API_PORT = 8080
-
 
 @contextmanager
 def reach_api(connection: ConnectionOptions, release: ReleaseOptions, api: ApiOptions) -> Iterator[NvcfApi]:
@@ -91,7 +89,7 @@ def _forward_to_api(cluster: Cluster, workload: Workload, live: LiveWorkload, *,
         cluster,
         namespace=workload.namespace,
         pod=serving[0],
-        port=API_PORT,
+        port=workload.service.port,
         timeout=timeout,
         serving=lambda: _serving(read_workload(cluster, workload)),
     )
@@ -102,7 +100,7 @@ def _serving(live: LiveWorkload) -> list[str]:
 
 
 def _look(cluster: Cluster, release: ReleaseOptions) -> tuple[Workload, LiveWorkload]:
-    workload = current_workload(cluster, release=release.release, namespace=release.namespace)
+    workload = current_workload(cluster, release)
     return workload, read_workload(cluster, workload)
 
 

@@ -117,7 +117,8 @@ def _of_problem(problem: Problem) -> Finding:
 
 def _of_listed(level: Levels) -> Iterator[Finding]:
     """Of what the API lists though the release does not hold it: the key is not known, and the API has started."""
-    listed = HeldRegistry(key="LISTED", name=level.registry.name, hostname=level.registry.hostname)
+    service = level.registry.service
+    listed = HeldRegistry(service=service, key="LISTED", name=level.registry.name, hostname=level.registry.hostname)
     for problem in problems([listed]):
         if not problem.fatal:
             text = f"the API lists {listed.hostname}, but {problem.text.removesuffix('.')}"

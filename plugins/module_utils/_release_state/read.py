@@ -13,14 +13,13 @@ from .._change.drift import find_drift
 from .._change.owner import owner_of
 from .._change.revisions import is_healthy, last_good
 from .._helm.manifest import Workload
-from .._helm.storage import History, read_history, read_release
+from .._helm.storage import History, history_of, read_release
 from .._kubernetes.api_client import Cluster, connect
 from .._nvcf.client import NvcfApi
 from .._nvcf.connect import open_api
 from .._nvcf.functions_by_host import leaving, refused, stranded
 from .._registries.configured import HeldRegistry, held
 from .._registries.levels import compare, unmet
-from .._registries.values import read_env
 from .._registries.wanted import JudgeOptions
 from .._rollout.assess import assess
 from .._rollout.observed_state import LiveWorkload, read_workload
@@ -29,6 +28,7 @@ from .._runtime.errors import NvcfApiError
 from .._runtime.operation import Host
 from .._runtime.option_groups import ApiOptions, ConnectionOptions, ReleaseOptions
 from .._runtime.options import group, option
+from .._runtime.services import Service
 from .elsewhere import recognized_elsewhere
 from .state import ApiAnswer, DeployedState, ReleaseState
 
@@ -54,7 +54,7 @@ def read_state(host: Host, options: LookOptions, *, list_refused: bool = False) 
     """
     with connect(options.connection) as cluster:
         claim(host, cluster.server, options.release)
-        history = read_history(cluster, release=options.release.release, namespace=options.release.namespace)
+        history = history_of(cluster, options.release)
         if history.deployed is None:
             return ReleaseState(cluster=cluster.name, history=history)
         return _read_deployed(cluster, history, history.deployed.number, options, list_refused=list_refused)
@@ -65,11 +65,17 @@ def _read_deployed(
 ) -> ReleaseState:
     release = read_release(cluster, history, number)
     wanted, state = options.wanted.judged_by, options.wanted.state
-    stored = held(read_env(release.values))
+    stored, service = release.stored, release.service
     live = read_workload(cluster, release.workload)
     question = _Question(hosts=leaving(stored, wanted or (), state), list_refused=list_refused)
     api = _ask(cluster, options, (release.workload, live), question)
-    levels = compare(stored=stored, rendered=held(live.env), running=_running(live), recognized=api.recognized)
+    levels = compare(
+        service,
+        stored=stored,
+        rendered=held(live.env, service),
+        running=_running(live, service),
+        recognized=api.recognized,
+    )
     rollout = assess(cluster, release.workload, live)
     good = last_good(cluster, history, release, healthy=is_healthy(cluster, history, (live, rollout)))
     deployed = DeployedState(
@@ -88,11 +94,11 @@ def _read_deployed(
     return ReleaseState(cluster=cluster.name, history=history, api=api, deployed=deployed)
 
 
-def _running(live: LiveWorkload) -> tuple[HeldRegistry, ...] | None:
+def _running(live: LiveWorkload, service: Service) -> tuple[HeldRegistry, ...] | None:
     """What the serving pods were started with; None when nobody serves, or where they differ or that is not known."""
     serving = [pod.name for pod in live.pods if pod.serving]
     environments = [live.started_with.get(name) if name in live.stale else live.env for name in serving]
-    found = {None if environment is None else held(environment) for environment in environments}
+    found = {None if environment is None else held(environment, service) for environment in environments}
     return found.pop() if len(found) == 1 else None
 
 

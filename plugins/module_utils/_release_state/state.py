@@ -14,7 +14,7 @@ from .._change.drift import Drift, repairable
 from .._change.owner import Owner
 from .._helm.storage import History, Release
 from .._nvcf.client import Function
-from .._registries.configured import HeldRegistry, Problem, held, problems
+from .._registries.configured import HeldRegistry, Problem, problems
 from .._registries.levels import Levels
 from .._registries.values import fragment
 from .._rollout.verdict import Verdict
@@ -75,11 +75,7 @@ class DeployedState:
     @property
     def consistent(self) -> bool:
         """Whether it is rolled out, unedited, and renders what its values say."""
-        return (
-            self.rollout.kind == "done"
-            and not repairable(self.drift)
-            and held(self.release.workload.env) == self.stored
-        )
+        return self.rollout.kind == "done" and not repairable(self.drift) and self.release.rendered == self.stored
 
 
 @dataclass(frozen=True, kw_only=True)

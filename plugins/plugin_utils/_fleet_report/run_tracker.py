@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import Any, Literal
 
 from ...module_utils._registries.configured import HeldRegistry
+from ...module_utils._runtime.services import FUNCTIONS
 from .host_record import LAST_PHASE, HostRecord
 from .model import PHASES, Ending, Facts, Fragment, Report, Row, State, Wave
 from .result_fields import did_not_answer, facts_after, failure_message
@@ -318,4 +319,4 @@ def _fragments(rows: Sequence[Row]) -> list[Fragment]:
 
 
 def _variables(key: str) -> tuple[str, str]:
-    return HeldRegistry(key=key, name=None, hostname=None).variables
+    return HeldRegistry(service=FUNCTIONS, key=key, name=None, hostname=None).variables

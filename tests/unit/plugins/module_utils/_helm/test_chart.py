@@ -21,9 +21,11 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_grou
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.private_files import Workspace
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.redaction import Redactor
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import sharing
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 
 OCI = "oci://registry.example.com:5000/org/helm-nvcf-api"
 BASE = Release(
+    service=FUNCTIONS,
     name="api",
     namespace="nvcf",
     revision=1,
