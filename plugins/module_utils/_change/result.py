@@ -25,7 +25,6 @@ def change_facts(
     return {
         "changed": plan.changed,
         "cluster": cluster.name,
-        "service": base.service.name,
         "release": base.facts(),
         "previous_revision": base.revision,
         "newest_revision": history.newest.number,

@@ -26,9 +26,9 @@ from .._registries.values import read_env
 from .._runtime.errors import ReleaseError
 from .._runtime.option_groups import ReleaseOptions
 from .._runtime.services import Service
-from .absent import explain_absence
+from .absent import absence
 from .manifest import Workload, find_workload, objects
-from .records import Driver, called, decode, list_records, of_driver, record_path
+from .records import Driver, called, decode, list_records, record_path
 
 DEPLOYED = "deployed"
 RUN_LABEL = "fleetops.nvcf/run"
@@ -248,11 +248,7 @@ def read_history(cluster: Cluster, service: Service, *, release: str, namespace:
     driver, records = list_records(cluster, namespace, f"owner=helm,name={release}")
     revisions = sorted((_revision(driver, metadata) for metadata in records), key=lambda r: r.number)
     if not revisions:
-        raise ReleaseError(
-            f"no Helm release {release!r} is stored in namespace {namespace!r}{of_driver()}. "
-            f"{explain_absence(cluster, service, release=release, namespace=namespace)}",
-            release={"name": release, "namespace": namespace},
-        )
+        raise absence(cluster, service, release=release, namespace=namespace)
     return History(
         service=service,
         name=release,

@@ -31,7 +31,7 @@ def reach_api(connection: ConnectionOptions, release: ReleaseOptions, api: ApiOp
     """Like `open_api`, for operations that need nothing else of the cluster: it is connected only if it must be."""
     if api.api_url and (token := _given_token(api)):
         with closing(_url_service(api, api.api_url)) as service:
-            yield NvcfApi(service=service, token=token, cluster=connection.context or connection.host)
+            yield NvcfApi(of=release.of, service=service, token=token, cluster=connection.context or connection.host)
     else:
         with connect(connection) as cluster, open_api(cluster, release, api) as opened:
             yield opened
@@ -48,7 +48,7 @@ def open_api(
     """
     token = _given_token(api) or issued_token(cluster, api)
     with closing(_service(cluster, release, api, seen)) as service:
-        yield NvcfApi(service=service, token=token, cluster=cluster.name)
+        yield NvcfApi(of=release.of, service=service, token=token, cluster=cluster.name)
 
 
 def _service(

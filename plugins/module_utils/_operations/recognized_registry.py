@@ -238,4 +238,4 @@ def _summary(base: Release, plan: RegistryPlan, drift: Sequence[Drift], *, overt
     return "keep what was changed meanwhile" if overtaken else None
 
 
-OPERATION = Operation(options=Options, run=run)
+OPERATION = Operation(options=Options, run=run, constraints={"mutually_exclusive": [["chart_ref", "chart_repository"]]})

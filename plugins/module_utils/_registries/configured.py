@@ -139,13 +139,14 @@ class Problem:
 
 
 @cache
-def _variable(service: Service) -> re.Pattern[str]:
-    return re.compile(rf"{service.variable_prefix}(?P<key>.+)_(?P<part>NAME|HOSTNAME)")
+def _variable(prefix: str) -> re.Pattern[str]:
+    return re.compile(rf"{prefix}(?P<key>.+)_(?P<part>NAME|HOSTNAME)")
 
 
 def variables(env: Iterable[str], service: Service) -> list[str]:
     """The names in `env` that are the variables of recognized registries of the service."""
-    return [name for name in env if _variable(service).fullmatch(name)]
+    pattern = _variable(service.variable_prefix)
+    return [name for name in env if pattern.fullmatch(name)]
 
 
 def held(env: Mapping[str, Any], service: Service) -> tuple[HeldRegistry, ...]:
@@ -153,9 +154,10 @@ def held(env: Mapping[str, Any], service: Service) -> tuple[HeldRegistry, ...]:
 
     A null counts as missing, but its key is held: the chart renders a blank value for it.
     """
+    pattern = _variable(service.variable_prefix)
     pairs: dict[str, dict[str, str | None]] = {}
     for variable, value in env.items():
-        if match := _variable(service).fullmatch(variable):
+        if match := pattern.fullmatch(variable):
             pairs.setdefault(match["key"], {})[match["part"]] = _rendered(value)
     return tuple(
         HeldRegistry(service=service, key=key, name=pair.get("NAME"), hostname=pair.get("HOSTNAME"))

@@ -152,6 +152,8 @@ class ChartOptions:
 
     chart_source: Literal["reference", "release"] = option(choices=["reference", "release"], default="reference")
     chart_ref: str | None = option(rule=chart)
+    chart_repository: str | None = option(rule=chart)
+    """What stands before the chart's name in its reference."""
     chart_version: str | None = option(rule=version)
     """None: that of the deployed revision."""
     chart_plain_http: bool = option(type="bool", default=False)

@@ -91,3 +91,16 @@ TASKS = Service(
 )
 SERVICES: Mapping[str, Service] = {service.name: service for service in (FUNCTIONS, TASKS)}
 """In the order in which they are changed."""
+OWN_OPTIONS = frozenset(
+    {
+        "release",
+        "chart_ref",
+        "chart_version",
+        "api_url",
+        "api_host_header",
+        "token",
+        "token_file",
+        "stack_values",
+    }
+)
+"""Options of modules that can't be the same for two services."""

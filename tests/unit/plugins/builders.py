@@ -215,6 +215,7 @@ def trouble(kind: str, reason: str, message: str = "told by the kubelet", **fiel
 def workload(env: Mapping[str, str], **fields: Any) -> Workload:
     """The API as a revision with this environment renders it."""
     rendered: dict[str, Any] = {
+        "service": FUNCTIONS,
         "release": "api",
         "namespace": "nvcf",
         "deployment": "nvcf-api",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.functions_by_host import leaving
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.workloads_by_host import leaving
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import held, problems
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.levels import compare, unmet
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import make_plan

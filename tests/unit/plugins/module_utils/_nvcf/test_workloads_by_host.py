@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import Function
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.functions_by_host import leaving, refused, stranded
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.workloads_by_host import leaving, refused, stranded
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import HeldRegistry
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import State, Wanted
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
