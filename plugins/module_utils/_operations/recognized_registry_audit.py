@@ -13,7 +13,8 @@ from .._change.result import artifacts
 from .._registries.wanted import check_wanted
 from .._release_state.findings import NOT_LOOKED_AT, Finding, findings, unreadable, verdict
 from .._release_state.read import LookOptions, read_state
-from .._runtime.errors import AbsentError, FindingsError, InputError, NvcfError
+from .._release_state.state import Missing
+from .._runtime.errors import FindingsError, InputError, NvcfError
 from .._runtime.operation import Host, Operation
 from .._runtime.option_groups import TOKENS
 from .._runtime.options import group, option
@@ -35,10 +36,9 @@ def run(host: Host, options: Options) -> dict[str, Any]:
     wanted = options.look.wanted
     if wanted.registries:
         check_wanted(wanted.registries, wanted.state)
-    try:
-        facts, found = _judge(host, options.look)
-    except AbsentError as error:
-        return {"changed": False, "cluster": error.cluster, "missing": True}
+    facts, found = _judge(host, options.look)
+    if facts.get("missing"):
+        return facts
     told = {"findings": [finding.facts() for finding in found], "verdict": verdict(found)}
     result = {**facts, **told, "wanted": wanted.judged_by is not None}
     if not result["wanted"] and told["verdict"] not in NOT_LOOKED_AT:
@@ -62,10 +62,10 @@ def _judge(host: Host, look: LookOptions) -> tuple[dict[str, Any], Sequence[Find
     except InputError:
         raise
     except NvcfError as error:
-        if isinstance(error, AbsentError) and look.missing_ok:
-            raise
         cluster = error.cluster or look.connection.context or look.connection.host
         return {"changed": False, "cluster": cluster}, [unreadable(error)]
+    if isinstance(state, Missing):
+        return state.facts(), ()
     refused = [function.facts() for function in state.api.refused]
     return {**state.facts(), "refused": refused, "functions_problem": state.api.functions_problem}, findings(state)
 

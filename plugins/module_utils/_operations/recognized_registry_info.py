@@ -12,7 +12,8 @@ from typing import Any
 from .._registries.wanted import check_wanted
 from .._release_state.read import LookOptions, read_state
 from .._release_state.refusals import Condition, refusals
-from .._runtime.errors import AbsentError, FindingsError
+from .._release_state.state import Missing
+from .._runtime.errors import FindingsError
 from .._runtime.operation import Host, Operation
 from .._runtime.option_groups import TOKENS
 from .._runtime.options import group, option
@@ -38,12 +39,9 @@ def run(host: Host, options: Options) -> dict[str, Any]:
     if _precedes_change(options.fail_when):
         # Whoever changes the release tells what is to be warned of.
         check_wanted(options.look.wanted.registries or (), options.look.wanted.state)
-    try:
-        state = read_state(host, options.look)
-    except AbsentError as error:
-        if not options.look.missing_ok:
-            raise
-        return {"changed": False, "cluster": error.cluster, "missing": True, "settled": True}
+    state = read_state(host, options.look)
+    if isinstance(state, Missing):
+        return state.facts()
     for refusal in refusals(state):
         if refusal.condition in options.fail_when:
             failure = FindingsError(refusal.failure, **state.facts())

@@ -30,7 +30,7 @@ from .._runtime.option_groups import ApiOptions, ConnectionOptions, ReleaseOptio
 from .._runtime.options import group, option
 from .._runtime.services import Service
 from .elsewhere import recognized_elsewhere
-from .state import ApiAnswer, DeployedState, ReleaseState
+from .state import ApiAnswer, DeployedState, Missing, ReleaseState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,17 +48,22 @@ class LookOptions:
     """Whether a service that is not there is no error."""
 
 
-def read_state(host: Host, options: LookOptions, *, list_refused: bool = False) -> ReleaseState:
+def read_state(host: Host, options: LookOptions, *, list_refused: bool = False) -> ReleaseState | Missing:
     """Reads one release and what became of it.
 
     `list_refused` also lists all functions for those whose registry is not recognized: they may be many.
-    Raises NvcfError, AbsentError where there is no such release; an API that can't be asked is part of the state.
+    Raises NvcfError; an API that can't be asked is part of the state instead.
     """
     with connect(options.connection) as cluster:
         claim(host, cluster.server, options.release)
-        history = history_of(cluster, options.release)
+        try:
+            history = history_of(cluster, options.release)
+        except AbsentError:
+            if options.missing_ok:
+                return Missing(cluster=cluster.name)
+            raise
         if options.missing_ok and history.newest.status == UNINSTALLED:
-            raise AbsentError(f"release {options.release} was uninstalled, {history.newest.since}.")
+            return Missing(cluster=cluster.name)
         if history.deployed is None:
             return ReleaseState(cluster=cluster.name, history=history)
         return _read_deployed(cluster, history, history.deployed.number, options, list_refused=list_refused)

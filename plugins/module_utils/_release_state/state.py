@@ -79,6 +79,17 @@ class DeployedState:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Missing:
+    """A service that a cluster does not have."""
+
+    cluster: str
+
+    def facts(self) -> dict[str, Any]:
+        """For results and reports."""
+        return {"changed": False, "missing": True, "cluster": self.cluster, "settled": True}
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReleaseState:
     """One release of one cluster."""
 

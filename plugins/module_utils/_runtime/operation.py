@@ -53,7 +53,8 @@ class Operation(Generic[Options]):
     def start(self, host: Host, params: Mapping[str, Any]) -> dict[str, Any]:
         """Runs with the options in `params`, which Ansible has checked. Raises NvcfError."""
         with adding(lambda error: self.close(error, params)):
-            return self._about(params) | self.run(host, parse(self.options, params))
+            result = self.run(host, parse(self.options, params))
+        return {**self._about(params), **result}
 
     def close(self, error: NvcfError, given: Mapping[str, Any]) -> None:
         """Ends the error with what is known of every failure with such options."""

@@ -119,7 +119,9 @@ def test_a_chart_can_come_from_the_release_itself(source: Source) -> None:
 
 
 def test_without_a_reference_it_is_told_what_to_give(source: Source) -> None:
-    with pytest.raises(InputError, match=r"oci://registry\.example\.com/org/helm-nvcf-api, or set chart_source"):
+    with pytest.raises(
+        InputError, match=r"oci://registry\.example\.com/org/helm-nvcf-api, or chart_repository, or set"
+    ):
         source.obtain()
 
 

@@ -84,6 +84,7 @@ def test_a_release_without_a_deployed_revision_is_never_as_wanted() -> None:
     assert nothing.unmet == ["the release has no deployed revision"]
     assert nothing.facts() == {
         "changed": False,
+        "missing": False,
         "cluster": "east-1",
         "history": revisions("failed").facts(),
         "pending": None,
@@ -124,6 +125,7 @@ def test_all_that_was_found_is_told() -> None:
     assert state.deployed is not None
     assert state.facts() == {
         "changed": False,
+        "missing": False,
         "cluster": "east-1",
         "history": state.history.facts(),
         "pending": state.history.newest.facts(),
