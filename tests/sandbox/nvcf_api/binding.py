@@ -64,10 +64,12 @@ SELF_HOSTED = {"harbor": "Harbor Registry", "artifactory": "JFrog Artifactory Re
 """Built-in kinds of container registry that exist only where configured. Their names cannot be chosen."""
 
 _VARIABLE = (
-    r"{}_REGISTRIES_RECOGNIZED_(?P<type>CONTAINER|HELM|MODEL|RESOURCE)_(?P<key>[A-Z0-9-]+)_(?P<part>NAME|HOSTNAME)"
+    r"{}_REGISTRIES_RECOGNIZED_(?P<type>CONTAINER|HELM|MODEL|RESOURCE)"
+    r"_(?P<key>[A-Z0-9-]+|ECR_PUBLIC)_(?P<part>NAME|HOSTNAME)"
 )
 _PROPERTY = (
-    r"{}\.registries\.recognized\.(?P<type>container|helm|model|resource)\.(?P<key>[\w-]+)\.(?P<part>name|hostname)"
+    r"{}\.registries\.recognized\.(?P<type>container|helm|model|resource)"
+    r"\.(?P<key>[\w-]+)\.(?P<part>name|hostname)"
 )
 
 _Parts = dict[str, str]
@@ -96,14 +98,16 @@ def bind(env: Mapping[str, str], api: Kind = FUNCTIONS) -> Registries:
 def _settings(env: Mapping[str, str], api: Kind) -> dict[tuple[ArtifactType, str], _Parts]:
     """Group the variables by type and lower-cased key.
 
-    Keys with an underscore or a dot do not match: to Spring these separate properties, and none is called so. Sorted
+    Keys with an underscore or a dot do not match: to Spring these separate properties, and none is called so. The one
+    exception is looked up under the older spelling of its dash too. Sorted
     backwards, so that of two spellings of one variable the one in capitals is the last to be written.
     """
     settings: dict[tuple[ArtifactType, str], _Parts] = {}
     pattern = re.compile(_VARIABLE.format(api.prefix), re.ASCII | re.IGNORECASE)
     for variable in sorted(env, reverse=True):
         if match := pattern.fullmatch(variable):
-            entry = settings.setdefault((ArtifactType(match["type"].upper()), match["key"].lower()), {})
+            key = match["key"].lower().replace("_", "")
+            entry = settings.setdefault((ArtifactType(match["type"].upper()), key), {})
             entry[match["part"].lower()] = resolve(env[variable], env)
     for owner, parts in _from_json(env, api).items():
         settings.setdefault(owner, {}).update(parts)

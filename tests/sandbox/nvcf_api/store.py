@@ -105,3 +105,8 @@ class Store:
         with self._connection() as connection:
             statement = "DELETE FROM other WHERE kind = ? AND id = ?"
             return connection.execute(statement, (kind, document_id)).rowcount == 1
+
+    def clear(self) -> None:
+        """Forget all tasks and API keys."""
+        with self._connection() as connection:
+            connection.execute("DELETE FROM other")
