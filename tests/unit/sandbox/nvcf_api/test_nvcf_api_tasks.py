@@ -153,7 +153,7 @@ CHECKS: list[tuple[Mapping[str, Any], Mapping[str, Any], int, str]] = [
     ({}, {"gpus": {"H100": ["x"]}}, 400, "Invalid request: Invalid GPU 'L40S' specified"),
     ({}, {"gpus": {"L40S": ["x"]}}, 400, "Invalid request: Invalid InstanceType 'NCP.GPU.L40S_1x' specified"),
     ({"secrets": [{"name": "A"}, {"name": "A"}]}, {}, 400, "Duplicate secrets keys"),
-    ({"resultHandlingStrategy": None}, {}, 400, "default or UPLOAD 'resultHandlingStrategy'"),
+    ({"resultHandlingStrategy": None, "secrets": []}, {}, 400, "default or UPLOAD 'resultHandlingStrategy'"),
     ({"resultHandlingStrategy": "UPLOAD", "secrets": [{"name": "A"}]}, {}, 400, "Missing 'NGC_API_KEY' secret key"),
     ({"secrets": [{"name": "NGC_API_KEY"}], "resultHandlingStrategy": "UPLOAD"}, {}, 400, "'resultsLocation'"),
     ({"containerImage": "my_reg/x:1"}, {}, 400, "Invalid registry URL: my_reg/x:1"),
