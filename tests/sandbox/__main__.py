@@ -111,6 +111,8 @@ def _install(arguments: argparse.Namespace) -> None:
 
     def install(cluster: Cluster) -> None:
         cluster.install_api(helm=arguments.helm)
+        if arguments.tasks:
+            cluster.install_tasks(helm=arguments.helm)
         _say(f"{cluster.context}: the NVCF API is installed, behind {cluster.gateway} as api.{cluster.domain}")
 
     with ThreadPoolExecutor(max_workers=4) as pool:
@@ -188,6 +190,7 @@ def _parser() -> argparse.ArgumentParser:
     named(_path, "path", "print a path, for scripts").add_argument("what", choices=PATHS)
     install = named(_install, "install", "install the NVCF API with helm")
     install.add_argument("--helm", type=int, choices=sorted(tools.HELM), default=max(tools.HELM))
+    install.add_argument("--tasks", action="store_true", help="also the tasks API, as tasks.CLUSTER.nvcf.test")
     behave = named(_behave, "behave", "change how clusters behave from now on")
     behave.add_argument("changes", nargs="+", metavar="name=value")
     for chooser in (install, behave):

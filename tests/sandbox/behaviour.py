@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -62,6 +62,14 @@ class Behaviour:
 
     hold_requests: Mapping[str, float] = field(default_factory=dict)
     """How long requests wait before they are handled, by `METHOD /path`. That they came is in the log at once."""
+
+    # ICMS, which keeps the GPU clusters and is asked by both APIs
+    gpus: Mapping[str, Sequence[str]] = field(default_factory=lambda: {"L40S": ["NCP.GPU.L40S_1x"]})
+    """Names of instance types by name of the GPU. Without any, there is no cluster group."""
+    icms_lookup: int = 200
+    """Status code of its answer to the question for cluster groups."""
+    icms_instances: int = 200
+    """Status code of its answer when a task is to be started or ended."""
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Self:

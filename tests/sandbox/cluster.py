@@ -16,7 +16,7 @@ from typing import Any
 from .behaviour import Behaviour
 from .control_plane import ControlPlane
 from .errors import SandboxError
-from .install import API_CHART, install_api, stack_values
+from .install import API_CHART, TASKS_CHART, install_api, install_release, stack_values, tasks_values
 from .kubeconfig import Access
 from .paths import nvcf_folder
 from .pki import KeyPair
@@ -159,6 +159,32 @@ class Cluster:
             chart=str(chart),
             version=version,
             values=stack_values() if values is None else values,
+            wait=wait,
+        )
+
+    def install_tasks(
+        self,
+        *,
+        helm: int = 4,
+        release: str = "nvct-api",
+        namespace: str = "nvcf",
+        chart: str | Path = TASKS_CHART,
+        version: str | None = None,
+        values: dict[str, Any] | None = None,
+        wait: bool = True,
+    ) -> None:
+        """Install the tasks API with helm, or bring it back to exactly these values; keys come from the token service.
+
+        It shares the account and the behaviour of the cluster with the functions API, and no registry.
+        """
+        install_release(
+            self.kubeconfig,
+            helm=helm,
+            release=release,
+            namespace=namespace,
+            chart=str(chart),
+            version=version,
+            values=tasks_values() if values is None else values,
             wait=wait,
         )
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""Installing the NVCF API into a cluster with real helm, as an operator's stack does."""
+"""Installing the NVCF APIs into a cluster with real helm, as an operator's stack does."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from .paths import HERE
 
 CHARTS = HERE / "charts"
 API_CHART = CHARTS / "helm-nvcf-api"
+TASKS_CHART = CHARTS / "helm-nvcf-nvct-api"
 API_KEYS_CHART = CHARTS / "api-keys"
 API_KEYS = "api-keys"
 TIMEOUT = "120s"
@@ -24,6 +25,12 @@ TIMEOUT = "120s"
 def stack_values() -> dict[str, Any]:
     """Return the values of `helm-nvcf-api` that a stack sets, for changing and passing to `install_api`."""
     values: dict[str, Any] = yaml.safe_load((CHARTS / "values.yaml").read_text(encoding="utf-8"))
+    return values
+
+
+def tasks_values() -> dict[str, Any]:
+    """Return the values of `helm-nvcf-nvct-api` that a stack sets."""
+    values: dict[str, Any] = yaml.safe_load((CHARTS / "tasks-values.yaml").read_text(encoding="utf-8"))
     return values
 
 
@@ -90,7 +97,7 @@ def install_api(
 
 def push_charts(destination: str, folder: Path) -> None:
     """Package the charts and push them to `destination`, an `oci://` reference of a plain-HTTP registry."""
-    for chart in (API_CHART, API_KEYS_CHART):
+    for chart in (API_CHART, TASKS_CHART, API_KEYS_CHART):
         packages = folder / chart.name
         run_helm(["package", str(chart), f"--destination={packages}"], home=folder)
         for package in packages.glob("*.tgz"):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import World
+from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import TASKS_CHART
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import API_KEYS, API_KEYS_CHART, install_release
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.store import Store
@@ -54,19 +55,20 @@ def new_world(cluster: Cluster, helm: int) -> Iterator[NewWorld]:
     made: list[World] = []
 
     def make(**fields: object) -> World:
-        world = World(cluster=cluster, helm=helm, namespace=f"nvcf-{next(_numbers)}", **fields)  # type: ignore[arg-type]
+        where = {"namespace": f"nvcf-{next(_numbers)}", **fields}
+        world = World(cluster=cluster, helm=helm, **where)  # type: ignore[arg-type]
         made.append(world)
         return world
 
     yield make
     before.save(cluster.behaviour_file)
-    for world in made:
-        if world.installed:
-            cluster.api.delete(f"/api/v1/namespaces/{world.namespace}")
+    for namespace in {world.namespace for world in made if world.installed}:
+        cluster.api.delete(f"/api/v1/namespaces/{namespace}")
     # The cluster's account outlives the namespaces: the next test's audit would tell of functions that this one left.
     store = Store(cluster.nvcf_folder)
     for function in store.functions():
         store.delete(function["id"], function["versionId"])
+    store.clear()
 
 
 @pytest.fixture
@@ -75,3 +77,11 @@ def world(new_world: NewWorld) -> World:
     world = new_world()
     world.install()
     return world
+
+
+@pytest.fixture
+def tasks(world: World, new_world: NewWorld) -> World:
+    """The tasks API beside the functions API, ready."""
+    tasks = new_world(namespace=world.namespace, release="nvct-api", chart=TASKS_CHART, root="nvctApi")
+    tasks.install()
+    return tasks

@@ -28,12 +28,13 @@ from ansible_collections.fleetops.nvcf.tests.sandbox import tools
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
 from ansible_collections.fleetops.nvcf.tests.sandbox.helm import run_helm
-from ansible_collections.fleetops.nvcf.tests.sandbox.install import install_release, stack_values
+from ansible_collections.fleetops.nvcf.tests.sandbox.install import install_release, stack_values, tasks_values
 
 GHCR = {"key": "GHCR", "name": "GitHub Container Registry", "hostname": "ghcr.io"}
 INTERNAL = {"key": "INTERNAL", "name": "Our registry, Inc.", "hostname": "registry.corp.example"}
 PREFIX = "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_"
 CANARY = "canary-7f3d9b-do-not-print"
+INSTANCE, COMPONENT = "app.kubernetes.io/instance", "app.kubernetes.io/component"
 IMAGE = "ghcr.io/my-org/my-app:1.0"
 
 
@@ -52,6 +53,8 @@ class World:
     namespace: str
     release: str = "api"
     chart: Path = API_CHART
+    root: str = "api"
+    """Where the chart's values begin: `api`, or `nvctApi` for the tasks API."""
     installed: bool = False
     said: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
@@ -67,7 +70,7 @@ class World:
             release=self.release,
             namespace=self.namespace,
             chart=str(chart or self.chart),
-            values=stack_values() if values is None else values,
+            values=(stack_values() if self.root == "api" else tasks_values()) if values is None else values,
             wait=wait,
         )
 
@@ -85,7 +88,7 @@ class World:
 
     def env(self) -> dict[str, str]:
         """`api.env` as helm stores it."""
-        return dict(self.values()["api"]["env"])
+        return dict(self.values()[self.root]["env"])
 
     def history(self) -> list[dict[str, Any]]:
         """`helm history`, oldest first."""
@@ -113,13 +116,13 @@ class World:
 
     def pods(self) -> list[dict[str, Any]]:
         """The API's pods, without those of the bootstrap hook."""
-        component = "app.kubernetes.io/component"
-        return [pod for pod in self.objects("pods") if pod["metadata"]["labels"].get(component) != "account-bootstrap"]
+        mine = [pod for pod in self.objects("pods") if pod["metadata"]["labels"][INSTANCE] == self.release]
+        return [pod for pod in mine if pod["metadata"]["labels"].get(COMPONENT) != "account-bootstrap"]
 
     def rendered(self) -> dict[str, str]:
         """The live ConfigMap's data; empty where there is none."""
         named = {it["metadata"]["name"]: it.get("data") for it in self.objects("configmaps")}
-        return dict(named.get("nvcf-api-env") or {})
+        return dict(named.get("nvcf-api-env" if self.root == "api" else "nvct-api-env") or {})
 
     # What the collection does
 

@@ -21,6 +21,8 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import (
     NEEDS_NEW_SETTING,
     OTHER_CONTENT,
     STACK_VALUES,
+    TASKS_CHART,
+    TASKS_VALUES,
     WITHOUT_CHECKSUM_VERSION,
     variant,
 )
@@ -249,3 +251,62 @@ def test_the_token_service_has_the_name_and_port_that_clients_expect(helm: Helm)
     template = pod_template(objects, "admin-token-issuer-proxy")
     assert service["selector"].items() <= template["metadata"]["labels"].items()
     assert template["spec"]["containers"][0]["image"].rpartition("/")[2].startswith("nvcf-api-keys:")
+
+
+def tasks(**api: Any) -> dict[str, Any]:
+    values: dict[str, Any] = yaml.safe_load(TASKS_VALUES.read_text())
+    values["nvctApi"] |= api
+    return values
+
+
+def test_the_tasks_chart_has_the_real_ones_names_and_no_hook(helm: Helm) -> None:
+    objects = helm.objects(TASKS_CHART, release="nvct-api", values=tasks(replicaCount=0))
+    assert set(objects) == {
+        ("ConfigMap", "nvct-api-env"),
+        ("ConfigMap", "nvct-api-remote-config"),
+        ("Deployment", "nvct-api"),
+        ("Role", "nvct-api-remote-config-reader"),
+        ("RoleBinding", "nvct-api-remote-config-reader"),
+        ("Service", "nvct-api"),
+        ("ServiceAccount", "nvct-api"),
+    }
+    assert not [item for item in objects.values() if "helm.sh/hook" in item["metadata"].get("annotations", {})]
+    assert objects["Deployment", "nvct-api"]["spec"]["replicas"] == 1
+    template = pod_template(objects, "nvct-api")
+    assert template["metadata"]["labels"]["app.kubernetes.io/name"] == "helm-nvcf-nvct-api"
+    (container,) = template["spec"]["containers"]
+    assert container["name"] == "helm-nvcf-nvct-api"
+    assert container["envFrom"] == [{"configMapRef": {"name": "nvct-api-env"}}]
+    assert container["startupProbe"]["failureThreshold"] == 30
+    ports = {port["name"]: port["port"] for port in objects["Service", "nvct-api"]["spec"]["ports"]}
+    assert ports == {"http": 8080, "grpc": 9090}
+    other = helm.objects(TASKS_CHART, release="nvct-api", values=tasks(fullnameOverride=""))
+    assert ("ConfigMap", "nvct-api-helm-nvcf-nvct-api-env") in other
+    assert ("Service", "nvct-api") in other
+
+
+def test_without_any_variable_the_tasks_chart_renders_nothing_of_the_environment(helm: Helm) -> None:
+    none = tasks(env={"HOSTNAME": None, "AWS_REGION": None})
+    objects = helm.objects(TASKS_CHART, release="nvct-api", values=none)
+    assert ("ConfigMap", "nvct-api-env") not in objects
+    template = pod_template(objects, "nvct-api")
+    assert "checksum/config-env" not in template["metadata"]["annotations"]
+    assert "envFrom" not in template["spec"]["containers"][0]
+
+
+def test_the_tasks_checksum_follows_the_environment_and_nothing_else(helm: Helm) -> None:
+    def checksum(**api: Any) -> str:
+        objects = helm.objects(TASKS_CHART, release="nvct-api", values=tasks(**api))
+        return str(pod_template(objects, "nvct-api")["metadata"]["annotations"]["checksum/config-env"])
+
+    assert checksum(env={"A": "1"}) == checksum(env={"A": "1"}, replicaCount=2)
+    assert checksum(env={"A": "1"}) != checksum(env={"A": "2"})
+
+
+@pytest.mark.parametrize("part", ["registry", "repository"])
+def test_without_a_required_value_no_tasks_api_renders(helm: Helm, part: str) -> None:
+    values = tasks()
+    del values["nvctApi"]["image"][part]
+    failed = helm.template(TASKS_CHART, release="nvct-api", values=values)
+    assert failed.returncode != 0
+    assert f"nvctApi.image.{part} is required" in failed.stderr

@@ -16,16 +16,19 @@ from ansible_collections.fleetops.nvcf.tests.integration.conftest import brought
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
 from ansible_collections.fleetops.nvcf.tests.sandbox.errors import SandboxError
 from ansible_collections.fleetops.nvcf.tests.sandbox.helm import run_helm
-from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
+from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values, tasks_values
+from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_cli.program import TASK_SCOPES, TASKS_SERVICE
 
+FUNCTIONS = "/v2/nvcf/functions"
 FUNCTION = {"name": "probe", "inferenceUrl": "/", "inferencePort": 8080, "containerImage": "ghcr.io/acme/app:1"}
 
 
 def call(
-    cluster: Cluster, method: str, host: str, path: str, body: dict[str, Any] | None = None, token: str = ""
+    cluster: Cluster, method: str, host: str, path: str, body: Any = None, token: str = "", **more: str
 ) -> tuple[int, str]:
     """Send a request through the gateway and return status and body."""
     headers = {"Host": f"{host}.{cluster.domain}", "Content-Type": "application/json"}
+    headers |= {name.replace("_", "-"): value for name, value in more.items()}
     if token:
         headers["Authorization"] = f"Bearer {token}"
     data = None if body is None else json.dumps(body).encode()
@@ -78,6 +81,39 @@ def test_the_api_is_reached_through_the_gateway_and_refuses_an_unknown_registry(
     history = json.loads(helm_program(cluster, helm, "history", "api", "--output=json"))
     assert [revision["status"] for revision in history] == ["superseded", "deployed"]
     helm_program(cluster, helm, "uninstall", "api", "--wait")
+
+
+def test_the_tasks_api_stands_beside_it_with_a_list_of_its_own(cluster: Cluster) -> None:
+    cluster.install_api()
+    values = tasks_values()
+    pair = {"NAME": "GitHub", "HOSTNAME": "ghcr.io"}
+    values["nvctApi"]["env"] |= {f"NVCT_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_{key}": pair[key] for key in pair}
+    cluster.install_tasks(values=values)
+    token = json.loads(call(cluster, "POST", "api-keys", "/v1/admin/keys", {})[1])["value"]
+    policy = {"scopes": TASK_SCOPES, "resources": [{"id": "*", "type": "account-tasks"}]}
+    wanted = {
+        "description": "test",
+        "expires_at": "2100-01-01T00:00:00.000Z",
+        "authorizations": {"policies": [policy]},
+        "audience_service_ids": [TASKS_SERVICE],
+    }
+    status, answer = call(
+        cluster, "POST", "api-keys", "/v1/keys", wanted, token, Key_Issuer_Id=TASKS_SERVICE, Key_Owner_Id="me"
+    )
+    assert status == 200
+    task = {
+        "name": "probe",
+        "containerImage": "ghcr.io/acme/app:1",
+        "gpuSpecification": {"gpu": "L40S", "instanceType": "NCP.GPU.L40S_1x"},
+        "resultHandlingStrategy": "NONE",
+    }
+    key = json.loads(answer)["value"]
+    assert call(cluster, "POST", "tasks", "/v1/nvct/tasks", task, token)[0] == 401
+    status, answer = call(cluster, "POST", "tasks", "/v1/nvct/tasks", task, key)
+    assert (status, json.loads(answer)["task"]["status"]) == (200, "QUEUED")
+    assert "Unsupported registry hostname ghcr.io" in call(cluster, "POST", "api", FUNCTIONS, FUNCTION, token)[1]
+    for release in ("nvct-api", "api"):
+        helm_program(cluster, 4, "uninstall", release, "--wait")
 
 
 def test_a_failing_hook_fails_the_installation(cluster: Cluster) -> None:

@@ -12,8 +12,10 @@ from pathlib import Path
 
 CHARTS = Path(__file__).parent
 API_CHART = CHARTS / "helm-nvcf-api"
+TASKS_CHART = CHARTS / "helm-nvcf-nvct-api"
 API_KEYS_CHART = CHARTS / "api-keys"
 STACK_VALUES = CHARTS / "values.yaml"
+TASKS_VALUES = CHARTS / "tasks-values.yaml"
 
 WITHOUT_CHECKSUM_VERSION = "1.23.0"
 """A version from before the chart annotated its pods with the checksum of their environment."""

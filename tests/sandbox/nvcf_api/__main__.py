@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""Command line: `serve` the API, hand out `tokens`, `bootstrap` the account.
+"""Command line: `serve` the functions API or `serve-tasks`, hand out `tokens`, `bootstrap` the account.
 
-`serve` gets its configuration from exactly the environment of its pod; everything about the sandbox is an option.
+What serves gets its configuration from exactly the environment of its pod; everything about the sandbox is an option.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from . import log
+from .kinds import FUNCTIONS, TASKS
 from .process import Address, serve_api, serve_tokens
 from .store import ACCOUNT, Store
 
@@ -25,8 +26,9 @@ def main(arguments: list[str], env: Mapping[str, str]) -> int:
     """Run one command and return its exit status."""
     options = _parser().parse_args(arguments)
     match options.command:
-        case "serve":
-            return asyncio.run(serve_api(options.listen, options.state, options.behaviour, env))
+        case "serve" | "serve-tasks":
+            kind = FUNCTIONS if options.command == "serve" else TASKS
+            return asyncio.run(serve_api(options.listen, options.state, options.behaviour, env, kind))
         case "tokens":
             return asyncio.run(serve_tokens(options.listen, options.state, options.behaviour))
         case _:
@@ -44,7 +46,7 @@ def bootstrap(state: Path, env: Mapping[str, str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="nvcf_api", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("serve", "tokens"):
+    for name in ("serve", "serve-tasks", "tokens"):
         command = commands.add_parser(name)
         command.add_argument("--listen", type=Address.parse, required=True, metavar="HOST:PORT")
         command.add_argument("--state", type=Path, required=True, help="folder shared by the cluster's processes")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from .kinds import FUNCTIONS, Kind
 from .placeholders import resolve
 
 
@@ -62,14 +63,13 @@ BUILT_IN: Registries = {
 SELF_HOSTED = {"harbor": "Harbor Registry", "artifactory": "JFrog Artifactory Registry"}
 """Built-in kinds of container registry that exist only where configured. Their names cannot be chosen."""
 
-_VARIABLE = re.compile(
-    r"NVCF_REGISTRIES_RECOGNIZED_(?P<type>CONTAINER|HELM|MODEL|RESOURCE)_(?P<key>[A-Z0-9-]+)_(?P<part>NAME|HOSTNAME)",
-    re.ASCII | re.IGNORECASE,
+_VARIABLE = (
+    r"{}_REGISTRIES_RECOGNIZED_(?P<type>CONTAINER|HELM|MODEL|RESOURCE)"
+    r"_(?P<key>[A-Z0-9-]+|ECR_PUBLIC)_(?P<part>NAME|HOSTNAME)"
 )
-
-_PROPERTY = re.compile(
-    r"nvcf\.registries\.recognized\.(?P<type>container|helm|model|resource)\.(?P<key>[\w-]+)\.(?P<part>name|hostname)",
-    re.ASCII,
+_PROPERTY = (
+    r"{}\.registries\.recognized\.(?P<type>container|helm|model|resource)"
+    r"\.(?P<key>[\w-]+)\.(?P<part>name|hostname)"
 )
 
 _Parts = dict[str, str]
@@ -83,10 +83,10 @@ class BindingFailure(Exception):
         super().__init__("\n".join(self.report))
 
 
-def bind(env: Mapping[str, str]) -> Registries:
-    """Return the recognised registries of each type; raise BindingFailure where the API would not start."""
-    settings = _settings(env)
-    complaints = [line for (kind, key), parts in settings.items() for line in _complaints(kind, key, parts)]
+def bind(env: Mapping[str, str], api: Kind = FUNCTIONS) -> Registries:
+    """Return the recognised registries of each type; raise BindingFailure where that API would not start."""
+    settings = _settings(env, api)
+    complaints = [line for (kind, key), parts in settings.items() for line in _complaints(api, kind, key, parts)]
     if complaints:
         raise BindingFailure(_validation_report(complaints))
     registries = {kind: tuple(_of_type(kind, settings)) for kind in ArtifactType}
@@ -95,27 +95,30 @@ def bind(env: Mapping[str, str]) -> Registries:
     return registries
 
 
-def _settings(env: Mapping[str, str]) -> dict[tuple[ArtifactType, str], _Parts]:
+def _settings(env: Mapping[str, str], api: Kind) -> dict[tuple[ArtifactType, str], _Parts]:
     """Group the variables by type and lower-cased key.
 
-    Keys with an underscore or a dot do not match: to Spring these separate properties, and none is called so. Sorted
+    Keys with an underscore or a dot do not match: to Spring these separate properties, and none is called so. The one
+    exception is looked up under the older spelling of its dash too. Sorted
     backwards, so that of two spellings of one variable the one in capitals is the last to be written.
     """
     settings: dict[tuple[ArtifactType, str], _Parts] = {}
+    pattern = re.compile(_VARIABLE.format(api.prefix), re.ASCII | re.IGNORECASE)
     for variable in sorted(env, reverse=True):
-        if match := _VARIABLE.fullmatch(variable):
-            entry = settings.setdefault((ArtifactType(match["type"].upper()), match["key"].lower()), {})
+        if match := pattern.fullmatch(variable):
+            key = match["key"].lower().replace("_", "")
+            entry = settings.setdefault((ArtifactType(match["type"].upper()), key), {})
             entry[match["part"].lower()] = resolve(env[variable], env)
-    for owner, parts in _from_json(env).items():
+    for owner, parts in _from_json(env, api).items():
         settings.setdefault(owner, {}).update(parts)
     return settings
 
 
-def _from_json(env: Mapping[str, str]) -> dict[tuple[ArtifactType, str], _Parts]:
+def _from_json(env: Mapping[str, str], api: Kind) -> dict[tuple[ArtifactType, str], _Parts]:
     """What SPRING_APPLICATION_JSON sets, whose keys may be nested or dotted. It outranks variables."""
     settings: dict[tuple[ArtifactType, str], _Parts] = {}
     for name, value in _flat(json.loads(env.get("SPRING_APPLICATION_JSON") or "{}")):
-        if match := _PROPERTY.fullmatch(name):
+        if match := re.fullmatch(_PROPERTY.format(api.prefix), name, re.ASCII):
             entry = settings.setdefault((ArtifactType(match["type"].upper()), match["key"].lower()), {})
             entry[match["part"]] = resolve(str(value), env)
     return settings
@@ -133,12 +136,12 @@ def _defaults(kind: ArtifactType) -> Mapping[str, Registry]:
     return {registry.key: registry for registry in BUILT_IN[kind]}
 
 
-def _complaints(kind: ArtifactType, key: str, parts: _Parts) -> Iterator[str]:
+def _complaints(api: Kind, kind: ArtifactType, key: str, parts: _Parts) -> Iterator[str]:
     """Built-in entries have both parts from the start, so that half a pair only replaces one of them."""
     for part in ("hostname", "name"):
         value = parts.get(part, None if key not in _defaults(kind) else "built in")
         if value is None or not value.strip():
-            yield f"    Property: nvcf.registries.recognized.{kind.lower()}.{key}.{part}"
+            yield f"    Property: {api.prefix}.registries.recognized.{kind.lower()}.{key}.{part}"
             yield f'    Value: "{"null" if value is None else value}"'
             yield f"    Reason: Registry {part} is required"
             yield ""

@@ -25,6 +25,8 @@ class Context:
     state: Path
     behaviour_file: Path
     store: Store
+    lenient: bool = False
+    """Whether an artifact that is not accepted is a line of the log and no refusal."""
 
     @property
     def behaviour(self) -> Behaviour:
@@ -39,24 +41,31 @@ def authorize(request: web.Request, *any_of: str) -> Context:
     """Check token, account and scope in this order; raise the Refusal of the first that fails."""
     context = request.app[CONTEXT]
     scopes = _scopes(request, context.state)
-    if not _account_exists(context):
+    if not account_exists(context):
         raise Refusal(404, f"Unknown client_id '{ACCOUNT}'")
     if scopes.isdisjoint(any_of):
         raise Refusal(403, "Access Denied")
     return context
 
 
-def _scopes(request: web.Request, state: Path) -> frozenset[str]:
+def bearer(request: web.Request) -> str:
+    """Return the token of the request; raise the Refusal when it has none."""
     scheme, _unused, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise unauthorized(None)
+    return token.strip()
+
+
+def _scopes(request: web.Request, state: Path) -> frozenset[str]:
+    token = bearer(request)
     try:
-        return tokens.scopes_of(state, token.strip())
+        return tokens.scopes_of(state, token)
     except tokens.Rejected as rejection:
         raise unauthorized(str(rejection)) from rejection
 
 
-def _account_exists(context: Context) -> bool:
+def account_exists(context: Context) -> bool:
+    """Whether the account is there, or the behaviour says that it is."""
     match context.behaviour.account_bootstrapped:
         case "yes":
             return True

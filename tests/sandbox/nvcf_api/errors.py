@@ -37,7 +37,7 @@ def unauthorized(description: str | None) -> Refusal:
 
 
 def registry_refusal(verdict: Verdict, messages: str) -> Refusal:
-    """Say why an image is not accepted, in the words of `documented` or `current` builds."""
+    """Say why an image is not accepted, in the words of `documented` or `current` builds; `plain` is not wrapped."""
     return Refusal(HTTPStatus.BAD_REQUEST, _registry_detail(verdict, messages))
 
 
@@ -51,8 +51,10 @@ def _registry_detail(verdict: Verdict, messages: str) -> str:
             return f"Missing CONTAINER registry credential for hostname '{verdict.subject}'"
         case Outcome.UNSUPPORTED, "documented":
             return f"Missing CONTAINER registry for hostname '{verdict.subject}'"
-        case Outcome.UNSUPPORTED, "current":
+        case Outcome.UNSUPPORTED, "current" | "plain":
             inner = f"Unsupported registry hostname {verdict.subject} for registry type CONTAINER"
+            if messages == "plain":
+                return inner
             return (
                 "400 BAD_REQUEST, ProblemDetail[type='about:blank', title='Bad Request', status=400, "
                 f"detail='{inner}', instance='null', properties='null']"

@@ -1,33 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""The endpoints: registries, functions and deployments."""
+"""The endpoints of the functions API: registries, functions, deployments and cluster groups."""
 
 from __future__ import annotations
 
-import json
 import uuid
 from datetime import UTC, datetime
 
 from aiohttp import web
 
-from .binding import ArtifactType
+from .artifacts import image_refusal, missing_registry
 from .bodies import Unreadable, function_fields
+from .common import json_body
 from .context import Context, authorize
-from .errors import Refusal, registry_refusal
-from .matching import Outcome, judge
+from .errors import Refusal
+from .icms import cluster_groups
 from .store import ACCOUNT, Function
 
 ROUTES = web.RouteTableDef()
 VERSION_PATH = "/v2/nvcf/functions/{function_id}/versions/{version_id}"
-
-
-@ROUTES.get("/health")
-@ROUTES.get("/actuator/health/readiness")
-@ROUTES.get("/actuator/health/liveness")
-async def health(_request: web.Request) -> web.Response:
-    """Answer that the process is up."""
-    return web.json_response({"status": "UP"})
 
 
 @ROUTES.get("/v2/nvcf/recognized-registries")
@@ -46,6 +38,13 @@ async def list_functions(request: web.Request) -> web.Response:
     """List all versions of all functions."""
     context = authorize(request, "list_functions", "list_functions_details")
     return web.json_response({"functions": context.store.functions()})
+
+
+@ROUTES.get("/v2/nvcf/clusterGroups")
+async def list_cluster_groups(request: web.Request) -> web.Response:
+    """List the GPUs that the account can use. The admin token has no right to it."""
+    context = authorize(request, "list_cluster_groups")
+    return web.json_response({"clusterGroups": cluster_groups(context, spelling="ICMS")})
 
 
 @ROUTES.post("/v2/nvcf/functions")
@@ -74,15 +73,19 @@ async def create_version(request: web.Request) -> web.Response:
 
 async def _create(request: web.Request, context: Context, *, function_id: str) -> web.Response:
     try:
-        fields = function_fields(await _json(request))
+        fields = function_fields(await json_body(request))
     except Unreadable:
         raise Refusal(400, "Failed to read request") from None
     except ValueError as error:
         raise Refusal(400, str(error)) from error
-    _check_registry(context, fields["containerImage"])
+    version_id = str(uuid.uuid4())
+    if (refusal := image_refusal(context, fields["containerImage"])) and not context.lenient:
+        raise refusal
+    if (missing := missing_registry(context, fields)) and not context.lenient:
+        raise Refusal(400, f"Account '{ACCOUNT}', Function '{function_id}', Version '{version_id}': {missing}")
     function = {
         "id": function_id,
-        "versionId": str(uuid.uuid4()),
+        "versionId": version_id,
         "ncaId": ACCOUNT,
         "status": "INACTIVE",
         "functionType": "DEFAULT",
@@ -111,10 +114,11 @@ async def deploy_version(request: web.Request) -> web.Response:
     """Deploy a version, unless its registry is no longer recognised."""
     context = authorize(request, "deploy_function")
     function = _existing(request, context)
-    body = await _json(request)
+    body = await json_body(request)
     if not isinstance(body, dict):
         raise Refusal(400, "Failed to read request")
-    _check_registry(context, function["containerImage"])
+    if (refusal := image_refusal(context, function["containerImage"])) and not context.lenient:
+        raise refusal
     context.store.save({**function, "status": "DEPLOYING"})
     deployment = {
         "functionId": function["id"],
@@ -132,16 +136,3 @@ def _existing(request: web.Request, context: Context) -> Function:
     if function is None:
         raise Refusal(404, f"Function id '{function_id}', version '{version_id}': Not found in account '{ACCOUNT}'")
     return function
-
-
-def _check_registry(context: Context, image: str) -> None:
-    verdict = judge(image, context.registries[ArtifactType.CONTAINER], context.store.credentials)
-    if verdict.outcome is not Outcome.ACCEPTED:
-        raise registry_refusal(verdict, context.behaviour.messages)
-
-
-async def _json(request: web.Request) -> object:
-    try:
-        return json.loads(await request.text())
-    except ValueError:
-        raise Refusal(400, "Failed to read request") from None

@@ -55,9 +55,14 @@ def host_of(image: str) -> str | None:
     return match["host"] if match else None
 
 
+def readable(image: str) -> bool:
+    """Whether Java can make a URI of it at all; where not, the request fails before anything is checked."""
+    return not _IPV4_WITH_PORT.fullmatch(image)
+
+
 def judge(image: str, registries: Collection[Registry], credentials: Collection[str]) -> Verdict:
     """Decide about an image; `credentials` are the hostnames that the account has a credential for."""
-    if _IPV4_WITH_PORT.fullmatch(image):
+    if not readable(image):
         return Verdict(Outcome.UNREADABLE, image)
     host = host_of(image)
     if host is None:

@@ -16,10 +16,10 @@ from typing import Self
 from aiohttp import web
 from ansible_collections.fleetops.nvcf.tests.sandbox.behaviour import Behaviour
 
-from . import log
+from . import common, functions, log, tasks
 from .binding import BindingFailure, Registries, bind
 from .context import CONTEXT, Context
-from .functions import ROUTES
+from .kinds import FUNCTIONS, TASKS, Kind
 from .middleware import BEHAVIOUR_FILE, access_log, injected_failures, refusals, unavailable_until
 from .store import Store
 from .token_service import token_app
@@ -42,23 +42,31 @@ class Address:
         return cls(host, int(port))
 
 
-async def serve_api(address: Address, state: Path, behaviour_file: Path, env: Mapping[str, str]) -> int:
-    """Run the API until it is told to end; return the exit status."""
+async def serve_api(
+    address: Address, state: Path, behaviour_file: Path, env: Mapping[str, str], kind: Kind = FUNCTIONS
+) -> int:
+    """Run that API until it is told to end; return the exit status."""
     told_to_end = _told_to_end()
     behaviour = Behaviour.load(behaviour_file)
-    log.info("NvcfApiApplication", "Starting NvcfApiApplication v1.14.1 using Java 21 with PID 1")
+    log.info(kind.application, f"Starting {kind.application} {kind.version} using Java 21 with PID 1")
     try:
-        registries = _in_some_order(bind(env))
+        registries = _in_some_order(bind(env, kind))
     except BindingFailure as failure:
         return await _fail(address, failure, behaviour, told_to_end)
-    context = Context(registries=registries, state=state, behaviour_file=behaviour_file, store=Store(state))
+    context = Context(
+        registries=registries,
+        state=state,
+        behaviour_file=behaviour_file,
+        store=Store(state),
+        lenient=env.get(kind.lenient_variable) == "log",
+    )
     if await _ends_within(behaviour.start_seconds - behaviour.open_seconds, told_to_end):
         return EXIT_TERMINATED
     started = asyncio.Event()
-    runner = await _listen(api_app(context, started), address)
+    runner = await _listen(api_app(context, started, kind), address)
     await _ends_within(min(behaviour.open_seconds, behaviour.start_seconds), told_to_end)
     started.set()
-    log.info("NvcfApiApplication", "Started NvcfApiApplication")
+    log.info(kind.application, f"Started {kind.application}")
     return await _serve_until_end(runner, behaviour_file, told_to_end)
 
 
@@ -69,12 +77,13 @@ async def serve_tokens(address: Address, state: Path, behaviour_file: Path) -> i
     return await _serve_until_end(runner, behaviour_file, told_to_end)
 
 
-def api_app(context: Context, started: asyncio.Event) -> web.Application:
+def api_app(context: Context, started: asyncio.Event, kind: Kind = FUNCTIONS) -> web.Application:
     """Build the API; it answers 500 to everything until `started` is set."""
     app = web.Application(middlewares=[access_log, unavailable_until(started), refusals, injected_failures])
     app[CONTEXT] = context
     app[BEHAVIOUR_FILE] = context.behaviour_file
-    app.add_routes(ROUTES)
+    app.add_routes(common.ROUTES)
+    app.add_routes(tasks.ROUTES if kind is TASKS else functions.ROUTES)
     return app
 
 

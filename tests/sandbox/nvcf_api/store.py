@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""What outlives the API's pods: the account, its registry credentials and its functions."""
+"""What outlives the APIs' pods: the account, its registry credentials, its API keys, its functions and its tasks."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ ACCOUNT = "nvcf-default"
 Function = dict[str, Any]
 """A function version as the API shows it."""
 
+Document = dict[str, Any]
+"""A task or an API key; both have an `id`."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS account (id TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS credential (hostname TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS function (version_id TEXT PRIMARY KEY, id TEXT NOT NULL, document TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS other (kind TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (kind, id));
 """
 
 
@@ -83,3 +87,26 @@ class Store:
         with self._connection() as connection:
             statement = "DELETE FROM function WHERE id = ? AND version_id = ?"
             return connection.execute(statement, (function_id, version_id)).rowcount == 1
+
+    def put(self, kind: str, document: Mapping[str, Any]) -> None:
+        """Add a document of that kind, or replace the one with its id."""
+        with self._connection() as connection:
+            row = (kind, document["id"], json.dumps(document))
+            connection.execute("INSERT OR REPLACE INTO other VALUES (?, ?, ?)", row)
+
+    def all(self, kind: str) -> list[Document]:
+        """Return all documents of that kind, oldest first."""
+        with self._connection() as connection:
+            rows = connection.execute("SELECT document FROM other WHERE kind = ? ORDER BY rowid", (kind,))
+            return [json.loads(text) for (text,) in rows]
+
+    def drop(self, kind: str, document_id: str) -> bool:
+        """Remove a document; False when there is none."""
+        with self._connection() as connection:
+            statement = "DELETE FROM other WHERE kind = ? AND id = ?"
+            return connection.execute(statement, (kind, document_id)).rowcount == 1
+
+    def clear(self) -> None:
+        """Forget all tasks and API keys."""
+        with self._connection() as connection:
+            connection.execute("DELETE FROM other")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""The service that hands out admin tokens to whoever reaches it."""
+"""The services that hand out admin tokens to whoever reaches them, and API keys to whoever has such a token."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from pathlib import Path
 from aiohttp import web
 from ansible_collections.fleetops.nvcf.tests.sandbox.behaviour import Behaviour
 
-from .errors import Refusal
+from . import api_keys
+from .common import ROUTES, json_body
+from .context import bearer
+from .errors import Refusal, unauthorized
 from .middleware import BEHAVIOUR_FILE, access_log, injected_failures, refusals
-from .tokens import ADMIN_LIFETIME, ADMIN_SCOPES, mint
+from .store import Store
+from .tokens import ADMIN_LIFETIME, ADMIN_SCOPES, Rejected, claims_of, mint
 
 
 def token_app(state: Path, behaviour_file: Path) -> web.Application:
@@ -36,10 +40,24 @@ def token_app(state: Path, behaviour_file: Path) -> web.Application:
         }
         return web.json_response(key)
 
-    async def health(_request: web.Request) -> web.Response:
-        return web.json_response({"status": "UP"})
+    async def create_api_key(request: web.Request) -> web.Response:
+        check_token(request)
+        return web.json_response(api_keys.create(Store(state), request.headers, await json_body(request)))
+
+    async def delete_api_key(request: web.Request) -> web.Response:
+        check_token(request)
+        api_keys.delete(Store(state), request.headers, request.match_info["key_id"])
+        return web.Response(status=204)
+
+    def check_token(request: web.Request) -> None:
+        try:
+            claims_of(state, bearer(request))
+        except Rejected as rejection:
+            raise unauthorized(str(rejection)) from rejection
 
     app = web.Application(middlewares=[access_log, refusals, injected_failures])
     app[BEHAVIOUR_FILE] = behaviour_file
-    app.add_routes([web.post("/v1/admin/keys", create_key), web.get("/health", health)])
+    app.add_routes(ROUTES)
+    app.add_routes([web.post("/v1/admin/keys", create_key)])
+    app.add_routes([web.post("/v1/keys", create_api_key), web.delete("/v1/keys/{key_id}", delete_api_key)])
     return app

@@ -32,18 +32,27 @@ ADMIN_SCOPES = frozenset(
 ADMIN_LIFETIME = timedelta(hours=12)
 
 
+ADMIN_ISSUER = "http://admin-token-issuer-proxy.api-keys.svc.cluster.local:8080"
+
+
 class Rejected(Exception):
     """A token that the API does not believe; the text is the `error_description` of its answer."""
 
 
 def mint(
-    state: Path, *, scopes: Iterable[str] = ADMIN_SCOPES, lifetime: timedelta = ADMIN_LIFETIME, token_id: str = ""
+    state: Path,
+    *,
+    scopes: Iterable[str] = ADMIN_SCOPES,
+    lifetime: timedelta = ADMIN_LIFETIME,
+    token_id: str = "",
+    issuer: str = ADMIN_ISSUER,
+    client: str = "nvcf-default",
 ) -> str:
     """Sign a token for the cluster whose state folder is `state`; a negative lifetime gives an expired one."""
     now = datetime.now(UTC)
     claims = {
-        "iss": "http://admin-token-issuer-proxy.api-keys.svc.cluster.local:8080",
-        "sub": "nvcf-default",
+        "iss": issuer,
+        "sub": client,
         "jti": token_id or str(uuid.uuid4()),
         "iat": int(now.timestamp()),
         "exp": int((now + lifetime).timestamp()),
@@ -55,6 +64,11 @@ def mint(
 
 def scopes_of(state: Path, token: str) -> frozenset[str]:
     """Return the scopes of a valid token; raise Rejected for any other."""
+    return frozenset(claims_of(state, token)["scopes"])
+
+
+def claims_of(state: Path, token: str) -> dict[str, Any]:
+    """Return what a valid token says; raise Rejected for any other."""
     prefix = "An error occurred while attempting to decode the Jwt: "
     try:
         header, payload, signature = token.split(".")
@@ -67,7 +81,7 @@ def scopes_of(state: Path, token: str) -> frozenset[str]:
     expiry = datetime.fromtimestamp(claims["exp"], UTC)
     if expiry <= datetime.now(UTC):
         raise Rejected(prefix + f"Jwt expired at {expiry:%Y-%m-%dT%H:%M:%SZ}")
-    return frozenset(claims["scopes"])
+    return claims
 
 
 def _signature(state: Path, text: str) -> bytes:

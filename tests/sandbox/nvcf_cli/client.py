@@ -9,6 +9,7 @@ import json
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +26,9 @@ class Client:
     host: str = ""
     token: str = ""
 
-    def call(self, method: str, path: str, body: object = None) -> Any:
+    def call(self, method: str, path: str, body: object = None, more: Mapping[str, str] | None = None) -> Any:
         """Return the parsed answer, None for an empty one."""
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", **(more or {})}
         if self.host:
             headers["Host"] = self.host
         if self.token:

@@ -18,11 +18,15 @@ HOP_BY_HOP = {"connection", "keep-alive", "te", "trailer", "transfer-encoding", 
 UPSTREAM_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=1)
 
 # Host label -> Service, and the namespace to prefer when several have one of that name
-ROUTES = {"api": ("api", "nvcf"), "api-keys": ("admin-token-issuer-proxy", "api-keys")}
+ROUTES = {
+    "api": ("api", "nvcf"),
+    "tasks": ("nvct-api", "nvcf"),
+    "api-keys": ("admin-token-issuer-proxy", "api-keys"),
+}
 
 
 class Gateway:
-    """Proxies `api.<domain>` and `api-keys.<domain>`; no other host is known."""
+    """Proxies `api.<domain>`, `tasks.<domain>` and `api-keys.<domain>`; no other host is known."""
 
     def __init__(self, domain: str, services: Services, session: aiohttp.ClientSession) -> None:
         self._routes = {f"{label}.{domain}": route for label, route in ROUTES.items()}

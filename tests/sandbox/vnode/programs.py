@@ -175,11 +175,11 @@ def program(
     """Choose by the image's last path component; `forever` tells whether an unknown image keeps running."""
     name = Image(container["image"]).name
     behaviour = host.behaviour()
-    if name == "nvcf-api" and restarts < behaviour.crashing_starts:
+    if name in ("nvcf-api", "nvct-api") and restarts < behaviour.crashing_starts:
         return FailingStart(behaviour.failing_start_seconds)
     if name == "nvcf-account-bootstrap":
         return AccountBootstrap(host, namespace)
-    commands = {"nvcf-api": "serve", "nvcf-api-keys": "tokens"}
+    commands = {"nvcf-api": "serve", "nvct-api": "serve-tasks", "nvcf-api-keys": "tokens"}
     if name in commands:
         return Server(host, commands[name], address, http_port(container), grace)
     command = (container.get("command") or [""])[0].rpartition("/")[2]

@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,12 +15,10 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from ansible_collections.fleetops.nvcf.tests.sandbox.behaviour import Behaviour
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api import middleware
-from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.binding import bind
-from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.context import Context
-from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.process import api_app
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.store import Store
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.token_service import token_app
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.tokens import ADMIN_SCOPES, mint, scopes_of
+from ansible_collections.fleetops.nvcf.tests.unit.sandbox.nvcf_api.asked_cluster import AskedCluster
 
 GHCR = {
     "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME": "GitHub",
@@ -40,6 +36,7 @@ ENDPOINTS = [
     ("POST", "/v2/nvcf/functions/f/versions", "register_function"),
     ("DELETE", NOWHERE, "delete_function"),
     ("POST", DEPLOY_NOWHERE, "deploy_function"),
+    ("GET", "/v2/nvcf/clusterGroups", "list_cluster_groups"),
 ]
 
 
@@ -47,45 +44,8 @@ def body(image: str = "ghcr.io/x/y:1") -> dict[str, Any]:
     return {"name": "test", "inferenceUrl": "/", "inferencePort": 8080, "containerImage": image}
 
 
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    text: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.text)
-
-
 @dataclass
-class Cluster:
-    """The state of a cluster. Each call is answered by a process of its own, as if by a new pod every time."""
-
-    state: Path
-    env: dict[str, str] = field(default_factory=dict)
-
-    def behave(self, **changes: Any) -> None:
-        Behaviour(**changes).save(self.state / "behaviour.json")
-
-    def call(self, method: str, path: str, json: object = None, *, token: str | None = "") -> Answer:
-        """Send one request: with an admin token unless told otherwise, and without any for None."""
-        headers = {} if token is None else {"Authorization": f"Bearer {token or mint(self.state)}"}
-        return asyncio.run(self._call(method, path, json, headers))
-
-    async def _call(self, method: str, path: str, json: object, headers: dict[str, str]) -> Answer:
-        context = Context(
-            registries=bind(self.env),
-            state=self.state,
-            behaviour_file=self.state / "behaviour.json",
-            store=Store(self.state),
-        )
-        started = asyncio.Event()
-        started.set()
-        async with TestClient(TestServer(api_app(context, started))) as client:
-            response = await client.request(method, path, json=json, headers=headers)
-            return Answer(response.status, dict(response.headers), await response.text())
-
+class Cluster(AskedCluster):
     def create(self, image: str = "ghcr.io/x/y:1") -> str:
         function = self.call("POST", FUNCTIONS, body(image)).json["function"]
         return f"{FUNCTIONS}/{function['id']}/versions/{function['versionId']}"

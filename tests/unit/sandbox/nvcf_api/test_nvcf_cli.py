@@ -86,7 +86,7 @@ def merged(state: Path, hosts: list[str]) -> web.Application:
     app = api_app(context, started)
     app.middlewares.insert(0, note_host)
     for route in token_app(state, state / "behaviour.json").router.routes():
-        if route.resource is not None and route.resource.canonical == "/v1/admin/keys":
+        if route.resource is not None and route.resource.canonical in ("/v1/admin/keys", "/v1/keys"):
             app.router.add_route(route.method, route.resource.canonical, route.handler)
     return app
 
@@ -189,6 +189,15 @@ def test_init_prints_the_token_and_keeps_it_for_later_runs(cli: Cli) -> None:
     assert f"Token: {token}\n" in done.stdout
     assert cli.create(NVCF_TOKEN="").returncode == 0
     assert (cli.folder / ".nvcf-cli.state").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_for_tasks_is_made_with_the_token_and_kept(cli: Cli) -> None:
+    done = cli.run("api-key", "generate", "--for", "task", API_KEYS_SERVICE_URL=cli.url)
+    assert f"task key: {cli.state['nvct_api_key']}\n" in done.stdout
+    shown = json.loads(cli.run("--json", "api-key", "generate", "--for", "task", API_KEYS_SERVICE_URL=cli.url).stdout)
+    assert [key["apiKey"] for key in shown["keys"]] == [cli.state["nvct_api_key"]]
+    refused = cli.run("api-key", "generate", "--for", "task", API_KEYS_SERVICE_URL=cli.url, NVCF_TOKEN="")
+    assert "Error: failed to generate task API key: API error 401: " in refused.stderr
 
 
 def test_environment_wins_over_configuration_and_configuration_over_state(cli: Cli) -> None:
