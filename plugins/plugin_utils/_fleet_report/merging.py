@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from ...module_utils._runtime.services import FUNCTIONS, SERVICES
+from ...module_utils._runtime.services import SERVICES
 from .model import Facts, Finding
 
 _WORST_FIRST = ("unreachable", "unreadable", "drifted", "warning", "ok")
@@ -64,7 +64,7 @@ def _restored(parts: Iterable[Facts]) -> bool | None:
 
 
 def _by(part: Facts, text: str) -> str:
-    return text if part.service == FUNCTIONS.name else f"{part.service}: {text}"
+    return f"{part.service}: {text}"
 
 
 def _named(parts: Iterable[Facts], field: Callable[[Facts], tuple[str, ...]]) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def _named(parts: Iterable[Facts], field: Callable[[Facts], tuple[str, ...]]) ->
 
 
 def _told(parts: Iterable[Facts], field: Callable[[Facts], str]) -> str:
-    return "; ".join(_by(part, text) for part in parts if (text := field(part)))
+    return "; ".join(_by(part, text.removesuffix(".")) for part in parts if (text := field(part)))
 
 
 def _joined(parts: Iterable[Facts], field: Callable[[Facts], str]) -> str:
