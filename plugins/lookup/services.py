@@ -46,6 +46,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 
+from ..module_utils._runtime.errors import InputError
 from ..module_utils._runtime.services import SERVICES
 
 ALL = "auto"
@@ -54,15 +55,23 @@ ALL = "auto"
 class LookupModule(LookupBase):
     def run(self, terms: Sequence[Any], variables: Any = None, **_options: Any) -> list[Any]:  # noqa: ARG002
         """See RETURN. Raises AnsibleError for what is no service, and for none."""
-        named = [part for term in terms for part in ([term] if not isinstance(term, list) else term)]
-        words = [word.strip() for text in named for word in str(text).split(",") if word.strip()]
-        if not words:
-            raise AnsibleError(f"no service is named: name some of {', '.join(SERVICES)}, or {ALL}. {_END}")
-        if unknown := [word for word in words if word != ALL and word not in SERVICES]:
-            raise AnsibleError(
-                f"there is no service {unknown[0]!r}: name some of {', '.join(SERVICES)}, or {ALL}. {_END}"
-            )
-        return [name for name in SERVICES if name in words or ALL in words]
+        try:
+            return _named(terms)
+        except InputError as error:
+            raise AnsibleError(str(error)) from error
 
 
-_END = "Nothing was written."
+def _named(terms: Sequence[Any]) -> list[str]:
+    texts = [text for term in terms for text in (term if isinstance(term, list) else [term])]
+    words = [word.strip() for text in texts for word in str(text).split(",") if word.strip()]
+    if not words:
+        raise InputError(
+            f"no service is named in registry_allowlist_services: name some of {', '.join(SERVICES)}, or {ALL}. "
+            "Nothing was written."
+        )
+    if unknown := [word for word in words if word != ALL and word not in SERVICES]:
+        raise InputError(
+            f"there is no service {unknown[0][:40]!r}: name some of {', '.join(SERVICES)}, or {ALL}. "
+            "Nothing was written."
+        )
+    return [name for name in SERVICES if name in words or ALL in words]

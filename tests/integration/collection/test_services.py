@@ -110,3 +110,16 @@ def test_auto_leaves_out_tasks_where_there_are_none_and_names_do_not(world: Worl
         refused = play(tmp_path, (world,), ADD, services=services)
         assert refused.status == 2
         assert said in refused.text
+
+
+def test_what_fails_takes_nothing_back_that_an_earlier_run_of_the_role_has_made(world: World, tmp_path: Path) -> None:
+    role = {"name": "fleetops.nvcf.registry_allowlist"}
+    second = {"registry_allowlist_registries": [INTERNAL], "registry_allowlist_pull_check": "require"}
+    tasks = [{"include_role": role}, {"include_role": role, "vars": second}]
+    playbook = tmp_path / "twice.yml"
+    playbook.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
+    outcome = play(tmp_path, (world,), str(playbook))
+    assert outcome.status == 2, outcome.text
+    assert "names no image" in outcome.text
+    assert world.env().items() >= pairs("functions").items()
+    assert len(world.history()) == 2

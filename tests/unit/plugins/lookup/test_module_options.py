@@ -19,11 +19,18 @@ from ansible_collections.fleetops.nvcf.tests.unit.docs.told import ROOT
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import MODULES, operation_of
 
 
-def looked_up(*groups: str, or_context: str | None = None, known: Sequence[str] = (), **variables: Any) -> Any:
+def looked_up(
+    *groups: str,
+    or_context: str | None = None,
+    known: Sequence[str] = (),
+    service: str | None = None,
+    **variables: Any,
+) -> Any:
     """What a lookup of these groups gives."""
+    of = {"service": service} if service else {}
     loader = DataLoader()
     lookup = LookupModule(loader, Templar(loader, variables=variables))
-    [options] = lookup.run(groups, variables, prefix="my_", or_context=or_context, known=known)
+    [options] = lookup.run(groups, variables, prefix="my_", or_context=or_context, known=known, **of)
     return options
 
 
@@ -63,6 +70,29 @@ def test_the_context_is_another_one_only_where_no_variable_names_the_cluster(
 ) -> None:
     assert looked_up("cluster", or_context="east-1", **variables) == found
     assert "context" not in looked_up("release", or_context="east-1", **variables)
+
+
+OF_TASKS = {"my_tasks_release": "t", "my_release": "f", "my_namespace": "n", "my_token": "of functions"}
+
+
+@pytest.mark.parametrize(
+    "service, variables, found",
+    [
+        ("functions", OF_TASKS, {"release": "f", "namespace": "n", "token": "of functions"}),
+        ("tasks", OF_TASKS, {"release": "t", "namespace": "n"}),
+        ("tasks", OF_TASKS | {"my_tasks_namespace": "m"}, {"release": "t", "namespace": "m"}),
+        ("tasks", {"my_tasks_token": "key", "my_api_timeout": 9}, {"token": "key", "api_timeout": 9}),
+    ],
+)
+def test_a_service_has_variables_of_its_own_and_shares_those_that_can_be(
+    service: str, variables: dict[str, Any], found: dict[str, Any]
+) -> None:
+    assert looked_up("release", "api", service=service, **variables) == found | {"service": service}
+
+
+def test_a_service_that_there_is_not_is_refused() -> None:
+    with pytest.raises(AnsibleError, match="there is no service 'task': name one of functions, tasks"):
+        looked_up("release", service="task")
 
 
 def test_several_groups_become_one_dictionary() -> None:

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""The services that a role works on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleError
+from ansible_collections.fleetops.nvcf.plugins.lookup.services import LookupModule
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import SERVICES
+
+
+@pytest.mark.parametrize(
+    "given, named",
+    [
+        (["functions"], ["functions"]),
+        (["tasks", "functions", "tasks"], ["functions", "tasks"]),
+        ("tasks, functions", ["functions", "tasks"]),
+        ("auto", ["functions", "tasks"]),
+        (["tasks", "auto"], ["functions", "tasks"]),
+    ],
+)
+def test_services_come_once_and_in_the_order_of_a_change(given: Any, named: list[str]) -> None:
+    assert LookupModule().run([given]) == named
+
+
+@pytest.mark.parametrize(
+    "given, said",
+    [
+        ([], "no service is named"),
+        ("", "no service is named"),
+        (" , ", "no service is named"),
+        (["task"], "there is no service 'task'"),
+        ("functions tasks", "there is no service 'functions tasks'"),
+        ([None], "there is no service 'None'"),
+    ],
+)
+def test_what_would_leave_one_out_is_refused(given: Any, said: str) -> None:
+    with pytest.raises(AnsibleError, match=said):
+        LookupModule().run([given])
+
+
+def test_what_two_services_share_would_be_read_as_that_of_both() -> None:
+    for part in ("release", "chart", "root", "variable_prefix", "env"):
+        assert len({getattr(service, part) for service in SERVICES.values()}) == len(SERVICES), part
