@@ -266,11 +266,20 @@ def test_a_lost_answer_to_the_creation_leaves_no_pod() -> None:
     assert cluster.pods == {}
 
 
-def test_a_refused_creation_is_told_as_it_is_and_nothing_is_deleted() -> None:
-    quota = Response(status=403, body={"reason": "Forbidden", "message": "exceeded quota: pods"})
-    cluster = Cluster(answers={("POST", PODS): quota})
-    with pytest.raises(KubernetesError, match="exceeded quota: pods"):
+def test_a_creation_that_the_user_has_no_right_to_is_told_as_it_is_and_nothing_is_deleted() -> None:
+    words = 'pods is forbidden: User "me" cannot create resource "pods" in API group "" in the namespace "x"'
+    cluster = Cluster(answers={("POST", PODS): Response(status=403, body={"reason": "Forbidden", "message": words})})
+    with pytest.raises(KubernetesError, match="cannot create resource"):
         cluster.run(probe=True)
+    assert "DELETE" not in cluster.sent
+
+
+def test_a_pod_that_admission_refuses_is_an_outcome_and_nothing_is_deleted() -> None:
+    quota = Response(status=403, body={"reason": "Forbidden", "message": 'pods "x" is forbidden: exceeded quota: q'})
+    cluster = Cluster(answers={("POST", PODS): quota})
+    result = cluster.run(probe=True, required=False)
+    assert (result["pulled"], result["reason"]) == (False, "admission_refused")
+    assert 'The API server says: pods "x" is forbidden: exceeded quota: q.' in result["summary"]
     assert "DELETE" not in cluster.sent
 
 
