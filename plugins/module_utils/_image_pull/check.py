@@ -44,8 +44,8 @@ class Found:
 
     rows: list[Row] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
-    untried: list[str] = field(default_factory=list)
-    """A sentence for each cluster that has more node pools than are tried."""
+    untried: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """By the cluster, how many of its node pools were not tried, and how many there are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +116,7 @@ def _pools(question: Question, cluster: Cluster, found: Found) -> Sequence[Pool 
         return [None]
     pools = pools_of(cluster.get(path_of("api/v1/nodes"))["items"], question.placement)
     if (untried := len(pools) - MOST_POOLS) > 0:
-        found.untried.append(f"{untried} of {len(pools)} node pools of cluster {cluster.name} were not tried.")
+        found.untried[cluster.name] = untried, len(pools)
     return pools[:MOST_POOLS]
 
 

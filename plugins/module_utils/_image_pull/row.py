@@ -60,21 +60,29 @@ class Row:
 
     def __str__(self) -> str:
         """A sentence or some."""
-        if self.error:
+        if self.failed:
+            return self.explain()
+        if self.outcome is None:
+            explanation = self.assessment.explanation if self.assessment else ""
+            return f"{explanation} {self.remedy or ''}".rstrip()
+        return f"Nodes can pull {self.image} for pods of namespace {self.namespace}{self._on}."
+
+    def explain(self) -> str:
+        """Why it failed, and what to do."""
+        outcome, known = self.outcome, self.assessment
+        if outcome is None or known is None:
             about = f"{self.image}: " if self.image else ""
             end = "" if str(self.error).endswith((".", "!", "?")) else "."
             return f"{about}{self.error}{end}"
-        explanation = self.assessment.explanation if self.assessment else ""
-        remedy = f" {self.remedy}" if self.remedy else ""
-        if self.outcome is None:
-            return f"{explanation}{remedy}"
-        on = f" on nodes {self.pool.name}" if self.pool else ""
-        if self.outcome.pulled:
-            return f"Nodes can pull {self.image} for pods of namespace {self.namespace}{on}."
-        return (
-            f"{self.image} could not be pulled for a pod of namespace {self.namespace}{on} ({self.outcome.reason}): "
-            f"{self.outcome.meaning}.{self.outcome.said} {explanation}{remedy}"
+        text = (
+            f"{self.image} could not be pulled for a pod of namespace {self.namespace}{self._on} ({outcome.reason}): "
+            f"{outcome.meaning}.{outcome.said} {known.explanation} {self.remedy or ''}"
         )
+        return text.rstrip()
+
+    @property
+    def _on(self) -> str:
+        return f" on nodes {self.pool.name}" if self.pool else ""
 
 
 def summary(rows: Sequence[Row]) -> str:

@@ -108,6 +108,10 @@ def run(host: Host, options: Options) -> dict[str, Any]:
         each_pool=options.each_pool,
     )
     found = check(question, options.connections, host.say)
+    for cluster, (untried, pools) in found.untried.items():
+        host.warn(
+            f"{untried} of {pools} node pools of cluster {cluster} were not tried. Narrow them with node_selector."
+        )
     result = _result(question, found, single=len(question.images) * len(options.connections) == 1)
     if options.probe and host.check_mode:
         result["summary"] = f"Check mode makes no pod, so no node was asked. {result['summary']}"
@@ -136,7 +140,7 @@ def _result(question: Question, found: Found, *, single: bool) -> dict[str, Any]
         result |= {name: value for name, value in shown.items() if name != "pool" and value is not None}
     if question.probe_namespace:
         result |= {"pulled": all(row["pulled"] for row in rows), "leftovers_removed": found.leftovers}
-    return result | {"summary": " ".join([summary(found.rows), *found.untried])}
+    return result | {"summary": summary(found.rows)}
 
 
 OPERATION = Operation(
