@@ -309,6 +309,12 @@ results:
     pool:
       description: What sets the nodes apart, with O(each_pool), else null.
       type: str
+    failed:
+      description: Whether the image was not pulled, or the cluster could not be asked.
+      type: bool
+    msg:
+      description: The same in a sentence or two, and what to do.
+      type: str
     pulled:
       description: Whether the image was pulled; null without a probe.
       type: bool

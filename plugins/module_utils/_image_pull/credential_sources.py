@@ -80,7 +80,10 @@ class Assessment:
     sources: tuple[Source, ...]
     verdict: str
     """likely or unknown: that no credential is needed, or that one is refused, shows only when an image is pulled."""
+    seen: str
+    """The reasons of the verdict, what is amiss, and what may not be looked at."""
     explanation: str
+    """The same with what nobody can see."""
 
     @property
     def likely(self) -> bool:
@@ -159,13 +162,13 @@ def assess(image: Image, survey: Survey) -> Assessment:
     secrets = tuple(_secret_sources(image, survey))
     used = [source for source in secrets if source.used]
     verdict = "likely" if used else "unknown"
-    sentences = [_about_secrets(image, survey, secrets), *_about_the_rest(survey)]
-    if not used:
-        sentences.append(
-            "Credentials of the nodes and those that NVCF puts on its own pods can't be seen, and a public image needs "
-            "none: only a probe shows whether the image can be pulled."
-        )
-    return Assessment(sources=secrets + survey.policies, verdict=verdict, explanation=" ".join(sentences))
+    seen = " ".join([_about_secrets(image, survey, secrets), *_about_the_rest(survey)])
+    unseen = (
+        " Credentials of the nodes and those that NVCF puts on its own pods can't be seen, and a public image needs "
+        "none: only a probe shows whether the image can be pulled."
+    )
+    explanation = seen if used else seen + unseen
+    return Assessment(sources=secrets + survey.policies, verdict=verdict, seen=seen, explanation=explanation)
 
 
 def _secret_sources(image: Image, survey: Survey) -> Iterator[Source]:

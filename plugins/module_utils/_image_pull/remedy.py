@@ -57,7 +57,7 @@ class Remedy:
             if _PASSWORD in str(self.facts())
             else ""
         )
-        return f"To give pods the credential, {login}run: {' && '.join(self.commands)}"
+        return f"To give pods the credential, {login}run: `{' && '.join(self.commands)}`."
 
 
 def lacks_credential(outcome: Outcome | None, assessment: Assessment) -> bool:
@@ -112,7 +112,10 @@ def _give(kubectl: Kubectl, survey: Survey, secret: str) -> Iterator[str]:
     patches = [further, first] if survey.referenced is None else [further if survey.referenced else first]
     given = [
         kubectl.command(
-            survey.namespace, "patch serviceaccount", account, f"--type=json --patch={shlex.quote(json.dumps(patch))}"
+            survey.namespace,
+            "patch serviceaccount",
+            account,
+            f"--type=json --patch={shlex.quote(json.dumps(patch, separators=(',', ':')))}",
         )
         for patch in patches
     ]

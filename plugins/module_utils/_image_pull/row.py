@@ -50,6 +50,9 @@ class Row:
             "cluster": self.cluster,
             "image": self.image,
             "pool": self.pool and self.pool.name,
+            # As results of a loop have them: whoever looks for the failures of a task finds them.
+            "failed": self.failed,
+            "msg": f"cluster {self.cluster}: {self}",
             "sources": [],
             "verdict": "unknown",
             "explanation": "",
@@ -76,7 +79,7 @@ class Row:
             return f"{about}{self.error}{end}"
         text = (
             f"{self.image} could not be pulled for a pod of namespace {self.namespace}{self._on} ({outcome.reason}): "
-            f"{outcome.meaning}.{outcome.said} {known.explanation} {self.remedy or ''}"
+            f"{outcome.meaning}.{outcome.said} {known.seen} {self.remedy or ''}"
         )
         return text.rstrip()
 
@@ -103,12 +106,12 @@ def _unasked(rows: Sequence[Row]) -> list[Row]:
 
 
 def _successes(rows: Sequence[Row]) -> Iterator[str]:
-    """A sentence for each cluster on which something was pulled."""
+    """A sentence for each image that was pulled somewhere."""
     pulled: dict[tuple[str, str], dict[str, list[str]]] = {}
     for row in rows:
         if row.outcome and row.outcome.pulled:
-            images = pulled.setdefault((row.cluster, row.namespace), {})
-            images.setdefault(str(row.image), []).extend([row.pool.name] if row.pool else [])
-    for (cluster, namespace), images in pulled.items():
-        named = ", ".join(f"{image} on nodes {'; '.join(on)}" if on else image for image, on in images.items())
-        yield f"Nodes of cluster {cluster} can pull {named} for pods of namespace {namespace}."
+            places = pulled.setdefault((str(row.image), row.namespace), {})
+            places.setdefault(row.cluster, []).extend([row.pool.name] if row.pool else [])
+    for (image, namespace), places in pulled.items():
+        named = ", ".join(f"{cluster} ({'; '.join(on)})" if on else cluster for cluster, on in places.items())
+        yield f"Nodes can pull {image} for pods of namespace {namespace} on {named}."

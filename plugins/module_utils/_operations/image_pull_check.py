@@ -137,7 +137,7 @@ def _result(question: Question, found: Found, *, single: bool) -> dict[str, Any]
     shown = next((row for row in rows if row["pulled"] is False), rows[0])
     result: dict[str, Any] = {"changed": False, "results": rows}
     if single:
-        result |= {name: value for name, value in shown.items() if name != "pool" and value is not None}
+        result |= {k: v for k, v in shown.items() if k not in ("pool", "failed", "msg") and v is not None}
     if question.probe_namespace:
         result |= {"pulled": all(row["pulled"] for row in rows), "leftovers_removed": found.leftovers}
     return result | {"summary": summary(found.rows)}

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,20 +27,28 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.image_pu
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.given import prepared
+from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import (
+    ANSIBLE_PLAYBOOK,
+    Outcome,
+    environment,
+    run_playbook,
+)
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, IMAGE, World
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually, brought_up
 from ansible_collections.fleetops.nvcf.tests.sandbox import tools as programs
+from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
+from ansible_collections.fleetops.nvcf.tests.unit.docs.told import ROOT
 
 BACKEND = "nvcf-backend"
-CONTROL, ONE, TWO = "cp-east-1", "gpu-east-1", "gpu-east-2"
+CONTROL, ONE, TWO, THREE = "cp-east-1", "gpu-east-1", "gpu-east-2", "gpu-east-3"
 OTHER = "quay.io/my-org/my-task:1.0"
 NODES = "/api/v1/nodes"
 
 
 @dataclass
 class Fleet:
-    """A control plane and two GPU clusters, in one kubeconfig under names that tell them apart."""
+    """A control plane and three GPU clusters, in one kubeconfig under names that tell them apart."""
 
     clusters: Mapping[str, Cluster]
     kubeconfig: Path
@@ -71,10 +81,10 @@ def fleet(
     eventually: Eventually,
 ) -> Iterator[Fleet]:
     """Pods of functions run on the GPU clusters only. No API."""
-    with brought_up("-gpu", clusters=3) as box:
+    with brought_up("-gpu", clusters=4) as box:
         text = box.kubeconfig.read_text(encoding="utf-8")
         clusters = {}
-        for number, name in enumerate((CONTROL, ONE, TWO), start=1):
+        for number, name in enumerate((CONTROL, ONE, TWO, THREE), start=1):
             text = text.replace(f'"east-{number}"', f'"{name}"')
             cluster = clusters[name] = box.cluster(f"east-{number}")
             if name != CONTROL:
@@ -131,7 +141,8 @@ def test_all_images_are_tried_on_all_clusters_and_one_refusal_fails_the_task(
     )
     [command, *_more] = told["results"][2]["remedy"]["commands"]
     assert command in told["msg"]
-    assert f"Nodes of cluster {ONE} can pull {IMAGE}, {OTHER} for pods of namespace {BACKEND}." in told["msg"]
+    assert f"Nodes can pull {IMAGE} for pods of namespace {BACKEND} on {ONE}." in told["msg"]
+    assert f"Nodes can pull {OTHER} for pods of namespace {BACKEND} on {ONE}, {TWO}." in told["msg"]
     pods = f"/api/v1/namespaces/{BACKEND}/pods"
     eventually(lambda: not any(fleet.clusters[name].api.get(pods)["items"] for name in (ONE, TWO)), "the pods are gone")
 
@@ -380,3 +391,76 @@ def test_policies_of_kyverno_in_cel_are_named_and_one_is_proposed(fleet: Fleet, 
         hidden = fleet.ask({"context": TWO, "impersonate_user": "nobody"}, image=IMAGE)["explanation"]
         for plural in CEL:
             assert f"Kyverno's {plural}" in hidden
+
+
+EXAMPLE = ROOT / "docs" / "examples" / "gpu-clusters"
+
+
+@pytest.fixture(scope="module")
+def release(fleet: Fleet) -> World:
+    """The control plane's API."""
+    world = World(cluster=fleet.clusters[CONTROL], helm=4, namespace="nvcf")
+    world.cluster.install_api()
+    return world
+
+
+@pytest.fixture
+def example(fleet: Fleet, tmp_path: Path) -> Path:
+    """The documented files as they are, and the kubeconfig that they name."""
+    folder = tmp_path / "fleet"
+    shutil.copytree(EXAMPLE, folder)
+    shutil.copy(fleet.kubeconfig, folder / "merged.config")
+    return folder
+
+
+def play(folder: Path, *arguments: str) -> Outcome:
+    """Run a playbook as documented, but for where the chart and helm are."""
+    here = {"chart_ref": str(API_CHART), "helm_binary": str(programs.helm(4)), "timeout": 180, "rollout_timeout": 180}
+    given = json.dumps({f"registry_allowlist_{name}": value for name, value in here.items()})
+    return run_playbook("-i", folder / "fleet.kubeconfig.yml", "-e", given, *arguments)
+
+
+def documented(page: Path, folder: Path) -> list[list[str]]:
+    """What the page says that is printed, each block in the pieces between what it leaves out."""
+    blocks = re.findall(r"```text\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    return [[flat(piece) for piece in block.replace("/home/me/fleet", str(folder)).split("…")] for block in blocks]
+
+
+def flat(text: str) -> str:
+    """Without line breaks, and as it was before it was quoted."""
+    return " ".join(text.replace('\\"', '"').split())
+
+
+def test_the_documented_example_stops_before_the_write_when_one_gpu_cluster_can_not_pull(
+    fleet: Fleet, release: World, example: Path
+) -> None:
+    graph = subprocess.run(
+        [ANSIBLE_PLAYBOOK.parent / "ansible-inventory", "-i", example / "fleet.kubeconfig.yml", "--graph"],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    with fleet.clusters[TWO].behaving(pull_failures=["ghcr.io"]):
+        required = play(example, "fleetops.nvcf.add")
+        assert required.status != 0
+        assert len(release.history()) == 1
+        report = play(example, "fleetops.nvcf.add", "-e", "registry_allowlist_pull_check=report")
+    assert report.status == 0, report.text
+    assert len(release.history()) == 2
+    told = documented(ROOT / "docs" / "gpu-clusters.md", example)
+    for block, printed in zip(told, (graph, required.text, report.text), strict=True):
+        for piece in block:
+            assert piece in flat(printed)
+    for name in (ONE, TWO, THREE):
+        assert f"TASK [{name}" not in required.text
+        assert f"\n{name} " not in report.text, "a GPU cluster is no control plane"
+
+
+def test_a_gpu_cluster_is_worked_on_only_where_it_is_named(release: World, example: Path) -> None:
+    named = play(example, "fleetops.nvcf.audit", "-e", f"nvcf_hosts={ONE}")
+    assert re.search(rf"fatal: \[{ONE}\]", named.text)
+    limited = play(example, "fleetops.nvcf.audit", "--limit", ONE)
+    assert limited.status != 0
+    assert f"match no host of the inventory within --limit {ONE}" in limited.text
+    assert release.history()

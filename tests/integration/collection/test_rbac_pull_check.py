@@ -84,7 +84,7 @@ def backend(
 def pull(backend: GuardedCluster, account: Account, **options: Any) -> dict[str, Any]:
     """Run image_pull_check as this account."""
     world = World(cluster=backend.cluster, helm=4, namespace=BACKEND)
-    given = {"kubeconfig": str(account.kubeconfig), "image": IMAGE, "probe": True, "each_pool": True}
+    given: dict[str, Any] = {"kubeconfig": str(account.kubeconfig), "image": IMAGE, "probe": True, "each_pool": True}
     return world.run(image_pull_check.OPERATION, **(given | options))
 
 
