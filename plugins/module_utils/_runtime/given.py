@@ -40,7 +40,7 @@ def prepared(params: Mapping[str, Any], spec: Spec, shorthands: Mapping[str, str
     whole = dict(params)
     for name, part in (shorthands or {}).items():
         if isinstance(whole.get(name), (list, tuple)):
-            whole[name] = [{part: one} if isinstance(one, str) else one for one in whole[name]]
+            whole[name] = [one if isinstance(one, _NO_TEXT) else {part: one} for one in whole[name]]
             for entry in whole[name]:
                 _refuse_blank_context(entry if isinstance(entry, Mapping) else {})
     return _prepared(whole, spec, "")

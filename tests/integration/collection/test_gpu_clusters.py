@@ -167,6 +167,18 @@ def test_a_cluster_that_can_not_be_asked_does_not_keep_the_others_from_it(fleet:
         fleet.ask(gone, image=IMAGE, required=False)
 
 
+def test_both_entries_ask_the_same_clusters_and_show_no_credential(fleet: Fleet, tmp_path: Path) -> None:
+    silent = {"host": "https://127.0.0.1:1", "api_key": CANARY, "validate_certs": False}
+    options = {"kubeconfig": str(fleet.kubeconfig), "clusters": [ONE, silent], "image": IMAGE, "probe": True}
+    task = {"fleetops.nvcf.image_pull_check": options}
+    # What is set in `environment` asks for a process of its own.
+    outcome, results = run_tasks(tmp_path, [task, {**task, "environment": {"FLEETOPS_NVCF_TEST": "1"}}], "-vvvv")
+    assert CANARY not in outcome.text
+    first, second = ({k: v for k, v in it.items() if not k.startswith(("ansible_", "_"))} for it in results)
+    assert outcomes(first) == [(ONE, IMAGE, "pulled"), ("https://127.0.0.1:1", None, "no_answer")]
+    assert first == second
+
+
 def test_looking_without_a_probe_needs_no_pod_and_tells_what_to_run(fleet: Fleet) -> None:
     found = fleet.ask(ONE, TWO, image=IMAGE)
     assert [(row["verdict"], row["pulled"], bool(row["remedy"])) for row in found["results"]] == [
