@@ -32,6 +32,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook imp
     Outcome,
     environment,
     run_playbook,
+    run_tasks,
 )
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, IMAGE, World
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually, brought_up
