@@ -103,6 +103,13 @@ groups:
 compose:
   registry_allowlist_namespace: nvcf_context_namespace or 'nvcf'
 ---
+# Control planes and GPU clusters by the names of their contexts: the playbooks work on group nvcf_control_planes where
+# there is one. Which GPU clusters belong to a control plane, its variable registry_allowlist_workload_clusters says.
+plugin: fleetops.nvcf.kubeconfig
+groups:
+  nvcf_control_planes: nvcf_context.startswith('cp-')
+  nvcf_gpu_clusters: nvcf_context is match('gpu-')
+---
 # One file per cluster, each with a context called default: the host is called like the file
 plugin: fleetops.nvcf.kubeconfig
 kubeconfig:

@@ -46,7 +46,7 @@ class InProcessAction(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         before = self._task.args
         try:
-            self._task.args = prepared(before, self.operation.argument_spec)
+            self._task.args = prepared(before, self.operation.argument_spec, self.operation.shorthands)
         except InputError as error:
             return {**result, **self._failure(error, before)}
         validation = self._validator().validate(dict(self._task.args))

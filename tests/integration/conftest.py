@@ -34,6 +34,7 @@ Eventually = Callable[[Callable[[], bool], str], None]
 
 TOGETHER = (
     "tests/integration/awx/",
+    "tests/integration/collection/test_gpu_clusters.py",
     "tests/integration/collection/test_hundred_clusters.py",
     "tests/integration/collection/test_rbac.py",
     "tests/integration/collection/test_rbac_pull_check.py",

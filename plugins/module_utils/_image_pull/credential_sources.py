@@ -42,7 +42,7 @@ class Source:
     """One object from which credentials can come."""
 
     kind: str
-    """Secret, ClusterPolicy or Policy."""
+    """Secret, or a kind of Kyverno's policies."""
     name: str
     host: str | None
     """The Secret's entry that fits the image; None for a policy, which does not tell."""
@@ -69,6 +69,8 @@ class Survey:
     policies: tuple[Source, ...]
     hidden: tuple[str, ...]
     """What may not be looked at."""
+    kyverno: str | None = None
+    """The API version of Kyverno's in which a policy for this namespace can be written; None without any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +80,15 @@ class Assessment:
     sources: tuple[Source, ...]
     verdict: str
     """likely or unknown: that no credential is needed, or that one is refused, shows only when an image is pulled."""
+    seen: str
+    """The reasons of the verdict, what is amiss, and what may not be looked at."""
     explanation: str
+    """The same with what nobody can see."""
+
+    @property
+    def likely(self) -> bool:
+        """Whether pods are given a credential for the image, which may be a wrong one."""
+        return self.verdict == "likely"
 
     def facts(self) -> dict[str, Any]:
         """For results and reports."""
@@ -147,42 +157,18 @@ def registries_of(secret: Mapping[str, Any]) -> tuple[str, ...] | None:
         return None
 
 
-def policy_sources(policies: Sequence[Mapping[str, Any]], namespace: str) -> tuple[Source, ...]:
-    """Kyverno's policies that make Secrets in the namespace, or put the names of pull secrets on pods."""
-    return tuple(
-        Source(kind=policy["kind"], name=policy["metadata"]["name"], host=None, used=None)
-        for policy in policies
-        if any(_provides(rule, namespace) for rule in (policy.get("spec") or {}).get("rules") or [])
-    )
-
-
-def _provides(rule: Mapping[str, Any], namespace: str) -> bool:
-    # The forms of a patch are many; each of them has to name the field.
-    if "imagePullSecrets" in str(rule.get("mutate") or ""):
-        return True
-    generate = rule.get("generate") or {}
-    return any(_makes_secret(target, namespace) for target in (generate, *(generate.get("foreach") or [])))
-
-
-def _makes_secret(target: Mapping[str, Any], namespace: str) -> bool:
-    kinds = [target.get("kind"), *((target.get("cloneList") or {}).get("kinds") or [])]
-    where = str(target.get("namespace") or namespace)
-    # A variable stands for the namespace that the policy is at work on.
-    return any(str(kind).rpartition("/")[2] == "Secret" for kind in kinds) and (where == namespace or "{{" in where)
-
-
 def assess(image: Image, survey: Survey) -> Assessment:
     """What the survey says about the image."""
     secrets = tuple(_secret_sources(image, survey))
     used = [source for source in secrets if source.used]
     verdict = "likely" if used else "unknown"
-    sentences = [_about_secrets(image, survey, secrets), *_about_the_rest(survey)]
-    if not used:
-        sentences.append(
-            "Credentials of the nodes and those that NVCF puts on its own pods can't be seen, and a public image needs "
-            "none: only a probe shows whether the image can be pulled."
-        )
-    return Assessment(sources=secrets + survey.policies, verdict=verdict, explanation=" ".join(sentences))
+    seen = " ".join([_about_secrets(image, survey, secrets), *_about_the_rest(survey)])
+    unseen = (
+        " Credentials of the nodes and those that NVCF puts on its own pods can't be seen, and a public image needs "
+        "none: only a probe shows whether the image can be pulled."
+    )
+    explanation = seen if used else seen + unseen
+    return Assessment(sources=secrets + survey.policies, verdict=verdict, seen=seen, explanation=explanation)
 
 
 def _secret_sources(image: Image, survey: Survey) -> Iterator[Source]:

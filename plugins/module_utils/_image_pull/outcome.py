@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._rollout.pod_status import CONFIG_REASONS, IMAGE_REASONS
+from .._runtime.redaction import without_credentials
 
 REFUSED = IMAGE_REASONS | {"ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed"}
 FAILED = "Failed to pull image"
@@ -72,6 +73,18 @@ CAUSES = (
     ),
 )
 
+ADMISSION = "admission_refused"
+POLICY_WORDS = (
+    "admission webhook",
+    "failed calling webhook",
+    "validatingadmissionpolicy",
+    "mutatingadmissionpolicy",
+    "denied request",
+    "denied the request",
+)
+"""What is in an admission's answer that is no 403: webhooks choose the status themselves."""
+_NO_RIGHT = re.compile(r'\S+ is forbidden: User ".*" cannot \w+ resource ', re.DOTALL)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
@@ -79,11 +92,17 @@ class Outcome:
 
     pulled: bool
     reason: str
-    """pulled, a reason of CAUSES, bad_image, not_started, undecided or other."""
+    """pulled, a reason of CAUSES, bad_image, not_started, undecided, other, admission_refused or no_node."""
     message: str
-    """The node's own words."""
+    """The node's own words, or those of the API server where there is no pod."""
     meaning: str
     """What it means and what to do, as the end of a sentence."""
+
+    @property
+    def said(self) -> str:
+        """The message as a sentence, with a blank before it; empty for none."""
+        speaker = "API server" if self.reason == ADMISSION else "node"
+        return f" The {speaker} says: {self.message.rstrip('.')}." if self.message else ""
 
     def facts(self) -> dict[str, Any]:
         """For results and reports."""
@@ -110,6 +129,38 @@ def judge(pod: Mapping[str, Any], events: Sequence[Mapping[str, Any]], *, contai
             meaning="the node gave the pod up before its image was pulled",
         )
     return None
+
+
+def refused_by_admission(status: int, words: str) -> Outcome | None:
+    """What an API server's refusal of the pod means; None where no policy of the cluster is behind it."""
+    text = words.lower()
+    if not (status == 403 and not _NO_RIGHT.match(words)) and not any(word in text for word in POLICY_WORDS):
+        return None
+    if "exceeded quota" in text or "failed quota" in text:
+        meaning = "a ResourceQuota leaves no room for the pod, so no node was asked; raise it, or set probe_namespace"
+    elif "failed calling webhook" in text:
+        meaning = "an admission webhook does not answer, so no node was asked; repair the service behind it"
+    elif "runtimeclass" in text:
+        meaning = "the cluster has no such RuntimeClass, so no node was asked; correct runtime_class"
+    else:
+        meaning = (
+            "a policy of the cluster refuses the pod, so no node was asked; if pods of functions are held to it too, "
+            "change the policy, else exempt pods with the label app.kubernetes.io/component=image-pull-check from it"
+        )
+    return Outcome(
+        pulled=False, reason=ADMISSION, message=without_credentials(_without_secrets(words)), meaning=meaning
+    )
+
+
+def nowhere() -> Outcome:
+    """For a cluster that has no node for the pod, or none at the moment."""
+    return Outcome(
+        pulled=False,
+        reason="no_node",
+        message="",
+        meaning="no node that is ready and takes pods fits node_selector, architecture and tolerations; correct them, "
+        "or start a node of the pool",
+    )
 
 
 def undecided(pod: Mapping[str, Any], events: Sequence[Mapping[str, Any]], *, seconds: float) -> Outcome:

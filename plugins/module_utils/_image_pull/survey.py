@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from .._kubernetes.api_client import Cluster, path_of
 from .._runtime.errors import KubernetesError
-from .credential_sources import PULL_SECRETS, Survey, policy_sources, registries_of
+from .credential_sources import PULL_SECRETS, Source, Survey, registries_of
+from .kyverno import CEL_GROUP, GROUP, KINDS, Kind, policy_sources
 
-KYVERNO = "apis/kyverno.io/v1"
 FORBIDDEN = 403
 
 
@@ -21,14 +21,16 @@ def read_survey(cluster: Cluster, *, namespace: str, service_account: str) -> Su
     hidden: list[str] = []
     referenced = _referenced(cluster, namespace, service_account, hidden)
     found = _registries(cluster, namespace, referenced or (), hidden)
+    policies, kyverno = _policies(cluster, namespace, hidden)
     return Survey(
         namespace=namespace,
         service_account=service_account,
         referenced=referenced,
         registries={name: registries for name, registries in found.items() if registries is not None},
         unusable=tuple(name for name in referenced or () if name in found and found[name] is None),
-        policies=policy_sources(_policies(cluster, namespace, hidden), namespace),
+        policies=policies,
         hidden=tuple(hidden),
+        kyverno=kyverno,
     )
 
 
@@ -72,23 +74,36 @@ def _registries(
     return read
 
 
-def _policies(cluster: Cluster, namespace: str, hidden: list[str]) -> list[Mapping[str, Any]]:
-    # Everybody may ask which APIs there are; without Kyverno, asking for its policies could be answered "forbidden".
-    if cluster.find(path_of(KYVERNO)) is None:
-        return []
-    found: list[Mapping[str, Any]] = []
-    for kind, path in (
-        ("ClusterPolicy", path_of(KYVERNO, "clusterpolicies")),
-        ("Policy", path_of(f"{KYVERNO}/namespaces", namespace, "policies")),
-    ):
-        try:
-            listed = cluster.find(path) or {}
-        except KubernetesError as error:
-            _expect_forbidden(error, f"Kyverno's {path.rpartition('/')[2]}", hidden)
-        else:
-            # Whether items carry their kind depends on the API server.
-            found += [{**policy, "kind": kind} for policy in listed.get("items") or []]
-    return found
+def _policies(cluster: Cluster, namespace: str, hidden: list[str]) -> tuple[tuple[Source, ...], str | None]:
+    """Kyverno's policies that can bring credentials, and the API version in which one can be written for pods here."""
+    sources: list[Source] = []
+    writable: str | None = None
+    for group, version in ((GROUP, "v1"), (CEL_GROUP, _preferred(cluster, CEL_GROUP))):
+        # Everybody may ask which APIs there are; asking for Kyverno's policies where it is not could be answered 403.
+        if version is None or cluster.find(path_of(f"apis/{group}/{version}")) is None:
+            continue
+        for kind in (kind for kind in KINDS if kind.group == group):
+            listed = _listed(cluster, kind, f"apis/{group}/{version}", namespace, hidden)
+            sources += policy_sources(kind, (listed or {}).get("items") or [], namespace)
+            if listed is not None and kind.name in ("Policy", "NamespacedMutatingPolicy"):
+                writable = f"{group}/{version}"
+    return tuple(sources), writable
+
+
+def _preferred(cluster: Cluster, group: str) -> str | None:
+    """The group's version that its owner prefers: it was v1alpha1 first, and v1 comes with a later Kyverno."""
+    found = cluster.find(path_of(f"apis/{group}")) or {}
+    return (found.get("preferredVersion") or {}).get("version")
+
+
+def _listed(cluster: Cluster, kind: Kind, api: str, namespace: str, hidden: list[str]) -> dict[str, Any] | None:
+    """None where this Kyverno has no such policies, or they may not be read."""
+    path = path_of(f"{api}/namespaces", namespace, kind.plural) if kind.namespaced else path_of(api, kind.plural)
+    try:
+        return cluster.find(path)
+    except KubernetesError as error:
+        _expect_forbidden(error, f"Kyverno's {kind.plural}", hidden)
+        return None
 
 
 def _expect_forbidden(error: KubernetesError, what: str, hidden: list[str]) -> None:

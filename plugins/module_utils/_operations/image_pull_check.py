@@ -5,27 +5,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from .._image_pull.credential_sources import assess, parse_image
-from .._image_pull.probe import PullProbe
-from .._image_pull.survey import read_survey
-from .._kubernetes.api_client import Cluster, connect
-from .._runtime.errors import NvcfError
-from .._runtime.input_rules import label, subdomain
+from .._image_pull.check import Found, Question, check
+from .._image_pull.credential_sources import parse_image
+from .._image_pull.placement import ARCHITECTURE, Placement
+from .._image_pull.row import summary
+from .._runtime.errors import InputError, NvcfError
+from .._runtime.input_rules import label, refuse, selector, subdomain
 from .._runtime.operation import Host, Operation
 from .._runtime.option_groups import SECONDS, ConnectionOptions
-from .._runtime.options import group, option
+from .._runtime.options import argument_spec, group, option, parse
 
 
 class ImagePullError(NvcfError):
-    """Nodes of the cluster did not pull the image. `facts` is the result, as if that were no failure."""
+    """An image was not pulled, or a cluster could not be asked. `facts` is the result, as if that were no failure."""
 
-    def __init__(self, summary: str, result: Mapping[str, Any]) -> None:
-        super().__init__(summary)
+    def __init__(self, told: str, result: Mapping[str, Any]) -> None:
+        super().__init__(told)
         self.facts = dict(result)
+
+
+def _clusters(given: Sequence[Mapping[str, Any]]) -> tuple[ConnectionOptions, ...]:
+    return tuple(parse(ConnectionOptions, one) for one in given)
+
+
+_CLUSTERS: Mapping[str, Any] = {
+    "type": "list",
+    "elements": "dict",
+    "options": argument_spec(ConnectionOptions),
+    "required_one_of": [["context", "host", "kubeconfig"]],
+    "convert": _clusters,
+}
+_TOLERATIONS: Mapping[str, Any] = {
+    "type": "list",
+    "elements": "dict",
+    "options": {
+        "key": {"no_log": False},
+        "operator": {"choices": ["Exists", "Equal"]},
+        "value": {},
+        "effect": {"choices": ["NoSchedule", "PreferNoSchedule", "NoExecute"]},
+        "tolerationSeconds": {"type": "int"},
+    },
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,51 +57,95 @@ class Options:
     """The module's options."""
 
     connection: ConnectionOptions = group(ConnectionOptions)
-    image: str = option(required=True)
+    clusters: tuple[ConnectionOptions, ...] | None = option(**_CLUSTERS)
+    """None or empty: that of `connection`."""
+    image: str | None = option()
+    images: tuple[str, ...] | None = option(type="list", elements="str")
     workload_namespace: str = option(default="nvcf-backend", rule=label)
     service_account: str = option(default="default", rule=subdomain)
     probe: bool = option(type="bool", default=False)
     probe_namespace: str | None = option(rule=label)
     probe_timeout: int = option(type="int", default=120, within=SECONDS)
     """Seconds."""
+    tolerations: tuple[Mapping[str, Any], ...] | None = option(**_TOLERATIONS)
+    node_selector: Mapping[str, str] | None = option(type="dict", rule=selector)
+    runtime_class: str | None = option(rule=subdomain)
+    architecture: str | None = option(rule=label)
+    each_pool: bool = option(type="bool", default=False)
     required: bool = option(type="bool", default=True)
+
+    @property
+    def placement(self) -> Placement:
+        """Where a probe's pod may run. Raises InputError where two options contradict each other."""
+        selected = dict(self.node_selector or {})
+        if self.architecture and selected.setdefault(ARCHITECTURE, self.architecture) != self.architecture:
+            reason = f"node_selector wants {ARCHITECTURE}={selected[ARCHITECTURE]}, and no node has both"
+            raise refuse("architecture", self.architecture, reason, "Give one of them")
+        given = [{name: value for name, value in one.items() if value is not None} for one in self.tolerations or ()]
+        return Placement(tolerations=given, node_selector=selected, runtime_class=self.runtime_class)
+
+    @property
+    def connections(self) -> Sequence[ConnectionOptions]:
+        """The clusters to ask. A context is looked for in the task's own kubeconfig, unless it has another."""
+        return [
+            one if one.kubeconfig or one.host else replace(one, kubeconfig=self.connection.kubeconfig)
+            for one in self.clusters or ()
+        ] or [self.connection]
 
 
 def run(host: Host, options: Options) -> dict[str, Any]:
-    """Looks where credentials for the image can come from, and if asked to, lets a node pull it."""
-    image = parse_image(options.image)
-    with connect(options.connection) as cluster:
-        survey = read_survey(cluster, namespace=options.workload_namespace, service_account=options.service_account)
-        assessment = assess(image, survey)
-        known = {"cluster": cluster.name, "image": image.reference, **assessment.facts()}
-        if not options.probe:
-            return {"changed": False, **known, "summary": assessment.explanation}
-        if host.check_mode:
-            summary = f"Check mode makes no pod, so no node was asked. {assessment.explanation}"
-            return {"changed": False, **known, "summary": summary}
-        return {"changed": False, **_probe(host, options, cluster, known)}
-
-
-def _probe(host: Host, options: Options, cluster: Cluster, known: Mapping[str, Any]) -> dict[str, Any]:
-    """What is known afterwards. Raises ImagePullError when the image was not pulled but has to be."""
-    image = known["image"]
-    namespace = options.probe_namespace or options.workload_namespace
-    probe = PullProbe(
-        cluster, namespace=namespace, service_account=options.service_account, timeout=options.probe_timeout
+    """Looks where credentials for the images can come from, and if asked to, lets nodes pull them."""
+    if options.images is not None and not options.images:
+        raise InputError("images is empty: name an image, as host/path:tag.")
+    probing = options.probe and not host.check_mode
+    question = Question(
+        images=[parse_image(one) for one in ([options.image] if options.image else options.images or ())],
+        namespace=options.workload_namespace,
+        service_account=options.service_account,
+        probe_namespace=(options.probe_namespace or options.workload_namespace) if probing else None,
+        timeout=options.probe_timeout,
+        placement=options.placement,
+        each_pool=options.each_pool,
     )
-    host.say(f"{cluster.name}: pulling {image} for pod {namespace}/{probe.pod}")
-    outcome = probe.pull(image)
-    result = {**known, **outcome.facts(), "leftovers_removed": probe.leftovers}
-    if outcome.pulled:
-        return {**result, "summary": f"Nodes can pull {image} for pods of namespace {namespace}."}
-    said = f" The node says: {outcome.message.rstrip('.')}." if outcome.message else ""
-    summary = (
-        f"{image} could not be pulled for a pod of namespace {namespace} ({outcome.reason}): {outcome.meaning}.{said} "
-        f"{known['explanation']}"
-    )
-    if options.required:
-        raise ImagePullError(summary, result)
-    return {**result, "summary": summary}
+    found = check(question, options.connections, host.say)
+    for cluster, (untried, pools) in found.untried.items():
+        host.warn(
+            f"{untried} of {pools} node pools of cluster {cluster} were not tried. Narrow them with node_selector."
+        )
+    result = _result(question, found, single=len(question.images) * len(options.connections) == 1)
+    if options.probe and host.check_mode:
+        result["summary"] = f"Check mode makes no pod, so no node was asked. {result['summary']}"
+    _raise_failure(found, result, required=options.required)
+    return result
 
 
-OPERATION = Operation(options=Options, run=run)
+def _raise_failure(found: Found, result: Mapping[str, Any], *, required: bool) -> None:
+    """Nothing of a single cluster that could not be asked is worth a result."""
+    only = found.rows[0].cluster if len(found.rows) == 1 else None
+    failure: NvcfError | None = found.rows[0].error if only else None
+    if failure is None and required and any(row.failed for row in found.rows):
+        facts = {name: value for name, value in result.items() if name not in ("summary", "changed")}
+        failure = ImagePullError(result["summary"], facts)
+    if failure:
+        failure.cluster = failure.cluster or only
+        raise failure
+
+
+def _result(question: Question, found: Found, *, single: bool) -> dict[str, Any]:
+    """With `single`, what is known of one image on one cluster is there without its row as well."""
+    rows = [row.facts() for row in found.rows]
+    shown = next((row for row in rows if row["pulled"] is False), rows[0])
+    result: dict[str, Any] = {"changed": False, "results": rows}
+    if single:
+        result |= {k: v for k, v in shown.items() if k not in ("pool", "failed", "msg") and v is not None}
+    if question.probe_namespace:
+        result |= {"pulled": all(row["pulled"] for row in rows), "leftovers_removed": found.leftovers}
+    return result | {"summary": summary(found.rows)}
+
+
+OPERATION = Operation(
+    options=Options,
+    run=run,
+    constraints={"mutually_exclusive": [["image", "images"]], "required_one_of": [["image", "images"]]},
+    shorthands={"clusters": "context"},
+)

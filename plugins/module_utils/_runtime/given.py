@@ -34,15 +34,25 @@ _NO_TEXT = tuple(kind for kind in _KINDS if kind is not str)
 """Whatever is none of these is text in another guise, as one that ansible-core 2.18 has encrypted."""
 
 
-def prepared(params: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
+def prepared(params: Mapping[str, Any], spec: Spec, shorthands: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The options that are given at all. Raises InputError for one of another kind than Ansible is to make of it."""
+    _refuse_blank_context(params)
+    whole = dict(params)
+    for name, part in (shorthands or {}).items():
+        if isinstance(whole.get(name), (list, tuple)):
+            whole[name] = [one if isinstance(one, _NO_TEXT) else {part: one} for one in whole[name]]
+            for entry in whole[name]:
+                _refuse_blank_context(entry if isinstance(entry, Mapping) else {})
+    return _prepared(whole, spec, "")
+
+
+def _refuse_blank_context(params: Mapping[str, Any]) -> None:
     if "context" in params and is_blank(params["context"]) and is_blank(params.get("host")):
         raise InputError(
             "context is blank, as a template leaves it that finds nothing, and the current context of the kubeconfig "
             "may be another cluster. Name the context, or leave the option out.",
             field="context",
         )
-    return _prepared(params, spec, "")
 
 
 def is_blank(value: Any) -> bool:

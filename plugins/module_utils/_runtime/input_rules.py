@@ -122,6 +122,13 @@ def release_name(field: str, value: Any) -> None:
     _named(field, value, _SUBDOMAIN, 53, "is no name that helm takes: a-z, 0-9, and dashes or dots between them")
 
 
+def selector(field: str, value: Any) -> None:
+    """What a node's label has to be. YAML makes other things of true and 1 than Kubernetes."""
+    if not isinstance(value, str):
+        raise refuse(field, str(value), "a label of a node is text", "Put it in quotes")
+    text(field, value)
+
+
 def _named(field: str, value: Any, form: re.Pattern[str], most: int, reason: str) -> None:
     if len(value) > most:
         raise refuse(field, value, f"it has {len(value)} characters, and at most {most} are taken", "Shorten it")

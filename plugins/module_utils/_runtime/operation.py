@@ -38,6 +38,8 @@ class Operation(Generic[Options]):
     run: Callable[[Host, Options], dict[str, Any]]
     constraints: Mapping[str, Any] = field(default_factory=dict)
     """`mutually_exclusive`, `required_together`, `required_if`, ... as AnsibleModule takes them."""
+    shorthands: Mapping[str, str] = field(default_factory=dict)
+    """By the name of an option that is a list of maps, which part of an entry a mere text is."""
     closing: Callable[[Mapping[str, Any]], str] = field(default=lambda _given: "")
     """The sentence with which a failure ends, by the options as they were given; nothing where there is none."""
 

@@ -51,7 +51,9 @@ def facts_after(facts: Facts, action: str, result: Result, *, check_mode: bool =
     if read is None or not action.startswith(COLLECTION):
         return facts
     for answer in results_of(result):
-        facts = replace(facts, **_cluster(answer))
+        # Pods run on other clusters than the host's, too.
+        if read is not _pull_check or not facts.cluster:
+            facts = replace(facts, **_cluster(answer))
         facts = replace(facts, **read(facts, answer))
         if answer.get("changed") is True:
             facts = replace(facts, planned=True) if check_mode else replace(facts, written=True)

@@ -184,11 +184,44 @@ GROUPS: Sequence[Group] = (
     _changes("Names", ("context",), ("", "  ", None), "is blank, as a template leaves it"),
     _changes("Names", ("namespace",), BAD_LABELS, LABEL),
     Group(
-        title="Names", module=PULL, options=("workload_namespace", "probe_namespace"), values=BAD_LABELS, answer=LABEL
+        title="Names",
+        module=PULL,
+        options=("workload_namespace", "probe_namespace", "architecture"),
+        values=BAD_LABELS,
+        answer=LABEL,
     ),
     _audits("Names", ("api_keys_namespace", "api_keys_service"), BAD_LABELS, LABEL),
     Group(
-        title="Names", module=PULL, options=("service_account",), values=("A", "a..b", "a/b", "..", "-a"), answer=LABEL
+        title="Names",
+        module=PULL,
+        options=("service_account", "runtime_class"),
+        values=("A", "a..b", "a/b", "..", "-a"),
+        answer=LABEL,
+    ),
+    Group(
+        title="Names",
+        module=PULL,
+        options=("clusters",),
+        values=([" "], ["a", ""], [{"context": ""}]),
+        answer="is blank, as a template leaves it",
+        named="context",
+    ),
+    Group(
+        title="Kinds", module=PULL, options=("clusters",), values=("gpu-1", {"context": "a"}, [7]), answer="expected a"
+    ),
+    Group(
+        title="Kinds",
+        module=PULL,
+        options=("tolerations",),
+        values=("gpu", [{"key": "gpu", "value": True}]),
+        answer="expected",
+    ),
+    Group(
+        title="Kinds",
+        module=PULL,
+        options=("node_selector",),
+        values=({"gpu": True}, {"gpu": 1}),
+        answer="a label of a node is text",
     ),
     _changes("Names", ("release",), ("API", "a_b", "a/b", "--help", "-a", "a b", "ä"), "is no name that helm takes"),
     _changes("Names", ("release",), ("a" * 54, "a" * 500), LONG),
@@ -228,7 +261,7 @@ GROUPS: Sequence[Group] = (
         for module in (SMOKE, PULL)
         for values, answer in (
             (
-                ("app", "app:1", "/app", "ghcr.io/", "ghcr.io//a", "ghcr.io/a b", "ghcr.io/a:", "", "a.io/b@sha256:0"),
+                ("app", "app:1", "/app", "ghcr.io/", "ghcr.io//a", "ghcr.io/a b", "ghcr.io/a:", "a.io/b@sha256:0"),
                 IMAGE,
             ),
             (("a.io:0/b", "a.io:65536/b"), "its port is not between 1 and 65535"),
@@ -236,6 +269,8 @@ GROUPS: Sequence[Group] = (
             (("ghcr.io/a\nb", "ghcr.io/a\u200bb"), "it holds"),
         )
     ),
+    Group(title="Images", module=SMOKE, options=("image",), values=("",), answer=IMAGE),
+    Group(title="Images", module=PULL, options=("image",), values=("",), answer="one of the following is required"),
     Group(
         title="Images",
         module=PULL,

@@ -24,6 +24,10 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.rbac_manifes
     rights,
     without,
 )
+from ansible_collections.fleetops.nvcf.tests.integration.collection.test_gpu_clusters import CEL
+from ansible_collections.fleetops.nvcf.tests.integration.collection.test_gpu_clusters import (
+    definition as cel_definition,
+)
 from ansible_collections.fleetops.nvcf.tests.integration.collection.test_image_pull import KYVERNO, definition
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import IMAGE, World
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually
@@ -36,6 +40,7 @@ NOT_SEEN = {
     ("serviceaccounts", "get"): f"ServiceAccount {BACKEND}/default",
     ("policies", "list"): "Kyverno's policies",
     ("clusterpolicies", "list"): "Kyverno's clusterpolicies",
+    **{(plural, "list"): f"Kyverno's {plural}" for plural in CEL},
 }
 """What is told not to have been looked at when the right lacks."""
 COMFORT = [("pods", "watch"), ("events", "list")]
@@ -59,11 +64,15 @@ def backend(
         api.post("/api/v1/namespaces", {"metadata": {"name": BACKEND}})
         for names in KYVERNO.values():
             api.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition(*names))
+        for plural in CEL:
+            api.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", cel_definition(plural))
 
         def served() -> bool:
             try:
-                for plural in ("clusterpolicies", "policies"):
-                    api.get(f"/apis/kyverno.io/v1/{plural}")
+                for path in ("kyverno.io/v1/clusterpolicies", "kyverno.io/v1/policies"):
+                    api.get(f"/apis/{path}")
+                for plural in CEL:
+                    api.get(f"/apis/policies.kyverno.io/v1/{plural}")
             except ApiError:
                 return False
             return bool(api.get(f"/api/v1/namespaces/{BACKEND}/serviceaccounts")["items"])
@@ -75,8 +84,8 @@ def backend(
 def pull(backend: GuardedCluster, account: Account, **options: Any) -> dict[str, Any]:
     """Run image_pull_check as this account."""
     world = World(cluster=backend.cluster, helm=4, namespace=BACKEND)
-    options |= {"kubeconfig": str(account.kubeconfig), "image": IMAGE, "probe": True}
-    return world.run(image_pull_check.OPERATION, **options)
+    given: dict[str, Any] = {"kubeconfig": str(account.kubeconfig), "image": IMAGE, "probe": True, "each_pool": True}
+    return world.run(image_pull_check.OPERATION, **(given | options))
 
 
 def test_an_image_is_pulled_with_every_right_and_only_the_secrets_are_not_looked_at(backend: GuardedCluster) -> None:
@@ -97,7 +106,8 @@ def test_a_right_without_which_nothing_can_be_tried_is_named(backend: GuardedClu
         pull(backend, backend.grant_other(without(PULL_CHECK, right)))
     assert told(caught).startswith("cluster east-1: ")
     what = f'resource "{right.resource}" in API group "{right.group}"'
-    assert f'cannot {right.verb} {what} in the namespace "{BACKEND}"' in told(caught)
+    where = f'in the namespace "{right.namespace}"' if right.namespace else "at the cluster scope"
+    assert f"cannot {right.verb} {what} {where}" in told(caught)
 
 
 @pytest.mark.parametrize("right", one_by_one(chosen(*NOT_SEEN), per_run=["list policies.kyverno.io in nvcf-backend"]))
@@ -114,7 +124,7 @@ def test_a_pod_is_awaited_without_the_right_to_watch_it_or_to_list_events(
     account = backend.grant_other(without(PULL_CHECK, right))
     backend.cluster.api.patch(NODE, {"spec": {"unschedulable": True}})
     try:
-        result = pull(backend, account, probe_timeout=1, required=False)
+        result = pull(backend, account, probe_timeout=1, required=False, each_pool=False)
     finally:
         backend.cluster.api.patch(NODE, {"spec": {"unschedulable": None}})
     assert result["reason"] == "undecided"

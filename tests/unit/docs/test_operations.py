@@ -20,6 +20,7 @@ SAID_ELSEWHERE = {
     "_kubernetes/port_channel.py: cluster.unreachable(error)": "what api_client.py says of it",
     "_kubernetes/exec_login.py: kept['failure']": "what the credential plugin's first run said",
     "_nvcf/connect.py: str(error)": "what proxies.py says of a variable",
+    "_operations/image_pull_check.py: result['summary']": "what row.py explains",
     "_operations/recognized_registry_audit.py: "
     "'; '.join((finding.text.removesuffix('.') for finding in failing)) + '.'": "the texts of findings",
     "_operations/recognized_registry_info.py: refusal.failure": "the texts of refusals",

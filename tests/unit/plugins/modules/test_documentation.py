@@ -14,6 +14,7 @@ import pytest
 import yaml
 from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.given import prepared
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.options import ranges
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import MODULES, operation_of
 
@@ -138,7 +139,8 @@ def test_every_example_is_a_task_that_the_module_takes(name: str) -> None:
     for task in tasks:
         assert task["name"]
         validator = ArgumentSpecValidator(dict(operation.argument_spec), **operation.constraints)
-        assert validator.validate(task[mine]).error_messages == []
+        given = prepared(task[mine], operation.argument_spec, operation.shorthands)
+        assert validator.validate(given).error_messages == []
 
 
 def test_every_value_that_is_returned_has_a_description_and_a_type(name: str) -> None:

@@ -18,7 +18,6 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull.credenti
     assess,
     entry_matches,
     parse_image,
-    policy_sources,
     registries_of,
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError
@@ -124,36 +123,6 @@ def test_what_the_kubelet_takes_nothing_from_is_no_pull_secret(unreadable: dict[
 
 def test_a_pull_secret_without_entries_is_one_without_registries() -> None:
     assert registries_of(secret({})) == ()
-
-
-def policy(rule: dict[str, Any]) -> dict[str, Any]:
-    return {"kind": "ClusterPolicy", "metadata": {"name": "p"}, "spec": {"rules": [{"name": "first"}, rule]}}
-
-
-CLONE = {"apiVersion": "v1", "kind": "Secret", "name": "ghcr", "clone": {"namespace": "kube-system", "name": "ghcr"}}
-
-
-@pytest.mark.parametrize(
-    "rule,is_source",
-    [
-        pytest.param({"generate": CLONE | {"namespace": "{{request.object.metadata.name}}"}}, True, id="clones"),
-        pytest.param({"generate": CLONE | {"namespace": "work"}}, True, id="clones here"),
-        pytest.param({"generate": CLONE | {"namespace": "elsewhere"}}, False, id="clones elsewhere"),
-        pytest.param({"generate": {"cloneList": {"kinds": ["v1/ConfigMap", "v1/Secret"]}}}, True, id="clones a list"),
-        pytest.param({"generate": {"foreach": [CLONE]}}, True, id="clones in a loop"),
-        pytest.param({"generate": CLONE | {"kind": "ConfigMap"}}, False, id="makes something else"),
-        pytest.param(
-            {"mutate": {"patchStrategicMerge": {"spec": {"imagePullSecrets": [{"name": "ghcr"}]}}}},
-            True,
-            id="patches pods",
-        ),
-        pytest.param({"mutate": {"patchStrategicMerge": {"spec": {"dnsPolicy": "None"}}}}, False, id="patches else"),
-        pytest.param({"validate": {"message": "no"}}, False, id="validates"),
-    ],
-)
-def test_policies_that_bring_pull_secrets_are_sources(rule: dict[str, Any], *, is_source: bool) -> None:
-    found = policy_sources([policy(rule)], "work")
-    assert found == ((Source(kind="ClusterPolicy", name="p", host=None, used=None),) if is_source else ())
 
 
 def survey(**changes: Any) -> Survey:

@@ -13,6 +13,8 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull.outcome 
     Outcome,
     classify,
     judge,
+    nowhere,
+    refused_by_admission,
     undecided,
 )
 
@@ -251,3 +253,55 @@ def test_at_the_end_a_pod_that_no_node_took_is_told() -> None:
     unplaced = {"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available"}
     outcome = undecided(pod(conditions=[unplaced]), [event("Other", "other")], seconds=5)
     assert (outcome.message, outcome.meaning) == ("0/3 nodes are available", "no node took the pod within 5 s")
+
+
+FORBIDDEN = 'pods "fleetops-nvcf-pull-0" is forbidden: '
+WEBHOOK = 'admission webhook "validate.kyverno.svc-fail" denied the request: policy Pod/work/x: no'
+
+
+@pytest.mark.parametrize(
+    "status,words,meaning",
+    [
+        pytest.param(403, f'{FORBIDDEN}violates PodSecurity "restricted:latest": runAsUser=0', "a policy", id="level"),
+        pytest.param(403, f"{FORBIDDEN}exceeded quota: small, requested: pods=1", "a ResourceQuota", id="quota"),
+        pytest.param(403, f"{FORBIDDEN}failed quota: q: must specify limits.cpu", "a ResourceQuota", id="no limits"),
+        pytest.param(403, f"{FORBIDDEN}minimum cpu usage per Container is 10m", "a policy", id="LimitRange"),
+        pytest.param(400, WEBHOOK, "a policy", id="Kyverno"),
+        pytest.param(403, WEBHOOK.replace("kyverno.svc-fail", "gatekeeper.sh"), "a policy", id="Gatekeeper"),
+        pytest.param(422, f"{FORBIDDEN}ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no", "a policy"),
+        pytest.param(500, 'Internal error occurred: failed calling webhook "a.b": EOF', "an admission webhook does"),
+        pytest.param(403, f'{FORBIDDEN}pod rejected: RuntimeClass "nvidia" not found', "the cluster has no such Run"),
+    ],
+)
+def test_a_pod_that_a_policy_refuses_is_told_in_its_words(status: int, words: str, meaning: str) -> None:
+    found = refused_by_admission(status, words)
+    assert found is not None
+    assert (found.pulled, found.reason, found.message) == (False, "admission_refused", words)
+    assert found.meaning.startswith(meaning)
+    assert found.said == f" The API server says: {words}."
+
+
+@pytest.mark.parametrize(
+    "status,words",
+    [
+        (403, 'pods is forbidden: User "me" cannot create resource "pods" in API group "" in the namespace "work"'),
+        (404, 'namespaces "work" not found'),
+        (422, 'Pod "x" is invalid: spec.tolerations[0].operator: Unsupported value: "Is"'),
+        (500, "etcdserver: request timed out"),
+        (0, ""),
+    ],
+)
+def test_a_missing_right_and_a_failing_server_are_no_policy(status: int, words: str) -> None:
+    assert refused_by_admission(status, words) is None
+
+
+def test_the_words_of_a_policy_are_told_without_secrets() -> None:
+    words = f"{WEBHOOK} see https://robot:s3cret@wiki.example/?token=s3cret password=s3cret"
+    found = refused_by_admission(400, words)
+    assert found is not None
+    assert "s3cret" not in found.message
+    assert "https://wiki.example/" in found.message
+
+
+def test_a_cluster_without_a_node_for_the_pod_has_pulled_nothing() -> None:
+    assert (nowhere().pulled, nowhere().reason, nowhere().said) == (False, "no_node", "")

@@ -21,6 +21,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.stored_history import 
 CORE = "/api/v1/namespaces/backend"
 ACCOUNT, SECRETS = f"{CORE}/serviceaccounts/worker", f"{CORE}/secrets"
 KYVERNO = "/apis/kyverno.io/v1"
+CEL_GROUP = "/apis/policies.kyverno.io"
 CLUSTER_POLICIES, POLICIES = f"{KYVERNO}/clusterpolicies", f"{KYVERNO}/namespaces/backend/policies"
 BROKEN = Response(status=500, body={"message": "etcd is away"})
 GENERATES = {"generate": {"kind": "Secret", "namespace": "{{request.object.metadata.name}}"}}
@@ -134,7 +135,7 @@ def test_a_secret_in_use_that_is_forbidden_by_itself_is_neither_readable_nor_unu
 def test_without_kyverno_its_policies_are_not_asked_for() -> None:
     found = Namespace()
     assert found.survey().policies == ()
-    assert not any("polic" in target for target in found.paths)
+    assert {target for target in found.paths if "yverno" in target} == {KYVERNO, CEL_GROUP}
 
 
 def test_policies_of_the_cluster_and_of_the_namespace_keep_their_kinds() -> None:
@@ -165,6 +166,44 @@ def test_policies_that_may_not_be_seen_do_not_hide_the_others(closed: str, hidde
     survey = found.survey()
     assert survey.hidden == (hidden,)
     assert [source.name for source in survey.policies] == [left]
+
+
+def cel(found: Namespace, version: str) -> None:
+    """A Kyverno of policies in CEL, whose owner prefers this version; the cluster's mutations may not be seen."""
+    api = f"{CEL_GROUP}/{version}"
+    mutates = {"metadata": {"name": "here"}, "spec": {"mutations": [{"x": "imagePullSecrets"}]}}
+    makes = {"metadata": {"name": "makes"}, "spec": {"generate": [{"expression": 'resource.Get("v1", "secrets")'}]}}
+    found.objects |= {
+        CEL_GROUP: {"preferredVersion": {"version": version}},
+        api: {"kind": "APIResourceList", "resources": []},
+        f"{api}/mutatingpolicies": FORBIDDEN,
+        f"{api}/generatingpolicies": {"items": [makes]},
+        f"{api}/namespaces/backend/namespacedmutatingpolicies": {"items": [mutates]},
+    }
+
+
+@pytest.mark.parametrize("version", ["v1", "v1beta1"])
+def test_policies_in_cel_are_read_in_the_version_that_is_preferred(version: str) -> None:
+    found = Namespace()
+    cel(found, version)
+    survey = found.survey()
+    assert [(source.kind, source.name) for source in survey.policies] == [
+        ("NamespacedMutatingPolicy", "here"),
+        ("GeneratingPolicy", "makes"),
+    ]
+    assert survey.hidden == ("Kyverno's mutatingpolicies",)
+    assert survey.kyverno == f"policies.kyverno.io/{version}"
+
+
+def test_a_policy_is_written_in_the_newest_form_that_this_kyverno_has() -> None:
+    found = Namespace()
+    assert found.survey().kyverno is None
+    found.objects |= {KYVERNO: {"kind": "APIResourceList", "resources": []}, POLICIES: {"items": []}}
+    assert found.survey().kyverno == "kyverno.io/v1"
+    cel(found, "v1")
+    assert found.survey().kyverno == "policies.kyverno.io/v1"
+    del found.objects[f"{CEL_GROUP}/v1/namespaces/backend/namespacedmutatingpolicies"]
+    assert found.survey().kyverno == "kyverno.io/v1"
 
 
 @pytest.mark.parametrize("items", [None, []])

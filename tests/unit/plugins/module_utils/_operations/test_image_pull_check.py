@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull import probe
+from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull.placement import MOST_POOLS
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.image_pull_check import (
     OPERATION,
     ImagePullError,
@@ -92,6 +93,7 @@ class Cluster:
         pod = json.loads(request.body)
         pod["metadata"] |= {"uid": "u", "creationTimestamp": NOW}
         self.pods[pod["metadata"]["name"]] = pod
+        self.together = max(self.together, len(self.pods))
         return Response(status=201, body=pod)
 
     def _listed(self, request: Request) -> Response:
@@ -105,10 +107,15 @@ class Cluster:
                 pod["status"] = {"containerStatuses": [{"name": "pull", "state": state}]}
         return Response(body={"metadata": {"resourceVersion": "7"}, "items": found})
 
+    warned: list[str] = field(default_factory=list)
+    together: int = 0
+    """The most pods that were there at the same time."""
+
     def run(self, *, check_mode: bool = False, **given: Any) -> dict[str, Any]:
         with serving(self) as server:
-            params = params_of(OPERATION, host=server.url, **{"image": IMAGE, **given})
-            return OPERATION.start(host(check_mode=check_mode, say=self.said.append), params)
+            image = {} if "images" in given else {"image": IMAGE}
+            params = params_of(OPERATION, host=server.url, **{**image, **given})
+            return OPERATION.start(host(check_mode=check_mode, say=self.said.append, warn=self.warned.append), params)
 
     @property
     def sent(self) -> list[str]:
@@ -266,11 +273,20 @@ def test_a_lost_answer_to_the_creation_leaves_no_pod() -> None:
     assert cluster.pods == {}
 
 
-def test_a_refused_creation_is_told_as_it_is_and_nothing_is_deleted() -> None:
-    quota = Response(status=403, body={"reason": "Forbidden", "message": "exceeded quota: pods"})
-    cluster = Cluster(answers={("POST", PODS): quota})
-    with pytest.raises(KubernetesError, match="exceeded quota: pods"):
+def test_a_creation_that_the_user_has_no_right_to_is_told_as_it_is_and_nothing_is_deleted() -> None:
+    words = 'pods is forbidden: User "me" cannot create resource "pods" in API group "" in the namespace "x"'
+    cluster = Cluster(answers={("POST", PODS): Response(status=403, body={"reason": "Forbidden", "message": words})})
+    with pytest.raises(KubernetesError, match="cannot create resource"):
         cluster.run(probe=True)
+    assert "DELETE" not in cluster.sent
+
+
+def test_a_pod_that_admission_refuses_is_an_outcome_and_nothing_is_deleted() -> None:
+    quota = Response(status=403, body={"reason": "Forbidden", "message": 'pods "x" is forbidden: exceeded quota: q'})
+    cluster = Cluster(answers={("POST", PODS): quota})
+    result = cluster.run(probe=True, required=False)
+    assert (result["pulled"], result["reason"]) == (False, "admission_refused")
+    assert 'The API server says: pods "x" is forbidden: exceeded quota: q.' in result["summary"]
     assert "DELETE" not in cluster.sent
 
 
@@ -369,3 +385,97 @@ def test_after_a_creation_that_failed_a_pod_is_looked_for_only_if_there_may_be_o
     with pytest.raises(KubernetesError):
         cluster.run(probe=True)
     assert ("DELETE" in cluster.sent) is removed
+
+
+MANY = [f"ghcr.io/my-org/app-{number}:1" for number in range(10)]
+
+
+def test_many_images_are_pulled_side_by_side_but_not_all_at_once() -> None:
+    cluster = Cluster()
+    result = cluster.run(images=MANY, probe=True)
+    assert [row["image"] for row in result["results"]] == MANY
+    assert result["pulled"] is True
+    assert "image" not in result
+    assert cluster.together == probe.AT_ONCE
+    assert cluster.pods == {}
+
+
+def test_an_interrupt_takes_every_pod_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster(states=[waiting("ContainerCreating")])
+
+    def interrupt(*_args: Any, **_kwargs: Any) -> None:
+        assert len(cluster.pods) == 3
+        raise Interrupted(15)
+
+    monkeypatch.setattr(probe, "wait_for_event", interrupt)
+    with pytest.raises(Interrupted):
+        cluster.run(images=MANY[:3], probe=True)
+    assert cluster.pods == {}
+
+
+def test_an_error_about_one_pod_is_a_row_beside_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "DELETE_TRIES", 1)
+    cluster = Cluster()
+    posts = iter([Response(status=500, body={"message": "etcd is away"})])
+
+    def once() -> Response:
+        return next(posts, None) or cluster._made(cluster.requests[-1])
+
+    cluster.answers["POST", PODS] = once
+    result = cluster.run(images=MANY[:2], probe=True, required=False)
+    assert [(row["pulled"], row["reason"]) for row in result["results"]] == [(False, "cluster_error"), (True, "pulled")]
+    assert "etcd is away" in result["results"][0]["msg"]
+
+
+NODES = "/api/v1/nodes"
+
+
+def kinds_of_nodes(count: int) -> Response:
+    ready = {"conditions": [{"type": "Ready", "status": "True"}]}
+    labels = [{"node.kubernetes.io/instance-type": f"type-{number:02}"} for number in range(count)]
+    names = [{"name": f"n{number}", "labels": label} for number, label in enumerate(labels)]
+    return Response(body={"items": [{"metadata": name, "spec": {}, "status": ready} for name in names]})
+
+
+def test_of_too_many_kinds_of_nodes_some_are_tried_and_the_rest_is_told() -> None:
+    cluster = Cluster(answers={("GET", NODES): kinds_of_nodes(MOST_POOLS + 5)})
+    result = cluster.run(probe=True, each_pool=True)
+    assert len(result["results"]) == MOST_POOLS
+    [warning] = cluster.warned
+    assert warning.startswith(f"5 of {MOST_POOLS + 5} node pools of cluster http")
+    made = [json.loads(request.body)["spec"]["affinity"] for request in cluster.requests if request.method == "POST"]
+    assert len({json.dumps(affinity) for affinity in made}) == MOST_POOLS
+
+
+def test_what_is_said_about_nodes_is_in_the_pod() -> None:
+    cluster = Cluster()
+    tolerations = [{"key": "nvidia.com/gpu", "operator": "Exists"}]
+    cluster.run(
+        probe=True, tolerations=tolerations, node_selector={"gpu": "yes"}, runtime_class="nvidia", architecture="arm64"
+    )
+    [made] = [json.loads(request.body)["spec"] for request in cluster.requests if request.method == "POST"]
+    assert made["tolerations"] == tolerations
+    assert made["nodeSelector"] == {"gpu": "yes", "kubernetes.io/arch": "arm64"}
+    assert made["runtimeClassName"] == "nvidia"
+    assert "affinity" not in made
+
+
+def test_an_architecture_that_the_selector_contradicts_is_refused_before_anything_is_asked() -> None:
+    cluster = Cluster()
+    with pytest.raises(InputError, match="no node has both"):
+        cluster.run(architecture="arm64", node_selector={"kubernetes.io/arch": "amd64"})
+    with pytest.raises(InputError, match="images is empty"):
+        cluster.run(images=[])
+    assert cluster.requests == []
+    assert cluster.run(architecture="arm64", node_selector={"kubernetes.io/arch": "arm64"})["verdict"] == "likely"
+
+
+def test_no_credential_of_the_task_is_sent_to_a_cluster_that_is_named() -> None:
+    other = Cluster()
+    with serving(other) as server:
+        mine = Cluster()
+        mine.run(clusters=[{"host": server.url}], api_key="of-the-control-plane", impersonate_user="jane")
+    assert mine.requests == []
+    assert other.requests
+    for request in other.requests:
+        assert not request.headers.keys() & {"authorization", "impersonate-user"}

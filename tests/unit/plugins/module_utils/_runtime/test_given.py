@@ -121,3 +121,16 @@ def test_what_ansible_has_encrypted_is_text_and_a_date_is_none() -> None:
     assert isinstance(found["api_key"], str), "Ansible's own conversion does not know the other one"
     with pytest.raises(InputError, match="expected text, got a date"):
         prepared({"registries": [{"name": date(2026, 11, 28)}]}, SPEC)
+
+
+def test_a_text_stands_for_one_part_of_an_entry_where_the_operation_says_so() -> None:
+    spec = {"clusters": {"type": "list", "elements": "dict", "options": {"context": {}, "host": {}}}}
+    given = {"clusters": ["gpu-1", {"host": "https://a", "context": ""}]}
+    assert prepared(given, spec, {"clusters": "context"}) == {"clusters": [{"context": "gpu-1"}, {"host": "https://a"}]}
+    assert given["clusters"][0] == "gpu-1", "what the task says is left as it is"
+    with pytest.raises(InputError, match=r"clusters\[0\]: expected a map"):
+        prepared(given, spec)
+    for blank in ("", "  ", None):
+        entry = {"context": blank}
+        with pytest.raises(InputError, match="context is blank"):
+            prepared({"clusters": [entry]}, spec, {"clusters": "context"})

@@ -299,6 +299,15 @@ def test_what_a_node_could_pull_is_added_to_what_was_tried(answer: dict[str, Any
     assert facts_after(Facts(tried=("before",)), "fleetops.nvcf.image_pull_check", answer).tried == told
 
 
+def test_gpu_clusters_are_told_each_and_the_host_stays_the_control_plane() -> None:
+    rows = [{"cluster": name, "msg": f"cluster {name}: pulled"} for name in ("gpu-1", "gpu-2")]
+    told = {"cluster": "gpu-1", "summary": "all pulled", "results": rows}
+    for before, after in (("cp-1", "cp-1"), ("", "gpu-1")):
+        facts = facts_after(Facts(cluster=before), "fleetops.nvcf.image_pull_check", told)
+        assert facts.cluster == after
+        assert facts.tried == ("cluster gpu-1: pulled", "cluster gpu-2: pulled")
+
+
 @pytest.mark.parametrize("rollout, pods", [({"text": "1 of 1"}, "1 of 1"), ({}, ""), (None, "before"), ("x", "before")])
 def test_a_rollout_tells_of_the_pods(rollout: Any, pods: str) -> None:
     assert facts_after(Facts(pods="before"), "fleetops.nvcf.api_rollout", {"rollout": rollout}).pods == pods
