@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from .._runtime.errors import NoAnswerError, NvcfApiError
+from .bodies import function_body
 from .responses import Answer, understand
 from .transport import Reply, Service
 
 FUNCTIONS = "/v2/nvcf/functions"
-TAG = "fleetops-nvcf-smoke-test"
 PAUSES = (0.5, 1.0, 2.0)
 """Seconds before a question is asked again, for as long as the API or the way to it is away."""
 PATIENCE_SECONDS = 20.0
@@ -57,60 +57,49 @@ class NvcfApi:
 
         Listed is not accepted: an entry whose host can never match is listed too.
         """
-        reply = self._ask("/v2/nvcf/recognized-registries")
+        reply = self.ask("/v2/nvcf/recognized-registries")
         return self._read(reply, "list the recognised registries", _registries)
 
     def functions(self) -> list[Function]:
         """All functions of the account. One that the API lists without an id has an empty one."""
-        return self._read(self._ask(FUNCTIONS), "list functions", _functions)
+        return self._read(self.ask(FUNCTIONS), "list functions", _functions)
 
     def create(self, *, name: str, image: str) -> tuple[Answer, Function | None]:
         """Asks for a function on `image`; nothing is pulled or deployed by it. A refusal is an answer, no error.
 
         Raises NvcfApiError when there is no answer, or a success that names no function: a gateway's page for instance.
         """
-        body = {
-            "name": name,
-            "inferenceUrl": "/health",
-            "inferencePort": 8080,
-            "containerImage": image,
-            "health": {
-                "protocol": "HTTP",
-                "uri": "/health",
-                "port": 8080,
-                "timeout": "PT30S",
-                "expectedStatusCode": 200,
-            },
-            "tags": [TAG],
-            "description": "Created and deleted by a check of recognised registries.",
-        }
-        reply = self._send("POST", FUNCTIONS, body)
+        reply = self.send("POST", FUNCTIONS, function_body(name, image))
         answer = understand(reply)
         if answer.kind != "accepted":
             return answer, None
-        return answer, self._read(reply, "create a function", _created)
+        return answer, self.created(reply)
+
+    def created(self, reply: Reply) -> Function:
+        """The function that a success names. Raises NvcfApiError for another document."""
+        return self._read(reply, "create a function", _created)
 
     def delete(self, function: Function) -> Answer:
         """Asks for the deletion of one version; an answer of kind other and status 404 means that it is gone.
 
         Raises NvcfApiError when there is no answer, or a success that is not the API's: a gateway's page for instance.
         """
-        reply = self._send("DELETE", f"{FUNCTIONS}/{function.id}/versions/{function.version_id}")
+        reply = self.send("DELETE", f"{FUNCTIONS}/{function.id}/versions/{function.version_id}")
         answer = understand(reply)
         if answer.kind == "accepted" and reply.body.strip():
             self._read(reply, "delete a function", _object)
         return answer
 
-    def _ask(self, path: str) -> Reply:
-        """The answer to a GET, which may be sent again because it changes nothing.
+    def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Reply:
+        """The answer to a question, a GET without a body, which may be sent again because it changes nothing.
 
         A moment in which the API, or the way to it, is away would otherwise undo a good change.
         """
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline, method = time.monotonic() + PATIENCE_SECONDS, "GET" if body is None else "POST"
         for pause in PAUSES:
             wait = pause
             try:
-                reply = self._send("GET", path)
+                reply = self.send(method, path, body)
             except NoAnswerError as error:
                 if error.lasting or time.monotonic() + wait > deadline:
                     raise
@@ -119,9 +108,10 @@ class NvcfApi:
                 if not (reply.status == 429 or reply.status >= 500) or time.monotonic() + wait > deadline:
                     return reply
             time.sleep(wait)
-        return self._send("GET", path)
+        return self.send(method, path, body)
 
-    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Reply:
+    def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Reply:
+        """One request, one answer of whatever status. Raises NoAnswerError when there is none."""
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
         if body is None:
             return self.service.send(method, path, headers=headers)
