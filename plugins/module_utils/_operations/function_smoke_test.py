@@ -18,7 +18,7 @@ from .._nvcf.connect import reach_api
 from .._nvcf.functions_by_host import image_host
 from .._nvcf.responses import Answer
 from .._nvcf.trial import Client, Trial, attempt, remove_leftovers, unexpected
-from .._runtime.errors import NvcfApiError, NvcfError
+from .._runtime.errors import InputError, NvcfApiError, NvcfError
 from .._runtime.input_rules import argument
 from .._runtime.input_rules import image as valid_image
 from .._runtime.operation import Host, Operation
@@ -47,6 +47,8 @@ class Options:
 
 def run(host: Host, options: Options) -> dict[str, Any]:
     """Asks about an image, and compares the answer with what is expected."""
+    if options.method == "probe" and options.client == "nvcf_cli":
+        raise InputError("client nvcf_cli can only create a function: set method to create, or leave client out.")
     result: dict[str, Any] = {"changed": False, "image": options.image, "expected": options.expect}
     if host.check_mode and options.method == "create":
         return result | {"skipped": True, "msg": "a smoke test creates a function, so check mode leaves it out"}
