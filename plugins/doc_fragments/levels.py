@@ -48,4 +48,12 @@ options:
       - A values file of the stack that deploys the release, to tell which registries its next sync would drop.
       - Without it, the last revision that this collection did not write stands for the stack's values.
     type: path
+  missing_ok:
+    description:
+      - Whether it is no error that the O(service) is not there. The result then has little more than C(missing)
+        and changes nothing.
+      - A release that something else deploys, Argo CD for instance, or that is in another namespace, is an error all
+        the same.
+    type: bool
+    default: false
 """

@@ -9,11 +9,21 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
+  service:
+    description:
+      - Which service of NVCF, each with a release and a list of recognized registries of its own.
+      - V(functions) is the NVCF API, of the chart C(helm-nvcf-api).
+      - V(tasks) is the NVCT API, of the chart C(helm-nvcf-nvct-api). It has no endpoint that lists its registries, so
+        the level C(recognized) is not known of it.
+    type: str
+    choices: [functions, tasks]
+    default: functions
   release:
     description:
-      - Name of the Helm release of the chart C(helm-nvcf-api).
+      - Name of the Helm release.
+      - Without it the name in the stack of NVCF, which is C(api) for V(functions) and C(nvct-api) for V(tasks) as the
+        O(service).
     type: str
-    default: api
     aliases: [release_name]
   namespace:
     description:
@@ -63,6 +73,12 @@ options:
     description:
       - The chart that the release was installed from, as C(oci://registry/path), C(repository/name), the URL of an
         archive or a local path. Needed only when the release is to be changed.
+      - Mutually exclusive with O(chart_repository).
+    type: str
+  chart_repository:
+    description:
+      - Where the charts of all services are, for example V(oci://nvcr.io/my-org). What O(chart_ref) would be follows
+        from it and the name of the chart that the release was installed from.
     type: str
   chart_version:
     description:

@@ -37,6 +37,15 @@ options:
         are omitted or blank, as a template leaves them that finds nothing. A blank context would be the current one of
         the kubeconfig, and so one cluster for all hosts.
     type: str
+  service:
+    description:
+      - The service of NVCF that the options are for, returned as the option of that name. Of any but V(functions) the
+        variables may have its name and an underscore after the prefix, and then win, so that C(my_role_tasks_release)
+        is what C(my_role_release) is for functions.
+      - The variables without it are for all services, but those that can't be the same for two. These are C(release),
+        C(chart_ref), C(chart_version), C(api_url), C(api_host_header), C(token), C(token_file) and C(stack_values).
+    type: str
+    choices: [functions, tasks]
   known:
     description:
       - All variables with the prefix that there are, without it. With it, a variable that is
@@ -88,6 +97,7 @@ from ..module_utils._runtime.option_groups import (
     ReleaseOptions,
 )
 from ..module_utils._runtime.options import argument_spec
+from ..module_utils._runtime.services import FUNCTIONS, OWN_OPTIONS, SERVICES
 
 GROUPS: Mapping[str, Sequence[str]] = {
     "cluster": tuple(argument_spec(ConnectionOptions)),
@@ -105,18 +115,22 @@ class LookupModule(LookupBase):
     def run(self, terms: Sequence[str], variables: Mapping[str, Any] | None = None, **options: Any) -> list[Any]:
         """See RETURN. Raises AnsibleError for a group that there is not, and for a variable that is misspelled."""
         prefix, or_context = options.pop("prefix", None), options.pop("or_context", None)
+        service = options.get("service", FUNCTIONS.name)
         if self._templar is None or not isinstance(prefix, str):
             raise AnsibleError("module_options is a lookup for templates, and wants a prefix.")
         if unknown := [term for term in terms if term not in GROUPS]:
             raise AnsibleError(f"there is no group of options {unknown[0]!r}: name some of {', '.join(GROUPS)}.")
+        if service not in SERVICES:
+            raise AnsibleError(f"there is no service {service!r}: name one of {', '.join(SERVICES)}.")
         given = variables or {}
         try:
             self._name_strangers(given, prefix, options.pop("known", ()))
         except InputError as error:
             raise AnsibleError(str(error)) from error
-        names = [name for group in terms for name in GROUPS[group] if prefix + name in given]
+        names = [name for group in terms for name in GROUPS[group]]
+        there = {name: variable for name in names if (variable := _variable(prefix, name, service, given))}
         # All at once: a value that is omitted drops out of a dictionary, and would be an error by itself.
-        found: dict[str, Any] = self._templar.template({name: given[prefix + name] for name in names})
+        found: dict[str, Any] = self._templar.template({name: given[there[name]] for name in there})
         if or_context and "cluster" in terms:
             found = {name: value for name, value in found.items() if name not in _WHICH or not is_blank(value)}
             if not found.keys() & _WHICH:
@@ -133,3 +147,12 @@ class LookupModule(LookupBase):
                     "Rename it. Nothing was written."
                 )
             self._display.warning(f"there is no variable {prefix}{name}, so it changes nothing.")
+
+
+def _variable(prefix: str, option: str, service: str, given: Mapping[str, Any]) -> str | None:
+    """The variable that says what an option is for a service; None where there is none."""
+    own = service != FUNCTIONS.name
+    names = ([f"{prefix}{service}_{option}"] if own else []) + (
+        [] if own and option in OWN_OPTIONS else [prefix + option]
+    )
+    return next((name for name in names if name in given), None)

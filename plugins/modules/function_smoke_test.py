@@ -72,6 +72,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+service:
+  description: The value of O(service).
+  returned: always
+  type: str
 image:
   description: The image that was asked for.
   returned: always

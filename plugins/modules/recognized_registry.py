@@ -160,6 +160,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+service:
+  description: The value of O(service).
+  returned: always
+  type: str
 cluster:
   description: Name of the context, or address of the API server.
   returned: always

@@ -58,6 +58,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+service:
+  description: The value of O(service).
+  returned: always
+  type: str
+missing:
+  description: Whether the service is not there, with O(missing_ok).
+  returned: success
+  type: bool
 cluster:
   description: Name of the context, or address of the API server.
   returned: always

@@ -31,7 +31,7 @@ PACKAGES = {
     "_kubernetes": Package(files=("credentials",)),
     "_helm": Package(files=("json_values", "manifest", "manifest_diff", "rebuilt_chart")),
     "_rollout": Package(files=("pod_status", "verdict")),
-    "_nvcf": Package(files=("functions_by_host", "responses")),
+    "_nvcf": Package(files=("workloads_by_host", "responses")),
     "_image_pull": Package(files=("credential_sources", "outcome")),
     "_change": Package(),
     "_release_state": Package(files=("findings", "refusals", "state")),

@@ -88,7 +88,7 @@ def apply_change(
 
 def _check_stored(stored: Release, history: History, prediction: Prediction) -> None:
     told = f"helm reported success, but revision {stored.revision} of {stored.namespace}/{stored.name}"
-    if stored.status != DEPLOYED or read_env(stored.values) != read_env(prediction.values):
+    if stored.status != DEPLOYED or stored.env != read_env(prediction.values, stored.service):
         raise ReleaseError(f"{told} is {stored.status} or does not hold what was sent.", history=history.facts())
     if missed := prediction.missed(stored):
         shown = "; ".join(map(str, missed[:SHOWN])) + ("; ..." if len(missed) > SHOWN else "")

@@ -3,7 +3,7 @@
 
 """What belongs to the stack that deploys the release, and what was put on top of it.
 
-A stack of Helmfile, Argo CD or a script writes an `api.env` of its own: its next sync drops whatever is not in there.
+A stack of Helmfile, Argo CD or a script writes variables of its own: its next sync drops whatever is not among them.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from .._registries.configured import HeldRegistry, held
 from .._registries.values import read_env
 from .._runtime.errors import InputError, ReleaseError
 from .._runtime.files import MOST_OF_YAML, content
+from .._runtime.services import Service
 from .owner import writer_of
 
 MARK = "fleetops.nvcf: "
@@ -53,7 +54,7 @@ def on_top(cluster: Cluster, history: History, release: Release, stack_values: s
     Raises InputError when `stack_values` can't be read.
     """
     if stack_values:
-        return _beyond(release, read_stack(Path(stack_values)), stack_values)
+        return _beyond(release, read_stack(Path(stack_values), release.service), stack_values)
     if not _ours(release):
         return OnTop(basis=_basis(history, release))
     for revision in reversed(history.revisions):
@@ -61,24 +62,24 @@ def on_top(cluster: Cluster, history: History, release: Release, stack_values: s
             try:
                 earlier = read_release(cluster, history, revision.number)
                 if not _ours(earlier):
-                    return _beyond(release, read_env(earlier.values), _basis(history, earlier))
+                    return _beyond(release, earlier.env, _basis(history, earlier))
             except ReleaseError:
                 # Damaged, or of another shape: nothing to compare with.
                 continue
     return OnTop()
 
 
-def read_stack(path: Path) -> Mapping[str, Any]:
-    """`api.env` of a values file. Raises InputError, which never quotes the file: it may hold passwords."""
+def read_stack(path: Path, service: Service) -> Mapping[str, Any]:
+    """The service's map of a values file. Raises InputError, which never quotes the file: it may hold passwords."""
     try:
         # Unlike Path's, it leaves the home of an unknown user as it is, which then is not found.
         values = yaml.safe_load(content(os.path.expanduser(path), MOST_OF_YAML))  # noqa: PTH111
-        return read_env(values or {})
+        return read_env(values or {}, service)
     except OSError as error:
         raise InputError(f"stack_values {path} can't be read: {error.strerror}.") from error
     except (yaml.YAMLError, ReleaseError, AttributeError, ValueError):
         # ValueError: a plain 2026-13-45 looks like a date to YAML.
-        raise InputError(f"stack_values {path} is not a Helm values file: no map, or no map at api.env.") from None
+        raise InputError(f"stack_values {path} is not a Helm values file: no map, or none at {service.env}.") from None
 
 
 def _basis(history: History, release: Release) -> str:
@@ -92,5 +93,5 @@ def _ours(release: Release) -> bool:
 
 
 def _beyond(release: Release, env: Mapping[str, Any], basis: str) -> OnTop:
-    kept = held(env)
-    return OnTop(registries=tuple(r for r in held(read_env(release.values)) if r not in kept), basis=basis)
+    kept = held(env, release.service)
+    return OnTop(registries=tuple(r for r in release.stored if r not in kept), basis=basis)

@@ -10,7 +10,7 @@ somebody meant to last, image and number of pods.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from .._helm.manifest import ENV_WRITTEN, Workload, container_env, named_contain
 from .._helm.storage import Release
 from .._kubernetes.api_client import MERGE_PATCH, STRATEGIC_PATCH, Cluster, path_of
 from .._registries.configured import variables
+from .._runtime.services import Service
 from .autoscaling import Scaled
 from .field_owners import kept_by_the_cluster
 
@@ -35,6 +36,7 @@ _LET_IN = ("envFrom", "added")
 class Drift:
     """One thing that is not live what the release says. Its value is not told: it could be a password."""
 
+    service: Service = field(compare=False, repr=False)
     object: str
     """configmap or deployment."""
     name: str
@@ -51,7 +53,7 @@ class Drift:
         """Whether it is a recognised registry's variable, or the way by which all of them reach the container."""
         if self.kind == OTHER:
             return (self.variable, self.change) == _CUT_OFF
-        return bool(variables({self.variable: ""}))
+        return bool(variables([self.variable], self.service))
 
     def facts(self) -> dict[str, Any]:
         """For results and reports."""
@@ -71,19 +73,25 @@ def live_drift(cluster: Cluster, release: Release) -> list[Drift]:
 def find_drift(workload: Workload, config_map: Mapping[str, Any], deployment: Mapping[str, Any] | None) -> list[Drift]:
     """The pure part of `live_drift`."""
     found = [
-        Drift(object="configmap", name=f"configmap/{workload.env_object}", variable=variable, change=change)
+        Drift(
+            service=workload.service,
+            object="configmap",
+            name=f"configmap/{workload.env_object}",
+            variable=variable,
+            change=change,
+        )
         for variable, change in _compare(workload.env, config_map.get("data") or {})
     ]
     if deployment is not None:
         live = container_env(deployment, workload.container)
         name = f"deployment/{workload.deployment}"
         found += [
-            Drift(object="deployment", name=name, variable=variable, change=change)
+            Drift(service=workload.service, object="deployment", name=name, variable=variable, change=change)
             for variable, change in _compare(workload.container_env, live)
         ]
         found += [
-            Drift(object="deployment", name=name, variable=field, change=change, kind=OTHER)
-            for field, change in _fields(workload, deployment)
+            Drift(service=workload.service, object="deployment", name=name, variable=place, change=change, kind=OTHER)
+            for place, change in _fields(workload, deployment)
         ]
     return sorted(replace(it, kind=KEPT) if _is_kept(it, deployment or {}, workload) else it for it in found)
 
@@ -107,12 +115,12 @@ def _fields(workload: Workload, deployment: Mapping[str, Any]) -> Iterator[tuple
         yield "envFrom", "changed"
     elif live and not rendered:
         yield _LET_IN
-    for field, wanted, found in (
+    for place, wanted, found in (
         ("image", workload.image, container.get("image")),
         ("replicas", None if workload.autoscaled else workload.replicas, deployment["spec"].get("replicas")),
     ):
         if wanted is not None and wanted != found:
-            yield field, "changed"
+            yield place, "changed"
 
 
 def _pruned(source: Mapping[str, Any]) -> dict[str, Any]:

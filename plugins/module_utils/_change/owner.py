@@ -30,11 +30,15 @@ class Owner:
     """What tells it how the release is to be, `kind namespace/name`."""
     state: str
     """What it is about, in a few words."""
+    path: str
+    """Where in the values registries are."""
 
     @property
     def way(self) -> str:
         """How registries are changed instead."""
-        return f"Put them into the values of {self.object} (spec.values, api.env), and let {self.tool} roll them out."
+        return (
+            f"Put them into the values of {self.object} (spec.values, {self.path}), and let {self.tool} roll them out."
+        )
 
     def facts(self) -> dict[str, str]:
         """For results and reports."""
@@ -49,7 +53,7 @@ def owner_of(cluster: Cluster, release: Release) -> Owner | None:
         labels = item["metadata"].get("labels") or {}
         name, namespace = labels.get(f"{_FLUX}/name"), labels.get(f"{_FLUX}/namespace") or release.namespace
         if name and (state := _flux_state(cluster, str(namespace), str(name))):
-            return Owner(tool="Flux", object=f"HelmRelease {namespace}/{name}", state=state)
+            return Owner(tool="Flux", object=f"HelmRelease {namespace}/{name}", state=state, path=release.service.env)
     return None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from .._helm.storage import History, Release, read_history, read_release
+from .._helm.storage import History, Release, history_of, read_release
 from .._kubernetes.api_client import Cluster, connect
 from .._runtime.claims import claim
 from .._runtime.operation import Host
@@ -43,7 +43,7 @@ class ReleaseHandle:
 
     def history(self) -> History:
         """The release's revisions as they are now. Raises ReleaseError, KubernetesError."""
-        return read_history(self.cluster, release=self.release.release, namespace=self.release.namespace)
+        return history_of(self.cluster, self.release)
 
     def revision(self, history: History, number: int) -> Release:
         """One revision, whole. Raises ReleaseError, KubernetesError."""

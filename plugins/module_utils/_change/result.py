@@ -66,7 +66,7 @@ def _matches_images(hostname: str) -> bool:
 
 
 def _diff(cluster: Cluster, base: Release, plan: RegistryPlan) -> dict[str, str]:
-    where = f"{cluster.name}: {base.namespace}/{base.name} api.env"
+    where = f"{cluster.name}: {base.namespace}/{base.name} {base.service.env}"
     return {
         "before_header": f"{where} (revision {base.revision})",
         "after_header": where,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .._helm.storage import SOUND, UNINSTALLED, History, Release, read_release
 from .._kubernetes.api_client import Cluster
-from .._registries.configured import held, problems
+from .._registries.configured import problems
 from .._rollout.assess import assess
 from .._rollout.observed_state import LiveWorkload, read_workload
 from .._rollout.verdict import Verdict
@@ -128,11 +128,11 @@ def condemned(live: LiveWorkload, verdict: Verdict) -> bool:
 def starts(release: Release) -> bool:
     """Whether the API can start with what the revision renders, as far as its registries go."""
     try:
-        workload = release.workload
+        rendered = release.rendered
     except ReleaseError:
         # Another chart, or one of another shape: nothing that this collection could return to.
         return False
-    return not any(problem.fatal for problem in problems(held(workload.env)))
+    return not any(problem.fatal for problem in problems(rendered))
 
 
 def require(cluster: Cluster, history: History, number: int) -> Release:

@@ -102,7 +102,7 @@ class Upgrade:
     values: Mapping[str, Any] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "values", with_env(self.base.values, self.plan.env_after))
+        object.__setattr__(self, "values", with_env(self.base.values, self.plan.env_after, self.plan.service))
 
     def _argv(self, *, dry_run: bool) -> list[str]:
         return self.helm.upgrade_argv(
@@ -149,7 +149,7 @@ class Upgrade:
         )
 
     def _prediction(self, rendered: _Rendered) -> Prediction:
-        workload = find_workload(rendered.after, self.base.name, self.values)
+        workload = find_workload(self.base.service, rendered.after, self.base.name, self.values)
         check_rendered(workload, self.plan.after)
         found = others(rendered.found, self.base.workload, workload)
         return Prediction(objects=rendered.after, others=found, values=rendered.values)

@@ -9,38 +9,51 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .._kubernetes.api_client import METADATA_LIST, Cluster, path_of
-from .._runtime.errors import KubernetesError
-from .manifest import CHART, named_container
-from .records import list_records
+from .._runtime.errors import AbsentError, KubernetesError, ReleaseError
+from .._runtime.services import Service
+from .manifest import named_container
+from .records import list_records, of_driver
 
 _ARGO_CD = ("argocd.argoproj.io/tracking-id", "argocd.argoproj.io/instance")
 
 
-def explain_absence(cluster: Cluster, *, release: str, namespace: str) -> str:
-    """What is there instead, as far as this user may see, and what to do. Raises KubernetesError."""
-    if application := next(_applications(cluster, namespace), None):
+def absence(cluster: Cluster, service: Service, *, release: str, namespace: str) -> ReleaseError:
+    """The error that says what is there instead, as far as this user may see, and what to do.
+
+    An AbsentError where nothing is. Raises KubernetesError.
+    """
+    what = f"no Helm release {release!r} is stored in namespace {namespace!r}{of_driver()}."
+    facts = {"release": {"name": release, "namespace": namespace}}
+    if instead := _instead(cluster, service, release=release, namespace=namespace):
+        return ReleaseError(f"{what} {instead}", **facts)
+    _driver, records = list_records(cluster, namespace, "owner=helm")
+    names = sorted({metadata.get("labels", {}).get("name", "?") for metadata in records})
+    there = f"Releases there: {', '.join(names)}." if names else "No release at all is stored there."
+    return AbsentError(f"{what} {there} Set release and namespace to what `helm list -A` shows.", **facts)
+
+
+def _instead(cluster: Cluster, service: Service, *, release: str, namespace: str) -> str:
+    """By what else the service is deployed; nothing where it is by nothing that can be seen."""
+    if application := next(_applications(cluster, service, namespace), None):
         return (
             f"Argo CD (application {application}) deploys the API there: it renders the chart itself, keeps no Helm "
             "release, and takes back what others change. Put the registries into the values of that application, "
-            "api.env in Git, and let Argo CD roll them out."
+            f"{service.env} in Git, and let Argo CD roll them out."
         )
     if kept := sorted(set(_namespaces(cluster, release))):
         return (
             f"A release of that name is stored in namespace {', '.join(kept)} (Flux keeps releases in its "
             "storageNamespace). Set namespace to where it is stored."
         )
-    _driver, records = list_records(cluster, namespace, "owner=helm")
-    names = sorted({metadata.get("labels", {}).get("name", "?") for metadata in records})
-    there = f"Releases there: {', '.join(names)}." if names else "No release at all is stored there."
-    return f"{there} Set release and namespace to what `helm list -A` shows."
+    return ""
 
 
-def _applications(cluster: Cluster, namespace: str) -> Iterator[str]:
+def _applications(cluster: Cluster, service: Service, namespace: str) -> Iterator[str]:
     """Of the Deployments that run the chart's container: the marks that Argo CD has put on them."""
     for item in _listed(cluster, path_of("apis/apps/v1/namespaces", namespace, "deployments")):
         metadata = item["metadata"]
         marks: Mapping[str, Any] = {**(metadata.get("labels") or {}), **(metadata.get("annotations") or {})}
-        if named_container(item, CHART):
+        if named_container(item, service.chart):
             # A tracking id begins with the application: its name, or namespace and name.
             yield from (str(marks[mark]).partition(":")[0] for mark in _ARGO_CD if marks.get(mark))
 

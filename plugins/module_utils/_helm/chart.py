@@ -30,13 +30,17 @@ def obtain(helm: Helm, base: Release, options: ChartOptions, workspace: Workspac
     Raises InputError, ReleaseError, HelmError.
     """
     if options.chart_source == "release":
-        return Chart(ref=str(rebuild(base.chart, workspace.path)))
-    if not options.chart_ref:
+        return Chart(ref=str(rebuild(base.service, base.chart, workspace.path)))
+    reference = options.chart_ref
+    if not reference and options.chart_repository:
+        reference = f"{options.chart_repository.rstrip('/')}/{base.chart_name}"
+    if not reference:
         raise InputError(
             "chart_ref is not set, and the release is to be changed. Give the chart that it was installed from, for "
-            f"example oci://registry.example.com/org/{base.chart_name}, or set chart_source to release."
+            f"example oci://registry.example.com/org/{base.chart_name}, or chart_repository, or set chart_source to "
+            "release."
         )
-    chart = Chart(ref=options.chart_ref, version=options.chart_version or base.chart_version)
+    chart = Chart(ref=reference, version=options.chart_version or base.chart_version)
     if chart.local:
         source = Path(chart.ref).expanduser()
         return Chart(ref=once(f"chart {source.resolve()}", lambda: str(_copied(source, _destination(workspace)))))

@@ -22,9 +22,8 @@ except ImportError:
 
 from .._registries.values import read_env
 from .._runtime.errors import ReleaseError
+from .._runtime.services import Service
 
-CHART = "helm-nvcf-api"
-"""The chart's name, which its container has whatever a stack overrides."""
 _FILLED_IN: Mapping[str, dict[str, str]] = {
     "fieldRef": {"apiVersion": "v1"},
     "resourceFieldRef": {"divisor": "0"},
@@ -52,20 +51,21 @@ class ObjectId:
 
 @dataclass(frozen=True, kw_only=True)
 class Workload:
-    """Where the API runs and where its environment comes from."""
+    """Where a service's API runs and where its environment comes from."""
 
+    service: Service = field(repr=False)
     release: str
     namespace: str
     deployment: str
     container: str
     config_map: str
-    """Name of the ConfigMap that `api.env` becomes; empty for an empty one, of which the chart makes none."""
+    """Name of the ConfigMap that the values' map becomes; empty for an empty one, of which the chart makes none."""
     env: Mapping[str, str] = field(repr=False)
     """Its data as rendered."""
     container_env: Mapping[str, Any] = field(repr=False)
     """What the container's own `env` holds, by name; it outranks the ConfigMap."""
     env_from: Sequence[Mapping[str, Any]] = ()
-    """Where the container takes variables from, the ConfigMap of `api.env` among them; of two the later one wins."""
+    """Where the container takes variables from, that ConfigMap among them; of two the later one wins."""
     rendered: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """That ConfigMap, whole."""
     image: str | None = None
@@ -168,39 +168,45 @@ def _content(item: Mapping[str, Any]) -> Any:
 
 
 def find_workload(
-    items: Mapping[ObjectId, Mapping[str, Any]], release: str, values: Mapping[str, Any] | None = None
+    service: Service,
+    items: Mapping[ObjectId, Mapping[str, Any]],
+    release: str,
+    values: Mapping[str, Any] | None = None,
 ) -> Workload:
-    """The API's Deployment and the ConfigMap that holds `api.env`, found through the container and its `envFrom`.
+    """The API's Deployment and the ConfigMap that holds its environment, found through the container's `envFrom`.
 
     A stack may override all names and with them the label, but not the container's, which is that of the chart.
-    `values`: the user's, for what `api.env` holds. Raises ReleaseError when there is no such Deployment or several.
+    `values`: the user's, for what their map holds. Raises ReleaseError when there is no such Deployment or several.
     """
+    chart = service.chart
     deployments = {
         identity: item
         for identity, item in items.items()
-        if (identity.kind, identity.group) == ("Deployment", "apps") and named_container(item, CHART)
+        if (identity.kind, identity.group) == ("Deployment", "apps") and named_container(item, chart)
     }
     if len(deployments) != 1:
         raise ReleaseError(
-            f"the release renders {len(deployments)} Deployments with a container {CHART} "
+            f"the release renders {len(deployments)} Deployments with a container {chart} "
             f"({', '.join(map(str, deployments)) or 'none'}); one is expected. "
-            f"Is this release made from the chart {CHART}?"
+            f"Is this release made from the chart {chart}?"
         )
     [(identity, deployment)] = deployments.items()
-    container = named_container(deployment, CHART)
+    container = named_container(deployment, chart)
     sources = container.get("envFrom") or []
     names = [str((source.get("configMapRef") or {}).get("name")) for source in sources]
     own = {name: items.get(ObjectId(kind="ConfigMap", namespace=identity.namespace, name=name)) for name in names}
-    name = _holder(identity, {name: config for name, config in own.items() if config is not None}, values or {})
+    there = {name: config for name, config in own.items() if config is not None}
+    name = _holder(service, identity, there, read_env(values or {}, service))
     config = own.get(name) or {}
     return Workload(
+        service=service,
         release=release,
         namespace=identity.namespace,
         deployment=identity.name,
-        container=CHART,
+        container=chart,
         config_map=name,
         env=config.get("data") or {},
-        container_env=container_env(deployment, CHART),
+        container_env=container_env(deployment, chart),
         env_from=sources,
         rendered=config,
         image=container.get("image"),
@@ -216,14 +222,16 @@ def _scales(other: ObjectId, item: Mapping[str, Any], deployment: ObjectId) -> b
     return (target.get("kind"), target.get("name")) == ("Deployment", deployment.name)
 
 
-def _holder(deployment: ObjectId, config_maps: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> str:
-    """Which of the ConfigMaps `api.env` becomes; empty for none. Raises ReleaseError where that is not clear."""
-    env = {variable for variable, value in read_env(values).items() if value is not None}
+def _holder(
+    service: Service, deployment: ObjectId, config_maps: Mapping[str, Mapping[str, Any]], map_: Mapping[str, Any]
+) -> str:
+    """Which of the ConfigMaps the values' map becomes; empty for none. Raises ReleaseError where that is not clear."""
+    env = {variable for variable, value in map_.items() if value is not None}
     if not config_maps:
         if env:
             raise ReleaseError(
-                f"{deployment} takes its environment from no ConfigMap of the release, so `api.env` can't reach it. "
-                f"Is this release made from the chart {CHART}?"
+                f"{deployment} takes its environment from no ConfigMap of the release, so `{service.env}` can't reach "
+                f"it. Is this release made from the chart {service.chart}?"
             )
         return ""
     found = list(config_maps)
@@ -234,7 +242,7 @@ def _holder(deployment: ObjectId, config_maps: Mapping[str, Mapping[str, Any]], 
     if len(found) != 1:
         raise ReleaseError(
             f"{deployment} takes its environment from several ConfigMaps of the release ({', '.join(config_maps)}), "
-            f"and {len(found)} of them hold all variables of `api.env`, so the one that `api.env` becomes is not "
-            f"known. Leave only that one to `envFrom`, or name it {deployment.name}-env, as the chart {CHART} does."
+            f"and {len(found)} of them hold all variables of `{service.env}`, so the one that it becomes is not known. "
+            f"Leave only that one to `envFrom`, or name it {deployment.name}-env, as the chart {service.chart} does."
         )
     return found[0]

@@ -18,7 +18,7 @@ Place = tuple[Any, ...]
 
 _CHECKSUM = ("spec", "template", "metadata", "annotations", "checksum/config-env")
 _HOOK_NOISE = (_CHECKSUM, _CHECKSUM[2:])
-"""All that a change of registries explains in a hook: the chart's own takes nothing from `api.env`."""
+"""All that a change of registries explains in a hook: the charts' own take nothing from the values' map."""
 _CONFIG_MAP = {"apiVersion", "kind", "metadata", "data"}
 _ABSENT = object()
 
@@ -125,12 +125,13 @@ def _of_config_map(difference: Difference, workload: Workload) -> bool:
     match difference.place:
         case ():
             # One that comes or goes whole may hold nothing else.
-            return workload.rendered.keys() <= _CONFIG_MAP and set(variables(workload.env)) == set(workload.env)
+            ours = set(variables(workload.env, workload.service))
+            return workload.rendered.keys() <= _CONFIG_MAP and ours == set(workload.env)
         case ("data",):
             # It comes and goes with the first and the last variable; what was in it is told by itself.
             return True
         case ("data", str() as variable):
-            return bool(variables({variable: ""}))
+            return bool(variables([variable], workload.service))
     return False
 
 
@@ -147,9 +148,9 @@ def _of_env_from(difference: Difference, before: Workload, after: Workload) -> b
 def check_rendered(workload: Workload, wanted: tuple[HeldRegistry, ...]) -> None:
     """Raises PlanError when the rendered environment does not hold exactly the wanted registries.
 
-    It happens when the chart's defaults hold some of their own, or when a template drops `api.env`.
+    It happens when the chart's defaults hold some of their own, or when a template drops the values' map.
     """
-    rendered = held(workload.env)
+    rendered = held(workload.env, workload.service)
     if rendered != wanted:
         names = ", ".join(map(str, rendered)) or "none"
         expected = ", ".join(map(str, wanted)) or "none"

@@ -18,10 +18,11 @@ from typing import Any
 from .._registries.configured import variables
 from .._registries.values import read_env, with_env
 from .._runtime.errors import ReleaseError
+from .._runtime.services import Service
 from .json_values import dump
 
 
-def rebuild(chart: Mapping[str, Any], folder: Path) -> Path:
+def rebuild(service: Service, chart: Mapping[str, Any], folder: Path) -> Path:
     """Writes the stored chart `chart` as a chart folder below `folder` and returns it.
 
     Raises ReleaseError when the stored chart can't be had whole.
@@ -32,7 +33,7 @@ def rebuild(chart: Mapping[str, Any], folder: Path) -> Path:
             "Set chart_source to reference and give chart_ref."
         )
     try:
-        files = _files(chart)
+        files = _files(service, chart)
     except (LookupError, TypeError, ValueError) as error:
         raise ReleaseError(
             f"the stored chart holds a file that can't be read ({type(error).__name__}): the release was edited or cut "
@@ -48,18 +49,18 @@ def rebuild(chart: Mapping[str, Any], folder: Path) -> Path:
     return target
 
 
-def _files(chart: Mapping[str, Any]) -> dict[str, bytes]:
+def _files(service: Service, chart: Mapping[str, Any]) -> dict[str, bytes]:
     stored = [*(chart.get("templates") or []), *(chart.get("files") or [])]
     content = {str(item["name"]): base64.b64decode(item["data"]) for item in stored}
     if chart.get("schema"):
         content["values.schema.json"] = base64.b64decode(chart["schema"])
     content["Chart.yaml"] = dump(chart["metadata"])
-    content["values.yaml"] = dump(_clean(chart.get("values") or {}))
+    content["values.yaml"] = dump(_clean(service, chart.get("values") or {}))
     return content
 
 
-def _clean(defaults: Mapping[str, Any]) -> Mapping[str, Any]:
+def _clean(service: Service, defaults: Mapping[str, Any]) -> Mapping[str, Any]:
     """Without registries: after an upgrade with --reuse-values the stored defaults hold the user's earlier values."""
-    env = read_env(defaults)
-    ours = set(variables(env))
-    return with_env(defaults, {name: value for name, value in env.items() if name not in ours})
+    env = read_env(defaults, service)
+    ours = set(variables(env, service))
+    return with_env(defaults, {name: value for name, value in env.items() if name not in ours}, service)

@@ -21,10 +21,14 @@ from typing import Any
 
 from .._kubernetes.api_client import Cluster
 from .._kubernetes.managed_fields import writers
+from .._registries.configured import HeldRegistry, held
+from .._registries.values import read_env
 from .._runtime.errors import ReleaseError
-from .absent import explain_absence
+from .._runtime.option_groups import ReleaseOptions
+from .._runtime.services import Service
+from .absent import absence
 from .manifest import Workload, find_workload, objects
-from .records import Driver, called, decode, list_records, of_driver, record_path
+from .records import Driver, called, decode, list_records, record_path
 
 DEPLOYED = "deployed"
 RUN_LABEL = "fleetops.nvcf/run"
@@ -83,6 +87,8 @@ class Revision:
 class History:
     """All revisions of a release that are still stored, oldest first; never empty."""
 
+    service: Service = field(repr=False)
+    """Whose release it is."""
     name: str
     namespace: str
     revisions: tuple[Revision, ...]
@@ -138,6 +144,8 @@ class History:
 class Release:
     """One stored revision, whole. What could hold a password is kept out of its repr."""
 
+    service: Service = field(repr=False)
+    """Whose release it is."""
     name: str
     namespace: str
     revision: int
@@ -182,7 +190,22 @@ class Release:
     @cached_property
     def workload(self) -> Workload:
         """The API's workload as this revision renders it. Raises ReleaseError when the chart renders none."""
-        return find_workload(objects(self.manifest, self.namespace), self.name, self.values)
+        return find_workload(self.service, objects(self.manifest, self.namespace), self.name, self.values)
+
+    @property
+    def env(self) -> Mapping[str, Any]:
+        """The map of its values that becomes the environment. Raises ReleaseError when something else is there."""
+        return read_env(self.values, self.service)
+
+    @property
+    def stored(self) -> tuple[HeldRegistry, ...]:
+        """The recognized registries that its values hold."""
+        return held(self.env, self.service)
+
+    @property
+    def rendered(self) -> tuple[HeldRegistry, ...]:
+        """Those that its manifest holds. Raises ReleaseError like `workload`."""
+        return held(self.workload.env, self.service)
 
     def facts(self) -> dict[str, Any]:
         """What may be shown."""
@@ -217,20 +240,28 @@ def set_mark(cluster: Cluster, history: History, revision: int, mark: str) -> No
     cluster.request("PUT", path, body=record)
 
 
-def read_history(cluster: Cluster, *, release: str, namespace: str) -> History:
-    """The revisions of a release.
+def read_history(cluster: Cluster, service: Service, *, release: str, namespace: str) -> History:
+    """The revisions of a service's release.
 
     Raises ReleaseError when there is none or one can't be told, KubernetesError when they can't be listed.
     """
     driver, records = list_records(cluster, namespace, f"owner=helm,name={release}")
     revisions = sorted((_revision(driver, metadata) for metadata in records), key=lambda r: r.number)
     if not revisions:
-        raise ReleaseError(
-            f"no Helm release {release!r} is stored in namespace {namespace!r}{of_driver()}. "
-            f"{explain_absence(cluster, release=release, namespace=namespace)}",
-            release={"name": release, "namespace": namespace},
-        )
-    return History(name=release, namespace=namespace, revisions=tuple(revisions), driver=driver, seen=cluster.clock())
+        raise absence(cluster, service, release=release, namespace=namespace)
+    return History(
+        service=service,
+        name=release,
+        namespace=namespace,
+        revisions=tuple(revisions),
+        driver=driver,
+        seen=cluster.clock(),
+    )
+
+
+def history_of(cluster: Cluster, release: ReleaseOptions) -> History:
+    """The revisions of the release that the options name. Raises like `read_history`."""
+    return read_history(cluster, release.of, release=release.name, namespace=release.namespace)
 
 
 def _revision(driver: Driver, metadata: Mapping[str, Any]) -> Revision:
@@ -274,6 +305,7 @@ def read_release(cluster: Cluster, history: History, revision: int) -> Release:
         stored = decode(driver, record)
         namespace = stored.get("namespace", history.namespace)
         return Release(
+            service=history.service,
             name=stored["name"],
             namespace=namespace,
             revision=int(stored["version"]),

@@ -12,11 +12,11 @@ from dataclasses import replace
 from .._runtime.errors import NvcfError
 from .bodies import function_body
 from .client import FUNCTIONS, NvcfApi
-from .functions_by_host import image_host
 from .question import ARTIFACTS, NO_FUNCTION, NO_IMAGE, Outcome, outcome, unknown
 from .responses import understand
 from .transport import Reply
 from .trial import LOOKS, Trial, new_name, remove_named
+from .workloads_by_host import image_host
 
 PATH = "fleetops-nvcf-probe:1"
 """An image of a host, where only the host matters. No API looks whether there is one."""

@@ -7,17 +7,26 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import urlencode
 
+from .._runtime import services
 from .._runtime.errors import NoAnswerError, NvcfApiError
 from .bodies import function_body
 from .responses import Answer, understand
 from .transport import Reply, Service
 
 FUNCTIONS = "/v2/nvcf/functions"
+TASKS = "/v1/nvct/tasks"
+PAGE = 100
+"""Tasks that are asked for at a time."""
+PAGES = 100
+"""At most: an API that always has another one would be asked for ever."""
+ENDED = frozenset({"COMPLETED", "ERRORED", "CANCELED", "EXCEEDED_MAX_RUNTIME_DURATION", "EXCEEDED_MAX_QUEUED_DURATION"})
+"""Statuses of tasks that nothing comes after."""
 PAUSES = (0.5, 1.0, 2.0)
 """Seconds before a question is asked again, for as long as the API or the way to it is away."""
 PATIENCE_SECONDS = 20.0
@@ -27,16 +36,39 @@ Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Function:
-    """One version of a function."""
+class OnImage:
+    """What a service runs an image for."""
 
     id: str
-    version_id: str
     name: str
     image: str
+    """Empty where it has none: a Helm chart's."""
+    noun: ClassVar[str]
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """By name, which several may have."""
+        return self.name, self.id
+
+    def facts(self) -> dict[str, str]:
+        """For results and reports."""
+        return {"id": self.id, "name": self.name, "image": self.image}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function(OnImage):
+    """One version of a function."""
+
+    version_id: str
     tags: tuple[str, ...] = ()
     created: datetime | None = None
     """By the API's clock; None where it does not tell."""
+    noun: ClassVar[str] = services.FUNCTIONS.noun
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """By name, and then by version: all of one function have its id."""
+        return self.name, self.version_id
 
     def facts(self) -> dict[str, str]:
         """For results and reports."""
@@ -44,9 +76,22 @@ class Function:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NvcfApi:
-    """The API of one control plane, with a token."""
+class Task(OnImage):
+    """One task."""
 
+    status: str
+    noun: ClassVar[str] = services.TASKS.noun
+
+    def facts(self) -> dict[str, str]:
+        """For results and reports."""
+        return {"id": self.id, "name": self.name, "image": self.image, "status": self.status}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NvcfApi:
+    """The API of one service of a control plane, with a token."""
+
+    of: services.Service = services.FUNCTIONS
     service: Service
     token: str = field(repr=False)
     cluster: str | None = None
@@ -63,6 +108,22 @@ class NvcfApi:
     def functions(self) -> list[Function]:
         """All functions of the account. One that the API lists without an id has an empty one."""
         return self._read(self.ask(FUNCTIONS), "list functions", _functions)
+
+    def tasks(self) -> list[Task]:
+        """All tasks of the account that have not ended."""
+        found: list[Task] = []
+        cursor = ""
+        for _page in range(PAGES):
+            reply = self.ask(f"{TASKS}?{urlencode({'limit': PAGE} | ({'cursor': cursor} if cursor else {}))}")
+            tasks, cursor = self._read(reply, "list tasks", _tasks)
+            found += tasks
+            if not cursor:
+                break
+        return [task for task in found if task.status not in ENDED]
+
+    def workloads(self) -> Sequence[OnImage]:
+        """What of its service's is on images: functions, or tasks that have not ended."""
+        return self.tasks() if self.of is services.TASKS else self.functions()
 
     def create(self, *, name: str, image: str) -> tuple[Answer, Function | None]:
         """Asks for a function on `image`; nothing is pulled or deployed by it. A refusal is an answer, no error.
@@ -149,6 +210,20 @@ def _functions(document: Any) -> list[Function]:
     # None at all may be a null; a document without the key is something else's.
     empty = _object(document).get("functions", ()) is None
     return [] if empty else [_function(row) for row in _rows(document, "functions")]
+
+
+def _tasks(document: Any) -> tuple[list[Task], str]:
+    rows = _rows(_object(document), "tasks")
+    tasks = [
+        Task(
+            id=_text(row, "id"),
+            name=_text(row, "name"),
+            image=_text(row, "containerImage"),
+            status=_text(row, "status"),
+        )
+        for row in rows
+    ]
+    return tasks, _text(document, "cursor")
 
 
 def _created(document: Any) -> Function:

@@ -25,15 +25,13 @@ from .port_forward import ForwardedService
 from .token_issuer import issued_token
 from .transport import Service, UrlService
 
-API_PORT = 8080
-
 
 @contextmanager
 def reach_api(connection: ConnectionOptions, release: ReleaseOptions, api: ApiOptions) -> Iterator[NvcfApi]:
     """Like `open_api`, for operations that need nothing else of the cluster: it is connected only if it must be."""
     if api.api_url and (token := _given_token(api)):
         with closing(_url_service(api, api.api_url)) as service:
-            yield NvcfApi(service=service, token=token, cluster=connection.context or connection.host)
+            yield NvcfApi(of=release.of, service=service, token=token, cluster=connection.context or connection.host)
     else:
         with connect(connection) as cluster, open_api(cluster, release, api) as opened:
             yield opened
@@ -50,7 +48,7 @@ def open_api(
     """
     token = _given_token(api) or issued_token(cluster, api)
     with closing(_service(cluster, release, api, seen)) as service:
-        yield NvcfApi(service=service, token=token, cluster=cluster.name)
+        yield NvcfApi(of=release.of, service=service, token=token, cluster=cluster.name)
 
 
 def _service(
@@ -91,7 +89,7 @@ def _forward_to_api(cluster: Cluster, workload: Workload, live: LiveWorkload, *,
         cluster,
         namespace=workload.namespace,
         pod=serving[0],
-        port=API_PORT,
+        port=workload.service.port,
         timeout=timeout,
         serving=lambda: _serving(read_workload(cluster, workload)),
     )
@@ -102,7 +100,7 @@ def _serving(live: LiveWorkload) -> list[str]:
 
 
 def _look(cluster: Cluster, release: ReleaseOptions) -> tuple[Workload, LiveWorkload]:
-    workload = current_workload(cluster, release=release.release, namespace=release.namespace)
+    workload = current_workload(cluster, release)
     return workload, read_workload(cluster, workload)
 
 

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from .functions_by_host import image_host
 from .responses import EXPLANATIONS, Answer, understand, words
 from .transport import Reply
+from .workloads_by_host import image_host
 
 Verdict = Literal["accepted", "not_recognized", "credential_missing", "unknown"]
 

@@ -31,7 +31,7 @@ def run(host: Host, options: Options) -> dict[str, Any]:
     release, timeout = options.release, options.rollout.rollout_timeout
     with connect(options.connection) as cluster:
         claim(host, cluster.server, release)
-        workload = current_workload(cluster, release=release.release, namespace=release.namespace)
+        workload = current_workload(cluster, release)
         if host.check_mode:
             live, verdict = wait_for_rollout(host, cluster, workload, timeout=timeout, until=("done", "stale"))
             restarted = verdict.kind == "stale"

@@ -15,9 +15,9 @@ from .._nvcf.cli import NvcfCli
 from .._nvcf.cli_relay import relay
 from .._nvcf.client import NvcfApi
 from .._nvcf.connect import reach_api
-from .._nvcf.functions_by_host import image_host
 from .._nvcf.responses import Answer
 from .._nvcf.trial import Client, Trial, attempt, remove_leftovers, unexpected
+from .._nvcf.workloads_by_host import image_host
 from .._runtime.errors import InputError, NvcfApiError, NvcfError
 from .._runtime.input_rules import argument
 from .._runtime.input_rules import image as valid_image

@@ -19,9 +19,7 @@ from .._change.revisions import is_healthy, last_good, read_base
 from .._change.unlock import Settled, check_expected, settle
 from .._change.upgrade import Prediction, UpgradeOptions, prepare, refuse_others
 from .._helm.storage import History, Release, new_mark
-from .._registries.configured import held
 from .._registries.plan import RegistryPlan, make_plan
-from .._registries.values import read_env
 from .._registries.wanted import ChangeOptions, OnExisting, check_wanted
 from .._runtime.errors import NvcfError, ReleaseError
 from .._runtime.operation import Host, Operation
@@ -134,8 +132,8 @@ class _Run:
             check_expected(options.release, options.expected_revision, overtaken.theirs)
         settled = settle(self.host, self.handle, options.pending, options.expected_revision, contended=contended)
         base = self._base(settled, overtaken)
-        wanted, env = options.change, read_env(base.values)
-        plan = make_plan(env, wanted.registries, state=wanted.state, on_existing=options.on_existing)
+        wanted = options.change
+        plan = make_plan(base.service, base.env, wanted.registries, state=wanted.state, on_existing=options.on_existing)
         for warning in plan.warnings:
             self.host.warn(warning)
         # What a rollback that is only told would leave is its target.
@@ -231,7 +229,7 @@ def _summary(base: Release, plan: RegistryPlan, drift: Sequence[Drift], *, overt
     """What an upgrade is for, in a line; None when none is needed."""
     if plan.changed:
         return plan.summary
-    if held(base.workload.env) != plan.after:
+    if base.rendered != plan.after:
         # With --reuse-values a null takes a variable out of the values, and leaves it in what is rendered.
         return "render what the values say"
     if repairable(drift):
@@ -240,4 +238,4 @@ def _summary(base: Release, plan: RegistryPlan, drift: Sequence[Drift], *, overt
     return "keep what was changed meanwhile" if overtaken else None
 
 
-OPERATION = Operation(options=Options, run=run)
+OPERATION = Operation(options=Options, run=run, constraints={"mutually_exclusive": [["chart_ref", "chart_repository"]]})

@@ -13,6 +13,7 @@ from .._change.result import artifacts
 from .._registries.wanted import check_wanted
 from .._release_state.findings import NOT_LOOKED_AT, Finding, findings, unreadable, verdict
 from .._release_state.read import LookOptions, read_state
+from .._release_state.state import Missing
 from .._runtime.errors import FindingsError, InputError, NvcfError
 from .._runtime.operation import Host, Operation
 from .._runtime.option_groups import TOKENS
@@ -36,6 +37,8 @@ def run(host: Host, options: Options) -> dict[str, Any]:
     if wanted.registries:
         check_wanted(wanted.registries, wanted.state)
     facts, found = _judge(host, options.look)
+    if facts.get("missing"):
+        return facts
     told = {"findings": [finding.facts() for finding in found], "verdict": verdict(found)}
     result = {**facts, **told, "wanted": wanted.judged_by is not None}
     if not result["wanted"] and told["verdict"] not in NOT_LOOKED_AT:
@@ -61,6 +64,8 @@ def _judge(host: Host, look: LookOptions) -> tuple[dict[str, Any], Sequence[Find
     except NvcfError as error:
         cluster = error.cluster or look.connection.context or look.connection.host
         return {"changed": False, "cluster": cluster}, [unreadable(error)]
+    if isinstance(state, Missing):
+        return state.facts(), ()
     refused = [function.facts() for function in state.api.refused]
     return {**state.facts(), "refused": refused, "functions_problem": state.api.functions_problem}, findings(state)
 

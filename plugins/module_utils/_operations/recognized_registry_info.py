@@ -12,6 +12,7 @@ from typing import Any
 from .._registries.wanted import check_wanted
 from .._release_state.read import LookOptions, read_state
 from .._release_state.refusals import Condition, refusals
+from .._release_state.state import Missing
 from .._runtime.errors import FindingsError
 from .._runtime.operation import Host, Operation
 from .._runtime.option_groups import TOKENS
@@ -39,6 +40,8 @@ def run(host: Host, options: Options) -> dict[str, Any]:
         # Whoever changes the release tells what is to be warned of.
         check_wanted(options.look.wanted.registries or (), options.look.wanted.state)
     state = read_state(host, options.look)
+    if isinstance(state, Missing):
+        return state.facts()
     for refusal in refusals(state):
         if refusal.condition in options.fail_when:
             failure = FindingsError(refusal.failure, **state.facts())

@@ -7,23 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from .._runtime.errors import InputError
-from .rules import (
-    BUILT_IN,
-    NATIVE_HOSTS,
-    NATIVE_KEYS,
-    NATIVE_NAMES,
-    PREFIX,
-    SELF_HOSTED,
-    RecognizedRegistry,
-    check,
-    check_hostname,
-)
+from .._runtime.services import Service
+from .rules import NATIVE_HOSTS, NATIVE_KEYS, NATIVE_NAMES, RecognizedRegistry, check, check_hostname
 
-_VARIABLE = re.compile(rf"{PREFIX}(?P<key>.+)_(?P<part>NAME|HOSTNAME)")
 _BOUND = re.compile(r"[A-Za-z0-9-]+")
 
 
@@ -31,6 +22,8 @@ _BOUND = re.compile(r"[A-Za-z0-9-]+")
 class HeldRegistry:
     """What the environment says under one key, spelt as it is there."""
 
+    service: Service = field(compare=False, repr=False)
+    """Whose environment it is."""
     key: str
     name: str | None
     hostname: str | None
@@ -49,8 +42,8 @@ class HeldRegistry:
     def listed(self) -> tuple[str | None, str | None]:
         """Name and hostname under which the API lists it: of built-in kinds it knows one or both by itself."""
         key = self.key.lower()
-        name, hostname = BUILT_IN.get(key, (None, None))
-        return SELF_HOSTED.get(key) or self.said.get("name", name), self.said.get("hostname", hostname)
+        name, hostname = self.service.built_in.get(key, (None, None))
+        return self.service.self_hosted.get(key) or self.said.get("name", name), self.said.get("hostname", hostname)
 
     @property
     def said(self) -> dict[str, str]:
@@ -72,7 +65,8 @@ class HeldRegistry:
     @property
     def variables(self) -> tuple[str, str]:
         """The two variables of its key, whether they are there or not."""
-        return f"{PREFIX}{self.key}_NAME", f"{PREFIX}{self.key}_HOSTNAME"
+        prefix = self.service.variable_prefix
+        return f"{prefix}{self.key}_NAME", f"{prefix}{self.key}_HOSTNAME"
 
     @property
     def public(self) -> tuple[str, ...]:
@@ -144,22 +138,29 @@ class Problem:
         return {"key": self.key, "fatal": self.fatal, "problem": self.text}
 
 
-def variables(env: Mapping[str, Any]) -> list[str]:
-    """The names in `env` that are recognised registries' variables."""
-    return [name for name in env if _VARIABLE.fullmatch(name)]
+@cache
+def _variable(prefix: str) -> re.Pattern[str]:
+    return re.compile(rf"{prefix}(?P<key>.+)_(?P<part>NAME|HOSTNAME)")
 
 
-def held(env: Mapping[str, Any]) -> tuple[HeldRegistry, ...]:
-    """The registries in an `api.env` map or a ConfigMap's data, by key.
+def variables(env: Iterable[str], service: Service) -> list[str]:
+    """The names in `env` that are the variables of recognized registries of the service."""
+    pattern = _variable(service.variable_prefix)
+    return [name for name in env if pattern.fullmatch(name)]
+
+
+def held(env: Mapping[str, Any], service: Service) -> tuple[HeldRegistry, ...]:
+    """The registries of a service in its map of the values or a ConfigMap's data, by key.
 
     A null counts as missing, but its key is held: the chart renders a blank value for it.
     """
+    pattern = _variable(service.variable_prefix)
     pairs: dict[str, dict[str, str | None]] = {}
     for variable, value in env.items():
-        if match := _VARIABLE.fullmatch(variable):
+        if match := pattern.fullmatch(variable):
             pairs.setdefault(match["key"], {})[match["part"]] = _rendered(value)
     return tuple(
-        HeldRegistry(key=key, name=pair.get("NAME"), hostname=pair.get("HOSTNAME"))
+        HeldRegistry(service=service, key=key, name=pair.get("NAME"), hostname=pair.get("HOSTNAME"))
         for key, pair in sorted(pairs.items())
     )
 
@@ -180,14 +181,14 @@ def problems(registries: Iterable[HeldRegistry]) -> list[Problem]:
 
 
 def _alone(registry: HeldRegistry) -> Iterable[Problem]:
-    if not registry.bound:
+    if registry.key.upper() in registry.service.fatal_keys:
+        yield Problem(key=registry.key, fatal=True, text="it shadows the built-in ECR_PUBLIC: the API does not start")
+    elif not registry.bound:
         text = "the API drops a key with an underscore or a dot silently, and keeps refusing the host"
         yield Problem(key=registry.key, fatal=False, text=text)
-    elif registry.key.upper() == "ECRPUBLIC":
-        yield Problem(key=registry.key, fatal=True, text="it shadows the built-in ECR_PUBLIC: the API does not start")
     elif missing := " and ".join(_missing(registry)):
         yield Problem(key=registry.key, fatal=True, text=f"{missing} is missing or blank: the API does not start")
-    elif registry.key.lower() in BUILT_IN:
+    elif registry.key.lower() in registry.service.built_in:
         yield from _overridden(registry)
     elif whole := registry.whole:
         yield from _useless(registry, *whole)
@@ -195,14 +196,14 @@ def _alone(registry: HeldRegistry) -> Iterable[Problem]:
 
 def _missing(registry: HeldRegistry) -> Iterable[str]:
     """The halves without which the API does not start. What is built in has both, but a blank replaces one."""
-    built_in = registry.key.lower() in BUILT_IN
+    built_in = registry.key.lower() in registry.service.built_in
     for part, value in (("NAME", registry.name), ("HOSTNAME", registry.hostname)):
         if not (built_in if value is None else value.strip()):
             yield part
 
 
 def _overridden(registry: HeldRegistry) -> Iterable[Problem]:
-    _name, original = BUILT_IN[registry.key.lower()]
+    _name, original = registry.service.built_in[registry.key.lower()]
     if registry.listed[1] != original:
         text = f"it takes the place of the built-in host {original}, images on which are refused from then on"
         yield Problem(key=registry.key, fatal=False, text=text)
@@ -223,9 +224,13 @@ def _useless(registry: HeldRegistry, name: str, hostname: str) -> Iterable[Probl
 def _duplicates(registries: Iterable[HeldRegistry]) -> Iterable[Problem]:
     """As the API lists them: a name of a self-hosted kind is taken even where that kind is not configured."""
     registries = tuple(registries)
+    if not registries:
+        return
+    service = registries[0].service
     overridden = {registry.key.lower() for registry in registries}
-    builtin = [pair for key, pair in BUILT_IN.items() if key not in overridden]
-    owners = {("NAME", name): "a built-in registry" for name in (*(n for n, _host in builtin), *SELF_HOSTED.values())}
+    builtin = [pair for key, pair in service.built_in.items() if key not in overridden]
+    names = (*(name for name, _host in builtin), *service.self_hosted.values())
+    owners = {("NAME", name): "a built-in registry" for name in names}
     owners |= {("HOSTNAME", hostname): "a built-in registry" for _name, hostname in builtin}
     keys: dict[str, str] = {}
     for registry in registries:
@@ -236,6 +241,6 @@ def _duplicates(registries: Iterable[HeldRegistry]) -> Iterable[Problem]:
             continue
         for part, value in zip(("NAME", "HOSTNAME"), registry.listed, strict=True):
             owner = None if value is None else owners.setdefault((part, value), key)
-            if owner not in (None, key) and not (part == "NAME" and key.lower() in SELF_HOSTED):
+            if owner not in (None, key) and not (part == "NAME" and key.lower() in service.self_hosted):
                 text = f"{part} {value!r} is also that of {owner}: the API does not start"
                 yield Problem(key=key, fatal=True, text=text)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._runtime.services import Service
 from .configured import HeldRegistry
 from .rules import NATIVE_HOSTS, bare_host
 from .wanted import State, Wanted
@@ -66,6 +67,7 @@ class Levels:
 
 
 def compare(
+    service: Service,
     *,
     stored: Sequence[HeldRegistry],
     rendered: Sequence[HeldRegistry],
@@ -96,7 +98,7 @@ def compare(
     ]
     known = {registry.listed for registry in found}
     strangers = [row for pair, row in rows.items() if pair not in known and row["hostname"] not in NATIVE_HOSTS]
-    return levels + [_stranger(row, running_known=running is not None) for row in strangers if row["hostname"]]
+    return levels + [_stranger(service, row, running_known=running is not None) for row in strangers if row["hostname"]]
 
 
 def unmet(levels: Sequence[Levels], wanted: Sequence[Wanted], state: State) -> list[str]:
@@ -155,10 +157,10 @@ def _where(level: Levels) -> str:
     return " and ".join(name for name in ("stored", "rendered", "running", "recognized") if facts[name]) or "in a pod"
 
 
-def _stranger(row: Mapping[str, str], *, running_known: bool) -> Levels:
+def _stranger(service: Service, row: Mapping[str, str], *, running_known: bool) -> Levels:
     """What only the API knows: left over in a pod that runs with an older environment, or set by other means."""
     return Levels(
-        registry=HeldRegistry(key="", name=row["name"], hostname=row["hostname"]),
+        registry=HeldRegistry(service=service, key="", name=row["name"], hostname=row["hostname"]),
         stored=False,
         rendered=False,
         running=False if running_known else None,

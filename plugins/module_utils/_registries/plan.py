@@ -8,13 +8,14 @@ The one plan feeds the check-mode answer, the diff and the real change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from .._runtime.errors import InputError, PlanError
 from .._runtime.input_rules import shown
+from .._runtime.services import Service
 from .configured import HeldIndex, HeldRegistry, held, problems
 from .rules import RecognizedRegistry, bare_host, check_hostname
 from .wanted import OnExisting, State, Wanted, check_wanted, whole
@@ -27,8 +28,9 @@ _NATIVE_CURE = (
 
 @dataclass(frozen=True, kw_only=True)
 class RegistryPlan:
-    """The change of one `api.env` map."""
+    """The change of one service's map of variables."""
 
+    service: Service
     env_before: Mapping[str, Any] = field(repr=False)
     env_after: Mapping[str, Any] = field(repr=False)
     """The whole maps: what is not a registry's is in both, untouched, and may be secret."""
@@ -43,11 +45,11 @@ class RegistryPlan:
 
     @cached_property
     def before(self) -> tuple[HeldRegistry, ...]:
-        return held(self.env_before)
+        return held(self.env_before, self.service)
 
     @cached_property
     def after(self) -> tuple[HeldRegistry, ...]:
-        return held(self.env_after)
+        return held(self.env_after, self.service)
 
     @cached_property
     def added(self) -> tuple[HeldRegistry, ...]:
@@ -69,7 +71,7 @@ class RegistryPlan:
 
 
 def make_plan(
-    env: Mapping[str, Any], wanted: Sequence[Wanted], *, state: State, on_existing: OnExisting
+    service: Service, env: Mapping[str, Any], wanted: Sequence[Wanted], *, state: State, on_existing: OnExisting
 ) -> RegistryPlan:
     """From what the release holds and what is wanted to the change between them.
 
@@ -78,20 +80,21 @@ def make_plan(
     check_wanted(wanted, state)
     kept: tuple[HeldRegistry, ...] = ()
     warnings: tuple[str, ...] = ()
+    before = held(env, service)
     if state == "absent":
-        warnings = tuple(_missed(env, wanted))
-        after = _without(env, _selected(env, wanted))
+        warnings = tuple(_missed(before, wanted))
+        after = _without(env, _selected(before, wanted))
     else:
         registries = [whole(entry) for entry in wanted]
-        base = env if state == "present" else _without(env, _strangers(env, registries))
-        after, kept = _with(base, registries, "replace" if state == "exact" else on_existing)
-    plan = RegistryPlan(env_before=env, env_after=after, kept=kept, warnings=warnings)
+        base = env if state == "present" else _without(env, _strangers(before, registries))
+        after, kept = _with(service, base, registries, "replace" if state == "exact" else on_existing)
+    plan = RegistryPlan(service=service, env_before=env, env_after=after, kept=kept, warnings=warnings)
     _refuse_fatal(plan)
     return plan
 
 
-def _selected(env: Mapping[str, Any], wanted: Sequence[Wanted]) -> list[HeldRegistry]:
-    selected, index = [], HeldIndex(held(env))
+def _selected(before: Iterable[HeldRegistry], wanted: Sequence[Wanted]) -> list[HeldRegistry]:
+    selected, index = [], HeldIndex(before)
     for entry in wanted:
         for registry in index.having(entry.mark):
             # A missing half is no contradiction: removing is how a half pair is healed.
@@ -107,12 +110,12 @@ def _selected(env: Mapping[str, Any], wanted: Sequence[Wanted]) -> list[HeldRegi
     return selected
 
 
-def _missed(env: Mapping[str, Any], wanted: Sequence[Wanted]) -> Iterator[str]:
+def _missed(before: Iterable[HeldRegistry], wanted: Sequence[Wanted]) -> Iterator[str]:
     """Warns of hostnames that no registry can have and none has; they would else be taken for removed.
 
     Raises PlanError where the host that was meant is held. A useless hostname that is held goes by its exact text.
     """
-    index = HeldIndex(held(env))
+    index = HeldIndex(before)
     for entry in wanted:
         hostname = entry.hostname
         if hostname is None or index.having(entry.mark):
@@ -130,10 +133,10 @@ def _missed(env: Mapping[str, Any], wanted: Sequence[Wanted]) -> Iterator[str]:
             yield f"registries: nothing is removed for an entry that can't be right: {error}"
 
 
-def _strangers(env: Mapping[str, Any], registries: Sequence[RecognizedRegistry]) -> list[HeldRegistry]:
+def _strangers(before: Iterable[HeldRegistry], registries: Sequence[RecognizedRegistry]) -> list[HeldRegistry]:
     """What exact takes away; not what configures a built-in kind, which is the stack's affair."""
     keys = {registry.key for registry in registries}
-    return [registry for registry in held(env) if registry.key not in keys and not registry.native]
+    return [registry for registry in before if registry.key not in keys and not registry.native]
 
 
 def _without(env: Mapping[str, Any], registries: Sequence[HeldRegistry]) -> dict[str, Any]:
@@ -143,9 +146,9 @@ def _without(env: Mapping[str, Any], registries: Sequence[HeldRegistry]) -> dict
 
 
 def _with(
-    env: Mapping[str, Any], registries: Sequence[RecognizedRegistry], on_existing: OnExisting
+    service: Service, env: Mapping[str, Any], registries: Sequence[RecognizedRegistry], on_existing: OnExisting
 ) -> tuple[dict[str, Any], tuple[HeldRegistry, ...]]:
-    after, index = dict(env), HeldIndex(held(env))
+    after, index = dict(env), HeldIndex(held(env, service))
     kept: dict[HeldRegistry, None] = {}
     for wanted in registries:
         near = index.having(
@@ -170,9 +173,9 @@ def _with(
             for variable in other.variables:
                 after.pop(variable, None)
         # What reads the same already stays as it is, a number for instance: its text would be a change of nothing.
-        whole_one = HeldRegistry(key=wanted.key, name=wanted.name, hostname=wanted.hostname)
+        whole_one = HeldRegistry(service=service, key=wanted.key, name=wanted.name, hostname=wanted.hostname)
         if index.get(wanted.key) != whole_one:
-            after |= wanted.env
+            after |= whole_one.items()
             index.add(whole_one)
     return after, tuple(kept)
 

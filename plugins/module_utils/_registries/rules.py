@@ -4,8 +4,8 @@
 """What a recognised registry is, and which ones the NVCF API can take.
 
 The API binds the pairs `NVCF_REGISTRIES_RECOGNIZED_CONTAINER_<KEY>_NAME` and `_HOSTNAME` of its environment to a Spring
-Boot map. What it can't bind it drops without a word, and what it finds half or double ends its start; so every rule
-is checked here, before anything is written. Pure: no I/O.
+Boot map; that of another service does so with a prefix of its own. What it can't bind it drops without a word, and what
+it finds half or double ends its start; so every rule is checked here, before anything is written. Pure: no I/O.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .._runtime.input_rules import refuse, refuse_login, shown, unseen
-
-PREFIX = "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_"
+from .._runtime.services import SERVICES
 
 LONGEST = {"key": 63, "name": 255, "hostname": 253}
 """Characters: a hostname has no more; the others are what reports and histories have room for."""
@@ -37,19 +36,10 @@ NATIVE_KEYS = {
     "HARBOR": "Harbor",
     "ARTIFACTORY": "JFrog Artifactory",
 }
-BUILT_IN = {
-    "ngc": ("NGC Private Registry", "nvcr.io"),
-    "docker": ("Docker Hub Registry", "docker.io"),
-    "ecr": ("AWS ECR Private Registry", "dkr.ecr.amazonaws.com"),
-    "ecr-public": ("AWS ECR Public Registry", "public.ecr.aws"),
-    "volcengine": ("Volcano Engine Registry", "cr.volces.com"),
-    "acr": ("Azure Container Registry", "azurecr.io"),
-}
-"""Name and hostname that the API has from the start, by its own spelling of the key. Either can be overridden alone."""
-SELF_HOSTED = {"harbor": "Harbor Registry", "artifactory": "JFrog Artifactory Registry"}
-"""Kinds that exist only where a hostname is given; the API ignores the name that is given with it."""
-NATIVE_NAMES = (*(name for name, _host in BUILT_IN.values()), *SELF_HOSTED.values())
-NATIVE_HOSTS = tuple(host for _name, host in BUILT_IN.values())
+_BUILT_IN = [pair for service in SERVICES.values() for pair in service.built_in.values()]
+_SELF_HOSTED = [name for service in SERVICES.values() for name in service.self_hosted.values()]
+NATIVE_NAMES = tuple(dict.fromkeys((*(name for name, _host in _BUILT_IN), *_SELF_HOSTED)))
+NATIVE_HOSTS = tuple(dict.fromkeys(host for _name, host in _BUILT_IN))
 _REGION = r"(us|eu|ap|sa|ca|me|af|il|mx|cn)(-gov|-iso[a-z]?)?-(north|south|east|west|central)+-[1-9]"
 _NATIVE_PATTERNS = (
     (re.compile(r"nvcr\.io"), "NGC"),
@@ -81,11 +71,6 @@ class RecognizedRegistry:
     """What people read; unique in the API."""
     hostname: str
     """What an image reference must begin with, without port; unique in the API."""
-
-    @property
-    def env(self) -> dict[str, str]:
-        """The two variables."""
-        return {f"{PREFIX}{self.key}_NAME": self.name, f"{PREFIX}{self.key}_HOSTNAME": self.hostname}
 
     def facts(self) -> dict[str, str]:
         """For results and reports."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""`api.env` inside a release's values. Pure."""
+"""The map inside a release's values that becomes a service's environment, `api.env` for functions. Pure."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ except ImportError:  # reported when a client is made
     pass
 
 from .._runtime.errors import ReleaseError
+from .._runtime.services import Service
 from .configured import HeldRegistry
 
 
-def read_env(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The map at `api.env`, empty where there is none. Raises ReleaseError when something else is there."""
-    api = _map(values.get("api"), "api")
-    return _map(api.get("env"), "api.env")
+def read_env(values: Mapping[str, Any], service: Service) -> Mapping[str, Any]:
+    """The service's map, empty where there is none. Raises ReleaseError when something else is there."""
+    return _map(_map(values.get(service.root), service.root).get("env"), service.env)
 
 
 def _map(found: Any, path: str) -> Mapping[str, Any]:
@@ -34,14 +34,14 @@ def _map(found: Any, path: str) -> Mapping[str, Any]:
     return found
 
 
-def with_env(values: Mapping[str, Any], env: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of `values` whose `api.env` is `env`; everything else is the very same objects.
+def with_env(values: Mapping[str, Any], env: Mapping[str, Any], service: Service) -> dict[str, Any]:
+    """A copy of `values` in which the service's map is `env`; everything else is the very same objects.
 
     Where it is `env` already, as a null or as nothing at all too, nothing is put in its place.
     """
-    if read_env(values) == env:
+    if read_env(values, service) == env:
         return dict(values)
-    return {**values, "api": {**(values.get("api") or {}), "env": dict(env)}}
+    return {**values, service.root: {**(values.get(service.root) or {}), "env": dict(env)}}
 
 
 def fragment(registries: Sequence[HeldRegistry]) -> str:
@@ -49,5 +49,6 @@ def fragment(registries: Sequence[HeldRegistry]) -> str:
     env = {variable: value for registry in registries if registry.whole for variable, value in registry.items()}
     if not env:
         return ""
-    text: str = yaml.safe_dump({"api": {"env": env}}, sort_keys=False, allow_unicode=True, width=1000)
+    root = registries[0].service.root
+    text: str = yaml.safe_dump({root: {"env": env}}, sort_keys=False, allow_unicode=True, width=1000)
     return text

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Registries that the API recognizes and has not from the pairs in `api.env`, and what they mean for a change. Pure.
+"""Registries that the API recognizes and has not from the pairs in its values, and what they mean. Pure.
 
 They come from SPRING_APPLICATION_JSON, a remote configuration or the image. A second entry of the same host or name
 keeps the API from starting, and no change of the pairs takes them away.
@@ -17,7 +17,6 @@ from typing import Any
 from .._helm.storage import Release
 from .._registries.configured import variables
 from .._registries.levels import Levels, selection
-from .._registries.values import read_env
 from .._registries.wanted import State, Wanted
 
 
@@ -29,14 +28,19 @@ class Elsewhere:
     source: str
     """Where it is set, as far as that can be seen; the place, and never what else is set there."""
     also: str
-    """Key of a pair in api.env that has the same host or name; empty where there is none."""
+    """Key of a pair in the values that has the same host or name; empty where there is none."""
     conflict: str
     """Why what is wanted can't come true because of it; empty where it is in the way of nothing."""
 
     @property
+    def env(self) -> str:
+        """Where in the values the pairs are."""
+        return self.level.registry.service.env
+
+    @property
     def text(self) -> str:
         """What it is."""
-        return f"{_who(self.level)}, and not from the pairs in api.env, but from {self.source}{_beside(self.also)}"
+        return f"{_who(self.level)}, and not from the pairs in {self.env}, but from {self.source}{_beside(self.also)}"
 
     def facts(self) -> dict[str, Any]:
         """For results and reports."""
@@ -69,7 +73,7 @@ def _conflict(found: Elsewhere, wanted: Sequence[Wanted], state: State) -> str:
     level, what = found.level, f"{found.text}."
     if state == "absent":
         gone = selection(wanted)(level)
-        return f"{what} A removal from api.env can't take that away: remove it there." if gone else ""
+        return f"{what} A removal from {found.env} can't take that away: remove it there." if gone else ""
     if found.also and any(entry.key == found.also for entry in wanted):
         return f"{what} Remove one of both."
     for entry in wanted:
@@ -91,13 +95,13 @@ def _source(release: Release, level: Levels) -> str:
 
 def _places(release: Release, hostname: str) -> Iterator[str]:
     """Where the release sets registries in another way, and this host is among them."""
-    api, env = release.values.get("api") or {}, read_env(release.values)
-    ours = set(variables(env))
+    service, env = release.service, release.env
+    ours = set(variables(env, service))
     for name, value in env.items():
         if name not in ours and _sets(name, value, hostname):
-            yield f"api.env.{name}"
-    if hostname in json.dumps(api.get("remoteConfig"), default=str):
-        yield "api.remoteConfig"
+            yield f"{service.env}.{name}"
+    if hostname in json.dumps((release.values.get(service.root) or {}).get("remoteConfig"), default=str):
+        yield f"{service.root}.remoteConfig"
     for name, value in release.workload.container_env.items():
         if _sets(name, value, hostname):
             yield f"the variable {name} of the API's container"

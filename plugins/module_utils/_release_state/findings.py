@@ -12,7 +12,7 @@ from typing import Literal
 from .._change.deployer_values import OnTop
 from .._change.drift import KEPT, Drift
 from .._helm.storage import UNINSTALLED, History
-from .._nvcf.client import Function
+from .._nvcf.client import OnImage
 from .._registries.configured import HeldRegistry, Problem, problems
 from .._registries.levels import Levels
 from .._registries.rules import NATIVE_KEYS
@@ -117,7 +117,8 @@ def _of_problem(problem: Problem) -> Finding:
 
 def _of_listed(level: Levels) -> Iterator[Finding]:
     """Of what the API lists though the release does not hold it: the key is not known, and the API has started."""
-    listed = HeldRegistry(key="LISTED", name=level.registry.name, hostname=level.registry.hostname)
+    service = level.registry.service
+    listed = HeldRegistry(service=service, key="LISTED", name=level.registry.name, hostname=level.registry.hostname)
     for problem in problems([listed]):
         if not problem.fatal:
             text = f"the API lists {listed.hostname}, but {problem.text.removesuffix('.')}"
@@ -144,8 +145,8 @@ def _of_functions(api: ApiAnswer) -> Iterator[Finding]:
         yield _warning("refused", text, "It can't be deployed again: bring the registry back, or move or delete it.")
 
 
-def _on_image(function: Function) -> str:
-    return f"function {function.name} ({function.id}) is on {function.image}"
+def _on_image(workload: OnImage) -> str:
+    return f"{workload.noun} {workload.name} ({workload.id}) is on {workload.image}"
 
 
 def _of_history(history: History) -> Iterator[Finding]:

@@ -13,24 +13,24 @@ from .._change.drift import find_drift
 from .._change.owner import owner_of
 from .._change.revisions import is_healthy, last_good
 from .._helm.manifest import Workload
-from .._helm.storage import History, read_history, read_release
+from .._helm.storage import UNINSTALLED, History, history_of, read_release
 from .._kubernetes.api_client import Cluster, connect
 from .._nvcf.client import NvcfApi
 from .._nvcf.connect import open_api
-from .._nvcf.functions_by_host import leaving, refused, stranded
+from .._nvcf.workloads_by_host import leaving, refused, stranded
 from .._registries.configured import HeldRegistry, held
 from .._registries.levels import compare, unmet
-from .._registries.values import read_env
 from .._registries.wanted import JudgeOptions
 from .._rollout.assess import assess
 from .._rollout.observed_state import LiveWorkload, read_workload
 from .._runtime.claims import claim
-from .._runtime.errors import NvcfApiError
+from .._runtime.errors import AbsentError, NvcfApiError
 from .._runtime.operation import Host
 from .._runtime.option_groups import ApiOptions, ConnectionOptions, ReleaseOptions
 from .._runtime.options import group, option
+from .._runtime.services import Service
 from .elsewhere import recognized_elsewhere
-from .state import ApiAnswer, DeployedState, ReleaseState
+from .state import ApiAnswer, DeployedState, Missing, ReleaseState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +44,11 @@ class LookOptions:
     ask_api: bool = option(type="bool", default=False)
     stack_values: str | None = option(type="path")
     """The values file of the stack that deploys the release."""
+    missing_ok: bool = option(type="bool", default=False)
+    """Whether a service that is not there is no error."""
 
 
-def read_state(host: Host, options: LookOptions, *, list_refused: bool = False) -> ReleaseState:
+def read_state(host: Host, options: LookOptions, *, list_refused: bool = False) -> ReleaseState | Missing:
     """Reads one release and what became of it.
 
     `list_refused` also lists all functions for those whose registry is not recognized: they may be many.
@@ -54,7 +56,14 @@ def read_state(host: Host, options: LookOptions, *, list_refused: bool = False) 
     """
     with connect(options.connection) as cluster:
         claim(host, cluster.server, options.release)
-        history = read_history(cluster, release=options.release.release, namespace=options.release.namespace)
+        try:
+            history = history_of(cluster, options.release)
+        except AbsentError:
+            if options.missing_ok:
+                return Missing(cluster=cluster.name)
+            raise
+        if options.missing_ok and history.newest.status == UNINSTALLED:
+            return Missing(cluster=cluster.name)
         if history.deployed is None:
             return ReleaseState(cluster=cluster.name, history=history)
         return _read_deployed(cluster, history, history.deployed.number, options, list_refused=list_refused)
@@ -65,11 +74,17 @@ def _read_deployed(
 ) -> ReleaseState:
     release = read_release(cluster, history, number)
     wanted, state = options.wanted.judged_by, options.wanted.state
-    stored = held(read_env(release.values))
+    stored, service = release.stored, release.service
     live = read_workload(cluster, release.workload)
     question = _Question(hosts=leaving(stored, wanted or (), state), list_refused=list_refused)
     api = _ask(cluster, options, (release.workload, live), question)
-    levels = compare(stored=stored, rendered=held(live.env), running=_running(live), recognized=api.recognized)
+    levels = compare(
+        service,
+        stored=stored,
+        rendered=held(live.env, service),
+        running=_running(live, service),
+        recognized=api.recognized,
+    )
     rollout = assess(cluster, release.workload, live)
     good = last_good(cluster, history, release, healthy=is_healthy(cluster, history, (live, rollout)))
     deployed = DeployedState(
@@ -88,11 +103,11 @@ def _read_deployed(
     return ReleaseState(cluster=cluster.name, history=history, api=api, deployed=deployed)
 
 
-def _running(live: LiveWorkload) -> tuple[HeldRegistry, ...] | None:
+def _running(live: LiveWorkload, service: Service) -> tuple[HeldRegistry, ...] | None:
     """What the serving pods were started with; None when nobody serves, or where they differ or that is not known."""
     serving = [pod.name for pod in live.pods if pod.serving]
     environments = [live.started_with.get(name) if name in live.stale else live.env for name in serving]
-    found = {None if environment is None else held(environment) for environment in environments}
+    found = {None if environment is None else held(environment, service) for environment in environments}
     return found.pop() if len(found) == 1 else None
 
 
@@ -101,34 +116,39 @@ class _Question:
     """What is asked of the API beside its own list."""
 
     hosts: AbstractSet[str]
-    """The hosts that would no longer be recognized, whose functions would be stranded."""
+    """The hosts that would no longer be recognized, so that what is on them would be stranded."""
     list_refused: bool
 
 
 def _ask(cluster: Cluster, options: LookOptions, seen: tuple[Workload, LiveWorkload], question: _Question) -> ApiAnswer:
     if not options.ask_api:
         return _no_answer(question, "the API is not asked (ask_api is false)")
+    service = options.release.of
+    if not (service.listed or question.hosts):
+        return ApiAnswer()
     try:
         with open_api(cluster, options.release, options.api, seen) as api:
-            return _about_functions(api, question, api.recognized())
+            return _about_workloads(api, question, api.recognized() if service.listed else None)
     except NvcfApiError as error:
-        return replace(_no_answer(question, str(error)), problem=str(error))
+        # Where there is no list to be had, nothing of what is wanted is left unverified.
+        return replace(_no_answer(question, str(error)), problem=str(error) if service.listed else None)
 
 
-def _about_functions(api: NvcfApi, question: _Question, recognized: list[dict[str, str]]) -> ApiAnswer:
-    """The answer with the functions that are asked about. A token may be allowed less than all: no error either."""
+def _about_workloads(api: NvcfApi, question: _Question, recognized: list[dict[str, str]] | None) -> ApiAnswer:
+    """The answer with what is on the registries asked about. A token may be allowed less than all: no error either."""
     known = ApiAnswer(recognized=recognized)
-    if not (question.list_refused or question.hosts):
+    list_refused = question.list_refused and recognized is not None
+    if not (list_refused or question.hosts):
         return known
     try:
-        functions = api.functions()
+        found = api.workloads()
     except NvcfApiError as error:
         unknown = replace(_no_answer(question, str(error)), recognized=recognized)
-        return replace(unknown, functions_problem=str(error) if question.list_refused else None)
+        return replace(unknown, functions_problem=str(error) if list_refused else None)
     return replace(
         known,
-        stranded=stranded(functions, question.hosts),
-        refused=refused(functions, recognized) if question.list_refused else (),
+        stranded=stranded(found, question.hosts),
+        refused=refused(found, recognized) if list_refused and recognized is not None else (),
     )
 
 

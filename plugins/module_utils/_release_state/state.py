@@ -13,8 +13,8 @@ from .._change.deployer_values import OnTop
 from .._change.drift import Drift, repairable
 from .._change.owner import Owner
 from .._helm.storage import History, Release
-from .._nvcf.client import Function
-from .._registries.configured import HeldRegistry, Problem, held, problems
+from .._nvcf.client import OnImage
+from .._registries.configured import HeldRegistry, Problem, problems
 from .._registries.levels import Levels
 from .._registries.values import fragment
 from .._rollout.verdict import Verdict
@@ -29,10 +29,10 @@ class ApiAnswer:
     """Its own list, `[{"name", "hostname"}]`; None when it was not asked or gave none."""
     problem: str | None = None
     """Why it gave none although it was asked."""
-    stranded: Sequence[Function] | None = ()
-    """Functions whose registry the wanted state takes away; None when there may be some and nobody could say which."""
+    stranded: Sequence[OnImage] | None = ()
+    """What is on registries that the wanted state takes away; None when there may be some, and which is not known."""
     stranded_problem: str | None = None
-    refused: Sequence[Function] = ()
+    refused: Sequence[OnImage] = ()
     """Functions whose registry is not recognized, if these were asked for."""
     functions_problem: str | None = None
     """Why these were not listed."""
@@ -75,11 +75,18 @@ class DeployedState:
     @property
     def consistent(self) -> bool:
         """Whether it is rolled out, unedited, and renders what its values say."""
-        return (
-            self.rollout.kind == "done"
-            and not repairable(self.drift)
-            and held(self.release.workload.env) == self.stored
-        )
+        return self.rollout.kind == "done" and not repairable(self.drift) and self.release.rendered == self.stored
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """A service that a cluster does not have."""
+
+    cluster: str
+
+    def facts(self) -> dict[str, Any]:
+        """For results and reports."""
+        return {"changed": False, "missing": True, "cluster": self.cluster, "settled": True}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +122,7 @@ class ReleaseState:
         newest, deployed, api = self.history.newest, self.deployed, self.api
         return {
             "changed": False,
+            "missing": False,
             "cluster": self.cluster,
             "history": self.history.facts(),
             "pending": newest.facts() if newest.pending else None,
@@ -126,7 +134,7 @@ class ReleaseState:
             "unmet": list(self.unmet),
             "settled": self.settled,
             "api_problem": api.problem,
-            "stranded": None if api.stranded is None else [function.facts() for function in api.stranded],
+            "stranded": None if api.stranded is None else [workload.facts() for workload in api.stranded],
             "stranded_problem": api.stranded_problem,
             "last_good_revision": deployed.last_good_revision if deployed else None,
             "drift": [item.facts() for item in deployed.drift] if deployed else [],

@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from .._helm.manifest import Workload, named_container
-from .._helm.storage import read_history, read_release
+from .._helm.storage import history_of, read_release
 from .._kubernetes.api_client import Cluster, path_of
 from .._runtime.errors import ReleaseError
+from .._runtime.option_groups import ReleaseOptions
 from .pod_status import PodState, read_pod
 from .started_with import older, origins, writes
 
@@ -50,12 +51,12 @@ class LiveWorkload:
         return str(self.replica_sets[-1]["metadata"]["uid"]) if self.replica_sets else ""
 
 
-def current_workload(cluster: Cluster, *, release: str, namespace: str) -> Workload:
+def current_workload(cluster: Cluster, release: ReleaseOptions) -> Workload:
     """The API's workload according to the last deployed revision. Raises ReleaseError."""
-    history = read_history(cluster, release=release, namespace=namespace)
+    history = history_of(cluster, release)
     if history.deployed is None:
         raise ReleaseError(
-            f"release {namespace}/{release} has no deployed revision, so nothing says what should run. "
+            f"release {release} has no deployed revision, so nothing says what should run. "
             "release_rollback returns to one, and so does recognized_registry with on_pending=rollback.",
             history=history.facts(),
         )

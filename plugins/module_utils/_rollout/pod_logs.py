@@ -15,7 +15,6 @@ from urllib.parse import urlencode
 from .._helm.manifest import Workload
 from .._helm.storage import read_history, read_release
 from .._kubernetes.api_client import Cluster, path_of
-from .._registries.configured import held
 from .._runtime.errors import KubernetesError, ReleaseError
 from .._runtime.redaction import Redactor, without_credentials
 from .verdict import Verdict
@@ -27,7 +26,7 @@ LOG_BYTES = 256 * 1024
 MASKED_REVISIONS = 10
 """As many as Helm keeps. A pod may print what an older revision had started it with."""
 
-_PROPERTY = re.compile(r"Property: nvcf\.registries\.recognized\.container\.(?P<key>[^.\s]+)\.(?P<part>name|hostname)")
+_PROPERTY = re.compile(r"Property: \w+\.registries\.recognized\.container\.(?P<key>[^.\s]+)\.(?P<part>name|hostname)")
 _DUPLICATE = re.compile(r"Duplicate key (?P<value>.+?) \(attempted merging values")
 
 
@@ -87,8 +86,8 @@ def whole_lines(log: bytes) -> str:
 
 
 def _redactor(cluster: Cluster, workload: Workload) -> Redactor:
-    history = read_history(cluster, release=workload.release, namespace=workload.namespace)
+    history = read_history(cluster, workload.service, release=workload.release, namespace=workload.namespace)
     releases = [read_release(cluster, history, r.number) for r in history.revisions[-MASKED_REVISIONS:]]
-    registries = [registry for release in releases for registry in held(release.workload.env)]
+    registries = [registry for release in releases for registry in release.rendered]
     values = [release.values for release in releases]
     return Redactor(values, public={text for registry in registries for text in registry.public})

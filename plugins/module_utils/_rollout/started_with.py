@@ -72,7 +72,7 @@ def origins(
     """
     if not old:
         return {}
-    history = read_history(cluster, release=workload.release, namespace=workload.namespace)
+    history = read_history(cluster, workload.service, release=workload.release, namespace=workload.namespace)
     past = _Past(cluster, history)
     return {pod.name: _different(past.given_to(pod, written)) for pod in old}
 

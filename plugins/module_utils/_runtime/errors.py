@@ -71,6 +71,10 @@ class ReleaseError(NvcfError):
     """Helm's stored release is absent, undecodable or in a state that does not allow the operation."""
 
 
+class AbsentError(ReleaseError):
+    """There is no such release, and nothing that could be it under another name or by another tool."""
+
+
 class PlanError(NvcfError):
     """What is wanted contradicts what the release holds."""
 

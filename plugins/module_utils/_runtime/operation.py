@@ -53,8 +53,16 @@ class Operation(Generic[Options]):
     def start(self, host: Host, params: Mapping[str, Any]) -> dict[str, Any]:
         """Runs with the options in `params`, which Ansible has checked. Raises NvcfError."""
         with adding(lambda error: self.close(error, params)):
-            return self.run(host, parse(self.options, params))
+            result = self.run(host, parse(self.options, params))
+        return {**self._about(params), **result}
 
     def close(self, error: NvcfError, given: Mapping[str, Any]) -> None:
         """Ends the error with what is known of every failure with such options."""
         error.more = error.more or self.closing(given)
+        error.facts = self._about(given) | error.facts
+
+    def _about(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Of which service a result is, where the operation is about one."""
+        if "service" not in self.argument_spec:
+            return {}
+        return {"service": given.get("service") or self.argument_spec["service"]["default"]}

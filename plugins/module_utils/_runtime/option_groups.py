@@ -22,6 +22,7 @@ from .input_rules import (
     version,
 )
 from .options import option
+from .services import FUNCTIONS, SERVICES, Service
 
 DAY = 86_400
 SECONDS = (1, DAY, "seconds")
@@ -77,11 +78,23 @@ class ConnectionOptions:
 class ReleaseOptions:
     """Which Helm release."""
 
-    release: str = option(default="api", aliases=["release_name"], rule=release_name)
+    service: str = option(choices=list(SERVICES), default=FUNCTIONS.name)
+    release: str | None = option(aliases=["release_name"], rule=release_name)
+    """None: that of the vendor's stack."""
     namespace: str = option(default="nvcf", aliases=["release_namespace"], rule=label)
 
+    @property
+    def of(self) -> Service:
+        """The service whose release it is."""
+        return SERVICES[self.service]
+
+    @property
+    def name(self) -> str:
+        """The release's name."""
+        return self.release or self.of.release
+
     def __str__(self) -> str:
-        return f"{self.namespace}/{self.release}"
+        return f"{self.namespace}/{self.name}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +152,8 @@ class ChartOptions:
 
     chart_source: Literal["reference", "release"] = option(choices=["reference", "release"], default="reference")
     chart_ref: str | None = option(rule=chart)
+    chart_repository: str | None = option(rule=chart)
+    """What stands before the chart's name in its reference."""
     chart_version: str | None = option(rule=version)
     """None: that of the deployed revision."""
     chart_plain_http: bool = option(type="bool", default=False)

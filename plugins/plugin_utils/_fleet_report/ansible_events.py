@@ -30,6 +30,7 @@ _PHASES = {
     "verify": "verify",
     "smoke": "try",
     "restore": "restore",
+    "return": "restore",
     "audit": "audit",
 }
 _PHASES_BY_ACTION = {

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from .merging import merged
 from .model import Facts, Row, State
 
 Stage = Literal["not_started", "running", "stopped", "interrupted", "completed"]
@@ -26,7 +28,8 @@ class HostRecord:
     groups: tuple[str, ...] = ()
     wave: int | None = None
     stage: Stage = "not_started"
-    facts: Facts = field(default_factory=Facts)
+    known: Mapping[str, Facts] = field(default_factory=dict)
+    """What the results have told so far, by service."""
     phases: dict[str, float] = field(default_factory=dict)
     last_phase: str = ""
     """The last one that the host has reached, even if it skipped its tasks."""
@@ -43,6 +46,11 @@ class HostRecord:
     cause: str = ""
     """The message of the first failure."""
     failed_task: str = ""
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of all services."""
+        return merged(self.known.values())
 
     @property
     def finished(self) -> bool:

@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Literal
 
+from ...module_utils._runtime.services import FUNCTIONS
+
 Tone = Literal["bad", "warn", "busy", "good", "calm"]
 Ending = Literal["finished", "stopped", "interrupted", "running"]
 """finished: all waves ran. stopped: the run ended after a wave with failures. interrupted: a signal ended the run.
@@ -76,12 +78,14 @@ class Registry:
     key: str
     name: str = ""
     hostname: str = ""
+    service: str = FUNCTIONS.name
     levels: tuple[bool | None, ...] = (None, None, None, None)
 
     @property
     def label(self) -> str:
         """Its name in a table."""
-        return self.key or self.hostname
+        name = self.key or self.hostname
+        return name if self.service == FUNCTIONS.name else f"{name} ({self.service})"
 
     @property
     def verdict(self) -> str:
@@ -101,9 +105,12 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What the actions of the collection returned about a cluster."""
+    """What the actions of the collection returned about a cluster, or about one service of it."""
 
     cluster: str = ""
+    service: str = FUNCTIONS.name
+    parts: tuple[Facts, ...] = ()
+    """Those of each service, where these are of several."""
     release: str = ""
     """namespace/name."""
     before: int | None = None
@@ -142,7 +149,9 @@ class Facts:
 
     @property
     def revision(self) -> str:
-        """`3`, or `3 -> 4`."""
+        """`3`, or `3 -> 4`; of several services each with its name."""
+        if self.parts:
+            return ", ".join(f"{part.service} {part.revision}" for part in self.parts if part.revision)
         numbers = [str(number) for number in dict.fromkeys((self.before, self.after)) if number is not None]
         return " -> ".join(numbers)
 
@@ -150,7 +159,7 @@ class Facts:
     def notes(self) -> tuple[tuple[str, str], ...]:
         """Further details, each with its heading."""
         several = (
-            ("stranded function", self.stranded),
+            ("stranded", self.stranded),
             ("drift", self.drift),
             ("levels disagree", self.disagreements),
             ("problem", self.problems),

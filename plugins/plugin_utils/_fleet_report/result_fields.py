@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from ...module_utils._runtime.services import FUNCTIONS, SERVICES
 from .model import LEVELS, Facts, Finding, Registry
 
 COLLECTION = "fleetops.nvcf."
@@ -28,6 +29,20 @@ CACHE_SIZE = 1024
 
 Result = Mapping[str, Any]
 Changes = dict[str, Any]
+
+
+def known_after(
+    known: Mapping[str, Facts], action: str, result: Result, *, check_mode: bool = False
+) -> Mapping[str, Facts]:
+    """What is known after an action, by service."""
+    after = dict(known)
+    for answer in results_of(result):
+        if answer.get("missing") is not True:
+            service = str(answer.get("service"))
+            service = service if service in SERVICES else FUNCTIONS.name
+            facts = after.get(service) or Facts(service=service)
+            after[service] = facts_after(facts, action, answer, check_mode=check_mode)
+    return after
 
 
 def facts_after(facts: Facts, action: str, result: Result, *, check_mode: bool = False) -> Facts:
@@ -111,7 +126,7 @@ def _info(facts: Facts, answer: Result) -> Changes:
     if "history" not in answer or "registries" not in answer:
         return {}
     changes = _release(answer)
-    registries = _deduplicated(tuple(_registry(entry) for entry in _maps(answer.get("registries"))))
+    registries = _deduplicated(tuple(_registry(facts, entry) for entry in _maps(answer.get("registries"))))
     pending, rollout, on_top = (answer.get(field) for field in ("pending", "rollout", "on_top"))
     changes |= {
         "before": changes.get("after") if facts.before is None else facts.before,
@@ -144,7 +159,9 @@ def _change(facts: Facts, answer: Result) -> Changes:
     changes["removed"] = tuple(clean_text(entry.get("key")) for entry in _maps(answer.get("removed")))
     if facts.registries_before is None:
         # The other levels were not read.
-        changes["registries"] = tuple(_registry(entry | {"stored": True}) for entry in _maps(answer.get("registries")))
+        changes["registries"] = tuple(
+            _registry(facts, entry | {"stored": True}) for entry in _maps(answer.get("registries"))
+        )
     return changes
 
 
@@ -209,9 +226,10 @@ _READERS: Mapping[str, Callable[[Facts, Result], Changes]] = {
 }
 
 
-def _registry(entry: Mapping[str, Any]) -> Registry:
+def _registry(facts: Facts, entry: Mapping[str, Any]) -> Registry:
     levels = [entry.get(level) for level in LEVELS]
     return Registry(
+        service=facts.service,
         key=clean_text(entry.get("key")),
         name=clean_text(entry.get("name")),
         hostname=clean_text(entry.get("hostname")),

@@ -15,9 +15,10 @@ from itertools import groupby
 from typing import Any, Literal
 
 from ...module_utils._registries.configured import HeldRegistry
+from ...module_utils._runtime.services import SERVICES
 from .host_record import LAST_PHASE, HostRecord
-from .model import PHASES, Ending, Facts, Fragment, Report, Row, State, Wave
-from .result_fields import did_not_answer, facts_after, failure_message
+from .model import PHASES, Ending, Fragment, Report, Row, State, Wave
+from .result_fields import did_not_answer, failure_message, known_after
 
 TaskStatus = Literal["ok", "failed", "ignored", "unreachable", "skipped"]
 
@@ -122,9 +123,9 @@ class RunTracker:
         self.phase = ""
         for host in (*batch.all_hosts, *batch.hosts):
             if host not in play.records:
-                known = [other.records[host].facts for other in self._plays.values() if host in other.records]
-                groups, facts = batch.groups.get(host, ()), known[-1] if known else Facts()
-                play.records[host] = HostRecord(host=host, groups=groups, facts=facts)
+                earlier = [other.records[host].known for other in self._plays.values() if host in other.records]
+                groups, known = batch.groups.get(host, ()), earlier[-1] if earlier else {}
+                play.records[host] = HostRecord(host=host, groups=groups, known=known)
         for host in batch.hosts:
             record = play.records[host]
             record.stage, record.wave, record.last_task = "running", play.number, 0
@@ -164,7 +165,7 @@ class RunTracker:
         if task.phase:
             record.phases[task.phase] = record.phases.get(task.phase, 0.0) + max(0.0, at - began)
         record.ran_a_task = True
-        record.facts = facts_after(record.facts, task.action, result, check_mode=play.batch.check_mode)
+        record.known = known_after(record.known, task.action, result, check_mode=play.batch.check_mode)
         if status in ("ok", "ignored"):
             # An earlier failure was rescued, unless the play reports the host as failed at its end.
             record.failing = record.unreachable = False
@@ -306,9 +307,10 @@ def _fragments(rows: Sequence[Row]) -> list[Fragment]:
     """One for all clusters with the same registries, the most common first."""
     hosts: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for row in rows:
-        if row.facts.fragment is not None and (row.state.done or row.facts.verdict):
-            removed = tuple(name for key in row.facts.removed for name in _variables(key))
-            hosts.setdefault((row.facts.fragment, removed), []).append(row.host)
+        for facts in row.facts.parts or (row.facts,):
+            if facts.fragment is not None and (row.state.done or row.facts.verdict):
+                removed = tuple(name for key in facts.removed for name in _variables(facts.service, key))
+                hosts.setdefault((facts.fragment, removed), []).append(row.host)
     found = [
         Fragment(values=values, removed=removed, hosts=tuple(names))
         for (values, removed), names in hosts.items()
@@ -317,5 +319,5 @@ def _fragments(rows: Sequence[Row]) -> list[Fragment]:
     return sorted(found, key=lambda fragment: (-len(fragment.hosts), fragment.hosts))
 
 
-def _variables(key: str) -> tuple[str, str]:
-    return HeldRegistry(key=key, name=None, hostname=None).variables
+def _variables(service: str, key: str) -> tuple[str, str]:
+    return HeldRegistry(service=SERVICES[service], key=key, name=None, hostname=None).variables

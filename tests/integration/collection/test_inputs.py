@@ -18,6 +18,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_clie
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import recognized_registry_info
 from ansible_collections.fleetops.nvcf.plugins.module_utils._release_state.read import LookOptions
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.options import parse
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.integration.collection.inputs import ACCEPTED, INPUTS, Input
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import inventory, run_playbook
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, World
@@ -55,7 +56,7 @@ def newest(world: World) -> Iterator[Callable[[], int]]:
     """The number of the release's newest revision, by the metadata of its Secrets."""
     look = parse(LookOptions, world.parameters(recognized_registry_info.OPERATION))
     with connect(look.connection) as cluster:
-        yield lambda: read_history(cluster, release=world.release, namespace=world.namespace).newest.number
+        yield lambda: read_history(cluster, FUNCTIONS, release=world.release, namespace=world.namespace).newest.number
 
 
 def given(one: Input, world: World, files: Mapping[str, str]) -> dict[str, Any]:

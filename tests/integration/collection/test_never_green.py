@@ -17,7 +17,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook imp
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, World
 
 ADD, AUDIT = "fleetops.nvcf.add", "fleetops.nvcf.audit"
-APPLY = "Set the recognised registries of the release"
+APPLY = "Work on one service after the other"
 
 pytestmark = pytest.mark.parametrize("helm", [4], ids=["helm4"], indirect=True)
 

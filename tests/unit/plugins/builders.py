@@ -16,7 +16,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import Function
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import HeldRegistry
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.levels import Levels
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import PREFIX, RecognizedRegistry
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import RecognizedRegistry
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import Wanted
 from ansible_collections.fleetops.nvcf.plugins.module_utils._release_state.state import (
     ApiAnswer,
@@ -28,6 +28,9 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.pod_status 
 from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.verdict import Verdict
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Host, Operation
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.options import parse
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
+
+PREFIX = FUNCTIONS.variable_prefix
 
 Options = TypeVar("Options")
 
@@ -48,7 +51,7 @@ def wanted(**changes: Any) -> Wanted:
 
 def held_registry(**changes: str | None) -> HeldRegistry:
     """GHCR as a release holds it, with `changes`."""
-    return HeldRegistry(**{**GHCR, **changes})
+    return HeldRegistry(service=FUNCTIONS, **{**GHCR, **changes})
 
 
 def pair(key: str, name: str | None, hostname: str | None) -> dict[str, str]:
@@ -100,14 +103,21 @@ def function(**changes: Any) -> Function:
 def revisions(*statuses: str) -> History:
     """A history with these statuses from revision 1 on, all of them last written at noon."""
     found = [Revision(number=n, status=status, modified=NOON) for n, status in enumerate(statuses, start=1)]
-    return History(name="api", namespace="nvcf", revisions=tuple(found))
+    return History(service=FUNCTIONS, name="api", namespace="nvcf", revisions=tuple(found))
 
 
 def release_state(*, api: ApiAnswer | None = None, history: History | None = None, **deployed: Any) -> ReleaseState:
     """What a look finds at a release on which all is well and nothing was wanted, but for what is given."""
     calm: dict[str, Any] = {
         "release": Release(
-            name="api", namespace="nvcf", revision=1, status="deployed", values={}, chart={}, manifest=""
+            service=FUNCTIONS,
+            name="api",
+            namespace="nvcf",
+            revision=1,
+            status="deployed",
+            values={},
+            chart={},
+            manifest="",
         ),
         "stored": (),
         "levels": (),
@@ -205,6 +215,7 @@ def trouble(kind: str, reason: str, message: str = "told by the kubelet", **fiel
 def workload(env: Mapping[str, str], **fields: Any) -> Workload:
     """The API as a revision with this environment renders it."""
     rendered: dict[str, Any] = {
+        "service": FUNCTIONS,
         "release": "api",
         "namespace": "nvcf",
         "deployment": "nvcf-api",

@@ -90,7 +90,7 @@ def _entries(row: Row) -> Iterator[tuple[str, str]]:
     yield "release", " ".join(filter(None, (facts.release, facts.status)))
     yield "chart", " ".join(filter(None, (facts.chart, f"(app {facts.app_version})" if facts.app_version else "")))
     for registry in facts.registries:
-        yield f"registry {registry.key}", _levels(registry)
+        yield f"registry {registry.label}", _levels(registry)
     for finding in facts.findings:
         yield finding.severity, f"{finding.text} {finding.next_step}"
     yield from facts.notes

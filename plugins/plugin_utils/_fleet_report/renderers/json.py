@@ -63,6 +63,15 @@ def _row(row: Row) -> dict[str, Any]:
 def _facts(facts: Facts) -> dict[str, Any]:
     return {
         "cluster": facts.cluster,
+        "services": [
+            {
+                "service": part.service,
+                "release": part.release,
+                "revision_before": part.before,
+                "revision_after": part.after,
+            }
+            for part in facts.parts or (facts,)
+        ],
         "release": facts.release,
         "status": facts.status,
         "chart": facts.chart,
@@ -74,6 +83,7 @@ def _facts(facts: Facts) -> dict[str, Any]:
         "restoration": facts.restoration,
         "registries": [
             {
+                "service": registry.service,
                 "key": registry.key,
                 "name": registry.name,
                 "hostname": registry.hostname,

@@ -25,6 +25,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.recogniz
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import make_plan
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.values import read_env
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins import documents
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, wanted
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.changed_cluster import CHART_REF, FOREIGN
@@ -60,7 +61,7 @@ def add_ghcr(
     with found.connected(OPERATION, written=trail, chart_ref=CHART_REF, registries=[GHCR]) as (handle, options):
         seen = handle.history()
         base = handle.revision(seen, 1)
-        plan = make_plan(read_env(base.values), [wanted()], state="present", on_existing="fail")
+        plan = make_plan(FUNCTIONS, read_env(base.values, FUNCTIONS), [wanted()], state="present", on_existing="fail")
         settings: dict[str, Any] = {"chart": options.chart, "upgrade": options.upgrade, "keep": 2}
         upgrade = prepare(handle, base, plan, plan.summary, mark=MARK, **settings)
         prediction = upgrade.predict()
@@ -73,7 +74,7 @@ def test_what_helm_has_stored_is_returned_and_is_this_runs_newest_revision(histo
     trail = WriteRecord()
     release = add_ghcr(history, trail)
     assert (release.revision, release.status) == (2, "deployed")
-    assert read_env(release.values) == FOREIGN | GHCR_ENV
+    assert read_env(release.values, FUNCTIONS) == FOREIGN | GHCR_ENV
     assert told(trail) == {"changed": True, "newest_revision": 2}
 
 

@@ -17,6 +17,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configur
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.values import fragment, read_env
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import stored
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
@@ -36,7 +37,7 @@ def told(*revisions: tuple[str, dict[str, str]], stack_values: Path | None = Non
         for number, (description, env) in enumerate(revisions, 1)
     ]
     with serving(KubernetesFake(stored(*documents))) as server, connect(ConnectionOptions(host=server.url)) as cluster:
-        history = read_history(cluster, release="api", namespace="nvcf")
+        history = read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
         release = read_release(cluster, history, len(revisions))
         found = on_top(cluster, history, release, str(stack_values) if stack_values else None)
     return found.basis, [registry.key for registry in found.registries]
@@ -54,7 +55,7 @@ def test_what_was_added_since_the_last_sync_is_dropped_by_the_next() -> None:
 
 
 def test_what_the_next_sync_drops_is_told_with_how_that_is_known() -> None:
-    found = OnTop(registries=held(env_of(GHCR)), basis="revision 1")
+    found = OnTop(registries=held(env_of(GHCR), FUNCTIONS), basis="revision 1")
     assert found.facts() == {"basis": "revision 1", "registries": [GHCR]}
 
 
@@ -75,7 +76,7 @@ def test_a_failed_sync_says_nothing_about_the_stack() -> None:
     first = stored_release({}, revision=1, info={"status": "superseded", "description": SYNCED})
     fake = KubernetesFake(stored(first, failed, deployed))
     with serving(fake) as server, connect(ConnectionOptions(host=server.url)) as cluster:
-        history = read_history(cluster, release="api", namespace="nvcf")
+        history = read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
         assert on_top(cluster, history, read_release(cluster, history, 3), None).basis == "revision 1"
 
 
@@ -90,7 +91,7 @@ def test_a_revision_that_can_not_be_read_is_nothing_to_compare_with() -> None:
         serving(KubernetesFake(stored(first, damaged, deployed))) as server,
         connect(ConnectionOptions(host=server.url)) as cluster,
     ):
-        history = read_history(cluster, release="api", namespace="nvcf")
+        history = read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
         assert on_top(cluster, history, read_release(cluster, history, 3), None).basis == "revision 1"
 
 
@@ -143,6 +144,6 @@ def test_a_missing_values_file_is_named(tmp_path: Path) -> None:
 
 def test_the_fragment_holds_whole_registries_and_nothing_else() -> None:
     env = env_of(GHCR, QUAY) | {"PASSWORD": "canary", "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_HALF_NAME": "half"}
-    text = fragment(held(env))
-    assert read_env(yaml.safe_load(text)) == env_of(GHCR, QUAY)
+    text = fragment(held(env, FUNCTIONS))
+    assert read_env(yaml.safe_load(text), FUNCTIONS) == env_of(GHCR, QUAY)
     assert fragment(()) == ""

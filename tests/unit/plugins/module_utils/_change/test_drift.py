@@ -32,8 +32,8 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_clie
     Cluster,
     connect,
 )
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import PREFIX
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins import builders
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, deployment, env_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
@@ -42,6 +42,8 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     cluster_objects,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
+
+PREFIX = FUNCTIONS.variable_prefix
 
 RENDERED = {"LOG_LEVEL": "info", **env_of(GHCR)}
 
@@ -214,7 +216,7 @@ def test_a_drift_never_tells_a_value() -> None:
     "variable,ours", [("LOG_LEVEL", False), (f"{PREFIX}GHCR_NAME", True), (f"{PREFIX}GHCR_PASSWORD", False)]
 )
 def test_only_registries_variables_are_ours_to_mend(variable: str, *, ours: bool) -> None:
-    drift = Drift(object="configmap", name="configmap/a", variable=variable, change="added")
+    drift = Drift(service=FUNCTIONS, object="configmap", name="configmap/a", variable=variable, change="added")
     assert drift.ours is ours
     assert repairable([drift]) is ours
 
@@ -243,14 +245,21 @@ def test_what_an_autoscaler_holds_is_told_in_the_place_of_the_drift() -> None:
     ],
 )
 def test_what_becomes_of_a_variable_is_told(variable: str, change: str, fate: str, *, upgrading: bool) -> None:
-    drift = Drift(object="configmap", name="configmap/a", variable=variable, change=change)
+    drift = Drift(service=FUNCTIONS, object="configmap", name="configmap/a", variable=variable, change=change)
     assert list(fates([drift], 4, upgrading=upgrading)) == [
         f"{variable} of configmap/a was {change} outside of helm since revision 4; it is {fate}."
     ]
 
 
 def test_a_drift_is_told_by_object_variable_change_and_kind() -> None:
-    drift = Drift(object="deployment", name="deployment/nvcf-api", variable="image", change="changed", kind=OTHER)
+    drift = Drift(
+        service=FUNCTIONS,
+        object="deployment",
+        name="deployment/nvcf-api",
+        variable="image",
+        change="changed",
+        kind=OTHER,
+    )
     assert drift.facts() == {
         "object": "deployment/nvcf-api",
         "variable": "image",
@@ -304,7 +313,7 @@ def test_where_nothing_of_ours_was_added_nothing_is_written(monkeypatch: pytest.
 
 def drift_of(objects: dict[str, Any]) -> list[Drift]:
     with serving(KubernetesFake(objects)) as server, connect(ConnectionOptions(host=server.url)) as cluster:
-        history = read_history(cluster, release="api", namespace="nvcf")
+        history = read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
         return live_drift(cluster, read_release(cluster, history, 1))
 
 

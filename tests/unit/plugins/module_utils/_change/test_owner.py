@@ -15,6 +15,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import PlanError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import stored
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import manifest, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
@@ -34,7 +35,7 @@ def change(objects: dict[str, Any], **document: Any) -> None:
     """What a change of the release is refused for."""
     fake = KubernetesFake(objects | stored(stored_release({}, **document)))
     with serving(fake) as server, connect(ConnectionOptions(host=server.url)) as cluster:
-        history = read_history(cluster, release="api", namespace="nvcf")
+        history = read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
         refuse_owned(cluster, read_release(cluster, history, 1), values_fragment="api: {}")
 
 
@@ -75,5 +76,5 @@ def test_the_tool_whose_next_sync_drops_something_is_named_by_what_it_calls_itse
         labels = {"manager": "kubectl-label", "fieldsV1": {"f:metadata": {}}}
         secret["metadata"]["managedFields"] = [labels, {"manager": manager, "fieldsV1": {"f:data": {}}}]
     with serving(KubernetesFake(revision)) as server, connect(ConnectionOptions(host=server.url)) as cluster:
-        history = read_history(cluster, release="api", namespace="nvcf")
+        history = read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
         assert on_top(cluster, history, read_release(cluster, history, 1), None).basis == basis

@@ -17,6 +17,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configur
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import RegistryPlan
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.values import fragment
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, pair, revisions
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import CHART
 
@@ -29,9 +30,22 @@ def facts() -> dict[str, Any]:
     """Of a change in which something of every kind happens, on top of a revision that failed."""
     before, after = CANARY | env_of(QUAY) | HALF, CANARY | env_of(GHCR) | HALF
     values = {"api": {"env": before}}
-    base = Release(name="api", namespace="nvcf", revision=1, status="deployed", values=values, chart=CHART, manifest="")
-    plan = RegistryPlan(env_before=before, env_after=after, kept=held(env_of(KEPT)))
-    drift = [Drift(object="configmap", name="configmap/nvcf-api-env", variable="LOG_LEVEL", change="added")]
+    base = Release(
+        service=FUNCTIONS,
+        name="api",
+        namespace="nvcf",
+        revision=1,
+        status="deployed",
+        values=values,
+        chart=CHART,
+        manifest="",
+    )
+    plan = RegistryPlan(service=FUNCTIONS, env_before=before, env_after=after, kept=held(env_of(KEPT), FUNCTIONS))
+    drift = [
+        Drift(
+            service=FUNCTIONS, object="configmap", name="configmap/nvcf-api-env", variable="LOG_LEVEL", change="added"
+        )
+    ]
     with connect(ConnectionOptions(host="http://127.0.0.1:1")) as cluster:
         return change_facts(cluster, revisions("deployed", "failed"), base, plan, drift)
 
@@ -44,7 +58,7 @@ def test_a_change_tells_what_is_there_what_comes_what_goes_and_what_is_kept() ->
     assert (told["added"], told["removed"], told["kept"]) == ([GHCR], [QUAY], [KEPT])
     assert told["gone_hosts"] == ["quay.io"]
     assert [(problem["key"], problem["fatal"]) for problem in told["problems"]] == [("BAD", True)]
-    assert told["values_fragment"] == fragment(held(env_of(GHCR)))
+    assert told["values_fragment"] == fragment(held(env_of(GHCR), FUNCTIONS))
 
 
 def test_a_change_tells_what_it_is_built_on_and_what_is_newer_or_was_edited_by_hand() -> None:
@@ -73,7 +87,7 @@ def test_a_workflow_learns_of_clusters_by_a_list_that_grows_over_the_whole_play(
 
 
 def gone(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    return gone_hosts(RegistryPlan(env_before=before, env_after=after))
+    return gone_hosts(RegistryPlan(service=FUNCTIONS, env_before=before, env_after=after))
 
 
 def test_the_host_of_what_is_removed_is_gone() -> None:

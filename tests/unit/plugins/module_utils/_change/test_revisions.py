@@ -27,6 +27,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.observed_st
 from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.verdict import judge
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     GHCR,
     NOON,
@@ -56,7 +57,7 @@ def history_of(*revisions: tuple[str, dict[str, str]]) -> Iterator[tuple[Cluster
         for number, (status, env) in enumerate(revisions, 1)
     ]
     with serving(KubernetesFake(stored(*documents))) as server, connect(ConnectionOptions(host=server.url)) as cluster:
-        yield cluster, read_history(cluster, release="api", namespace="nvcf")
+        yield cluster, read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_a_revision_that_can_not_be_read_is_passed_over_and_ends_nothing(damage:
     [path] = [path for path in secrets if path.endswith("v2")]
     secrets[path]["data"] = {"release": packed(damaged | damage)}
     with serving(KubernetesFake(secrets)) as server, connect(ConnectionOptions(host=server.url)) as cluster:
-        good = last_good(cluster, read_history(cluster, release="api", namespace="nvcf"), healthy=False)
+        good = last_good(cluster, read_history(cluster, FUNCTIONS, release="api", namespace="nvcf"), healthy=False)
     assert good is not None
     assert good.revision == 1
 
@@ -208,7 +209,7 @@ def test_one_exit_condemns_a_revision_only_where_the_log_names_the_cause(cause: 
         return Response(body=cause) if request.path == f"{PODS}/api-1/log" else kubernetes(request)
 
     with serving(answer) as server, connect(ConnectionOptions(host=server.url)) as cluster:
-        history = read_history(cluster, release="api", namespace="nvcf")
+        history = read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
         assert is_healthy(cluster, history) is healthy
 
 

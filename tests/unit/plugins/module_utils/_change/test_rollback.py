@@ -16,6 +16,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._change.write_record
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import Release
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.release_rollback import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.changed_cluster import FOREIGN
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import CONFIG_MAP, SECRETS, config_map, stored
@@ -24,6 +25,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Request
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.stored_history import StoredHistory, revision
 
 RELEASE = Release(
+    service=FUNCTIONS,
     name="api",
     namespace="nvcf",
     revision=1,

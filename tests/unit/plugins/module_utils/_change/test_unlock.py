@@ -30,6 +30,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.recognized_registry import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import HelmOptions
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of, host, options_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import SECRETS, stored
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import revision_secret, stored_release
@@ -282,7 +283,7 @@ def revision_of_age(seconds: float | None) -> Revision:
 
 
 def test_a_revision_of_which_no_time_is_known_is_as_young_as_can_be() -> None:
-    history = History(name="api", namespace="nvcf", revisions=(revision_of_age(None),))
+    history = History(service=FUNCTIONS, name="api", namespace="nvcf", revisions=(revision_of_age(None),))
     assert history.age_seconds(history.newest) == 0.0
     with pytest.raises(ReleaseError, match=r"since an unknown time \(revision 2, 0 min\): too young"):
         refuse_young(history, HelmOptions(pending_min_age=1))
@@ -290,7 +291,7 @@ def test_a_revision_of_which_no_time_is_known_is_as_young_as_can_be() -> None:
 
 @pytest.mark.parametrize("age,least,refused", [(119, 120, True), (121, 120, False), (0, 0, False)])
 def test_an_operation_is_taken_for_dead_from_the_age_that_was_given_on(age: int, least: int, *, refused: bool) -> None:
-    history = History(name="api", namespace="nvcf", revisions=(revision_of_age(age),))
+    history = History(service=FUNCTIONS, name="api", namespace="nvcf", revisions=(revision_of_age(age),))
     helm = HelmOptions(pending_min_age=least)
     if refused:
         with pytest.raises(ReleaseError, match="too young to be taken for dead") as caught:
@@ -303,7 +304,7 @@ def test_an_operation_is_taken_for_dead_from_the_age_that_was_given_on(age: int,
 
 def test_what_is_finished_may_be_as_young_as_it_likes() -> None:
     young = Revision(number=2, status="failed", modified=datetime.now(tz=UTC))
-    refuse_young(History(name="api", namespace="nvcf", revisions=(young,)), HelmOptions())
+    refuse_young(History(service=FUNCTIONS, name="api", namespace="nvcf", revisions=(young,)), HelmOptions())
 
 
 def test_what_was_pending_is_taken_back_and_told(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan imp
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.values import read_env
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import HelmError, InputError, PlanError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ChartOptions
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of, wanted
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.changed_cluster import CANARY, CHART_REF, FOREIGN
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import hook, manifest, stored_release
@@ -49,7 +50,7 @@ def prepared(found: StoredHistory, *, keep: int = 2, summary: str | None = None,
     asked = {"chart_ref": CHART_REF, "registries": [GHCR], **given}
     with found.connected(OPERATION, **asked) as (handle, options):
         base = handle.revision(handle.history(), 1)
-        plan = make_plan(read_env(base.values), [wanted()], state="present", on_existing="fail")
+        plan = make_plan(FUNCTIONS, read_env(base.values, FUNCTIONS), [wanted()], state="present", on_existing="fail")
         line = plan.summary if summary is None else summary
         yield prepare(handle, base, plan, line, chart=options.chart, upgrade=options.upgrade, keep=keep, mark="a.1")
 

@@ -21,9 +21,11 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_grou
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.private_files import Workspace
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.redaction import Redactor
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import sharing
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 
 OCI = "oci://registry.example.com:5000/org/helm-nvcf-api"
 BASE = Release(
+    service=FUNCTIONS,
     name="api",
     namespace="nvcf",
     revision=1,
@@ -117,7 +119,9 @@ def test_a_chart_can_come_from_the_release_itself(source: Source) -> None:
 
 
 def test_without_a_reference_it_is_told_what_to_give(source: Source) -> None:
-    with pytest.raises(InputError, match=r"oci://registry\.example\.com/org/helm-nvcf-api, or set chart_source"):
+    with pytest.raises(
+        InputError, match=r"oci://registry\.example\.com/org/helm-nvcf-api, or chart_repository, or set"
+    ):
         source.obtain()
 
 

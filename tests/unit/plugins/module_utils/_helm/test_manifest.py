@@ -17,6 +17,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest impor
     objects,
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import hook, manifest
 
@@ -69,7 +70,7 @@ def test_the_workload_is_found_through_container_and_env_from() -> None:
     items = parsed()
     [container] = items[identity("Deployment", "nvcf-api")]["spec"]["template"]["spec"]["containers"]
     container["env"] = [{"name": "A", "value": "1"}]
-    workload = find_workload(items, "api")
+    workload = find_workload(FUNCTIONS, items, "api")
     assert (workload.release, workload.namespace, workload.deployment) == ("api", "nvcf", "nvcf-api")
     assert (workload.container, workload.container_env) == ("helm-nvcf-api", {"A": "1"})
     assert workload.config_map == "nvcf-api-env"
@@ -78,7 +79,7 @@ def test_the_workload_is_found_through_container_and_env_from() -> None:
 
 def test_names_that_a_stack_overrides_do_not_matter() -> None:
     workload = find_workload(
-        parsed(manifest(ENV).replace("nvcf-api", "acme").replace("helm-acme", "helm-nvcf-api")), "api"
+        FUNCTIONS, parsed(manifest(ENV).replace("nvcf-api", "acme").replace("helm-acme", "helm-nvcf-api")), "api"
     )
     assert (workload.deployment, workload.config_map) == ("acme", "acme-env")
 
@@ -89,24 +90,24 @@ def test_other_containers_and_other_sources_are_passed_over() -> None:
     mine = spec["containers"][0]
     mine["envFrom"] = [{"secretRef": {"name": "s"}}, {"configMapRef": {"name": "elsewhere"}}, *mine["envFrom"]]
     spec["containers"].insert(0, {"name": "sidecar"})
-    assert find_workload(items, "api").container == "helm-nvcf-api"
+    assert find_workload(FUNCTIONS, items, "api").container == "helm-nvcf-api"
 
 
 def test_a_config_map_without_data_is_an_empty_environment() -> None:
     items = parsed()
     items[identity("ConfigMap", "nvcf-api-env")].pop("data")
-    assert find_workload(items, "api").env == {}
+    assert find_workload(FUNCTIONS, items, "api").env == {}
 
 
 def test_a_release_of_another_chart_is_told() -> None:
     with pytest.raises(ReleaseError, match=r"0 Deployments .* \(none\)"):
-        find_workload(parsed("kind: Deployment\nmetadata: {name: web}"), "api")
+        find_workload(FUNCTIONS, parsed("kind: Deployment\nmetadata: {name: web}"), "api")
 
 
 def test_two_deployments_of_the_chart_are_named() -> None:
     second = manifest(ENV).replace('"nvcf-api"', '"second"')
     with pytest.raises(ReleaseError, match="Deployment nvcf/nvcf-api, Deployment nvcf/second"):
-        find_workload(parsed(manifest(ENV) + second), "api")
+        find_workload(FUNCTIONS, parsed(manifest(ENV) + second), "api")
 
 
 @pytest.mark.parametrize(
@@ -123,9 +124,9 @@ def test_only_an_environment_needs_a_config_map(env: Any, *, refused: bool) -> N
     del items[identity("ConfigMap", "nvcf-api-env")]
     if refused:
         with pytest.raises(ReleaseError, match="takes its environment from no ConfigMap"):
-            find_workload(items, "api", values)
+            find_workload(FUNCTIONS, items, "api", values)
         return
-    workload = find_workload(items, "api", values)
+    workload = find_workload(FUNCTIONS, items, "api", values)
     assert (workload.config_map, workload.env, workload.env_object) == ("", {}, "nvcf-api-env")
 
 
@@ -149,7 +150,7 @@ def with_second_source(name: str, data: dict[str, str] | None) -> dict[ObjectId,
 )
 def test_of_several_config_maps_that_of_the_environment_is_taken(data: dict[str, str] | None, env: Any) -> None:
     items = with_second_source("more", data)
-    assert find_workload(items, "api", {"api": {"env": env}}).config_map == "nvcf-api-env"
+    assert find_workload(FUNCTIONS, items, "api", {"api": {"env": env}}).config_map == "nvcf-api-env"
 
 
 @pytest.mark.parametrize("env,fitting", [({}, 2), (ENV, 2), ({"B": "1"}, 0)])
@@ -157,7 +158,7 @@ def test_several_config_maps_of_which_none_is_known_to_be_the_one_are_named(env:
     items = with_second_source("more", ENV)
     items[identity("Deployment", "other")] = items.pop(identity("Deployment", "nvcf-api"))
     with pytest.raises(ReleaseError, match=rf"\(more, nvcf-api-env\), and {fitting} of them hold"):
-        find_workload(items, "api", {"api": {"env": env}})
+        find_workload(FUNCTIONS, items, "api", {"api": {"env": env}})
 
 
 def test_the_label_of_the_chart_is_not_needed_and_other_deployments_do_not_matter() -> None:
@@ -165,7 +166,7 @@ def test_the_label_of_the_chart_is_not_needed_and_other_deployments_do_not_matte
     items[identity("Deployment", "nvcf-api")]["metadata"]["labels"] = {"app.kubernetes.io/name": "acme"}
     for name, spec in (("web", {"template": {"spec": {"containers": [{"name": "web"}]}}}), ("odd", None)):
         items[identity("Deployment", name)] = {"kind": "Deployment", "metadata": {"name": name}, "spec": spec}
-    assert find_workload(items, "api").deployment == "nvcf-api"
+    assert find_workload(FUNCTIONS, items, "api").deployment == "nvcf-api"
 
 
 def test_objects_of_one_kind_and_name_in_two_groups_are_two_and_in_two_versions_one() -> None:
@@ -177,7 +178,7 @@ def test_objects_of_one_kind_and_name_in_two_groups_are_two_and_in_two_versions_
 
 def test_no_value_of_the_environment_shows_in_the_workloads_repr() -> None:
     items = parsed(manifest({**ENV, "PASSWORD": "canary-value"}))
-    assert "canary-value" not in repr(find_workload(items, "api"))
+    assert "canary-value" not in repr(find_workload(FUNCTIONS, items, "api"))
 
 
 def test_a_manifest_that_is_no_yaml_is_told_with_its_line_and_without_its_content() -> None:
@@ -200,7 +201,7 @@ def test_an_object_is_known_by_whatever_name_it_has(text: str, shown: str) -> No
 
 
 def test_what_a_manifest_leaves_to_others_is_not_claimed() -> None:
-    workload = find_workload(parsed(), "api")
+    workload = find_workload(FUNCTIONS, parsed(), "api")
     assert (workload.image, workload.replicas) == (None, None)
 
 
@@ -211,7 +212,7 @@ def test_image_replicas_and_sources_of_the_environment_are_those_that_are_render
     container = spec["template"]["spec"]["containers"][0]
     container["image"] = "nvcr.io/api:1"
     container["envFrom"].append({"secretRef": {"name": "s"}})
-    workload = find_workload(items, "api")
+    workload = find_workload(FUNCTIONS, items, "api")
     assert (workload.image, workload.replicas) == ("nvcr.io/api:1", 0)
     assert workload.env_from == container["envFrom"]
     assert workload.config_map == "nvcf-api-env"

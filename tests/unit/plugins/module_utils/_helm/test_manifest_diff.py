@@ -22,6 +22,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest_diff 
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import held
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import PlanError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, pair
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import hook, manifest
 
@@ -35,11 +36,11 @@ def told(before: Any, after: Any) -> list[str]:
 
 def unexplained(before: str, after: str) -> list[str]:
     both = [objects(text, "nvcf") for text in (before, after)]
-    return [str(one) for one in others(differences(*both), *(find_workload(items, "api") for items in both))]
+    return [str(one) for one in others(differences(*both), *(find_workload(FUNCTIONS, items, "api") for items in both))]
 
 
 def unexplained_hooks(before: list[Any], after: list[Any]) -> list[str]:
-    workload = find_workload(objects(manifest({}), "nvcf"), "api")
+    workload = find_workload(FUNCTIONS, objects(manifest({}), "nvcf"), "api")
     found = differences(hook_objects(before, "nvcf"), hook_objects(after, "nvcf"), hook=True)
     return [str(one) for one in others(found, workload, workload)]
 
@@ -254,7 +255,9 @@ def test_variables_of_the_registries_in_a_hook_are_no_noise() -> None:
 
 
 def test_what_is_rendered_as_wanted_passes() -> None:
-    check_rendered(find_workload(objects(manifest(env_of(GHCR)), "nvcf"), "api"), held(env_of(GHCR)))
+    check_rendered(
+        find_workload(FUNCTIONS, objects(manifest(env_of(GHCR)), "nvcf"), "api"), held(env_of(GHCR), FUNCTIONS)
+    )
 
 
 @pytest.mark.parametrize(
@@ -270,7 +273,10 @@ def test_what_is_rendered_otherwise_is_refused_and_named(
     rendered: list[dict[str, str]], wanted: list[dict[str, str]]
 ) -> None:
     with pytest.raises(PlanError) as caught:
-        check_rendered(find_workload(objects(manifest(env_of(*rendered)), "nvcf"), "api"), held(env_of(*wanted)))
+        check_rendered(
+            find_workload(FUNCTIONS, objects(manifest(env_of(*rendered)), "nvcf"), "api"),
+            held(env_of(*wanted), FUNCTIONS),
+        )
     assert caught.value.facts == {"rendered": rendered, "wanted": wanted}
     shown, expected = (", ".join(f"{r['key']}={r['hostname']}" for r in rs) or "none" for rs in (rendered, wanted))
     assert f"registries {shown} into ConfigMap nvcf/nvcf-api-env, where {expected} are wanted." in str(caught.value)

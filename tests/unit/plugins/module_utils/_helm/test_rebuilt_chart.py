@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.rebuilt_chart import rebuild
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, pair
 
 METADATA = {"apiVersion": "v2", "name": "helm-nvcf-api", "version": "1.25.1"}
@@ -23,7 +24,7 @@ def stored_file(name: str, content: bytes) -> dict[str, str]:
 
 
 def rebuilt(folder: Path, **changes: Any) -> Path:
-    return rebuild({"metadata": METADATA, **changes}, folder)
+    return rebuild(FUNCTIONS, {"metadata": METADATA, **changes}, folder)
 
 
 def values_of(chart: Path) -> Any:

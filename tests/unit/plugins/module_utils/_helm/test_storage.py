@@ -28,6 +28,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_clie
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import NOON
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import packed, revision_secret, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Server, serving
@@ -63,13 +64,13 @@ def test_a_revision_is_as_young_as_the_youngest_of_its_times(
         if seconds is not None:
             fresh["metadata"]["labels"][label] = str(int(CREATED.timestamp()) + seconds)
     with storage(secret(1), fresh) as (cluster, _server):
-        newest = read_history(cluster, release="api", namespace="nvcf").newest
+        newest = read_history(cluster, FUNCTIONS, release="api", namespace="nvcf").newest
     assert newest.modified == CREATED + timedelta(seconds=known)
 
 
 def test_the_history_is_read_as_metadata_only_oldest_first() -> None:
     with storage(secret(10), secret(2), secret(9)) as (cluster, server):
-        history = read_history(cluster, release="api", namespace="nvcf")
+        history = read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
     assert [revision.number for revision in history.revisions] == [2, 9, 10]
     [request] = server.requests
     assert request.header("Accept") == METADATA_LIST
@@ -91,7 +92,7 @@ def test_the_base_is_the_last_deployed_revision_whatever_came_after(
     statuses: list[str], deployed: int | None, newest: str
 ) -> None:
     with storage(*(secret(number, status) for number, status in enumerate(statuses, 1))) as (cluster, _server):
-        history = read_history(cluster, release="api", namespace="nvcf")
+        history = read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
     assert (history.deployed.number if history.deployed else None) == deployed
     assert history.newest.status == newest
 
@@ -111,12 +112,12 @@ def test_the_base_is_the_last_deployed_revision_whatever_came_after(
 )
 def test_a_revision_is_pending_while_a_helm_works_on_it(status: str, *, pending: bool) -> None:
     with storage(secret(1, status)) as (cluster, _server):
-        assert read_history(cluster, release="api", namespace="nvcf").newest.pending is pending
+        assert read_history(cluster, FUNCTIONS, release="api", namespace="nvcf").newest.pending is pending
 
 
 def test_a_revision_is_found_by_number_until_it_is_pruned() -> None:
     with storage(secret(4), secret(5)) as (cluster, _server):
-        history = read_history(cluster, release="api", namespace="nvcf")
+        history = read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
     found = history.revision(4)
     assert found is not None
     assert found.number == 4
@@ -128,7 +129,7 @@ def test_a_release_that_is_not_there_is_told_with_those_that_are() -> None:
         storage(secret(1, name="nvct-api"), secret(1, name="sis")) as (cluster, _server),
         pytest.raises(ReleaseError, match=r"no Helm release 'api' .*Releases there: nvct-api, sis\."),
     ):
-        read_history(cluster, release="api", namespace="nvcf")
+        read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
 
 
 @pytest.mark.parametrize("label, edited", [("version", "two"), ("version", ""), ("createdAt", "yesterday")])
@@ -140,17 +141,17 @@ def test_a_secret_whose_labels_were_edited_is_named(label: str, edited: str) -> 
         storage(secret(1), odd) as (cluster, _server),
         pytest.raises(ReleaseError, match=r"Secret nvcf/sh\.helm\.release\.v1\.api\.v2 is labelled as a revision of"),
     ):
-        read_history(cluster, release="api", namespace="nvcf")
+        read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
 
 
 def test_an_empty_namespace_is_told() -> None:
     with storage() as (cluster, _server), pytest.raises(ReleaseError, match="No release at all"):
-        read_history(cluster, release="api", namespace="nvcf")
+        read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
 
 
 def read(document_or_secret: dict[str, Any]) -> Any:
     with storage(document_or_secret) as (cluster, _server):
-        return read_release(cluster, read_history(cluster, release="api", namespace="nvcf"), 1)
+        return read_release(cluster, read_history(cluster, FUNCTIONS, release="api", namespace="nvcf"), 1)
 
 
 def test_a_revision_is_read_whole() -> None:
@@ -243,7 +244,7 @@ def moments(*created: int | None) -> History:
         )
         for number, second in enumerate(created, 1)
     ]
-    return History(name="api", namespace="nvcf", revisions=tuple(revisions))
+    return History(service=FUNCTIONS, name="api", namespace="nvcf", revisions=tuple(revisions))
 
 
 @pytest.mark.parametrize(

@@ -9,19 +9,22 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import held, problems, variables
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import NATIVE_HOSTS, NATIVE_NAMES, PREFIX
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import NATIVE_HOSTS, NATIVE_NAMES
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.binding import BindingFailure, bind
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, held_registry, pair
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+PREFIX = FUNCTIONS.variable_prefix
+
 
 def problem_texts(env: dict[str, Any], *, fatal: bool) -> dict[str, str]:
-    return {problem.key: problem.text for problem in problems(held(env)) if problem.fatal is fatal}
+    return {problem.key: problem.text for problem in problems(held(env, FUNCTIONS)) if problem.fatal is fatal}
 
 
 def test_whole_registries_are_found_by_key_in_order() -> None:
-    assert [registry.facts() for registry in held(env_of(QUAY, GHCR))] == [GHCR, QUAY]
+    assert [registry.facts() for registry in held(env_of(QUAY, GHCR), FUNCTIONS)] == [GHCR, QUAY]
 
 
 @pytest.mark.parametrize(
@@ -36,17 +39,19 @@ def test_whole_registries_are_found_by_key_in_order() -> None:
     ],
 )
 def test_a_variable_of_another_meaning_is_no_registry(variable: str) -> None:
-    assert held({variable: "x"}) == ()
-    assert variables(env_of(GHCR) | {variable: "x"}) == list(env_of(GHCR))
+    assert held({variable: "x"}, FUNCTIONS) == ()
+    assert variables(env_of(GHCR) | {variable: "x"}, FUNCTIONS) == list(env_of(GHCR))
 
 
 def test_a_null_counts_as_absent() -> None:
-    assert held({f"{PREFIX}GHCR_NAME": None, f"{PREFIX}GHCR_HOSTNAME": "ghcr.io"}) == (held_registry(name=None),)
+    assert held({f"{PREFIX}GHCR_NAME": None, f"{PREFIX}GHCR_HOSTNAME": "ghcr.io"}, FUNCTIONS) == (
+        held_registry(name=None),
+    )
 
 
 def test_a_key_of_nulls_is_held_because_the_chart_renders_blanks_for_it() -> None:
     env = {f"{PREFIX}GHCR_NAME": None, f"{PREFIX}GHCR_HOSTNAME": None}
-    assert held(env) == (held_registry(name=None, hostname=None),)
+    assert held(env, FUNCTIONS) == (held_registry(name=None, hostname=None),)
     assert "does not start" in problem_texts(env, fatal=True)["GHCR"]
 
 
@@ -66,7 +71,7 @@ def test_a_registry_is_shown_with_its_host_where_it_has_one(registry: dict[str, 
     ],
 )
 def test_a_value_reads_as_the_chart_renders_it(found: object, rendered: str) -> None:
-    [registry] = held({f"{PREFIX}GHCR_NAME": found})
+    [registry] = held({f"{PREFIX}GHCR_NAME": found}, FUNCTIONS)
     assert registry.name == rendered
 
 
@@ -92,7 +97,7 @@ def test_what_an_error_may_quote_are_the_texts_that_are_there() -> None:
 
 
 def test_nothing_is_wrong_with_whole_registries_that_share_nothing() -> None:
-    assert problems(held(env_of(GHCR, QUAY))) == []
+    assert problems(held(env_of(GHCR, QUAY), FUNCTIONS)) == []
 
 
 @pytest.mark.parametrize(
@@ -113,7 +118,7 @@ def test_half_a_pair_is_fatal(env: dict[str, str], said: str) -> None:
 
 
 def test_halves_that_are_missing_are_not_the_same_text() -> None:
-    told = problems(held(pair("ONE", None, "one.example.com") | pair("TWO", None, "two.example.com")))
+    told = problems(held(pair("ONE", None, "one.example.com") | pair("TWO", None, "two.example.com"), FUNCTIONS))
     assert [(problem.key, problem.text.partition(":")[0]) for problem in told] == [
         ("ONE", "NAME is missing or blank"),
         ("TWO", "NAME is missing or blank"),
@@ -129,13 +134,13 @@ def test_half_of_a_built_in_pair_is_completed_by_the_api(key: str) -> None:
 def test_a_built_in_host_that_is_replaced_for_everybody_is_told() -> None:
     env = pair("NGC", None, "mirror.example.com")
     assert "takes the place of the built-in host nvcr.io" in problem_texts(env, fatal=False)["NGC"]
-    assert problems(held(pair("NGC", "Another name", None))) == []
-    assert problems(held(pair("NGC", "NGC Private Registry", "nvcr.io"))) == []
+    assert problems(held(pair("NGC", "Another name", None), FUNCTIONS)) == []
+    assert problems(held(pair("NGC", "NGC Private Registry", "nvcr.io"), FUNCTIONS)) == []
 
 
 @pytest.mark.parametrize("key,hostname", [("HARBOR", "harbor.example.com"), ("ARTIFACTORY", "acme.jfrog.io")])
 def test_nothing_is_wrong_with_a_self_hosted_kind_whatever_its_name(key: str, hostname: str) -> None:
-    assert problems(held(pair(key, "Our own", hostname))) == []
+    assert problems(held(pair(key, "Our own", hostname), FUNCTIONS)) == []
     told = problem_texts(pair(key, "Our own", f"{hostname}:443"), fatal=False)[key]
     assert "with a port it would never match" in told
 
@@ -148,7 +153,7 @@ def test_what_a_built_in_key_is_listed_as_can_be_there_twice() -> None:
 
 
 def test_a_name_that_a_self_hosted_kind_ignores_is_there_once() -> None:
-    assert problems(held(env_of(GHCR) | pair("HARBOR", GHCR["name"], "harbor.example.com"))) == []
+    assert problems(held(env_of(GHCR) | pair("HARBOR", GHCR["name"], "harbor.example.com"), FUNCTIONS)) == []
 
 
 PARTS: dict[str, list[str | None]] = {
@@ -176,7 +181,7 @@ PARTS: dict[str, list[str | None]] = {
 @example(rows=[("HARBOR", "One", "ghcr.io"), ("GHCR", "One", "quay.io")])
 def test_what_is_called_fatal_is_that_on_which_the_api_does_not_start(rows: list[tuple[Any, Any, Any]]) -> None:
     env = {variable: value for row in rows for variable, value in pair(*row).items()}
-    spellings = [registry for registry in held(env) if registry.key.lower() == "ghcr"]
+    spellings = [registry for registry in held(env, FUNCTIONS) if registry.key.lower() == "ghcr"]
     # Of one key in two spellings it reads all variables together, half pairs included.
     assume(len(spellings) < 2 or all(registry.whole for registry in spellings))
     try:
@@ -185,7 +190,7 @@ def test_what_is_called_fatal_is_that_on_which_the_api_does_not_start(rows: list
         starts = False
     else:
         starts = True
-    assert starts is not any(problem.fatal for problem in problems(held(env)))
+    assert starts is not any(problem.fatal for problem in problems(held(env, FUNCTIONS)))
 
 
 @pytest.mark.parametrize("key", ["ECRPUBLIC", "ecrpublic"])
@@ -202,7 +207,7 @@ def test_the_host_of_a_built_in_registry_is_fatal(hostname: str) -> None:
 
 @pytest.mark.parametrize("name", NATIVE_NAMES)
 def test_the_name_of_a_built_in_registry_is_fatal(name: str) -> None:
-    [told] = problems(held(pair("MINE", name, "mine.example.com")))
+    [told] = problems(held(pair("MINE", name, "mine.example.com"), FUNCTIONS))
     assert (told.key, told.fatal) == ("MINE", True)
     assert told.text == f"NAME {name!r} is also that of a built-in registry: the API does not start"
 
@@ -257,6 +262,6 @@ def test_a_host_that_never_matches_is_told_and_not_fatal() -> None:
 
 
 def test_the_fatal_problems_come_first() -> None:
-    found = problems(held(pair("AAA", "A", "a.example.com:1") | pair("ZZZ", "Z", None)))
+    found = problems(held(pair("AAA", "A", "a.example.com:1") | pair("ZZZ", "Z", None), FUNCTIONS))
     assert [problem.fatal for problem in found] == [True, False]
     assert found[0].facts() == {"key": "ZZZ", "fatal": True, "problem": found[0].text}

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.functions_by_host import leaving
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.workloads_by_host import leaving
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import held, problems
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.levels import compare, unmet
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import make_plan
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import State, Wanted
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import env_of
 
 
@@ -27,17 +28,21 @@ def many(count: int, *, first: int = 0) -> list[dict[str, Any]]:
 
 def plan(count: int, there: int, state: State) -> None:
     wanted = [Wanted(**one) for one in many(count, first=there)]
-    made = make_plan(env_of(*many(count)), wanted, state=state, on_existing="replace")
+    made = make_plan(FUNCTIONS, env_of(*many(count)), wanted, state=state, on_existing="replace")
     assert isinstance(made.summary, str)
     assert len(made.added) + len(made.removed) <= 2 * count
 
 
 def look(count: int, state: State) -> None:
-    stored = held(env_of(*many(count)))
+    stored = held(env_of(*many(count)), FUNCTIONS)
     wanted = [Wanted(**one) for one in many(count, first=count // 2)]
-    rows = [registry.facts() for registry in held(env_of(*many(count, first=count // 4)))]
+    rows = [registry.facts() for registry in held(env_of(*many(count, first=count // 4)), FUNCTIONS)]
     listed = [{"name": str(row["name"]), "hostname": str(row["hostname"])} for row in rows]
-    unmet(compare(stored=stored, rendered=stored, running=stored[: count // 2], recognized=listed), wanted, state)
+    unmet(
+        compare(FUNCTIONS, stored=stored, rendered=stored, running=stored[: count // 2], recognized=listed),
+        wanted,
+        state,
+    )
     leaving(stored, wanted, state)
     problems(stored)
 

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import HeldRegistry
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.levels import Levels, compare, unmet
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import Wanted
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, held_registry, wanted
 
 ONE = held_registry()
@@ -20,7 +21,7 @@ LISTED = {"name": GHCR["name"], "hostname": GHCR["hostname"]}
 
 
 def levels(*, stored: Any = (), rendered: Any = (), running: Any = (), recognized: Any = None) -> list[Levels]:
-    return compare(stored=stored, rendered=rendered, running=running, recognized=recognized)
+    return compare(FUNCTIONS, stored=stored, rendered=rendered, running=running, recognized=recognized)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import RegistryPlan, make_plan
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import PREFIX
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import (
     OnExisting,
     State,
@@ -17,7 +16,10 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted i
     check_wanted,
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError, PlanError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of, pair, wanted
+
+PREFIX = FUNCTIONS.variable_prefix
 
 FOREIGN = {"LOG_LEVEL": "info", "PASSWORD": "hunter2-canary"}
 OTHER_NAME = GHCR | {"name": "Mirror"}
@@ -27,7 +29,7 @@ OTHER_HOST = GHCR | {"hostname": "mirror.example.com"}
 def plan(
     env: dict[str, Any], *entries: Wanted, state: State = "present", on_existing: OnExisting = "fail"
 ) -> RegistryPlan:
-    return make_plan(env, entries, state=state, on_existing=on_existing)
+    return make_plan(FUNCTIONS, env, entries, state=state, on_existing=on_existing)
 
 
 def test_an_added_registry_is_the_only_change() -> None:

@@ -11,12 +11,15 @@ from typing import Any, get_args
 
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import held, problems
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.plan import RegistryPlan, make_plan
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import NATIVE_HOSTS, NATIVE_NAMES, PREFIX
+from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import NATIVE_HOSTS, NATIVE_NAMES
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import OnExisting, State, Wanted
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import PlanError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of, pair
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
+PREFIX = FUNCTIONS.variable_prefix
 
 # Few texts, so that generated registries meet each other and the built-in ones.
 GOOD = {"key": ("GHCR", "QUAY", "REG"), "name": ("One", "Two", "Three"), "hostname": ("ghcr.io", "quay.io", "10.0.0.5")}
@@ -50,7 +53,7 @@ def planned(
 ) -> RegistryPlan | None:
     """The plan, None where there is none because it is refused."""
     try:
-        return make_plan(env, entries, state=state, on_existing=on_existing)
+        return make_plan(FUNCTIONS, env, entries, state=state, on_existing=on_existing)
     except PlanError:
         return None
 
@@ -85,7 +88,7 @@ def test_a_plan_carried_out_leaves_nothing_to_do(
     env: dict[str, Any], entries: list[Wanted], state: State, on_existing: OnExisting
 ) -> None:
     if plan := planned(env, entries, state, on_existing):
-        assert not make_plan(plan.env_after, entries, state=state, on_existing=on_existing).changed
+        assert not make_plan(FUNCTIONS, plan.env_after, entries, state=state, on_existing=on_existing).changed
 
 
 @given(**WISHES)
@@ -105,16 +108,16 @@ def test_after_exact_or_present_every_wish_is_held_or_something_is_kept(
 
 @given(env=environments())
 def test_adding_and_then_removing_is_the_identity(env: dict[str, Any]) -> None:
-    assume(not any(registry.key == "GHCR" for registry in held(env)))
+    assume(not any(registry.key == "GHCR" for registry in held(env, FUNCTIONS)))
     if added := planned(env, [Wanted(**GHCR)], "present", "fail"):
-        removed = make_plan(added.env_after, [Wanted(key="GHCR")], state="absent", on_existing="fail")
+        removed = make_plan(FUNCTIONS, added.env_after, [Wanted(key="GHCR")], state="absent", on_existing="fail")
         assert removed.env_after == env
 
 
 @given(env=environments())
 def test_what_is_held_is_never_overwritten_unless_told(env: dict[str, Any]) -> None:
     if plan := planned(env, [Wanted(**GHCR)], "present", "fail"):
-        assert {registry for registry in held(env) if registry.whole} <= set(plan.after)
+        assert {registry for registry in held(env, FUNCTIONS) if registry.whole} <= set(plan.after)
 
 
 @given(env=environments())

@@ -343,13 +343,6 @@ def test_registries_that_share_nothing_go_together() -> None:
     check_together([registry(), registry(**QUAY)])
 
 
-def test_a_registry_becomes_its_two_variables() -> None:
-    assert registry().env == {
-        "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME": "GitHub Container Registry",
-        "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_HOSTNAME": "ghcr.io",
-    }
-
-
 @pytest.mark.parametrize(
     "written",
     [

@@ -11,12 +11,13 @@ import pytest
 import yaml
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.values import fragment, read_env, with_env
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import QUAY, env_of, held_registry
 
 
 @pytest.mark.parametrize("values", [{}, {"api": None}, {"api": {}}, {"api": {"env": None}}, {"api": {"env": {}}}])
 def test_without_an_env_there_are_no_variables(values: dict[str, Any]) -> None:
-    assert read_env(values) == {}
+    assert read_env(values, FUNCTIONS) == {}
 
 
 @pytest.mark.parametrize(
@@ -25,23 +26,23 @@ def test_without_an_env_there_are_no_variables(values: dict[str, Any]) -> None:
 )
 def test_what_is_no_map_is_told_with_its_place(values: dict[str, Any], place: str) -> None:
     with pytest.raises(ReleaseError, match=place):
-        read_env(values)
+        read_env(values, FUNCTIONS)
 
 
 @pytest.mark.parametrize("values", [{}, {"api": None}, {"api": {"env": {"OLD": "1"}}}])
 def test_the_new_env_is_read_back(values: dict[str, Any]) -> None:
-    assert read_env(with_env(values, {"A": "1"})) == {"A": "1"}
+    assert read_env(with_env(values, {"A": "1"}, FUNCTIONS), FUNCTIONS) == {"A": "1"}
 
 
 @pytest.mark.parametrize("values", [{}, {"api": None}, {"api": {}}, {"api": {"env": None}}, {"api": {"env": {}}}])
 def test_where_no_variable_is_to_change_the_values_are_left_to_the_letter(values: dict[str, Any]) -> None:
-    assert with_env(values, {}) == values
+    assert with_env(values, {}, FUNCTIONS) == values
 
 
 def test_everything_else_is_the_very_same() -> None:
     image, other = {"tag": "1"}, {"deep": [1]}
     values: dict[str, Any] = {"api": {"env": {"OLD": "1"}, "image": image}, "other": other}
-    changed = with_env(values, {})
+    changed = with_env(values, {}, FUNCTIONS)
     assert changed == {"api": {"env": {}, "image": image}, "other": other}
     assert changed["other"] is other
     assert values["api"]["env"] == {"OLD": "1"}
@@ -50,12 +51,12 @@ def test_everything_else_is_the_very_same() -> None:
 @pytest.mark.parametrize("values", [{"api": "x"}, {"api": {"env": ["A=1"]}}])
 def test_nothing_is_written_over_what_is_no_map(values: dict[str, Any]) -> None:
     with pytest.raises(ReleaseError, match=r"map\. Mend the values with the tool that deploys this release\.$"):
-        with_env(values, {"A": "1"})
+        with_env(values, {"A": "1"}, FUNCTIONS)
 
 
 def test_a_value_that_is_no_map_is_not_quoted() -> None:
     with pytest.raises(ReleaseError) as caught:
-        read_env({"api": "pa55word-canary"})
+        read_env({"api": "pa55word-canary"}, FUNCTIONS)
     assert "canary" not in str(caught.value)
 
 

@@ -19,6 +19,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._release_state.elsew
     Elsewhere,
     recognized_elsewhere,
 )
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, QUAY, env_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import manifest
 
@@ -40,12 +41,20 @@ def found(
 ) -> list[Elsewhere]:
     values = {"api": {**(api or {}), "env": {**stored, **((api or {}).get("env") or {})}}}
     release = Release(
-        name="api", namespace="nvcf", revision=1, status="deployed", values=values, chart={}, manifest=manifest({})
+        service=FUNCTIONS,
+        name="api",
+        namespace="nvcf",
+        revision=1,
+        status="deployed",
+        values=values,
+        chart={},
+        manifest=manifest({}),
     )
     levels = compare(
-        stored=held(stored),
-        rendered=held(stored),
-        running=None if running is None else held(running),
+        FUNCTIONS,
+        stored=held(stored, FUNCTIONS),
+        rendered=held(stored, FUNCTIONS),
+        running=None if running is None else held(running, FUNCTIONS),
         recognized=[LISTED, BUILT_IN] if listed is None else listed,
     )
     return recognized_elsewhere(levels, release, wanted, state)

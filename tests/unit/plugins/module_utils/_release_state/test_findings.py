@@ -12,7 +12,6 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._change.deployer_val
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.drift import OTHER, Drift
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import HeldRegistry, problems
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.levels import Levels
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import PREFIX
 from ansible_collections.fleetops.nvcf.plugins.module_utils._release_state.findings import (
     Finding,
     findings,
@@ -27,6 +26,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors impo
     NvcfError,
     ReleaseError,
 )
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     QUAY,
     function,
@@ -36,9 +36,11 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     revisions,
 )
 
+PREFIX = FUNCTIONS.variable_prefix
+
 VARIABLE = f"{PREFIX}GHCR_NAME"
-HALF = HeldRegistry(key="GHCR", name=None, hostname="ghcr.io")
-USELESS = HeldRegistry(key="GHCR", name="GitHub", hostname="https://ghcr.io")
+HALF = HeldRegistry(service=FUNCTIONS, key="GHCR", name=None, hostname="ghcr.io")
+USELESS = HeldRegistry(service=FUNCTIONS, key="GHCR", name="GitHub", hostname="https://ghcr.io")
 
 
 def only(**found: Any) -> Finding:
@@ -54,12 +56,19 @@ def is_sentence(text: str) -> bool:
 
 def drifted(variable: str, change: str) -> Drift:
     kind = OTHER if variable in ("envFrom", "image") else "variable"
-    return Drift(object="configmap", name="configmap/nvcf-api-env", variable=variable, change=change, kind=kind)
+    return Drift(
+        service=FUNCTIONS,
+        object="configmap",
+        name="configmap/nvcf-api-env",
+        variable=variable,
+        change=change,
+        kind=kind,
+    )
 
 
 def listed(hostname: str, **known: bool) -> Levels:
     """What the API alone knows, but for `known`."""
-    registry = HeldRegistry(key="", name="GitHub Container Registry", hostname=hostname)
+    registry = HeldRegistry(service=FUNCTIONS, key="", name="GitHub Container Registry", hostname=hostname)
     return levels(registry, **({"stored": False, "rendered": False, "running": False} | known))
 
 

@@ -13,10 +13,10 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._change.drift import
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.owner import Owner
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import Release
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import held
-from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import PREFIX
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.values import fragment
 from ansible_collections.fleetops.nvcf.plugins.module_utils._release_state.state import ApiAnswer, ReleaseState
 from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.verdict import Verdict
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     GHCR,
     env_of,
@@ -28,10 +28,13 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import CHART, manifest
 
+PREFIX = FUNCTIONS.variable_prefix
+
 
 def rendered(env: dict[str, str]) -> Release:
     """A deployed revision that renders this environment."""
     return Release(
+        service=FUNCTIONS,
         name="api",
         namespace="nvcf",
         revision=1,
@@ -49,7 +52,9 @@ def with_ghcr(**found: Any) -> ReleaseState:
 
 
 def edited(variable: str) -> Drift:
-    return Drift(object="configmap", name="configmap/nvcf-api-env", variable=variable, change="changed")
+    return Drift(
+        service=FUNCTIONS, object="configmap", name="configmap/nvcf-api-env", variable=variable, change="changed"
+    )
 
 
 def test_there_is_nothing_to_do_where_all_is_as_wanted_at_every_level() -> None:
@@ -79,6 +84,7 @@ def test_a_release_without_a_deployed_revision_is_never_as_wanted() -> None:
     assert nothing.unmet == ["the release has no deployed revision"]
     assert nothing.facts() == {
         "changed": False,
+        "missing": False,
         "cluster": "east-1",
         "history": revisions("failed").facts(),
         "pending": None,
@@ -103,8 +109,8 @@ def test_a_release_without_a_deployed_revision_is_never_as_wanted() -> None:
 
 def test_all_that_was_found_is_told() -> None:
     half, level = held_registry(key="BAD", name="Bad", hostname=None), levels(held_registry(), running=False)
-    drift, on_top = edited("LOG_LEVEL"), OnTop(registries=held(env_of(GHCR)), basis="revision 1")
-    owner = Owner(tool="Flux", object="HelmRelease a/b", state="suspended")
+    drift, on_top = edited("LOG_LEVEL"), OnTop(registries=held(env_of(GHCR), FUNCTIONS), basis="revision 1")
+    owner = Owner(tool="Flux", object="HelmRelease a/b", state="suspended", path="api.env")
     state = with_ghcr(
         history=revisions("deployed", "pending-upgrade"),
         api=ApiAnswer(problem="no answer", stranded=[function()], stranded_problem="a page is missing"),
@@ -119,6 +125,7 @@ def test_all_that_was_found_is_told() -> None:
     assert state.deployed is not None
     assert state.facts() == {
         "changed": False,
+        "missing": False,
         "cluster": "east-1",
         "history": state.history.facts(),
         "pending": state.history.newest.facts(),

@@ -18,7 +18,10 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.observed_st
     read_workload,
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import (
+    ConnectionOptions,
+    ReleaseOptions,
+)
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     GHCR,
     QUAY,
@@ -59,7 +62,7 @@ def look(kubernetes: KubernetesFake, expected: Workload = WORKLOAD) -> LiveWorkl
 
 def current(kubernetes: KubernetesFake) -> Workload:
     with serving(kubernetes) as server, connect(ConnectionOptions(host=server.url)) as cluster:
-        return current_workload(cluster, release="api", namespace="nvcf")
+        return current_workload(cluster, ReleaseOptions())
 
 
 def begun(number: int, moment: str, env: Mapping[str, str]) -> dict[str, Any]:

@@ -21,7 +21,10 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors impo
     ReleaseError,
     RolloutError,
 )
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import (
+    ConnectionOptions,
+    ReleaseOptions,
+)
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, deployment, env_of, host, pod_object
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     CONFIG_MAP,
@@ -68,7 +71,7 @@ class Watched(KubernetesFake):
 
     def wait(self, *until: str, timeout: int = 0) -> LiveWorkload:
         with self._connected() as cluster:
-            workload = current_workload(cluster, release="api", namespace="nvcf")
+            workload = current_workload(cluster, ReleaseOptions())
             runner = host(say=self.said.append)
             return wait_for_rollout(runner, cluster, workload, timeout=timeout, until=until or ("done",))[0]
 

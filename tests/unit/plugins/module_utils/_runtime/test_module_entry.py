@@ -37,7 +37,7 @@ def failing(error: BaseException) -> Callable[[Host], dict[str, Any]]:
 
 def test_a_result_is_passed_on_as_it_is() -> None:
     result = {"changed": True, "text": "grüße"}
-    assert attempted(lambda _host: result) is result
+    assert attempted(lambda _host: result) == result
 
 
 def test_an_error_before_any_write_is_a_failure_that_has_changed_nothing() -> None:

@@ -17,7 +17,8 @@ WRITTEN = Facts(written=True)
 
 def record(stage: Stage = "completed", **fields: Any) -> HostRecord:
     """A cluster that was worked on, with `fields`."""
-    return HostRecord(host="east-1", **({"stage": stage, "ran_a_task": True} | fields))
+    known = {"functions": fields.pop("facts", Facts())}
+    return HostRecord(host="east-1", known=known, **({"stage": stage, "ran_a_task": True} | fields))
 
 
 def state(stage: Stage = "completed", **fields: Any) -> State:

@@ -81,6 +81,7 @@ def test_levels_are_told_by_name_with_null_where_one_is_not_known() -> None:
     registry = Registry(key="GHCR", name="GitHub", hostname="ghcr.io", levels=(True, False, None, None))
     assert cluster(registries=(registry,))["registries"] == [
         {
+            "service": "functions",
             "key": "GHCR",
             "name": "GitHub",
             "hostname": "ghcr.io",

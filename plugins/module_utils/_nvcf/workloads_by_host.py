@@ -1,20 +1,24 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Functions that a removal leaves, or has left, without a recognised registry. Pure.
+"""Functions and tasks that a removal leaves, or has left, without a recognized registry. Pure.
 
-They stay listed and deletable, but a new version or a deployment of them is refused until the registry is back.
+They stay listed and deletable, but a new version or a deployment of a function is refused until the registry is back,
+and so is another launch of a task.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from typing import TypeVar
 
 from .._registries.configured import HeldIndex, HeldRegistry
 from .._registries.rules import native
 from .._registries.wanted import State, Wanted
-from .client import Function
+from .client import OnImage
+
+Workload = TypeVar("Workload", bound=OnImage)
 
 
 def leaving(stored: Iterable[HeldRegistry], wanted: Sequence[Wanted], state: State) -> set[str]:
@@ -30,13 +34,13 @@ def leaving(stored: Iterable[HeldRegistry], wanted: Sequence[Wanted], state: Sta
     return {registry.hostname for registry in gone if registry.hostname}
 
 
-def stranded(functions: Iterable[Function], hosts: AbstractSet[str]) -> list[Function]:
-    """The functions whose image is on one of `hosts`, by name."""
-    return _in_order(function for function in functions if image_host(function.image) in hosts)
+def stranded(workloads: Iterable[Workload], hosts: AbstractSet[str]) -> list[Workload]:
+    """Those whose image is on one of `hosts`, by name."""
+    return _in_order(workload for workload in workloads if image_host(workload.image) in hosts)
 
 
-def refused(functions: Iterable[Function], recognized: Iterable[Mapping[str, str]]) -> list[Function]:
-    """The functions whose image is on no host that the API lists or validates itself, by name.
+def refused(workloads: Iterable[Workload], recognized: Iterable[Mapping[str, str]]) -> list[Workload]:
+    """Those whose image is on no host that the API lists or validates itself, by name.
 
     A function of a Helm chart has no image.
     """
@@ -45,11 +49,11 @@ def refused(functions: Iterable[Function], recognized: Iterable[Mapping[str, str
     def known(host: str) -> bool:
         return host in listed or bool(native(host))
 
-    return _in_order(function for function in functions if function.image and not known(image_host(function.image)))
+    return _in_order(workload for workload in workloads if workload.image and not known(image_host(workload.image)))
 
 
-def _in_order(functions: Iterable[Function]) -> list[Function]:
-    return sorted(functions, key=lambda function: (function.name, function.version_id))
+def _in_order(workloads: Iterable[Workload]) -> list[Workload]:
+    return sorted(workloads, key=lambda workload: workload.order)
 
 
 def image_host(image: str) -> str:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import Function
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.functions_by_host import leaving, refused, stranded
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.workloads_by_host import leaving, refused, stranded
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import HeldRegistry
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import State, Wanted
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
 
-GHCR = HeldRegistry(key="GHCR", name="GitHub", hostname="ghcr.io")
-CORP = HeldRegistry(key="CORP", name="Ours", hostname="registry.corp.example")
-HARBOR = HeldRegistry(key="HARBOR", name="Ours", hostname="harbor.corp.example")
-HALF = HeldRegistry(key="HALF", name="Half", hostname=None)
+GHCR = HeldRegistry(service=FUNCTIONS, key="GHCR", name="GitHub", hostname="ghcr.io")
+CORP = HeldRegistry(service=FUNCTIONS, key="CORP", name="Ours", hostname="registry.corp.example")
+HARBOR = HeldRegistry(service=FUNCTIONS, key="HARBOR", name="Ours", hostname="harbor.corp.example")
+HALF = HeldRegistry(service=FUNCTIONS, key="HALF", name="Half", hostname=None)
 
 
 @pytest.mark.parametrize(
