@@ -10,9 +10,9 @@ from contextlib import suppress
 from dataclasses import replace
 
 from .._runtime.errors import NvcfError
-from .bodies import function_body
-from .client import FUNCTIONS, NvcfApi
-from .question import ARTIFACTS, NO_FUNCTION, NO_IMAGE, Outcome, outcome, unknown
+from .._runtime.services import TASKS
+from .client import NvcfApi
+from .question import ARTIFACTS, NO_FUNCTION, NO_GPU, NO_IMAGE, Outcome, outcome, unknown
 from .responses import understand
 from .transport import Reply
 from .trial import LOOKS, Trial, new_name, remove_named
@@ -36,6 +36,8 @@ def ask(api: NvcfApi, image: str, trial: Trial) -> Outcome:
     """What the API would say to this image. An API that gives no answer leaves it unknown: there is no error."""
     if not image_host(image):
         return unknown(image, NO_IMAGE)
+    if api.of is TASKS and not api.gpu.name:
+        return unknown(image, NO_GPU)
     name = new_name()
     refused = False
     try:
@@ -46,7 +48,7 @@ def ask(api: NvcfApi, image: str, trial: Trial) -> Outcome:
         refused = 400 <= reply.status < 500
         if understand(reply).kind == "accepted":
             trial.delete(api, api.created(reply))
-        return outcome(image, reply)
+        return outcome(image, reply, api.of)
     except NvcfError as error:
         return unknown(image, str(error).removesuffix("."))
     finally:
@@ -58,9 +60,9 @@ def ask(api: NvcfApi, image: str, trial: Trial) -> Outcome:
 
 def _answer(api: NvcfApi, name: str, image: str) -> Reply | None:
     """The answer, by way of a function that exists where the quota hides it; None where there is no such function."""
-    body = {**function_body(name, image), **ARTIFACTS}
-    reply = api.ask(FUNCTIONS, body)
+    body = {**api.body(name, image), **ARTIFACTS}
+    reply = api.ask(api.path, body)
     if understand(reply).kind != "quota":
         return reply
     known = next((function.id for function in api.functions() if function.id), None)
-    return api.ask(f"{FUNCTIONS}/{known}/versions", body) if known else None
+    return api.ask(f"{api.path}/{known}/versions", body) if known else None

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .gpus import Gpu
+
 TAG = "fleetops-nvcf-smoke-test"
 DESCRIPTION = "Created and deleted by a check of recognised registries."
 
@@ -25,6 +27,21 @@ def function_body(name: str, image: str) -> dict[str, Any]:
             "timeout": "PT30S",
             "expectedStatusCode": 200,
         },
+        "tags": [TAG],
+        "description": DESCRIPTION,
+    }
+
+
+def task_body(name: str, image: str, gpu: Gpu) -> dict[str, Any]:
+    """A task without results: those would be uploaded to NGC, which the API asks first."""
+    kind = {"instanceType": gpu.instance_type} if gpu.instance_type else {}
+    return {
+        "name": name,
+        "containerImage": image,
+        "gpuSpecification": {"gpu": gpu.name, **kind},
+        "resultHandlingStrategy": "NONE",
+        "maxQueuedDuration": "PT10M",
+        "maxRuntimeDuration": "PT1H",
         "tags": [TAG],
         "description": DESCRIPTION,
     }

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from .._runtime.services import FUNCTIONS, Service
 from .responses import EXPLANATIONS, Answer, understand, words
 from .transport import Reply
 from .workloads_by_host import image_host
@@ -41,6 +42,10 @@ NOT_VALIDATED = (
 NO_FUNCTION = (
     "the account's function limit is reached, and there is no function that the API could be asked for a version of: "
     "delete functions or raise the limit, then ask again"
+)
+NO_GPU = (
+    "the tasks API looks at a GPU before it looks at an image, and none was found: set gpu and instance_type to names "
+    "of a registered GPU cluster"
 )
 OTHER_HOST = "the API refused another host than that of the image"
 
@@ -70,11 +75,11 @@ class Outcome:
         return {**facts, "explanation": self.explanation}
 
 
-def outcome(image: str, reply: Reply) -> Outcome:
+def outcome(image: str, reply: Reply, service: Service = FUNCTIONS) -> Outcome:
     """What the answer shows. Whatever is not known to mean something leaves it unknown."""
     answer, told = understand(reply), words(reply)
     if answer.kind == "accepted" or _UNCHECKED.search(told):
-        return not_validated(image, answer)
+        return _not_validated(image, answer, service)
     refused = answer.kind in ("not_recognized", "credential_missing")
     if reply.status == 400 and refused:
         found = {host for pair in _HOSTS.findall(told) for host in pair if host}
@@ -99,11 +104,9 @@ def unknown(image: str, reason: str, answer: Answer | None = None) -> Outcome:
     )
 
 
-def not_validated(image: str, answer: Answer) -> Outcome:
+def _not_validated(image: str, answer: Answer, service: Service) -> Outcome:
     """The API lets everything pass."""
-    task = "Task '" in answer.detail
-    prefix = "NVCT" if task else "NVCF"
-    variable = f"{prefix}_REGISTRIES_ARTIFACT_VALIDATION_EXCEPTION_HANDLING"
+    variable = f"{service.prefix}_REGISTRIES_ARTIFACT_VALIDATION_EXCEPTION_HANDLING"
     return unknown(image, NOT_VALIDATED.format(variable=variable), answer)
 
 

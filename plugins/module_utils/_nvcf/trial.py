@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from .._runtime.errors import NoAnswerError, NvcfApiError, NvcfError
+from .._runtime.services import TASKS
 from .bodies import TAG
-from .client import Function, NvcfApi
+from .client import NvcfApi
 from .responses import Answer
+from .workloads import OnImage
 
 PREFIX = "fleetops-nvcf-smoke"
 LEFTOVER_SECONDS = 900
@@ -28,19 +30,21 @@ LOOKS = (0.0, 0.5, 1.0, 2.0, 4.0)
 class Client(Protocol):
     """What creates and deletes the test's function."""
 
-    def create(self, *, name: str, image: str) -> tuple[Answer, Function | None]:
+    def create(self, *, name: str, image: str) -> tuple[Answer, OnImage | None]:
         """Asks for a function; a refusal is an answer."""
 
-    def delete(self, function: Function) -> Answer:
+    def delete(self, made: OnImage) -> Answer:
         """Asks for its deletion."""
 
 
 def unexpected(trial: Trial, api: NvcfApi, explanation: str) -> str:
     """That the answer is not the expected one."""
-    return f"{trial.image} was expected to be {trial.expect} by the NVCF API at {api.service.where}, but {explanation}."
+    return (
+        f"{trial.image} was expected to be {trial.expect} by the {api.title} at {api.service.where}, but {explanation}."
+    )
 
 
-def attempt(client: Client, api: NvcfApi, trial: Trial) -> tuple[Answer, Function | None]:
+def attempt(client: Client, api: NvcfApi, trial: Trial) -> tuple[Answer, OnImage | None]:
     """One creation, and a second one where the first was not answered and made nothing, as far as can be seen."""
     name = new_name()
     try:
@@ -48,7 +52,7 @@ def attempt(client: Client, api: NvcfApi, trial: Trial) -> tuple[Answer, Functio
     except NoAnswerError as error:
         if not error.sent or error.lasting:
             raise
-        trial.warn(f"{error} Function {name} was not made, so the image is asked for once more.")
+        trial.warn(f"{error} {api.of.noun.capitalize()} {name} was not made, so the image is asked for once more.")
     try:
         return _create(client, api, new_name(), trial)
     finally:
@@ -62,7 +66,7 @@ def new_name() -> str:
     return f"{PREFIX}-{int(time.time())}-{secrets.token_hex(4)}"
 
 
-def _create(client: Client, api: NvcfApi, name: str, trial: Trial) -> tuple[Answer, Function | None]:
+def _create(client: Client, api: NvcfApi, name: str, trial: Trial) -> tuple[Answer, OnImage | None]:
     """Asks for a function and deletes it. Raises NvcfError when there is neither an answer nor such a function."""
     made = None
     try:
@@ -79,11 +83,11 @@ def _create(client: Client, api: NvcfApi, name: str, trial: Trial) -> tuple[Answ
         try:
             found = remove_named(api, name, trial)
         except NvcfError as unknown:
-            text = f"{error} Whether function {name} was made could not be found out: {unknown}"
+            text = f"{error} Whether {api.of.noun} {name} was made could not be found out: {unknown}"
             raise NvcfApiError(text, **error.facts) from error
         if not found:
             raise
-        return Answer(kind="accepted", status=0, detail="the answer was lost, the function was made"), found
+        return Answer(kind="accepted", status=0, detail=f"the answer was lost, the {api.of.noun} was made"), found
     except BaseException:
         # There is no second signal: the function goes before the play does.
         with suppress(NvcfError):
@@ -99,44 +103,44 @@ def _create(client: Client, api: NvcfApi, name: str, trial: Trial) -> tuple[Answ
     return (replace(answer, kind="accepted"), made) if made else (answer, None)
 
 
-def remove_named(api: NvcfApi, name: str, trial: Trial, looks: Sequence[float] = LOOKS) -> Function | None:
+def remove_named(api: NvcfApi, name: str, trial: Trial, looks: Sequence[float] = LOOKS) -> OnImage | None:
     """Deletes what a creation made without telling so, and returns it. Raises NvcfError when the list can't be read."""
     for pause in looks:
         time.sleep(pause)
-        if found := [function for function in _deletable(api) if function.name == name]:
-            for function in found:
-                trial.delete(api, function)
+        if found := [one for one in _deletable(api) if one.name == name]:
+            for one in found:
+                trial.delete(api, one)
             return found[0]
     return None
 
 
-def _deletable(api: NvcfApi) -> list[Function]:
-    """The account's functions without those that the API lists without an id."""
-    return [function for function in api.functions() if function.id and function.version_id]
+def _deletable(api: NvcfApi) -> list[OnImage]:
+    """What the account has, without what the API lists without an id."""
+    return [found for found in api.workloads(ended=True) if all(found.ids)]
 
 
 def remove_leftovers(api: NvcfApi, trial: Trial) -> list[dict[str, str]]:
     """Deletes what interrupted tests have left. A token that may not list functions leaves them there."""
     try:
-        old = [function for function in _deletable(api) if _is_leftover(function)]
+        old = [found for found in _deletable(api) if _is_leftover(found)]
     except NvcfApiError as error:
         if error.facts.get("outcome") != "forbidden":
-            trial.warn(f"functions that earlier smoke tests may have left were not looked for: {error}")
+            trial.warn(f"{api.of.name} that earlier smoke tests may have left were not looked for: {error}")
         return []
-    return [function.facts() for function in old if trial.delete(api, function)]
+    return [found.facts() for found in old if trial.delete(api, found)]
 
 
-def _is_leftover(function: Function) -> bool:
+def _is_leftover(made: OnImage) -> bool:
     """By the time in the name that a test gives, else by the tag, which nvcf-cli can't give, and the API's own time."""
-    prefix, _dash, rest = function.name.partition(f"{PREFIX}-")
+    prefix, _dash, rest = made.name.partition(f"{PREFIX}-")
     stamp = rest.partition("-")[0]
     if not prefix and stamp.isdigit():
-        made = float(stamp)
-    elif TAG in function.tags and function.created:
-        made = function.created.timestamp()
+        at = float(stamp)
+    elif TAG in made.tags and made.created:
+        at = made.created.timestamp()
     else:
         return False
-    return time.time() - made > LEFTOVER_SECONDS
+    return time.time() - at > LEFTOVER_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,18 +152,24 @@ class Trial:
     warn: Callable[[str], None]
     remaining: list[dict[str, str]] = field(default_factory=list)
 
-    def delete(self, client: Client, function: Function) -> bool:
+    def delete(self, client: Client, made: OnImage) -> bool:
         """Whether it is gone."""
-        if problem := _delete(client, function):
-            self.remaining.append(function.facts())
+        if problem := _delete(client, made):
+            self.remaining.append(made.facts())
             self.warn(
-                f"the smoke test's function {function.name} (id {function.id}, version {function.version_id}) could "
-                f"not be deleted: {problem.removesuffix('.')}. Delete it by hand; a later smoke test tries it again."
+                f"the smoke test's {made} could not be deleted: {problem.removesuffix('.')}. Delete it by hand; a "
+                "later smoke test tries it again."
             )
         return not problem
 
 
-def _delete(client: Client, function: Function) -> str:
+def _passes(answer: Answer, made: OnImage) -> bool:
+    """Whether another answer may come. A refusal of ICMS looks as if it were the tasks API's own."""
+    passed_on = answer.kind == "upstream" or (made.noun == TASKS.noun and answer.status == 401)
+    return passed_on or answer.status >= 500 or answer.kind == "rate_limited"
+
+
+def _delete(client: Client, made: OnImage) -> str:
     """Deletes until the API says that it is gone: a 500 may come although it is, so asking again is safe and needed.
 
     Returns why it may still be there, empty when it is gone.
@@ -169,11 +179,11 @@ def _delete(client: Client, function: Function) -> str:
         if turn:
             time.sleep(0.25 * 2**turn)
         try:
-            answer = client.delete(function)
+            answer = client.delete(made)
             if answer.kind == "accepted" or answer.status == 404:
                 return ""
             problem = answer.explanation
-            if answer.status < 500 and answer.kind != "rate_limited":
+            if not _passes(answer, made):
                 break
         except NvcfError as error:
             problem = str(error)

@@ -12,7 +12,7 @@ from typing import Literal
 from .._change.deployer_values import OnTop
 from .._change.drift import KEPT, Drift
 from .._helm.storage import UNINSTALLED, History
-from .._nvcf.client import OnImage
+from .._nvcf.workloads import OnImage
 from .._registries.configured import HeldRegistry, Problem, problems
 from .._registries.levels import Levels
 from .._registries.rules import NATIVE_KEYS

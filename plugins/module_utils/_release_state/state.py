@@ -13,7 +13,7 @@ from .._change.deployer_values import OnTop
 from .._change.drift import Drift, repairable
 from .._change.owner import Owner
 from .._helm.storage import History, Release
-from .._nvcf.client import OnImage
+from .._nvcf.workloads import OnImage
 from .._registries.configured import HeldRegistry, Problem, problems
 from .._registries.levels import Levels
 from .._registries.values import fragment
