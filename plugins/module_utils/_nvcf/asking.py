@@ -12,7 +12,7 @@ from dataclasses import replace
 from .._runtime.errors import NvcfError
 from .._runtime.services import TASKS
 from .client import NvcfApi
-from .question import ARTIFACTS, NO_FUNCTION, NO_GPU, NO_IMAGE, Outcome, outcome, unknown
+from .question import ARTIFACTS, REASONS, Outcome, outcome, unknown
 from .responses import understand
 from .transport import Reply
 from .trial import LOOKS, Trial, new_name, remove_named
@@ -35,16 +35,16 @@ def ask_hosts(api: NvcfApi, hosts: Iterable[str], trial: Trial) -> Iterator[tupl
 def ask(api: NvcfApi, image: str, trial: Trial) -> Outcome:
     """What the API would say to this image. An API that gives no answer leaves it unknown: there is no error."""
     if not image_host(image):
-        return unknown(image, NO_IMAGE)
+        return unknown(image, REASONS["no_image"])
     if api.of is TASKS and not api.gpu.name:
-        return unknown(image, NO_GPU)
+        return unknown(image, REASONS["no_gpu"])
     name = new_name()
     refused = False
     try:
         reply = _answer(api, name, image)
         if reply is None:
             refused = True
-            return unknown(image, NO_FUNCTION)
+            return unknown(image, REASONS["no_function"])
         refused = 400 <= reply.status < 500
         if understand(reply).kind == "accepted":
             trial.delete(api, api.created(reply))

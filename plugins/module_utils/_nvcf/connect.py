@@ -39,7 +39,7 @@ def reach_api(connection: ConnectionOptions, release: ReleaseOptions, api: ApiOp
             yield NvcfApi(of=release.of, service=service, token=token, cluster=where, gpu=_given_gpu(api))
     else:
         with connect(connection) as cluster, open_api(cluster, release, api) as opened:
-            yield opened
+            yield with_gpu(opened, cluster, release, api)
 
 
 @contextmanager

@@ -34,20 +34,17 @@ _HOSTS = re.compile(
     r"|Unsupported registry hostname (\S+) for registry type CONTAINER"
 )
 
-NO_IMAGE = "there is no image to ask about"
-NOT_VALIDATED = (
-    "the API was asked for something that it has to refuse, and did not: it does not validate artifacts, so it says "
-    "nothing about registries; see {variable} in its environment"
-)
-NO_FUNCTION = (
-    "the account's function limit is reached, and there is no function that the API could be asked for a version of: "
-    "delete functions or raise the limit, then ask again"
-)
-NO_GPU = (
-    "the tasks API looks at a GPU before it looks at an image, and none was found: set gpu and instance_type to names "
-    "of a registered GPU cluster"
-)
-OTHER_HOST = "the API refused another host than that of the image"
+REASONS = {
+    "no_image": "there is no image to ask about: give one with a host",
+    "not_validated": "the API was asked for something that it has to refuse, and did not: it does not validate "
+    "artifacts, so it says nothing about registries",
+    "no_function": "the account's function limit is reached, and there is no function that the API could be asked for "
+    "a version of: delete functions or raise the limit, then ask again",
+    "no_gpu": "the tasks API looks at a GPU before it looks at an image, and none was found: set gpu and instance_type "
+    "to names of a registered GPU cluster",
+    "other_host": "the API refused another host than that of the image",
+}
+"""Why something is unknown, beside what an answer means."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +80,7 @@ def outcome(image: str, reply: Reply, service: Service = FUNCTIONS) -> Outcome:
     refused = answer.kind in ("not_recognized", "credential_missing")
     if reply.status == 400 and refused:
         found = {host for pair in _HOSTS.findall(told) for host in pair if host}
-        return _known(image, answer) if found == {image_host(image)} else unknown(image, OTHER_HOST, answer)
+        return _known(image, answer) if found == {image_host(image)} else unknown(image, REASONS["other_host"], answer)
     if reply.status == 400 and answer.kind == "other" and _ACCEPTED.search(told):
         return _known(image, replace(answer, kind="accepted"))
     return unknown(image, EXPLANATIONS["other" if refused else answer.kind], answer)
@@ -107,7 +104,7 @@ def unknown(image: str, reason: str, answer: Answer | None = None) -> Outcome:
 def _not_validated(image: str, answer: Answer, service: Service) -> Outcome:
     """The API lets everything pass."""
     variable = f"{service.prefix}_REGISTRIES_ARTIFACT_VALIDATION_EXCEPTION_HANDLING"
-    return unknown(image, NOT_VALIDATED.format(variable=variable), answer)
+    return unknown(image, f"{REASONS['not_validated']}; see {variable} in its environment", answer)
 
 
 def _known(image: str, answer: Answer) -> Outcome:

@@ -16,6 +16,7 @@ from .._runtime.errors import NoAnswerError, NvcfApiError, NvcfError
 from .._runtime.services import TASKS
 from .bodies import TAG
 from .client import NvcfApi
+from .question import Outcome
 from .responses import Answer
 from .workloads import OnImage
 
@@ -37,10 +38,15 @@ class Client(Protocol):
         """Asks for its deletion."""
 
 
-def unexpected(trial: Trial, api: NvcfApi, explanation: str) -> str:
+def unexpected(trial: Trial, api: NvcfApi, answer: Answer | Outcome) -> NvcfApiError:
     """That the answer is not the expected one."""
+    return NvcfApiError(_missed(trial, api, answer))
+
+
+def _missed(trial: Trial, api: NvcfApi, answer: Answer | Outcome) -> str:
     return (
-        f"{trial.image} was expected to be {trial.expect} by the {api.title} at {api.service.where}, but {explanation}."
+        f"{trial.image} was expected to be {trial.expect} by the {api.title} at {api.service.where}, "
+        f"but {answer.explanation}."
     )
 
 
@@ -73,7 +79,7 @@ def _create(client: Client, api: NvcfApi, name: str, trial: Trial) -> tuple[Answ
         answer, made = client.create(name=name, image=trial.image)
         if answer.status in (502, 504):
             # A gateway's word, which does not know what became of it.
-            raise NoAnswerError(unexpected(trial, api, answer.explanation), sent=True, **answer.facts())
+            raise NoAnswerError(_missed(trial, api, answer), sent=True, **answer.facts())
         if made:
             trial.delete(client, made)
     except NvcfError as error:

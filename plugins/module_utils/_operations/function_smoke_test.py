@@ -25,6 +25,7 @@ from .._runtime.operation import Host, Operation
 from .._runtime.option_groups import TOKENS, ApiOptions, ConnectionOptions, ReleaseOptions
 from .._runtime.options import group, option
 from .._runtime.private_files import Workspace
+from .._runtime.services import FUNCTIONS
 
 WANTED = {"accepted": "accepted", "rejected": "not_recognized"}
 """What is to come out, by what is expected."""
@@ -47,11 +48,14 @@ class Options:
 
 def run(host: Host, options: Options) -> dict[str, Any]:
     """Asks about an image, and compares the answer with what is expected."""
-    if options.method == "probe" and options.client == "nvcf_cli":
-        raise InputError("client nvcf_cli can only create a function: set method to create, or leave client out.")
+    if options.client == "nvcf_cli" and (options.method, options.release.service) != ("create", FUNCTIONS.name):
+        raise InputError("client nvcf_cli can only create a function: leave client, method or service out.")
     result: dict[str, Any] = {"changed": False, "image": options.image, "expected": options.expect}
     if host.check_mode and options.method == "create":
-        return result | {"skipped": True, "msg": "a smoke test creates a function, so check mode leaves it out"}
+        return result | {
+            "skipped": True,
+            "msg": f"a smoke test creates a {options.release.of.noun}, so check mode leaves it out",
+        }
     with reach_api(options.connection, options.release, options.api) as api:
         where = f"cluster {api.cluster}: " if api.cluster else ""
         trial = Trial(image=options.image, expect=options.expect, warn=lambda text: host.warn(f"{where}{text}"))
@@ -65,14 +69,14 @@ def run(host: Host, options: Options) -> dict[str, Any]:
 
 
 def _make(options: Options, api: NvcfApi, trial: Trial, result: dict[str, Any]) -> dict[str, Any]:
-    """Creates a function and deletes it."""
+    """Creates a function or task and deletes it."""
     result["leftovers_removed"] = remove_leftovers(api, trial)
     result["leftovers_remaining"] = trial.remaining
     with Workspace() as workspace, _client(options, api, workspace) as client:
         answer, made = attempt(client, api, trial)
     result |= {**answer.facts(), "explanation": answer.explanation}
     if made:
-        result["function"] = made.facts()
+        result[made.noun] = made.facts()
     return result | _judge(options, api, trial, answer)
 
 
@@ -82,11 +86,11 @@ def _ask(options: Options, api: NvcfApi, trial: Trial, result: dict[str, Any]) -
     result |= {**found.facts(), "leftovers_removed": [], "leftovers_remaining": trial.remaining}
     if found.verdict == "unknown":
         raise NvcfApiError(
-            f"whether {options.image} would be accepted by the NVCF API at {api.service.where} is not known: "
+            f"whether {options.image} would be accepted by the {api.title} at {api.service.where} is not known: "
             f"{found.explanation}."
         )
     if found.verdict != WANTED[options.expect]:
-        raise NvcfApiError(unexpected(trial, api, found.explanation))
+        raise unexpected(trial, api, found)
     return result
 
 
@@ -95,7 +99,7 @@ def _judge(options: Options, api: NvcfApi, trial: Trial, answer: Answer) -> dict
     if answer.kind == "quota" and options.on_quota == "recognized":
         return _by_list(api, options.image, options.expect)
     if answer.kind != WANTED[options.expect]:
-        raise NvcfApiError(unexpected(trial, api, answer.explanation))
+        raise unexpected(trial, api, answer)
     return {}
 
 
