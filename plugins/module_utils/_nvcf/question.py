@@ -63,8 +63,8 @@ class Outcome:
 
     @property
     def accepted(self) -> bool | None:
-        """None where it is unknown. A registry without its credential is refused, though it is recognized."""
-        return None if self.verdict == "unknown" else self.verdict == "accepted"
+        """None where it is unknown, and where the host is known and only its credential is missing."""
+        return {"accepted": True, "not_recognized": False}.get(self.verdict)
 
     def facts(self) -> dict[str, Any]:
         """For results and reports."""
