@@ -43,8 +43,10 @@ def _mint(cluster: Cluster, api: ApiOptions) -> str:
             reply = _create(keys, token)
     if value := value_of(reply):
         return value
+    answer = understand(reply)
+    reason = "its answer holds none" if answer.kind == "accepted" else answer.explanation
     raise NvcfApiError(
-        f"the API Keys service at {keys.where} gave no key for tasks: {understand(reply).explanation}. Set token or "
+        f"the API Keys service at {keys.where} gave no key for tasks: {reason}. Set token or "
         "token_file to a key that `nvcf-cli api-key generate --for task` has made."
     )
 
