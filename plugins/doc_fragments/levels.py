@@ -43,6 +43,13 @@ options:
       - Whether the API's own list is read as well.
     type: bool
     default: false
+  probe:
+    description:
+      - Whether the API is also asked whether it would accept an image of each registry that is wanted or stored, with a
+        question that creates nothing. For how it asks see O(fleetops.nvcf.function_smoke_test#module:method=probe).
+      - It is the only proof that a registry works. A token with the rights to create functions or tasks is needed.
+    type: bool
+    default: false
   stack_values:
     description:
       - A values file of the stack that deploys the release, to tell which registries its next sync would drop.

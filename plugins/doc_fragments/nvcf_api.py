@@ -39,7 +39,7 @@ options:
     description:
       - Bearer token for the NVCF API.
       - Without O(token) and O(token_file) one is made at the control plane's token issuer, which is reached by a
-        port-forward as well.
+        port-forward as well. For tasks an API key is made with it, as C(nvcf-cli api-key generate --for task) does.
     type: str
   token_file:
     description:
@@ -55,4 +55,13 @@ options:
       - Service of the token issuer.
     type: str
     default: admin-token-issuer-proxy
+  gpu:
+    description:
+      - Name of a GPU in a registered GPU cluster. The API for tasks looks at that before it looks at an image.
+      - Without it the first one that the functions API lists, which few tokens may see.
+    type: str
+  instance_type:
+    description:
+      - Name of an instance type with the O(gpu).
+    type: str
 """

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: function_smoke_test
-short_description: Ask a self-hosted NVCF API for a function on an image, and take the function back
+short_description: Ask a self-hosted NVCF API whether it accepts an image
 version_added: 0.1.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:
-  - Creates a function on O(image) and compares the API's answer with what is expected. Nothing is pulled or deployed by
-    that, so the image need not exist.
+  - Finds out whether the API of a service accepts O(image), and compares that with what is expected. Nothing is pulled
+    or deployed by that, so the image need not exist.
   - What was created is deleted again, and so is what an interrupted earlier test has left. What can't be deleted is a
     warning and no failure, because it says nothing about the image.
 extends_documentation_fragment:
@@ -22,7 +22,7 @@ extends_documentation_fragment:
   - fleetops.nvcf.nvcf_api
 attributes:
   check_mode:
-    description: Does nothing in check mode.
+    description: With O(method=create) nothing is done in check mode; with O(method=probe) the same as without it.
     support: full
   diff_mode:
     description: There is nothing to compare.
@@ -33,6 +33,19 @@ options:
       - The image, as host/path:tag.
     type: str
     required: true
+  method:
+    description:
+      - How to find out.
+      - V(create) creates a function and deletes it. As a O(service) of tasks it creates a task, which asks for a GPU
+        instance until it is gone.
+      - V(probe) asks for something that the API has to refuse in any case, and sees from the refusal whether it had
+        come as far as accepting the image. Nothing is created and no leftovers are looked for.
+      - What O(method=probe) shows can be unknown, which fails the task whatever O(expect) says. For tasks that is so
+        where no GPU is known, for functions where the function limit is reached and there is no function, and where the
+        API is set to create what it does not accept. What it created then is deleted.
+    type: str
+    choices: [create, probe]
+    default: create
   expect:
     description:
       - What the API is expected to say. V(rejected) means that it does not recognise the registry; a refusal for any
@@ -50,7 +63,7 @@ options:
     default: fail
   client:
     description:
-      - What creates and deletes the function.
+      - What creates and deletes the function. A task and O(method=probe) are for V(api) only.
       - V(nvcf_cli) runs the operator's own C(nvcf-cli), with a home and a configuration of its own, at a loopback port
         that leads to the API as the other options say, and takes requests with the test's token only.
     type: str
@@ -68,6 +81,15 @@ EXAMPLES = r"""
   fleetops.nvcf.function_smoke_test:
     api_url: https://api.nvcf.example.com
     token_file: /run/secrets/nvcf-token
+    image: ghcr.io/my-org/my-app:1.0
+
+- name: Are they accepted for tasks too? Nothing is created
+  fleetops.nvcf.function_smoke_test:
+    context: east-1
+    service: tasks
+    method: probe
+    gpu: L40S
+    instance_type: NCP.GPU.L40S_1x
     image: ghcr.io/my-org/my-app:1.0
 """
 
@@ -87,7 +109,9 @@ expected:
 outcome:
   description:
     - What the API's answer means, one of V(accepted), V(not_recognized), V(credential_missing), V(quota), V(bad_image),
-      V(unauthenticated), V(forbidden), V(no_account), V(rate_limited), V(unavailable) and V(other).
+      V(unauthenticated), V(forbidden), V(no_account), V(other_issuer), V(key_refused), V(no_gpu), V(upstream),
+      V(rate_limited), V(unavailable) and V(other).
+    - With O(method=probe) one of V(accepted), V(not_recognized), V(credential_missing) and V(unknown).
   returned: when the API was asked
   type: str
 status:
@@ -104,6 +128,10 @@ explanation:
   type: str
 function:
   description: The function that was created and deleted again, with id and version_id.
+  returned: when one was created
+  type: dict
+task:
+  description: The task that was created and deleted again, with id and status.
   returned: when one was created
   type: dict
 recognized:

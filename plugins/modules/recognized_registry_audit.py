@@ -94,7 +94,7 @@ findings:
       description:
         - What it is about. Errors are V(unreachable), V(unreadable), V(unmet), V(disagreement), V(problem), V(drift),
           V(pending), V(uninstalled), V(rollout) and V(api). Warnings are V(failed_revision), V(stranded), V(refused),
-          V(functions) and V(next_sync_drops).
+          V(functions), V(accepted), V(credential_missing) and V(next_sync_drops).
       type: str
     severity:
       description: V(error) or V(warning).

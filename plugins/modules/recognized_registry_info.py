@@ -125,6 +125,9 @@ registries:
     recognized:
       description: Whether the API lists it; null without O(ask_api).
       type: bool
+    accepted:
+      description: Whether the API accepts images of its host; null without O(probe), and where that is not known.
+      type: bool
 problems:
   description: Held registries that do not work as their author meant.
   returned: success

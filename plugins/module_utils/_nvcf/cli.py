@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .._runtime.errors import NoAnswerError, NvcfApiError
-from .client import Function
 from .responses import Answer, understand
 from .transport import Reply
+from .workloads import Function, OnImage
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ID = re.compile(r"^Function ID:\s*(\S+)\s*$", re.MULTILINE)
@@ -55,9 +55,9 @@ class NvcfCli:
         function = Function(id=function_id[1], version_id=version_id[1], name=name, image=image)
         return Answer(kind="accepted", status=200, detail=""), function
 
-    def delete(self, function: Function) -> Answer:
+    def delete(self, made: OnImage) -> Answer:
         """As `NvcfApi.delete`. Both ids are always given: without them the program deletes what its state names."""
-        status, text = self._run(["function", "delete", function.id, function.version_id])
+        status, text = self._run(["function", "delete", *made.ids])
         return Answer(kind="accepted", status=204, detail="") if status == 0 else self._refusal(text)
 
     def _refusal(self, text: str) -> Answer:

@@ -9,82 +9,30 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from .._runtime import services
 from .._runtime.errors import NoAnswerError, NvcfApiError
+from .bodies import function_body, task_body
+from .documents import ShapeError, a_list, an_object, moment, rows, text
+from .gpus import Gpu
 from .responses import Answer, understand
 from .transport import Reply, Service
+from .workloads import FUNCTIONS, TASKS, Function, OnImage, Task
 
-FUNCTIONS = "/v2/nvcf/functions"
-TASKS = "/v1/nvct/tasks"
 PAGE = 100
 """Tasks that are asked for at a time."""
 PAGES = 100
 """At most: an API that always has another one would be asked for ever."""
 ENDED = frozenset({"COMPLETED", "ERRORED", "CANCELED", "EXCEEDED_MAX_RUNTIME_DURATION", "EXCEEDED_MAX_QUEUED_DURATION"})
 """Statuses of tasks that nothing comes after."""
-TAG = "fleetops-nvcf-smoke-test"
 PAUSES = (0.5, 1.0, 2.0)
 """Seconds before a question is asked again, for as long as the API or the way to it is away."""
 PATIENCE_SECONDS = 20.0
 """Not longer after the first time than this, whatever the API asks for with Retry-After."""
 
 Parsed = TypeVar("Parsed")
-
-
-@dataclass(frozen=True, kw_only=True)
-class OnImage:
-    """What a service runs an image for."""
-
-    id: str
-    name: str
-    image: str
-    """Empty where it has none: a Helm chart's."""
-    noun: ClassVar[str]
-
-    @property
-    def order(self) -> tuple[str, str]:
-        """By name, which several may have."""
-        return self.name, self.id
-
-    def facts(self) -> dict[str, str]:
-        """For results and reports."""
-        return {"id": self.id, "name": self.name, "image": self.image}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Function(OnImage):
-    """One version of a function."""
-
-    version_id: str
-    tags: tuple[str, ...] = ()
-    created: datetime | None = None
-    """By the API's clock; None where it does not tell."""
-    noun: ClassVar[str] = services.FUNCTIONS.noun
-
-    @property
-    def order(self) -> tuple[str, str]:
-        """By name, and then by version: all of one function have its id."""
-        return self.name, self.version_id
-
-    def facts(self) -> dict[str, str]:
-        """For results and reports."""
-        return {"id": self.id, "version_id": self.version_id, "name": self.name, "image": self.image}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Task(OnImage):
-    """One task."""
-
-    status: str
-    noun: ClassVar[str] = services.TASKS.noun
-
-    def facts(self) -> dict[str, str]:
-        """For results and reports."""
-        return {"id": self.id, "name": self.name, "image": self.image, "status": self.status}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,82 +44,90 @@ class NvcfApi:
     token: str = field(repr=False)
     cluster: str | None = None
     """What people call the cluster, where that is known."""
+    gpu: Gpu = field(default_factory=Gpu)
+    """What a task is asked for with."""
 
     def recognized(self) -> list[dict[str, str]]:
         """The container registries that the running API lists: `[{"name", "hostname"}]`, by host.
 
         Listed is not accepted: an entry whose host can never match is listed too.
         """
-        reply = self._ask("/v2/nvcf/recognized-registries")
+        reply = self.ask("/v2/nvcf/recognized-registries")
         return self._read(reply, "list the recognised registries", _registries)
 
     def functions(self) -> list[Function]:
         """All functions of the account. One that the API lists without an id has an empty one."""
-        return self._read(self._ask(FUNCTIONS), "list functions", _functions)
+        return self._read(self.ask(FUNCTIONS), "list functions", _functions)
 
-    def tasks(self) -> list[Task]:
-        """All tasks of the account that have not ended."""
+    def tasks(self, *, ended: bool = False) -> list[Task]:
+        """All tasks of the account, those that have ended only if asked for."""
         found: list[Task] = []
         cursor = ""
         for _page in range(PAGES):
-            reply = self._ask(f"{TASKS}?{urlencode({'limit': PAGE} | ({'cursor': cursor} if cursor else {}))}")
+            reply = self.ask(f"{TASKS}?{urlencode({'limit': PAGE} | ({'cursor': cursor} if cursor else {}))}")
             tasks, cursor = self._read(reply, "list tasks", _tasks)
             found += tasks
             if not cursor:
                 break
-        return [task for task in found if task.status not in ENDED]
+        return [task for task in found if ended or task.status not in ENDED]
 
-    def workloads(self) -> Sequence[OnImage]:
-        """What of its service's is on images: functions, or tasks that have not ended."""
-        return self.tasks() if self.of is services.TASKS else self.functions()
+    def workloads(self, *, ended: bool = False) -> Sequence[OnImage]:
+        """What of its service's is on images: functions, or tasks."""
+        return self.tasks(ended=ended) if self.of is services.TASKS else self.functions()
 
-    def create(self, *, name: str, image: str) -> tuple[Answer, Function | None]:
-        """Asks for a function on `image`; nothing is pulled or deployed by it. A refusal is an answer, no error.
+    def gpus(self) -> list[Gpu]:
+        """The GPUs of the account's cluster groups, each with each type of its instances, the usual one first."""
+        return self._read(self.ask("/v2/nvcf/clusterGroups"), "list cluster groups", _gpus)
 
-        Raises NvcfApiError when there is no answer, or a success that names no function: a gateway's page for instance.
+    @property
+    def title(self) -> str:
+        """What people call the API."""
+        return "tasks API" if self.of is services.TASKS else "NVCF API"
+
+    @property
+    def path(self) -> str:
+        """Where its service's functions or tasks are."""
+        return TASKS if self.of is services.TASKS else FUNCTIONS
+
+    def body(self, name: str, image: str) -> dict[str, Any]:
+        """What a function or task on `image` is asked for with."""
+        return task_body(name, image, self.gpu) if self.of is services.TASKS else function_body(name, image)
+
+    def create(self, *, name: str, image: str) -> tuple[Answer, OnImage | None]:
+        """Asks for a function or task on `image`; a refusal is an answer, no error.
+
+        Nothing is pulled or deployed for a function; a task is queued for a GPU instance.
+        Raises NvcfApiError when there is no answer, or a success that names none: a gateway's page for instance.
         """
-        body = {
-            "name": name,
-            "inferenceUrl": "/health",
-            "inferencePort": 8080,
-            "containerImage": image,
-            "health": {
-                "protocol": "HTTP",
-                "uri": "/health",
-                "port": 8080,
-                "timeout": "PT30S",
-                "expectedStatusCode": 200,
-            },
-            "tags": [TAG],
-            "description": "Created and deleted by a check of recognised registries.",
-        }
-        reply = self._send("POST", FUNCTIONS, body)
+        reply = self.send("POST", self.path, self.body(name, image))
         answer = understand(reply)
-        if answer.kind != "accepted":
-            return answer, None
-        return answer, self._read(reply, "create a function", _created)
+        return answer, self.created(reply) if answer.kind == "accepted" else None
 
-    def delete(self, function: Function) -> Answer:
-        """Asks for the deletion of one version; an answer of kind other and status 404 means that it is gone.
+    def created(self, reply: Reply) -> OnImage:
+        """What a success names. Raises NvcfApiError for another document."""
+        return self._read(reply, f"create a {self.of.noun}", _task if self.of is services.TASKS else _created)
+
+    def delete(self, made: OnImage) -> Answer:
+        """Asks for its deletion; an answer of kind other and status 404 means that it is gone.
 
         Raises NvcfApiError when there is no answer, or a success that is not the API's: a gateway's page for instance.
         """
-        reply = self._send("DELETE", f"{FUNCTIONS}/{function.id}/versions/{function.version_id}")
+        reply = self.send("DELETE", made.path)
         answer = understand(reply)
         if answer.kind == "accepted" and reply.body.strip():
-            self._read(reply, "delete a function", _object)
+            self._read(reply, f"delete a {made.noun}", an_object)
         return answer
 
-    def _ask(self, path: str) -> Reply:
-        """The answer to a GET, which may be sent again because it changes nothing.
+    def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Reply:
+        """The answer to a question, a GET without a body, which may be sent again because it changes nothing.
 
         A moment in which the API, or the way to it, is away would otherwise undo a good change.
         """
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline, method = time.monotonic() + PATIENCE_SECONDS, "GET" if body is None else "POST"
         for pause in PAUSES:
             wait = pause
             try:
-                reply = self._send("GET", path)
+                reply = self.send(method, path, body)
             except NoAnswerError as error:
                 if error.lasting or time.monotonic() + wait > deadline:
                     raise
@@ -180,9 +136,10 @@ class NvcfApi:
                 if not (reply.status == 429 or reply.status >= 500) or time.monotonic() + wait > deadline:
                     return reply
             time.sleep(wait)
-        return self._send("GET", path)
+        return self.send(method, path, body)
 
-    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Reply:
+    def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Reply:
+        """One request, one answer of whatever status. Raises NoAnswerError when there is none."""
         headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/json"}
         if body is None:
             return self.service.send(method, path, headers=headers)
@@ -191,13 +148,13 @@ class NvcfApi:
 
     def _read(self, reply: Reply, what: str, parse: Callable[[Any], Parsed]) -> Parsed:
         """What `parse` makes of a success's document. Raises NvcfApiError for a refusal and for another document."""
-        failed = f"the NVCF API at {self.service.where} did not {what}"
+        failed = f"the {self.title} at {self.service.where} did not {what}"
         answer = understand(reply)
         if answer.kind != "accepted":
             raise NvcfApiError(f"{failed}: {answer.explanation}.", **answer.facts())
         try:
             return parse(reply.document)
-        except _ShapeError as error:
+        except ShapeError as error:
             raise NvcfApiError(
                 f"{failed}: it answered {reply.status}, but not with the document that the NVCF API answers with: "
                 f"{error}. Check api_url and api_host_header: something else may answer there.",
@@ -206,96 +163,71 @@ class NvcfApi:
             ) from None
 
 
-class _ShapeError(Exception):
-    """A document that is not what the API answers with: says where and what it is, never what is in it."""
-
-
 def _registries(document: Any) -> list[dict[str, str]]:
-    rows = _rows(_object(_object(document).get("recognizedRegistries"), "recognizedRegistries"), "CONTAINER")
-    pairs = [{part: _text(row, part, required=True) for part in ("name", "hostname")} for row in rows]
+    listed = an_object(an_object(document).get("recognizedRegistries"), "recognizedRegistries")
+    pairs = [
+        {part: text(row, part, required=True) for part in ("name", "hostname")} for row in rows(listed, "CONTAINER")
+    ]
     return sorted(pairs, key=lambda pair: pair["hostname"])
 
 
 def _functions(document: Any) -> list[Function]:
     # None at all may be a null; a document without the key is something else's.
-    empty = _object(document).get("functions", ()) is None
-    return [] if empty else [_function(row) for row in _rows(document, "functions")]
+    empty = an_object(document).get("functions", ()) is None
+    return [] if empty else [_function(row) for row in rows(document, "functions")]
 
 
 def _tasks(document: Any) -> tuple[list[Task], str]:
-    rows = _rows(_object(document), "tasks")
-    tasks = [
-        Task(
-            id=_text(row, "id"),
-            name=_text(row, "name"),
-            image=_text(row, "containerImage"),
-            status=_text(row, "status"),
-        )
-        for row in rows
-    ]
-    return tasks, _text(document, "cursor")
+    return [_one_task(row) for row in rows(an_object(document), "tasks")], text(document, "cursor")
+
+
+def _one_task(row: Mapping[str, Any]) -> Task:
+    return Task(
+        id=text(row, "id"),
+        name=text(row, "name"),
+        image=text(row, "containerImage"),
+        status=text(row, "status"),
+        tags=_tags(row),
+        created=moment(row.get("createdAt")),
+    )
+
+
+def _task(document: Any) -> Task:
+    row = an_object(an_object(document).get("task"), "task")
+    text(row, "id", required=True)
+    return _one_task(row)
+
+
+def _gpus(document: Any) -> list[Gpu]:
+    found = [gpu for group in rows(an_object(document), "clusterGroups") for gpu in rows(group, "gpus")]
+    kinds = [(text(gpu, "name"), kind) for gpu in found for kind in rows(gpu, "instanceTypes")]
+    kinds.sort(key=lambda pair: pair[1].get("default") is not True)
+    return [Gpu(name=name, instance_type=text(kind, "name")) for name, kind in kinds]
+
+
+def _tags(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(tag for tag in a_list(row.get("tags") or [], "tags") if isinstance(tag, str))
 
 
 def _created(document: Any) -> Function:
-    row = _object(_object(document).get("function"), "function")
+    row = an_object(an_object(document).get("function"), "function")
     for part in ("id", "versionId"):
-        _text(row, part, required=True)
+        text(row, part, required=True)
     return _function(row)
 
 
 def _function(row: Mapping[str, Any]) -> Function:
     return Function(
-        id=_text(row, "id"),
-        version_id=_text(row, "versionId"),
-        name=_text(row, "name"),
-        image=_text(row, "containerImage"),
-        tags=tuple(tag for tag in _list(row.get("tags") or [], "tags") if isinstance(tag, str)),
-        created=_moment(row.get("createdAt")),
+        id=text(row, "id"),
+        version_id=text(row, "versionId"),
+        name=text(row, "name"),
+        image=text(row, "containerImage"),
+        tags=_tags(row),
+        created=moment(row.get("createdAt")),
     )
-
-
-def _object(value: Any, what: str = "the document") -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise _ShapeError(f"{what} is {_type(value)}, not an object")
-    return value
-
-
-def _list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise _ShapeError(f"{what} is {_type(value)}, not a list")
-    return value
-
-
-def _rows(document: Mapping[str, Any], part: str) -> list[Mapping[str, Any]]:
-    return [_object(row, f"a row of {part}") for row in _list(document.get(part), part)]
-
-
-def _text(row: Mapping[str, Any], part: str, *, required: bool = False) -> str:
-    value = row.get(part)
-    if isinstance(value, str) and (value or not required):
-        return value
-    if value is None and not required:
-        return ""
-    raise _ShapeError(f"{part} is {'empty' if value == '' else _type(value)}, not a text")
-
-
-def _type(value: Any) -> str:
-    """What came, in the words of JSON; a body that is no JSON at all counts as nothing."""
-    if value is None:
-        return "null or missing"
-    names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean"}
-    return names.get(type(value), "a number")
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _retry_after(reply: Reply) -> float:
     """Seconds; 0 where nothing is said, or a date, which would need both clocks to agree."""
-    text = reply.headers.get("retry-after", "").strip()
-    return float(text) if text.isascii() and text.isdigit() else 0.0
+    after = reply.headers.get("retry-after", "").strip()
+    return float(after) if after.isascii() and after.isdigit() else 0.0

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from .._helm.manifest import Workload
@@ -16,12 +17,15 @@ from .._kubernetes.api_client import Cluster, connect
 from .._kubernetes.connection import Route
 from .._kubernetes.tls import trusting
 from .._rollout.observed_state import LiveWorkload, current_workload, read_workload
-from .._runtime.errors import ConnectionOptionsError, InputError, NvcfApiError
+from .._runtime.errors import ConnectionOptionsError, InputError, NvcfApiError, NvcfError
 from .._runtime.files import content
 from .._runtime.input_rules import bearer
 from .._runtime.option_groups import ApiOptions, ConnectionOptions, ReleaseOptions
+from .._runtime.services import FUNCTIONS, TASKS
 from .client import NvcfApi
+from .gpus import Gpu
 from .port_forward import ForwardedService
+from .task_keys import task_key
 from .token_issuer import issued_token
 from .transport import Service, UrlService
 
@@ -31,10 +35,11 @@ def reach_api(connection: ConnectionOptions, release: ReleaseOptions, api: ApiOp
     """Like `open_api`, for operations that need nothing else of the cluster: it is connected only if it must be."""
     if api.api_url and (token := _given_token(api)):
         with closing(_url_service(api, api.api_url)) as service:
-            yield NvcfApi(of=release.of, service=service, token=token, cluster=connection.context or connection.host)
+            where = connection.context or connection.host
+            yield NvcfApi(of=release.of, service=service, token=token, cluster=where, gpu=_given_gpu(api))
     else:
         with connect(connection) as cluster, open_api(cluster, release, api) as opened:
-            yield opened
+            yield with_gpu(opened, cluster, release, api)
 
 
 @contextmanager
@@ -46,9 +51,29 @@ def open_api(
     `seen` spares another look at the release by a caller that has just had one.
     Raises InputError, ReleaseError, NvcfApiError.
     """
-    token = _given_token(api) or issued_token(cluster, api)
+    issued = task_key if release.of is TASKS else issued_token
+    token = _given_token(api) or issued(cluster, api)
     with closing(_service(cluster, release, api, seen)) as service:
-        yield NvcfApi(of=release.of, service=service, token=token, cluster=cluster.name)
+        yield NvcfApi(of=release.of, service=service, token=token, cluster=cluster.name, gpu=_given_gpu(api))
+
+
+def with_gpu(api: NvcfApi, cluster: Cluster, release: ReleaseOptions, options: ApiOptions) -> NvcfApi:
+    """The API with a GPU to ask for a task with, where nothing but its own options is given for it.
+
+    Which GPUs there are is known to the functions API, and only to a token that may see them. Where they are not known,
+    so is what an image would be told.
+    """
+    if release.of is not TASKS or api.gpu.known:
+        return api
+    functions = ReleaseOptions(service=FUNCTIONS.name, namespace=release.namespace)
+    own = replace(options, api_url=None, api_host_header=None, token=None, token_file=None)
+    with suppress(NvcfError), open_api(cluster, functions, own) as asked:
+        return replace(api, gpu=api.gpu.among(asked.gpus()))
+    return api
+
+
+def _given_gpu(api: ApiOptions) -> Gpu:
+    return Gpu(name=api.gpu or "", instance_type=api.instance_type or "")
 
 
 def _service(

@@ -25,6 +25,10 @@ Kind = Literal[
     "unauthenticated",
     "forbidden",
     "no_account",
+    "other_issuer",
+    "key_refused",
+    "no_gpu",
+    "upstream",
     "rate_limited",
     "unavailable",
     "other",
@@ -36,7 +40,11 @@ _MEANINGS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("not_recognized", re.compile(r"Unsupported registry hostname \S+ for registry type CONTAINER")),
     ("quota", re.compile(r"Reached or exceeded the max limit for the number of functions allowed")),
     ("bad_image", re.compile(r"Invalid registry URL|Failed to read request")),
-    ("no_account", re.compile(r"Unknown client_id")),
+    ("no_account", re.compile(r"Unknown client_id|Client '[^']*' is not found and may not be onboarded")),
+    ("other_issuer", re.compile(r"Invalid issuer")),
+    ("key_refused", re.compile(r"Authorization failed|Forbidden to create task|Insufficient resource access")),
+    ("no_gpu", re.compile(r"Missing cluster-groups in|Invalid (GPU|InstanceType|Backend) '|gpuSpecification")),
+    ("upstream", re.compile(r"Upstream response from '|Failed to get response from '")),
 )
 DETAIL_LENGTH = 500
 """How much of the API's words is shown; the meaning is looked for in all of them."""
@@ -51,7 +59,15 @@ EXPLANATIONS: dict[Kind, str] = {
     "raise the limit, then ask again",
     "bad_image": "the API can't read the image reference: check it for ports on IP addresses and underscores",
     "unauthenticated": "the token is refused (expired, or signed by another issuer): get a new one",
-    "forbidden": "the token lacks a scope: register_function, delete_function and list_functions are needed",
+    "forbidden": "the token lacks a scope: register_function, delete_function and list_functions are needed, or for "
+    "tasks launch_task, delete_task and list_tasks",
+    "other_issuer": "the token is of an issuer that this API does not know: the tasks API takes a task API key "
+    "(`nvcf-cli api-key generate --for task`), the functions API a token of its control plane's issuer",
+    "key_refused": "the API key is unknown or expired, or has no right to all tasks (resource account-tasks): make a "
+    "new one with `nvcf-cli api-key generate --for task`",
+    "no_gpu": "the API finds no such GPU in any registered GPU cluster, without which it does not look at the "
+    "registry: set gpu and instance_type to names of one that is registered",
+    "upstream": "a service behind the API failed or refused, and the API passed that on: look at it and its log",
     "no_account": "the API has no account for this token's client yet: the account bootstrap Job has not succeeded",
     "rate_limited": "the API refuses more requests for now: wait and run again",
     "unavailable": "the API is not ready or a service behind it is down: look at its pods and log",
@@ -84,15 +100,20 @@ def understand(reply: Reply) -> Answer:
     """The meaning of `reply`."""
     if 200 <= reply.status < 300:
         return Answer(kind="accepted", status=reply.status, detail="")
-    texts = list(_texts(reply.document)) or [reply.body.decode(errors="replace")]
-    texts.append(reply.headers.get("www-authenticate", ""))
-    told = " ".join(" ".join(texts).split())
+    told = words(reply)
     detail = told[:DETAIL_LENGTH]
     for kind, pattern in _MEANINGS:
         if pattern.search(told):
             return Answer(kind=kind, status=reply.status, detail=detail)
     fallback: Kind = "unavailable" if reply.status >= 500 else "other"
     return Answer(kind=_STATUSES.get(reply.status, fallback), status=reply.status, detail=detail)
+
+
+def words(reply: Reply) -> str:
+    """All that an error says, on one line."""
+    texts = list(_texts(reply.document)) or [reply.body.decode(errors="replace")]
+    texts.append(reply.headers.get("www-authenticate", ""))
+    return " ".join(" ".join(texts).split())
 
 
 def _texts(document: Any) -> Iterator[str]:

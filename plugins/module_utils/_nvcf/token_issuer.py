@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,40 +40,60 @@ def issued_token(cluster: Cluster, api: ApiOptions) -> str:
 
 
 def _mint(cluster: Cluster, api: ApiOptions) -> str:
-    deadline = time.monotonic() + min(api.api_timeout, COLD_SECONDS)
-    with closing(_forward_to_issuer(_Issuer.find(cluster, api), api.api_timeout, deadline)) as issuer:
-        reply = _ask(issuer, deadline)
-    answer = understand(reply)
+    with reach_keys(cluster, api, api.api_keys_service) as issuer:
+        reply = issuer.ask("POST", "/v1/admin/keys", headers=JSON, body=b"{}")
+    if value := value_of(reply):
+        return value
+    raise NvcfApiError(
+        f"the token issuer at {issuer.where} gave no token: {understand(reply).explanation}. Set token or token_file."
+    )
+
+
+def value_of(reply: Reply) -> str:
+    """The token or key that was made; empty where none was."""
     value = reply.document.get("value") if isinstance(reply.document, dict) else None
-    if answer.kind != "accepted" or not isinstance(value, str) or not value:
-        raise NvcfApiError(
-            f"the token issuer at {issuer.where} gave no token: {answer.explanation}. Set token or token_file."
-        )
-    return value
+    return value if understand(reply).kind == "accepted" and isinstance(value, str) else ""
 
 
-def _ask(issuer: ForwardedService, deadline: float) -> Reply:
-    """The issuer's answer; one that is not up to it yet is asked again until the deadline.
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """A service that makes tokens or keys, and until when it is waited for."""
 
-    So is one whose answer was lost: a pod whose port is still closed is only noticed after the request was sent, and a
-    token that nobody has received harms nobody.
-    """
+    service: ForwardedService
+    deadline: float
 
-    def once_more() -> Reply:
-        return issuer.send("POST", "/v1/admin/keys", headers=JSON, body=b"{}")
+    @property
+    def where(self) -> str:
+        """What people call it."""
+        return self.service.where
 
-    for pause in PAUSES:
-        too_late = time.monotonic() + pause > deadline
-        try:
-            reply = once_more()
-        except NoAnswerError as error:
-            if error.lasting or too_late:
-                raise
-        else:
-            if too_late or not (reply.status == 429 or reply.status >= 500):
-                return reply
-        time.sleep(pause)
-    return once_more()
+    def ask(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
+        """Its answer; one that is not up to it yet is asked again until the deadline.
+
+        So is one whose answer was lost: a pod whose port is still closed is only noticed after the request was sent,
+        and a token that nobody has received harms nobody.
+        """
+        for pause in PAUSES:
+            too_late = time.monotonic() + pause > self.deadline
+            try:
+                reply = self.service.send(method, path, headers=headers, body=body)
+            except NoAnswerError as error:
+                if error.lasting or too_late:
+                    raise
+            else:
+                if too_late or not (reply.status == 429 or reply.status >= 500):
+                    return reply
+            time.sleep(pause)
+        return self.service.send(method, path, headers=headers, body=body)
+
+
+@contextmanager
+def reach_keys(cluster: Cluster, api: ApiOptions, name: str) -> Iterator[Keys]:
+    """That Service in the namespace of keys, once a pod behind it is ready. Raises NvcfApiError."""
+    deadline = time.monotonic() + min(api.api_timeout, COLD_SECONDS)
+    issuer = _Issuer.find(cluster, api.api_keys_namespace, name)
+    with closing(_forward_to_issuer(issuer, api.api_timeout, deadline)) as service:
+        yield Keys(service=service, deadline=deadline)
 
 
 def _forward_to_issuer(issuer: _Issuer, timeout: float, deadline: float) -> ForwardedService:
@@ -105,10 +125,10 @@ class _Issuer:
     cure: str = "Set api_keys_namespace and api_keys_service, or give a token."
 
     @classmethod
-    def find(cls, cluster: Cluster, api: ApiOptions) -> _Issuer:
+    def find(cls, cluster: Cluster, namespace: str, service_name: str) -> _Issuer:
         """Raises NvcfApiError where there is none that could be asked."""
-        namespace, name = api.api_keys_namespace, f"{api.api_keys_namespace}/{api.api_keys_service}"
-        service = cluster.find(path_of("api/v1/namespaces", namespace, "services", api.api_keys_service))
+        name = f"{namespace}/{service_name}"
+        service = cluster.find(path_of("api/v1/namespaces", namespace, "services", service_name))
         if service is None:
             raise NvcfApiError(f"there is no Service {name} to get a token from. {cls.cure}")
         selector = ",".join(f"{k}={v}" for k, v in sorted((service["spec"].get("selector") or {}).items()))

@@ -16,7 +16,7 @@ from typing import TypeVar
 from .._registries.configured import HeldIndex, HeldRegistry
 from .._registries.rules import native
 from .._registries.wanted import State, Wanted
-from .client import OnImage
+from .workloads import OnImage
 
 Workload = TypeVar("Workload", bound=OnImage)
 

@@ -1,10 +1,11 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The four levels at which a registry is or is not there, and where they disagree. Pure.
+"""The levels at which a registry is or is not there, and where they disagree. Pure.
 
 stored: the deployed revision's values. rendered: the live ConfigMap. running: the environment of the serving pods.
-recognized: the API's own list. Each can be ahead of the next one: that is how a change goes wrong silently.
+recognized: the API's own list. accepted: what the API says to an image of its host. Each can be ahead of the next one:
+that is how a change goes wrong silently.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from typing import Any
 
 from .._runtime.services import Service
 from .configured import HeldRegistry
-from .rules import NATIVE_HOSTS, bare_host
+from .rules import NATIVE_HOSTS, bare_host, native
 from .wanted import State, Wanted
+
+NAMES = ("stored", "rendered", "running", "recognized", "accepted")
+"""In the order in which a change reaches them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,17 +32,14 @@ class Levels:
     rendered: bool
     running: bool | None
     recognized: bool | None
+    accepted: bool | None = None
     elsewhere: bool = False
-    """True when the API lists it although its pods are known to have been started with no such pair."""
+    """True when the API knows it although its pods are known to have been started with no such pair."""
 
     @property
     def disagreement(self) -> str:
         """What a person should know, empty when all known levels agree."""
-        known = {
-            name: value
-            for name in ("stored", "rendered", "running", "recognized")
-            if (value := getattr(self, name)) is not None
-        }
+        known = {name: value for name in NAMES if (value := getattr(self, name)) is not None}
         if len(set(known.values())) == 1:
             return ""
         there = [name for name, value in known.items() if value]
@@ -48,12 +49,13 @@ class Levels:
     @property
     def nowhere(self) -> bool:
         """True when no level knows it any longer, and none is unknown."""
-        return not (self.stored or self.rendered or self.recognized) and self.running is False
+        return not (self.stored or self.rendered or self.recognized or self.accepted) and self.running is False
 
     @property
     def everywhere(self) -> bool:
-        """True when all levels have it; the API's own list counts only if it was asked for."""
-        return self.stored and self.rendered and self.running is True and self.recognized is not False
+        """True when all levels have it; what the API says counts only as far as it was asked."""
+        asked = self.recognized is not False and self.accepted is not False
+        return self.stored and self.rendered and self.running is True and asked
 
     def facts(self) -> dict[str, Any]:
         """For results and reports."""
@@ -63,6 +65,7 @@ class Levels:
             "rendered": self.rendered,
             "running": self.running,
             "recognized": self.recognized,
+            "accepted": self.accepted,
         }
 
 
@@ -73,8 +76,13 @@ def compare(
     rendered: Sequence[HeldRegistry],
     running: Sequence[HeldRegistry] | None,
     recognized: Sequence[Mapping[str, str]] | None,
+    accepted: Mapping[str, bool | None] | None = None,
 ) -> list[Levels]:
-    """Every registry that any level knows, by key. The API's built-in ones are left out."""
+    """Every registry that any level knows, by key. The API's built-in ones are left out.
+
+    `accepted` is by hostname; what was not asked for, or not answered, is not known.
+    """
+    asked = accepted or {}
     listed = [] if recognized is None else recognized
     rows: dict[tuple[str | None, str | None], Mapping[str, str]] = {
         (row["name"], row["hostname"]): row for row in listed
@@ -89,6 +97,7 @@ def compare(
             rendered=registry in in_rendered,
             running=None if running is None else registry in in_running,
             recognized=None if recognized is None else registry.listed in rows,
+            accepted=asked.get(registry.hostname or ""),
             elsewhere=bound is not None
             and registry.listed in rows
             and registry.listed not in bound
@@ -98,7 +107,18 @@ def compare(
     ]
     known = {registry.listed for registry in found}
     strangers = [row for pair, row in rows.items() if pair not in known and row["hostname"] not in NATIVE_HOSTS]
-    return levels + [_stranger(service, row, running_known=running is not None) for row in strangers if row["hostname"]]
+    levels += [
+        _stranger(service, row, running_known=running is not None, recognized=True, accepted=asked.get(row["hostname"]))
+        for row in strangers
+        if row["hostname"]
+    ]
+    # A service that lists nothing shows what it has from elsewhere only when it is asked.
+    hosts = {level.registry.hostname for level in levels}
+    return levels + [
+        _stranger(service, {"hostname": host}, running_known=running is not None, recognized=None, accepted=True)
+        for host, answer in sorted(asked.items())
+        if answer and recognized is None and host not in hosts and not native(host)
+    ]
 
 
 def unmet(levels: Sequence[Levels], wanted: Sequence[Wanted], state: State) -> list[str]:
@@ -154,16 +174,24 @@ def _who(registry: HeldRegistry) -> str:
 
 def _where(level: Levels) -> str:
     facts = level.facts()
-    return " and ".join(name for name in ("stored", "rendered", "running", "recognized") if facts[name]) or "in a pod"
+    return " and ".join(name for name in NAMES if facts[name]) or "in a pod"
 
 
-def _stranger(service: Service, row: Mapping[str, str], *, running_known: bool) -> Levels:
+def _stranger(
+    service: Service,
+    row: Mapping[str, str],
+    *,
+    running_known: bool,
+    recognized: bool | None,
+    accepted: bool | None,
+) -> Levels:
     """What only the API knows: left over in a pod that runs with an older environment, or set by other means."""
     return Levels(
-        registry=HeldRegistry(service=service, key="", name=row["name"], hostname=row["hostname"]),
+        registry=HeldRegistry(service=service, key="", name=row.get("name"), hostname=row["hostname"]),
         stored=False,
         rendered=False,
         running=False if running_known else None,
-        recognized=True,
+        recognized=recognized,
+        accepted=accepted,
         elsewhere=running_known,
     )

@@ -85,7 +85,8 @@ def _conflict(found: Elsewhere, wanted: Sequence[Wanted], state: State) -> str:
 
 
 def _who(level: Levels) -> str:
-    return f"the running API recognizes {level.registry.hostname} ({level.registry.name})"
+    name = f" ({level.registry.name})" if level.registry.name else ""
+    return f"the running API recognizes {level.registry.hostname}{name}"
 
 
 def _source(release: Release, level: Levels) -> str:

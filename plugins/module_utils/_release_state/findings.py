@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from .._change.deployer_values import OnTop
 from .._change.drift import KEPT, Drift
 from .._helm.storage import UNINSTALLED, History
-from .._nvcf.client import OnImage
+from .._nvcf.question import Outcome
+from .._nvcf.workloads import OnImage
 from .._registries.configured import HeldRegistry, Problem, problems
 from .._registries.levels import Levels
 from .._registries.rules import NATIVE_KEYS
@@ -54,7 +55,7 @@ def findings(state: ReleaseState) -> list[Finding]:
     found = [*_of_registries(state), *_of_functions(state.api), *_of_history(state.history)]
     if state.deployed:
         found += _of_rollout(state.deployed.rollout)
-    found += _of_api(state.api)
+    found += [*_of_api(state.api), *_of_asked(state.api.asked)]
     if state.deployed:
         found += _of_next_sync(state.deployed.on_top)
     return sorted(found, key=lambda finding: finding.severity != "error")
@@ -184,6 +185,20 @@ def _of_api(api: ApiAnswer) -> Iterator[Finding]:
     if api.functions_problem:
         step = "Do what the message says; the token needs the scope list_functions."
         yield _warning("functions", api.functions_problem, step)
+
+
+def _of_asked(asked: Mapping[str, Outcome]) -> Iterator[Finding]:
+    """What an image would be told, where that is neither yes nor no. A reason that many hosts have is told once."""
+    unknown: dict[str, list[str]] = {}
+    for host, outcome in asked.items():
+        if outcome.verdict == "credential_missing":
+            text = f"{host} is built in and has no credential, so its images are refused whatever is allowlisted"
+            yield _warning("credential_missing", text, "Register a credential for it in NVCF.")
+        elif outcome.verdict == "unknown":
+            unknown.setdefault(outcome.explanation, []).append(host)
+    for reason, hosts in unknown.items():
+        text = f"whether images of {', '.join(hosts)} are accepted is not known: {reason}"
+        yield _warning("accepted", text, "Do what the message says, or look without probe.")
 
 
 def _of_next_sync(on_top: OnTop) -> Iterator[Finding]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -15,12 +16,15 @@ from .._change.revisions import is_healthy, last_good
 from .._helm.manifest import Workload
 from .._helm.storage import UNINSTALLED, History, history_of, read_release
 from .._kubernetes.api_client import Cluster, connect
+from .._nvcf.asking import ask_hosts
 from .._nvcf.client import NvcfApi
-from .._nvcf.connect import open_api
+from .._nvcf.connect import open_api, with_gpu
+from .._nvcf.question import Outcome, unknown
+from .._nvcf.trial import Trial
 from .._nvcf.workloads_by_host import leaving, refused, stranded
 from .._registries.configured import HeldRegistry, held
 from .._registries.levels import compare, unmet
-from .._registries.wanted import JudgeOptions
+from .._registries.wanted import JudgeOptions, Wanted
 from .._rollout.assess import assess
 from .._rollout.observed_state import LiveWorkload, read_workload
 from .._runtime.claims import claim
@@ -42,6 +46,8 @@ class LookOptions:
     api: ApiOptions = group(ApiOptions)
     wanted: JudgeOptions = group(JudgeOptions)
     ask_api: bool = option(type="bool", default=False)
+    probe: bool = option(type="bool", default=False)
+    """Whether the API is asked what it would say to an image of each registry."""
     stack_values: str | None = option(type="path")
     """The values file of the stack that deploys the release."""
     missing_ok: bool = option(type="bool", default=False)
@@ -66,17 +72,30 @@ def read_state(host: Host, options: LookOptions, *, list_refused: bool = False) 
             return Missing(cluster=cluster.name)
         if history.deployed is None:
             return ReleaseState(cluster=cluster.name, history=history)
-        return _read_deployed(cluster, history, history.deployed.number, options, list_refused=list_refused)
+        return _read_deployed(
+            cluster, history, history.deployed.number, options, list_refused=list_refused, warn=host.warn
+        )
 
 
 def _read_deployed(
-    cluster: Cluster, history: History, number: int, options: LookOptions, *, list_refused: bool
+    cluster: Cluster,
+    history: History,
+    number: int,
+    options: LookOptions,
+    *,
+    list_refused: bool,
+    warn: Callable[[str], None],
 ) -> ReleaseState:
     release = read_release(cluster, history, number)
     wanted, state = options.wanted.judged_by, options.wanted.state
     stored, service = release.stored, release.service
     live = read_workload(cluster, release.workload)
-    question = _Question(hosts=leaving(stored, wanted or (), state), list_refused=list_refused)
+    question = _Question(
+        hosts=leaving(stored, wanted or (), state),
+        list_refused=list_refused,
+        probed=_hosts(wanted or (), stored) if options.probe else (),
+        warn=lambda text: warn(f"cluster {cluster.name}: {text}"),
+    )
     api = _ask(cluster, options, (release.workload, live), question)
     levels = compare(
         service,
@@ -84,6 +103,7 @@ def _read_deployed(
         rendered=held(live.env, service),
         running=_running(live, service),
         recognized=api.recognized,
+        accepted={host: found.accepted for host, found in api.asked.items()},
     )
     rollout = assess(cluster, release.workload, live)
     good = last_good(cluster, history, release, healthy=is_healthy(cluster, history, (live, rollout)))
@@ -103,6 +123,12 @@ def _read_deployed(
     return ReleaseState(cluster=cluster.name, history=history, api=api, deployed=deployed)
 
 
+def _hosts(wanted: Sequence[Wanted], stored: Sequence[HeldRegistry]) -> list[str]:
+    """All hosts that are wanted or stored, each once."""
+    hosts = {entry.hostname for entry in wanted} | {registry.hostname for registry in stored}
+    return sorted(host for host in hosts if host)
+
+
 def _running(live: LiveWorkload, service: Service) -> tuple[HeldRegistry, ...] | None:
     """What the serving pods were started with; None when nobody serves, or where they differ or that is not known."""
     serving = [pod.name for pod in live.pods if pod.serving]
@@ -118,20 +144,32 @@ class _Question:
     hosts: AbstractSet[str]
     """The hosts that would no longer be recognized, so that what is on them would be stranded."""
     list_refused: bool
+    probed: Sequence[str]
+    """The hosts of which it is asked what it would say to an image."""
+    warn: Callable[[str], None]
 
 
 def _ask(cluster: Cluster, options: LookOptions, seen: tuple[Workload, LiveWorkload], question: _Question) -> ApiAnswer:
-    if not options.ask_api:
-        return _no_answer(question, "the API is not asked (ask_api is false)")
+    unasked = _no_answer(question, "the API is not asked (ask_api is false)")
     service = options.release.of
-    if not (service.listed or question.hosts):
-        return ApiAnswer()
+    if not (question.probed or (options.ask_api and (service.listed or question.hosts))):
+        return ApiAnswer() if options.ask_api else unasked
     try:
         with open_api(cluster, options.release, options.api, seen) as api:
-            return _about_workloads(api, question, api.recognized() if service.listed else None)
+            if options.ask_api:
+                unasked = _about_workloads(api, question, api.recognized() if service.listed else None)
+            if not question.probed:
+                return unasked
+            return replace(unasked, asked=_probe(with_gpu(api, cluster, options.release, options.api), question))
     except NvcfApiError as error:
         # Where there is no list to be had, nothing of what is wanted is left unverified.
-        return replace(_no_answer(question, str(error)), problem=str(error) if service.listed else None)
+        problem = str(error) if service.listed and options.ask_api else None
+        asked = {host: unknown(host, str(error).removesuffix(".")) for host in question.probed}
+        return replace(_no_answer(question, str(error)), problem=problem, asked=asked)
+
+
+def _probe(api: NvcfApi, question: _Question) -> dict[str, Outcome]:
+    return dict(ask_hosts(api, question.probed, Trial(image="", expect="accepted", warn=question.warn)))
 
 
 def _about_workloads(api: NvcfApi, question: _Question, recognized: list[dict[str, str]] | None) -> ApiAnswer:

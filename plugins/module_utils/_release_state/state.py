@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from .._change.deployer_values import OnTop
 from .._change.drift import Drift, repairable
 from .._change.owner import Owner
 from .._helm.storage import History, Release
-from .._nvcf.client import OnImage
+from .._nvcf.question import Outcome
+from .._nvcf.workloads import OnImage
 from .._registries.configured import HeldRegistry, Problem, problems
 from .._registries.levels import Levels
 from .._registries.values import fragment
@@ -36,6 +37,8 @@ class ApiAnswer:
     """Functions whose registry is not recognized, if these were asked for."""
     functions_problem: str | None = None
     """Why these were not listed."""
+    asked: Mapping[str, Outcome] = field(default_factory=dict)
+    """What was said to an image of a host, if it was asked."""
 
 
 @dataclass(frozen=True, kw_only=True)

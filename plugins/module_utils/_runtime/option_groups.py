@@ -112,6 +112,9 @@ class ApiOptions:
     """Seconds for one request."""
     api_keys_namespace: str = option(default="api-keys", no_log=False, rule=label)
     api_keys_service: str = option(default="admin-token-issuer-proxy", no_log=False, rule=label)
+    gpu: str | None = option()
+    """What a task is asked for with, which its API looks at first; None: one that the functions API shows."""
+    instance_type: str | None = option()
 
 
 TOKENS = {"mutually_exclusive": [["token", "token_file"]]}

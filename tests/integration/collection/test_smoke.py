@@ -20,9 +20,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import TAG
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.bodies import TAG
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.port_forward import ForwardedService
-from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.function_smoke_test import PREFIX
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.trial import PREFIX
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfApiError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import ANSIBLE_PLAYBOOK, environment

@@ -40,8 +40,7 @@ def create(store: Store, headers: Mapping[str, str], body: object) -> dict[str, 
     audience = body.get("audience_service_ids", [service])
     if audience != [service]:
         raise Refusal(400, f"service '{service}' cannot use audiences: {audience}")
-    mine = [key for key in store.all(_KIND) if (key["issuer_service_id"], key["owner_id"]) == (service, owner)]
-    if len(mine) >= KEYS_PER_OWNER:
+    if len(listed(store, headers)) >= KEYS_PER_OWNER:
         raise Refusal(400, "Actor reached maximum allowed number of keys in service")
     key = {
         "id": str(uuid.uuid4()),
@@ -60,6 +59,12 @@ def create(store: Store, headers: Mapping[str, str], body: object) -> dict[str, 
     return key
 
 
+def listed(store: Store, headers: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the keys of this issuer and owner, expired ones too, without their values."""
+    mine = [key for key in store.all(_KIND) if (key["issuer_service_id"], key["owner_id"]) == _issuer(headers)]
+    return [{**key, "value": None, "status": "ACTIVE" if _live(key) else "EXPIRED"} for key in mine]
+
+
 def delete(store: Store, headers: Mapping[str, str], key_id: str) -> None:
     """Forget a key of this issuer and owner."""
     service, owner = _issuer(headers)
@@ -74,10 +79,13 @@ def policies(store: Store, value: str) -> list[Policy]:
     """Return what the key allows at the tasks API; none when it is unknown, of another service, or expired."""
     for key in store.all(_KIND):
         if secrets.compare_digest(key["value"], value) and TASKS_SERVICE in key["audience_service_ids"]:
-            expires = _moment(key["expires_at"])
-            if expires is not None and expires > datetime.now(UTC):
-                return list(key["authorizations"].get("policies", []))
+            return list(key["authorizations"].get("policies", [])) if _live(key) else []
     return []
+
+
+def _live(key: Mapping[str, Any]) -> bool:
+    expires = _moment(key["expires_at"])
+    return expires is not None and expires > datetime.now(UTC)
 
 
 def _issuer(headers: Mapping[str, str]) -> tuple[str, str]:

@@ -44,6 +44,10 @@ def token_app(state: Path, behaviour_file: Path) -> web.Application:
         check_token(request)
         return web.json_response(api_keys.create(Store(state), request.headers, await json_body(request)))
 
+    async def list_api_keys(request: web.Request) -> web.Response:
+        check_token(request)
+        return web.json_response({"keys": api_keys.listed(Store(state), request.headers)})
+
     async def delete_api_key(request: web.Request) -> web.Response:
         check_token(request)
         api_keys.delete(Store(state), request.headers, request.match_info["key_id"])
@@ -59,5 +63,6 @@ def token_app(state: Path, behaviour_file: Path) -> web.Application:
     app[BEHAVIOUR_FILE] = behaviour_file
     app.add_routes(ROUTES)
     app.add_routes([web.post("/v1/admin/keys", create_key)])
-    app.add_routes([web.post("/v1/keys", create_api_key), web.delete("/v1/keys/{key_id}", delete_api_key)])
+    app.add_routes([web.post("/v1/keys", create_api_key), web.get("/v1/keys", list_api_keys)])
+    app.add_routes([web.delete("/v1/keys/{key_id}", delete_api_key)])
     return app

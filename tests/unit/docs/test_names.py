@@ -103,6 +103,7 @@ def test_names_in_the_books_columns_are_options_results_or_variables() -> None:
     book = Page(ROOT / "docs" / "operations.md")
     findings = {"failed_revision", "next_sync_drops"}
     answers = {"not_recognized", "credential_missing", "bad_image", "no_account", "rate_limited"}
+    answers |= {"other_issuer", "key_refused", "no_gpu"}
     ansible = {"ansible_connection", "ansible_host", "ansible_python_interpreter"}
     scopes = {"manage_registry_credentials", "register_function", "delete_function", "list_functions"}
     found = {match[0] for span in book.spans if (match := re.match(r"[a-z]+(?:_[a-z]+)+(?=$|:)", span))}

@@ -29,7 +29,7 @@ FINDINGS = frozenset({"Finding", "_error", "_warning"})
 """Makers of an audit's findings, which are known by their kind."""
 QUIET = frozenset({"done", "waiting", "pulled"})
 """Kinds and reasons that are no trouble."""
-CONSTANTS = frozenset({"_CURES", "EXPLANATIONS"})
+CONSTANTS = frozenset({"_CURES", "EXPLANATIONS", "REASONS"})
 """Maps of such texts."""
 EXPLAINERS = frozenset(
     {"explain", "_reason", "disagreement", "unmet", "classify", "check_hostname", "_missed", "fates", "_conflict"}

@@ -13,7 +13,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.deployer_values import OnTop
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest import Workload
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import History, Release, Revision
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import Function
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.workloads import Function
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import HeldRegistry
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.levels import Levels
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.rules import RecognizedRegistry

@@ -24,6 +24,10 @@ def refusal(status: int, detail: str) -> Response:
 
 
 NOT_RECOGNIZED = refusal(400, "Missing CONTAINER registry for hostname 'ghcr.io'")
+ACCEPTED = refusal(
+    400, "Account 'a', Function 'f', Version 'v': Missing RESOURCE registry for hostname 'probe.invalid'"
+)
+"""Nothing else is wrong with the request."""
 
 
 @dataclass
@@ -37,6 +41,12 @@ class NvcfFake:
     list_answers: list[Response] = field(default_factory=list)
     delete_answers: list[Response] = field(default_factory=list)
     deletes_anyway: bool = False
+    probe_answers: list[Response] = field(default_factory=list)
+    """What is said to requests with an artifact that no API knows."""
+    lenient: bool = False
+    """Whether such requests create something too."""
+    asked: list[str] = field(default_factory=list)
+    """Paths of such requests."""
     recognized: list[dict[str, str]] = field(default_factory=list)
     tokens: set[str | None] = field(default_factory=set)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -46,7 +56,8 @@ class NvcfFake:
         if request.path.endswith("/recognized-registries"):
             return Response(body={"recognizedRegistries": {"HELM": [], "CONTAINER": self.recognized}})
         if request.method == "POST":
-            return self._create(json.loads(request.body))
+            body = json.loads(request.body)
+            return self._probe(request.path, body) if body.get("resources") else self._create(body)
         if request.method == "GET":
             return self._scripted(self.list_answers) or Response(body={"functions": list(self.functions.values())})
         return self._delete(request.path)
@@ -57,6 +68,11 @@ class NvcfFake:
             return answer
         made = self.add(body["name"], image=body["containerImage"], tags=body.get("tags"))
         return answer or Response(body={"function": made})
+
+    def _probe(self, path: str, body: dict[str, Any]) -> Response:
+        self.asked.append(path)
+        made = self.add(body["name"], image=body["containerImage"]) if self.lenient else None
+        return self._scripted(self.probe_answers) or (Response(body={"function": made}) if made else ACCEPTED)
 
     def add(self, name: str, *, image: str = "ghcr.io/a/b:1", tags: list[str] | None = None) -> dict[str, Any]:
         """A function of the account."""

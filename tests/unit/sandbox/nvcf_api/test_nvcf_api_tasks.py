@@ -260,6 +260,10 @@ def test_an_owner_has_eight_keys_until_one_is_deleted(tasks: Asked) -> None:
     assert [answer.status for answer in made] == [200] * 8 + [400]
     assert made[8].json["detail"] == "Actor reached maximum allowed number of keys in service"
     headers = {"Key-Issuer-Id": TASKS_SERVICE, "Key-Owner-Id": "somebody"}
+    shown = tasks.keys("GET", "/v1/keys", None, headers).json["keys"]
+    assert [(key["id"], key["value"], key["status"]) for key in shown] == [
+        (answer.json["id"], None, "ACTIVE") for answer in made[:8]
+    ]
     path = f"/v1/keys/{made[0].json['id']}"
     assert [tasks.keys("DELETE", path, None, headers).status for _turn in range(2)] == [204, 404]
     assert tasks.key().status == 200

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.cli import NvcfCli
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import Function
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.workloads import Function
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NoAnswerError, NvcfApiError
 
 TOKEN = "t0ken-canary"

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import Function, NvcfApi
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import NvcfApi
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.workloads import Function
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NoAnswerError, NvcfApiError
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import ScriptedService, reply
 

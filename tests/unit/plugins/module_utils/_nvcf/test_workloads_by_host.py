@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import Function
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.workloads import Function
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.workloads_by_host import leaving, refused, stranded
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import HeldRegistry
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.wanted import State, Wanted

@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import TAG, Function, NvcfApi
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.bodies import TAG
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.client import NvcfApi
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.responses import Answer
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.transport import Reply, UrlService
-from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.function_smoke_test import (
-    LEFTOVER_SECONDS,
-    OPERATION,
-    PREFIX,
-)
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.trial import LEFTOVER_SECONDS, PREFIX
+from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf.workloads import Function
+from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.function_smoke_test import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import (
     InputError,
     NoAnswerError,

@@ -29,8 +29,13 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     stored,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.nvcf_fake import NvcfFake, refusal
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.nvcf_fake import (
+    ACCEPTED,
+    NOT_RECOGNIZED,
+    NvcfFake,
+    refusal,
+)
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Response, serving
 
 ENV = env_of(GHCR)
 LISTED = {"name": GHCR["name"], "hostname": GHCR["hostname"]}
@@ -220,6 +225,41 @@ def test_a_token_that_may_not_list_functions_leaves_the_rest_of_the_audit(kubern
     assert (kinds(result), result["verdict"]) == (["functions"], "warning")
     assert "did not list functions" in result["functions_problem"]
     assert result["registries"][0]["recognized"] is True
+
+
+@pytest.mark.parametrize(
+    "answer,accepted,found",
+    [
+        (ACCEPTED, True, []),
+        (NOT_RECOGNIZED, False, ["unmet"]),
+        (refusal(400, "Missing CONTAINER registry credential for hostname 'ghcr.io'"), None, ["credential_missing"]),
+        (refusal(403, "Access Denied"), None, ["accepted"]),
+        (refusal(400, "?"), None, ["accepted"]),
+    ],
+)
+def test_an_audit_that_probes_goes_by_what_the_api_would_say(
+    kubernetes: KubernetesFake, answer: Response, accepted: bool | None, found: list[str]
+) -> None:
+    nvcf = NvcfFake(recognized=[LISTED], probe_answers=[answer])
+    result = audit_asking(nvcf, kubernetes, registries=[GHCR], probe=True, fail_on="never")
+    assert kinds(result) == found
+    assert [row["accepted"] for row in result["registries"]] == [accepted]
+    assert (len(nvcf.asked), nvcf.functions) == (1, {})
+
+
+def test_a_reason_for_which_nothing_is_known_is_told_once(kubernetes: KubernetesFake) -> None:
+    nvcf = NvcfFake(recognized=[LISTED], probe_answers=[refusal(403, "Access Denied")])
+    result = audit_asking(nvcf, kubernetes, registries=[GHCR, QUAY], probe=True, fail_on="never")
+    told = [finding["text"] for finding in result["findings"] if finding["kind"] == "accepted"]
+    assert len(told) == len(nvcf.asked) == 1
+    assert "ghcr.io, quay.io" in told[0]
+
+
+def test_an_audit_can_probe_without_the_list(kubernetes: KubernetesFake) -> None:
+    nvcf = NvcfFake()
+    with serving(nvcf) as server:
+        result = audit(kubernetes, api_url=server.url, token="t", probe=True, registries=[GHCR])
+    assert [(row["recognized"], row["accepted"]) for row in result["registries"]] == [(None, True)]
 
 
 def test_functions_are_not_looked_at_where_the_api_is_not_asked(kubernetes: KubernetesFake) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""Where a registry is and is not, over the four levels."""
+"""Where a registry is and is not, over the levels."""
 
 from __future__ import annotations
 
@@ -20,30 +20,38 @@ OTHER = held_registry(**QUAY)
 LISTED = {"name": GHCR["name"], "hostname": GHCR["hostname"]}
 
 
-def levels(*, stored: Any = (), rendered: Any = (), running: Any = (), recognized: Any = None) -> list[Levels]:
-    return compare(FUNCTIONS, stored=stored, rendered=rendered, running=running, recognized=recognized)
+def levels(
+    *, stored: Any = (), rendered: Any = (), running: Any = (), recognized: Any = None, accepted: Any = None
+) -> list[Levels]:
+    return compare(
+        FUNCTIONS, stored=stored, rendered=rendered, running=running, recognized=recognized, accepted=accepted
+    )
 
 
 @pytest.mark.parametrize(
-    "stored,rendered,running,recognized",
+    "stored,rendered,running,recognized,accepted",
     [
         row
-        for row in itertools.product([True, False], [True, False], [True, False, None], [True, False, None])
-        if any(row)
+        for row in itertools.product(
+            [True, False], [True, False], [True, False, None], [True, False, None], [True, False, None]
+        )
+        if any(row[:4])
     ],
 )
 def test_each_level_is_told_by_itself(
-    *, stored: bool, rendered: bool, running: bool | None, recognized: bool | None
+    *, stored: bool, rendered: bool, running: bool | None, recognized: bool | None, accepted: bool | None
 ) -> None:
     found = levels(
         stored=[ONE] if stored else [],
         rendered=[ONE] if rendered else [],
         running=None if running is None else [ONE] if running else [],
         recognized=None if recognized is None else [LISTED] if recognized else [],
+        accepted={"ghcr.io": accepted},
     )
     [level] = found
-    assert (level.stored, level.rendered, level.running, level.recognized) == (stored, rendered, running, recognized)
-    known = {value for value in (stored, rendered, running, recognized) if value is not None}
+    given = stored, rendered, running, recognized, accepted
+    assert (level.stored, level.rendered, level.running, level.recognized, level.accepted) == given
+    known = {value for value in given if value is not None}
     assert bool(level.disagreement) is (len(known) > 1)
 
 
@@ -122,7 +130,15 @@ def test_what_only_the_api_knows_has_no_key_and_is_not_stored() -> None:
         "rendered": False,
         "running": None,
         "recognized": True,
+        "accepted": None,
     }
+
+
+def test_what_an_api_accepts_and_can_not_list_is_known_to_it_alone() -> None:
+    [level] = levels(accepted={"ghcr.io": True, "quay.io": False, "other.test": None, "nvcr.io": True})
+    assert (level.registry.hostname, level.recognized, level.accepted, level.elsewhere) == ("ghcr.io", None, True, True)
+    assert level.disagreement == "ghcr.io is accepted, but not stored and rendered and running"
+    assert levels(recognized=[], accepted={"ghcr.io": True}) == [], "it says itself that it has no such entry"
 
 
 def everywhere(*registries: HeldRegistry) -> list[Levels]:
@@ -132,6 +148,18 @@ def everywhere(*registries: HeldRegistry) -> list[Levels]:
 
 def test_present_is_met_when_every_level_has_it() -> None:
     assert unmet(everywhere(ONE, OTHER), [wanted()], "present") == []
+
+
+@pytest.mark.parametrize("accepted,met", [(True, True), (None, True), (False, False)])
+def test_present_is_not_met_where_images_are_known_to_be_refused(*, accepted: bool | None, met: bool) -> None:
+    found = levels(stored=[ONE], rendered=[ONE], running=[ONE], accepted={"ghcr.io": accepted})
+    told = unmet(found, [wanted()], "present")
+    assert told == ([] if met else ["GHCR (ghcr.io) is stored and rendered and running, but not accepted"])
+
+
+def test_absent_is_not_met_while_images_are_accepted() -> None:
+    assert unmet(levels(accepted={"ghcr.io": True}), [wanted()], "absent") == ["ghcr.io is still accepted"]
+    assert unmet(levels(accepted={"ghcr.io": False}), [wanted()], "absent") == []
 
 
 def test_present_is_met_without_asking_the_api() -> None:
