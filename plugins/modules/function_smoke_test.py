@@ -40,12 +40,20 @@ options:
         instance until it is gone.
       - V(probe) asks for something that the API has to refuse in any case, and sees from the refusal whether it had
         come as far as accepting the image. Nothing is created and no leftovers are looked for.
-      - What O(method=probe) shows can be unknown, which fails the task whatever O(expect) says. For tasks that is so
+      - What O(method=probe) shows can be unknown, which fails the task whatever O(expect) says, unless O(on_unknown)
+        says otherwise. For tasks that is so
         where no GPU is known, for functions where the function limit is reached and there is no function, and where the
         API is set to create what it does not accept. What it created then is deleted.
     type: str
     choices: [create, probe]
     default: create
+  on_unknown:
+    description:
+      - What to do where O(method=probe) shows nothing.
+      - V(report) warns of it, and the task is none that failed. That is for a change that is verified in other ways.
+    type: str
+    choices: [fail, report]
+    default: fail
   expect:
     description:
       - What the API is expected to say. V(rejected) means that it does not recognise the registry; a refusal for any
