@@ -92,8 +92,14 @@ def pod_patch(api_version: str, *, name: str, namespace: str, secret: str) -> di
         rule = {"name": "add-pull-secret", "match": match, "mutate": {"patchStrategicMerge": patch}}
         return {"apiVersion": api_version, "kind": "Policy", "metadata": metadata, "spec": {"rules": [rule]}}
     pods = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}
-    # The list of pull secrets is merged by name.
-    expression = f'Object{{spec: Object.spec{{imagePullSecrets: [Object.spec.imagePullSecrets{{name: "{secret}"}}]}}}}'
-    mutation = {"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": expression}}
+    # An entry of the list is atomic, which an ApplyConfiguration may not touch.
+    entry = f'Object.spec.imagePullSecrets{{name: "{secret}"}}'
+    path = '"/spec/imagePullSecrets'
+    expression = (
+        f'!has(object.spec.imagePullSecrets) ? [JSONPatch{{op: "add", path: {path}", value: [{entry}]}}] : '
+        f'object.spec.imagePullSecrets.exists(one, one.name == "{secret}") ? [] : '
+        f'[JSONPatch{{op: "add", path: {path}/-", value: {entry}}}]'
+    )
+    mutation = {"patchType": "JSONPatch", "jsonPatch": {"expression": expression}}
     spec = {"matchConstraints": {"resourceRules": [pods]}, "mutations": [mutation]}
     return {"apiVersion": api_version, "kind": "NamespacedMutatingPolicy", "metadata": metadata, "spec": spec}

@@ -8,6 +8,7 @@ Nothing here depends on the version of helm.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull.kyverno import pod_patch
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.image_pull_check import (
     OPERATION,
     ImagePullError,
@@ -477,3 +479,35 @@ def test_a_gpu_cluster_is_worked_on_only_where_it_is_named(release: World, examp
     assert limited.status != 0
     assert f"match no host of the inventory within --limit {ONE}" in limited.text
     assert release.history()
+
+
+def test_the_expression_of_the_proposed_policy_adds_the_secret_and_keeps_others(
+    fleet: Fleet, eventually: Eventually
+) -> None:
+    """Kyverno's policies in CEL hold the expressions of Kubernetes' own, which the API server itself carries out."""
+    cluster, group = fleet.clusters[THREE], "/apis/admissionregistration.k8s.io/v1"
+    proposed = pod_patch("policies.kyverno.io/v1", name="add", namespace=BACKEND, secret="pull-ghcr-io")
+    spec = {**proposed["spec"], "reinvocationPolicy": "Never", "failurePolicy": "Fail"}
+    pods, accounts = (f"/api/v1/namespaces/{BACKEND}/{it}" for it in ("pods", "serviceaccounts/default"))
+    container = {"name": "x", "image": "pause.invalid/x:1"}
+    numbers = itertools.count()
+
+    def secrets(**own: Any) -> list[str]:
+        name = f"patched-{next(numbers)}"
+        made = cluster.api.post(pods, {"metadata": {"name": name}, "spec": {"containers": [container], **own}})
+        cluster.api.delete(f"{pods}/{name}")
+        return [it["name"] for it in made["spec"].get("imagePullSecrets", [])]
+
+    with objects(
+        cluster,
+        (f"{group}/mutatingadmissionpolicies", {"metadata": {"name": "add"}, "spec": spec}),
+        (f"{group}/mutatingadmissionpolicybindings", {"metadata": {"name": "add"}, "spec": {"policyName": "add"}}),
+    ):
+        eventually(lambda: secrets() == ["pull-ghcr-io"], "the policy holds")
+        assert secrets(imagePullSecrets=[{"name": "own"}]) == ["own", "pull-ghcr-io"]
+        assert secrets(imagePullSecrets=[{"name": "pull-ghcr-io"}]) == ["pull-ghcr-io"]
+        cluster.api.patch(accounts, {"imagePullSecrets": [{"name": "of-the-account"}]})
+        try:
+            eventually(lambda: secrets() == ["of-the-account", "pull-ghcr-io"], "the account's own is kept")
+        finally:
+            cluster.api.patch(accounts, {"imagePullSecrets": None})
