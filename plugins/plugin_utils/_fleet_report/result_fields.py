@@ -75,7 +75,7 @@ def failure_message(result: Result) -> str:
 
 def did_not_answer(result: Result) -> bool:
     """Whether an action of the collection failed because the cluster did not answer."""
-    return result.get("no_answer") is True
+    return any(answer.get("no_answer") is True for answer in results_of(result))
 
 
 def clean_text(value: Any) -> str:
