@@ -51,9 +51,7 @@ def open_api(
     `seen` spares another look at the release by a caller that has just had one.
     Raises InputError, ReleaseError, NvcfApiError.
     """
-    issued = task_key if release.of is TASKS else issued_token
-    token = _given_token(api) or issued(cluster, api)
-    with closing(_service(cluster, release, api, seen)) as service:
+    with _token(cluster, release, api) as token, closing(_service(cluster, release, api, seen)) as service:
         yield NvcfApi(of=release.of, service=service, token=token, cluster=cluster.name, gpu=_given_gpu(api))
 
 
@@ -70,6 +68,17 @@ def with_gpu(api: NvcfApi, cluster: Cluster, release: ReleaseOptions, options: A
     with suppress(NvcfError), open_api(cluster, functions, own) as asked:
         return replace(api, gpu=api.gpu.among(asked.gpus()))
     return api
+
+
+@contextmanager
+def _token(cluster: Cluster, release: ReleaseOptions, api: ApiOptions) -> Iterator[str]:
+    if given := _given_token(api):
+        yield given
+    elif release.of is TASKS:
+        with task_key(cluster, api) as key:
+            yield key
+    else:
+        yield issued_token(cluster, api)
 
 
 def _given_gpu(api: ApiOptions) -> Gpu:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .._kubernetes.api_client import Cluster
-from .._runtime.errors import NvcfApiError
+from .._runtime.errors import NvcfApiError, NvcfError
 from .._runtime.option_groups import ApiOptions
-from .._runtime.run_cache import once
+from .._runtime.run_cache import once, run_folder
 from .responses import understand
 from .token_issuer import JSON, SHARED_SECONDS, Keys, issued_token, reach_keys, value_of
 from .transport import Reply
@@ -29,20 +31,39 @@ SCOPES = ("launch_task", "list_tasks", "task_details", "cancel_task", "delete_ta
 KEYS = "/v1/keys"
 
 
-def task_key(cluster: Cluster, api: ApiOptions) -> str:
-    """A key that the steps of a run share for a while: an owner may have few of them."""
-    whose = [cluster.identity, api.api_keys_namespace, int(time.time()) // SHARED_SECONDS]
-    return once(f"task key {json.dumps(whose, default=str)}", lambda: _mint(cluster, api))
+@dataclass(frozen=True, kw_only=True)
+class _Key:
+    """A key, and the token that it was made with."""
+
+    id: str
+    value: str = field(repr=False)
+    token: str = field(repr=False)
 
 
-def _mint(cluster: Cluster, api: ApiOptions) -> str:
+@contextmanager
+def task_key(cluster: Cluster, api: ApiOptions) -> Iterator[str]:
+    """A key that the steps of a run share for a while. Where nobody shares it, it is deleted: an owner has few."""
+    if run_folder() is not None:
+        whose = [cluster.identity, api.api_keys_namespace, int(time.time()) // SHARED_SECONDS]
+        yield once(f"task key {json.dumps(whose, default=str)}", lambda: _mint(cluster, api).value)
+        return
+    key = _mint(cluster, api)
+    try:
+        yield key.value
+    finally:
+        # What stays expires soon, and is deleted where it is in the way.
+        with suppress(NvcfError), reach_keys(cluster, api, SERVICE) as keys:
+            _delete(keys, key.token, key.id)
+
+
+def _mint(cluster: Cluster, api: ApiOptions) -> _Key:
     token = issued_token(cluster, api)
     with reach_keys(cluster, api, SERVICE) as keys:
         reply = _create(keys, token)
         if reply.status == 400 and _forget_expired(keys, token):
             reply = _create(keys, token)
     if value := value_of(reply):
-        return value
+        return _Key(id=str(reply.document.get("id")), value=value, token=token)
     answer = understand(reply)
     reason = "its answer holds none" if answer.kind == "accepted" else answer.explanation
     raise NvcfApiError(
@@ -75,8 +96,12 @@ def _forget_expired(keys: Keys, token: str) -> bool:
     rows = document.get("keys") if isinstance(document, dict) else None
     gone = [str(row.get("id")) for row in rows if _is_expired(row)] if isinstance(rows, list) else []
     for key_id in gone:
-        keys.ask("DELETE", f"{KEYS}/{key_id}", headers=_headers(token))
+        _delete(keys, token, key_id)
     return bool(gone)
+
+
+def _delete(keys: Keys, token: str, key_id: str) -> None:
+    keys.ask("DELETE", f"{KEYS}/{key_id}", headers=_headers(token))
 
 
 def _is_expired(row: Any) -> bool:
