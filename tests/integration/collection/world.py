@@ -144,7 +144,7 @@ class World:
         return {
             "kubeconfig": str(self.cluster.kubeconfig),
             "context": self.cluster.context,
-            "service": "functions" if self.root == "api" else "tasks",
+            **({} if self.root == "api" else {"service": "tasks"}),
             "release": self.release,
             "namespace": self.namespace,
             "helm_binary": str(tools.helm(self.helm)),
