@@ -32,7 +32,7 @@ PACKAGES = {
     "_helm": Package(files=("json_values", "manifest", "manifest_diff", "rebuilt_chart")),
     "_rollout": Package(files=("pod_status", "verdict")),
     "_nvcf": Package(files=("functions_by_host", "responses")),
-    "_image_pull": Package(files=("credential_sources", "outcome")),
+    "_image_pull": Package(files=("credential_sources", "kyverno", "outcome", "placement", "remedy", "row")),
     "_change": Package(),
     "_release_state": Package(files=("findings", "refusals", "state")),
 }
