@@ -31,8 +31,8 @@ PACKAGES = {
     "_kubernetes": Package(files=("credentials",)),
     "_helm": Package(files=("json_values", "manifest", "manifest_diff", "rebuilt_chart")),
     "_rollout": Package(files=("pod_status", "verdict")),
-    "_nvcf": Package(files=("workloads_by_host", "responses")),
-    "_image_pull": Package(files=("credential_sources", "outcome")),
+    "_nvcf": Package(files=("question", "responses", "workloads_by_host")),
+    "_image_pull": Package(files=("credential_sources", "kyverno", "outcome", "placement", "remedy", "row")),
     "_change": Package(),
     "_release_state": Package(files=("findings", "refusals", "state")),
 }

@@ -63,18 +63,18 @@ def check(question: Question, connections: Sequence[ConnectionOptions], say: Cal
     found, tries = Found(), list[_Try]()
     with ExitStack() as stack:
         for connection in connections:
-            name = connection.context or connection.host or str(connection.kubeconfig)
+            cluster: Cluster | None = None
             try:
                 cluster = stack.enter_context(connect(connection))
-                name = cluster.name
                 tries += _tries(question, cluster, _kubectl(connection, cluster), found)
             except NvcfError as error:
+                error.cluster = cluster.name if cluster else None
+                name = (
+                    error.cluster or connection.context or connection.host or connection.kubeconfig or "without a name"
+                )
                 tries.append(_Try(row=Row(cluster=name, namespace=question.namespace, error=error)))
         probes = [one.probe for one in tries if one.probe]
-        for one in tries:
-            if one.probe:
-                say(f"{one.row.cluster}: pulling {one.row.image} for pod {question.probe_namespace}/{one.probe.pod}")
-        pull_all(probes)
+        pull_all(probes, say)
     found.rows = [_completed(one) for one in tries]
     found.leftovers = [name for probe in probes for name in probe.leftovers]
     return found
@@ -131,7 +131,10 @@ def _kubectl(connection: ConnectionOptions, cluster: Cluster) -> Kubectl:
 def _completed(one: _Try) -> Row:
     row = one.row
     result = one.probe.result if one.probe else row.outcome
-    row = replace(row, outcome=None, error=result) if isinstance(result, NvcfError) else replace(row, outcome=result)
+    if isinstance(result, NvcfError):
+        result.cluster = row.cluster
+        return replace(row, outcome=None, error=result)
+    row = replace(row, outcome=result)
     if one.give and row.assessment and lacks_credential(row.outcome, row.assessment):
         row = replace(row, remedy=one.give(row.assessment))
     return row

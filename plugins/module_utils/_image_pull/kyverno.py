@@ -17,16 +17,20 @@ CEL_GROUP = "policies.kyverno.io"
 _SECRETS = re.compile(r"""['"]?\bsecrets?\b['"]?""", re.IGNORECASE)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Kind:
     """One kind of policies."""
 
     group: str
     name: str
     plural: str
-    namespaced: bool
     provides: Callable[[Mapping[str, Any], str], bool]
     """Whether a policy with this spec can bring credentials to the namespace."""
+
+    @property
+    def namespaced(self) -> bool:
+        """Whether a policy is for the namespace that it is in."""
+        return self.name == "Policy" or self.name.startswith("Namespaced")
 
 
 def policy_sources(kind: Kind, policies: Sequence[Mapping[str, Any]], namespace: str) -> tuple[Source, ...]:
@@ -67,18 +71,13 @@ def _by_generators(spec: Mapping[str, Any], _namespace: str) -> bool:
     return _SECRETS.search(str([spec.get("generate"), spec.get("variables")])) is not None
 
 
-def _kind(group: str, name: str, plural: str, provides: Callable[[Mapping[str, Any], str], bool]) -> Kind:
-    namespaced = name == "Policy" or name.startswith("Namespaced")
-    return Kind(group=group, name=name, plural=plural, namespaced=namespaced, provides=provides)
-
-
 KINDS: Sequence[Kind] = (
-    _kind(GROUP, "ClusterPolicy", "clusterpolicies", _by_rules),
-    _kind(GROUP, "Policy", "policies", _by_rules),
-    _kind(CEL_GROUP, "MutatingPolicy", "mutatingpolicies", _by_mutations),
-    _kind(CEL_GROUP, "NamespacedMutatingPolicy", "namespacedmutatingpolicies", _by_mutations),
-    _kind(CEL_GROUP, "GeneratingPolicy", "generatingpolicies", _by_generators),
-    _kind(CEL_GROUP, "NamespacedGeneratingPolicy", "namespacedgeneratingpolicies", _by_generators),
+    Kind(GROUP, "ClusterPolicy", "clusterpolicies", _by_rules),
+    Kind(GROUP, "Policy", "policies", _by_rules),
+    Kind(CEL_GROUP, "MutatingPolicy", "mutatingpolicies", _by_mutations),
+    Kind(CEL_GROUP, "NamespacedMutatingPolicy", "namespacedmutatingpolicies", _by_mutations),
+    Kind(CEL_GROUP, "GeneratingPolicy", "generatingpolicies", _by_generators),
+    Kind(CEL_GROUP, "NamespacedGeneratingPolicy", "namespacedgeneratingpolicies", _by_generators),
 )
 """All that can bring credentials, in the order in which they are told."""
 

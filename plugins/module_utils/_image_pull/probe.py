@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from itertools import batched
@@ -15,7 +15,7 @@ from typing import Any
 
 from .._kubernetes.api_client import Cluster, path_of
 from .._kubernetes.watch import wait_for_event
-from .._runtime.errors import KubernetesError
+from .._runtime.errors import ConnectionOptionsError, KubernetesError, NvcfError
 from .outcome import Outcome, judge, refused_by_admission, undecided
 from .placement import Placement, Pool
 
@@ -62,8 +62,11 @@ class PullProbe:
         self._may_exist = False
         self.leftovers: list[str] = []
         """Pods of earlier, killed checks that were removed."""
-        self.result: Outcome | KubernetesError | None = None
+        self.result: Outcome | NvcfError | None = None
         """None while it is open; an error when no pod could be made, watched or removed."""
+
+    def __str__(self) -> str:
+        return f"{self._cluster.name}: pulling {self._image} for pod {self._namespace}/{self.pod}"
 
     @property
     def place(self) -> str:
@@ -108,7 +111,7 @@ class PullProbe:
     def _noting_errors(self) -> Iterator[None]:
         try:
             yield
-        except KubernetesError as error:
+        except (KubernetesError, ConnectionOptionsError) as error:
             self.result = error
 
     def _create(self) -> dict[str, Any] | None:
@@ -219,8 +222,8 @@ class PullProbe:
         return path_of("api/v1/namespaces", self._namespace, "pods", **query)
 
 
-def pull_all(probes: Sequence[PullProbe]) -> None:
-    """Has each of them come to its result, some side by side.
+def pull_all(probes: Sequence[PullProbe], say: Callable[[str], None]) -> None:
+    """Has each of them come to its result, some side by side, and says which is begun.
 
     There are no threads: a signal reaches only the main one, and whatever ends this has to take the pods away.
     """
@@ -229,6 +232,7 @@ def pull_all(probes: Sequence[PullProbe]) -> None:
         with ExitStack() as stack:
             for probe in batch:
                 stack.callback(probe.close)
+                say(str(probe))
                 probe.start(tidy=probe.place not in tidied)
                 tidied.add(probe.place)
             while waiting := [probe for probe in batch if probe.result is None]:

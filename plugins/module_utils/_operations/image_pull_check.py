@@ -126,8 +126,8 @@ def _raise_failure(found: Found, result: Mapping[str, Any], *, required: bool) -
     if failure is None and required and any(row.failed for row in found.rows):
         facts = {name: value for name, value in result.items() if name not in ("summary", "changed")}
         failure = ImagePullError(result["summary"], facts)
+        failure.cluster = only
     if failure:
-        failure.cluster = failure.cluster or only
         raise failure
 
 

@@ -165,6 +165,16 @@ def test_without_any_secret_nothing_is_claimed() -> None:
     assert found.explanation.endswith(" none: only a probe shows whether the image can be pulled.")
 
 
+def test_what_nobody_can_see_is_told_beside_what_is_seen() -> None:
+    unknown = assessed(referenced=(), registries={}, unusable=("gone", "lost"))
+    assert unknown.seen == (
+        "No pull secret that can be seen in namespace work has an entry for ghcr.io. ServiceAccount work/default names "
+        "gone, lost, behind which there is no readable pull secret."
+    )
+    assert unknown.explanation.startswith(f"{unknown.seen} Credentials of the nodes")
+    assert assessed().seen == assessed().explanation
+
+
 def test_an_account_that_can_not_be_read_leaves_open_what_is_used() -> None:
     found = assessed(referenced=None, hidden=("ServiceAccount work/default",))
     assert (found.verdict, found.sources[0].used) == ("unknown", None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull.credential_sources import Source
 from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull.kyverno import (
     KINDS,
@@ -100,3 +101,60 @@ def test_the_policy_that_is_proposed_is_one_that_the_survey_finds(api: str) -> N
     assert api.startswith(f"{kind.group}/")
     assert [source.name for source in policy_sources(kind, [policy], "work")] == ["add-ghcr"]
     assert "pull-ghcr" in str(policy["spec"])
+
+
+OLD_PATCH = """
+apiVersion: kyverno.io/v1
+kind: Policy
+metadata: {name: add-ghcr, namespace: work}
+spec:
+  rules:
+    - name: add-pull-secret
+      match:
+        any:
+          - resources:
+              kinds: [Pod]
+      mutate:
+        patchStrategicMerge:
+          spec:
+            imagePullSecrets:
+              - name: pull-ghcr
+"""
+CEL_PATCH = """
+apiVersion: policies.kyverno.io/v1
+kind: NamespacedMutatingPolicy
+metadata: {name: add-ghcr, namespace: work}
+spec:
+  matchConstraints:
+    resourceRules:
+      - apiGroups: [""]
+        apiVersions: [v1]
+        operations: [CREATE]
+        resources: [pods]
+  mutations:
+    - patchType: JSONPatch
+      jsonPatch:
+        expression: >-
+          !has(object.spec.imagePullSecrets) ? [JSONPatch{op: "add", path: "/spec/imagePullSecrets",
+          value: [Object.spec.imagePullSecrets{name: "pull-ghcr"}]}] :
+          object.spec.imagePullSecrets.exists(one, one.name == "pull-ghcr") ? [] :
+          [JSONPatch{op: "add", path: "/spec/imagePullSecrets/-",
+          value: Object.spec.imagePullSecrets{name: "pull-ghcr"}}]
+"""
+
+
+@pytest.mark.parametrize("manifest", [OLD_PATCH, CEL_PATCH], ids=["kyverno.io", "policies.kyverno.io"])
+def test_the_policy_that_is_proposed_is_this_manifest(manifest: str) -> None:
+    expected = yaml.safe_load(manifest)
+    assert pod_patch(expected["apiVersion"], name="add-ghcr", namespace="work", secret="pull-ghcr") == expected
+
+
+def test_policies_are_where_kyverno_keeps_them() -> None:
+    assert [(kind.group, kind.plural, kind.name, kind.namespaced) for kind in KINDS] == [
+        ("kyverno.io", "clusterpolicies", "ClusterPolicy", False),
+        ("kyverno.io", "policies", "Policy", True),
+        ("policies.kyverno.io", "mutatingpolicies", "MutatingPolicy", False),
+        ("policies.kyverno.io", "namespacedmutatingpolicies", "NamespacedMutatingPolicy", True),
+        ("policies.kyverno.io", "generatingpolicies", "GeneratingPolicy", False),
+        ("policies.kyverno.io", "namespacedgeneratingpolicies", "NamespacedGeneratingPolicy", True),
+    ]

@@ -304,4 +304,9 @@ def test_the_words_of_a_policy_are_told_without_secrets() -> None:
 
 
 def test_a_cluster_without_a_node_for_the_pod_has_pulled_nothing() -> None:
-    assert (nowhere().pulled, nowhere().reason, nowhere().said) == (False, "no_node", "")
+    meaning = (
+        "no node that is ready and takes pods fits node_selector, architecture and tolerations; correct them, or start "
+        "a node of the pool"
+    )
+    assert nowhere() == Outcome(pulled=False, reason="no_node", message="", meaning=meaning)
+    assert nowhere().said == ""

@@ -73,15 +73,18 @@ def test_a_taint_that_only_asks_to_be_avoided_keeps_nobody_away() -> None:
 
 def test_nodes_are_of_one_pool_when_nothing_that_matters_sets_them_apart() -> None:
     nodes = [
-        node("c", GPU, node_kubernetes_io__instance_type="a2"),
-        node("a", GPU, node_kubernetes_io__instance_type="a2", zone="1"),
-        node("b", node_kubernetes_io__instance_type="a2"),
+        node("c", GPU, nvidia_com__gpu_product="a2"),
+        node("a", GPU, nvidia_com__gpu_product="a2", zone="1"),
+        node("b", nvidia_com__gpu_product="a2"),
         node("arm", kubernetes_io__arch="arm64"),
         node("gone", ready="Unknown", kubernetes_io__arch="riscv64"),
     ]
     found = pools_of(nodes, Placement(tolerations=[{"operator": "Exists"}]))
-    assert {pool.nodes for pool in found} == {("a", "c"), ("b",), ("arm",)}
-    assert len({pool.name for pool in found}) == 3
+    assert {pool.name: pool.nodes for pool in found} == {
+        "amd64, a2": ("b",),
+        "amd64, a2, nvidia.com/gpu=present:NoSchedule": ("a", "c"),
+        "arm64": ("arm",),
+    }
     [without_gpu] = [pool.nodes for pool in pools_of(nodes[:3], Placement())]
     assert without_gpu == ("b",)
 
@@ -101,3 +104,29 @@ def test_a_pod_says_only_what_was_given() -> None:
         "nodeSelector": {"a": "b"},
         "runtimeClassName": "nvidia",
     }
+
+
+def test_what_a_taint_says_about_a_nodes_condition_and_a_node_without_labels_have_a_kind() -> None:
+    everything = Placement(tolerations=[{"operator": "Exists"}])
+    ready = {"conditions": [{"type": "Ready", "status": "True"}]}
+    bare = {"metadata": {"name": "bare"}, "status": ready}
+    pressed = node("pressed", {"key": "node.kubernetes.io/memory-pressure", "effect": "NoSchedule"})
+    plain = node("plain", {"key": "maintenance", "effect": "NoExecute"}, GPU)
+    assert {pool.name: pool.nodes for pool in pools_of([bare, pressed, plain], everything)} == {
+        "unlabelled": ("bare",),
+        "amd64": ("pressed",),
+        "amd64, maintenance=:NoExecute, nvidia.com/gpu=present:NoSchedule": ("plain",),
+    }
+    assert [pool.nodes for pool in pools_of([pressed], Placement())] == []
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+def test_what_a_toleration_leaves_out_or_empty_stands_for_anything_or_nothing(empty: str | None) -> None:
+    tainted = node("n", {"key": "maintenance", "effect": "NoExecute"})
+    for toleration, tolerated in (
+        ({"key": empty, "operator": "Exists", "effect": empty}, True),
+        ({"key": "maintenance", "value": empty, "effect": empty}, True),
+        ({"key": empty, "value": empty}, False),
+    ):
+        given = {name: value for name, value in toleration.items() if value is not None}
+        assert Placement(tolerations=[given]).admits(tainted) is tolerated

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull.credential_sources import (
     Assessment,
+    Source,
     Survey,
     assess,
     parse_image,
@@ -73,30 +75,51 @@ def test_the_secret_is_called_like_the_registry_and_is_for_its_host(image: str, 
     assert f"--docker-server={image.partition('/')[0]}" in words
 
 
+KUBECTL = "kubectl --kubeconfig=/a/config --context=gpu-1 --namespace=work"
+CREATE = (
+    f"{KUBECTL} create secret docker-registry pull-ghcr-io --docker-server=ghcr.io "
+    '--docker-username "$REGISTRY_USERNAME" --docker-password "$REGISTRY_PASSWORD"'
+)
+PATCH = f"{KUBECTL} patch serviceaccount worker --type=json --patch="
+FIRST = (
+    PATCH + """'[{"op":"test","path":"/imagePullSecrets","value":null},"""
+    """{"op":"add","path":"/imagePullSecrets","value":[{"name":"pull-ghcr-io"}]}]'"""
+)
+FURTHER = PATCH + """'[{"op":"add","path":"/imagePullSecrets/-","value":{"name":"pull-ghcr-io"}}]'"""
+REPLACE = f"{CREATE} --dry-run=client --output=json | {KUBECTL} replace --filename=-"
+
+
 @pytest.mark.parametrize(
-    "changes,made,given",
+    "changes,commands",
     [
-        pytest.param({}, "create", "test", id="nothing there"),
-        pytest.param({"referenced": ("old",)}, "create", "/-", id="others there"),
-        pytest.param({"referenced": None}, "create", "||", id="not seen"),
-        pytest.param({"registries": {"mine": ("ghcr.io",)}}, None, "mine", id="there, and given to nobody"),
-        pytest.param({"referenced": ("mine",), "registries": {"mine": ("ghcr.io",)}}, "create", "/-", id="refused"),
+        pytest.param({}, [CREATE, FIRST], id="nothing there"),
+        pytest.param({"referenced": ("old",)}, [CREATE, FURTHER], id="others there"),
+        pytest.param({"referenced": None}, [CREATE, f"{{ {FURTHER} || {FIRST}; }}"], id="not seen"),
         pytest.param(
-            {"referenced": ("pull-ghcr-io",), "registries": {"pull-ghcr-io": ("ghcr.io",)}}, "replace", None, id="ours"
+            {"registries": {"mine": ("ghcr.io",)}}, [FIRST.replace("pull-ghcr-io", "mine")], id="given to nobody"
         ),
-        pytest.param({"referenced": ("pull-ghcr-io",), "unusable": ("pull-ghcr-io",)}, "replace", None, id="broken"),
+        pytest.param(
+            {"referenced": ("mine",), "registries": {"mine": ("ghcr.io",)}}, [CREATE, FURTHER], id="of others, refused"
+        ),
+        pytest.param(
+            {"referenced": ("pull-ghcr-io",), "registries": {"pull-ghcr-io": ("ghcr.io",)}}, [REPLACE], id="ours"
+        ),
+        pytest.param({"referenced": ("pull-ghcr-io",), "unusable": ("pull-ghcr-io",)}, [REPLACE], id="broken"),
     ],
 )
-def test_only_what_is_missing_is_done(changes: dict[str, Any], made: str | None, given: str | None) -> None:
-    commands = list(found(**changes).commands)
-    for sign in filter(None, (made, given)):
-        assert sign in commands.pop(0)
-    assert commands == []
+def test_only_what_is_missing_is_done(changes: dict[str, Any], commands: list[str]) -> None:
+    assert found(**changes).facts() == {"commands": commands, "policy": None}
 
 
-def test_the_login_comes_from_the_shell_and_is_asked_for_only_where_it_is_needed() -> None:
-    assert "with REGISTRY_USERNAME and REGISTRY_PASSWORD in the environment, run: `kubectl" in str(found())
-    assert "REGISTRY_PASSWORD" not in str(found(registries={"mine": ("ghcr.io",)}))
+def test_the_commands_are_one_line_for_a_shell() -> None:
+    login = "with REGISTRY_USERNAME and REGISTRY_PASSWORD in the environment"
+    assert str(found()) == f"To give pods the credential, {login}, run: `{CREATE} && {FIRST}`."
+    given = FIRST.replace("pull-ghcr-io", "mine")
+    assert str(found(registries={"mine": ("ghcr.io",)})) == f"To give pods the credential, run: `{given}`."
+
+
+def test_names_are_quoted_for_the_shell() -> None:
+    assert found(service_account="a b").commands[1].startswith(f"{KUBECTL} patch serviceaccount 'a b' --type")
 
 
 def test_a_policy_is_proposed_where_kyverno_is_there() -> None:
@@ -109,6 +132,7 @@ def test_a_policy_is_proposed_where_kyverno_is_there() -> None:
 
 LIKELY = Assessment(sources=(), verdict="likely", seen="", explanation="")
 UNKNOWN = Assessment(sources=(), verdict="unknown", seen="", explanation="")
+SECRET, POLICY = (Source(kind=kind, name="x", host=None, used=False) for kind in ("Secret", "Policy"))
 
 
 @pytest.mark.parametrize(
@@ -123,6 +147,8 @@ UNKNOWN = Assessment(sources=(), verdict="unknown", seen="", explanation="")
         ("admission_refused", UNKNOWN, False),
         (None, LIKELY, False),
         (None, UNKNOWN, True),
+        (None, replace(UNKNOWN, sources=(SECRET,)), True),
+        (None, replace(UNKNOWN, sources=(SECRET, POLICY)), False),
     ],
 )
 def test_a_credential_is_proposed_where_it_can_help(

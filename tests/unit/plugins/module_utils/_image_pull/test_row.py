@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull.credential_sources import Assessment
 from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull.outcome import Outcome
 from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull.placement import Pool
+from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull.remedy import Remedy
 from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull.row import MOST_TOLD, Row, summary
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import (
     ConnectionOptionsError,
@@ -57,13 +58,45 @@ def test_of_many_failures_only_some_are_told_and_the_others_are_counted() -> Non
     assert "3 more could not be pulled: see results." in told
 
 
-def test_a_row_says_whether_it_failed_and_why() -> None:
-    silent = row(error=KubernetesError("nobody is there", status=0)).facts()
-    broken = row(error=KubernetesError("etcd is away.", status=500)).facts()
-    assert [(it["failed"], it["pulled"], it["reason"]) for it in (silent, broken)] == [
-        (True, False, "no_answer"),
-        (True, False, "cluster_error"),
-    ]
-    assert broken["msg"] == "cluster one: a.io/b:1: etcd is away."
-    unasked = row().facts()
-    assert (unasked["failed"], unasked["pulled"], unasked["reason"], unasked["remedy"]) == (False, None, None, None)
+def test_a_row_holds_what_is_known_and_why_it_failed() -> None:
+    unasked: dict[str, Any] = {
+        "cluster": "one",
+        "image": "a.io/b:1",
+        "pool": None,
+        "failed": False,
+        "msg": "cluster one: Nothing is seen. Who knows.",
+        "sources": [],
+        "verdict": "unknown",
+        "explanation": "Nothing is seen. Who knows.",
+        "pulled": None,
+        "reason": None,
+        "message": None,
+        "remedy": None,
+    }
+    assert row().facts() == unasked
+    assert row(outcome=PULLED, pool="arm64").facts() == unasked | {
+        "pool": "arm64",
+        "msg": "cluster one: Nodes can pull a.io/b:1 for pods of namespace work on nodes arm64.",
+        "pulled": True,
+        "reason": "pulled",
+        "message": "",
+    }
+    broken = row(error=KubernetesError("etcd is away", status=500)).facts()
+    failed = {"failed": True, "pulled": False, "reason": "cluster_error", "message": "etcd is away"}
+    assert broken == unasked | failed | {"msg": "cluster one: a.io/b:1: etcd is away."}
+    silent = Row(cluster="one", namespace="work", error=KubernetesError("Nobody is there!", status=0)).facts()
+    assert silent == unasked | failed | {
+        "image": None,
+        "msg": "cluster one: Nobody is there!",
+        "explanation": "",
+        "reason": "no_answer",
+        "message": "Nobody is there!",
+    }
+
+
+def test_a_remedy_ends_what_is_told_and_is_among_the_facts() -> None:
+    remedy = Remedy(commands=("run this",), policy={"kind": "Policy"})
+    told = row(outcome=REFUSED, remedy=remedy)
+    assert str(told).endswith("Nothing is seen. To give pods the credential, run: `run this`.")
+    assert told.facts()["remedy"] == {"commands": ["run this"], "policy": {"kind": "Policy"}}
+    assert str(row(remedy=remedy)) == "Nothing is seen. Who knows. To give pods the credential, run: `run this`."

@@ -9,6 +9,7 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +19,11 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.image_pu
     OPERATION,
     ImagePullError,
 )
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError, KubernetesError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import (
+    ConnectionOptionsError,
+    InputError,
+    KubernetesError,
+)
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.interrupts import Interrupted
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import host, params_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Request, Response, not_found, serving
@@ -479,3 +484,20 @@ def test_no_credential_of_the_task_is_sent_to_a_cluster_that_is_named() -> None:
     assert other.requests
     for request in other.requests:
         assert not request.headers.keys() & {"authorization", "impersonate-user"}
+
+
+def test_a_cluster_that_no_option_leads_to_is_told_as_that(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "gone"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(ConnectionOptionsError) as failure:
+        OPERATION.start(host(), params_of(OPERATION, image=IMAGE))
+    assert failure.value.result()["msg"].startswith("No cluster was named")
+
+
+def test_an_error_has_no_remedy_and_names_its_cluster() -> None:
+    cluster = Cluster(referenced=(), secrets=[], answers={("POST", PODS): Response(status=500, body={"message": "no"})})
+    with pytest.raises(KubernetesError) as failure:
+        cluster.run(probe=True)
+    assert failure.value.result()["msg"].startswith("cluster http://127.0.0.1")
+    rows = cluster.run(probe=True, images=MANY[:2], required=False)["results"]
+    assert [(row["reason"], row["remedy"]) for row in rows] == [("cluster_error", None)] * 2
