@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError
-from ansible_collections.fleetops.nvcf.tests.integration.collection.world import World
+from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, World
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import tasks_values
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.store import Store
 
@@ -19,7 +19,7 @@ PAIR = "NVCT_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_"
 
 def with_ghcr() -> dict[str, Any]:
     values = tasks_values()
-    values["nvctApi"]["env"] |= {f"{PAIR}NAME": "GitHub", f"{PAIR}HOSTNAME": "ghcr.io"}
+    values["nvctApi"]["env"] |= {f"{PAIR}NAME": GHCR["name"], f"{PAIR}HOSTNAME": GHCR["hostname"]}
     return values
 
 
@@ -43,6 +43,9 @@ def test_tasks_are_asked_and_made_with_a_key_that_is_minted_for_them(tasks: Worl
     with tasks.cluster.behaving(icms_lookup=403):
         assert "behind the API" in refused(tasks, method="probe", **GPU)["explanation"]
     assert store.all("task") == []
+    looked = tasks.info(probe=True, registries=[GHCR], **GPU)
+    assert [(row["recognized"], row["accepted"]) for row in looked["registries"]] == [(None, True)]
+    assert looked["unmet"] == []
     made = tasks.try_image(**GPU)
     assert (made["outcome"], made["task"]["status"], made["leftovers_remaining"]) == ("accepted", "QUEUED", [])
     assert store.all("task") == []
