@@ -67,7 +67,7 @@ def test_step_3_sees_the_registry_at_all_four_levels(world: World) -> None:
     world.registries(GHCR)
     world.roll_out()
     info = world.info(ask_api=True, registries=[GHCR])
-    levels = {"stored": True, "rendered": True, "running": True, "recognized": True}
+    levels = {"stored": True, "rendered": True, "running": True, "recognized": True, "accepted": None}
     assert info["registries"] == [GHCR | levels]
     assert info["unmet"] == info["disagreements"] == info["problems"] == []
 
