@@ -144,7 +144,8 @@ class World:
         return {
             "kubeconfig": str(self.cluster.kubeconfig),
             "context": self.cluster.context,
-            "service": "functions" if self.root == "api" else "tasks",
+            # It is no variable of the role, which has a list of services.
+            **({} if self.root == "api" else {"service": "tasks"}),
             "release": self.release,
             "namespace": self.namespace,
             "helm_binary": str(tools.helm(self.helm)),
