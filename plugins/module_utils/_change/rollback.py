@@ -8,7 +8,8 @@ from __future__ import annotations
 from contextlib import suppress
 
 from .._helm.cli import Helm
-from .._helm.storage import DEPLOYED, History, Release, Revision, new_mark, read_release, set_mark
+from .._helm.marks import new_mark, set_mark
+from .._helm.storage import DEPLOYED, History, Release, Revision, read_release
 from .._kubernetes.api_client import Cluster
 from .._runtime.errors import HelmError, KubernetesError, NvcfError, ReleaseError
 from .autoscaling import find_scaled, kept

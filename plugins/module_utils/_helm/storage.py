@@ -11,7 +11,6 @@ the objects themselves; one revision is then read whole.
 from __future__ import annotations
 
 import re
-import secrets
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -218,26 +217,6 @@ class Release:
             "chart_version": self.chart_version,
             "app_version": self.app_version,
         }
-
-
-def new_mark(history: History) -> str:
-    """A mark that nobody else has, for the next revision: what bears it and is newer than `history` is its user's own.
-
-    Numbers and values do not tell whose a revision is: others may have stored the very same in the same moment.
-    """
-    return f"{secrets.token_hex(8)}.{history.newest.number}"
-
-
-def set_mark(cluster: Cluster, history: History, revision: int, mark: str) -> None:
-    """Has what returns to `revision` bear the mark: `helm rollback` takes labels from there only.
-
-    Raises KubernetesError.
-    """
-    path = record_path(history.driver, history.namespace, history.name, revision)
-    record = cluster.get(path)
-    record["metadata"].setdefault("labels", {})[RUN_LABEL] = mark
-    # Whoever runs helm may update these objects; patching them is another right.
-    cluster.request("PUT", path, body=record)
 
 
 def read_history(cluster: Cluster, service: Service, *, release: str, namespace: str) -> History:

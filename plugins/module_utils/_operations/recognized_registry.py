@@ -18,7 +18,8 @@ from .._change.result import artifacts, change_facts
 from .._change.revisions import is_healthy, last_good, read_base
 from .._change.unlock import Settled, check_expected, settle
 from .._change.upgrade import Prediction, UpgradeOptions, prepare, refuse_others
-from .._helm.storage import History, Release, new_mark
+from .._helm.marks import new_mark
+from .._helm.storage import History, Release
 from .._registries.plan import RegistryPlan, make_plan
 from .._registries.wanted import ChangeOptions, OnExisting, check_wanted
 from .._runtime.errors import NvcfError, ReleaseError

@@ -21,7 +21,7 @@ running: the run has not ended yet, or was killed."""
 
 PHASES = ("look", "pull check", "apply", "roll out", "verify", "try", "restore", "audit")
 """In the order of the role."""
-LEVELS = ("stored", "rendered", "running", "recognized")
+LEVELS = ("stored", "rendered", "running", "recognized", "accepted")
 
 
 class State(Enum):
@@ -73,13 +73,13 @@ class State(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Registry:
-    """One recognized registry at the four levels; None for a level that is not known."""
+    """One recognized registry at the levels; None for a level that is not known."""
 
     key: str
     name: str = ""
     hostname: str = ""
     service: str = FUNCTIONS.name
-    levels: tuple[bool | None, ...] = (None, None, None, None)
+    levels: tuple[bool | None, ...] = (None,) * len(LEVELS)
 
     @property
     def label(self) -> str:

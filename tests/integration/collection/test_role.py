@@ -107,3 +107,21 @@ def test_the_changed_cluster_is_named_to_the_next_step_of_a_workflow(world: Worl
     told = first.text.split("CUSTOM STATS")[1]
     assert json.loads("{" + told.split("{", 1)[1].rsplit("}", 1)[0] + "}") == {"nvcf_changed": ["one"]}
     assert "nvcf_changed" not in again.text
+
+
+def test_the_role_asks_about_tasks_and_makes_none_and_an_audit_asks_both(
+    world: World, tasks: World, tmp_path: Path
+) -> None:
+    chart = {"chart_ref": str(world.chart), "tasks_chart_ref": str(tasks.chart)}
+    gpu = {"gpu": "L40S", "instance_type": "NCP.GPU.L40S_1x"}
+    both: dict[str, Any] = {"registries": [GHCR], "services": ["functions", "tasks"], **gpu}
+    both |= {**chart, "tasks_namespace": tasks.namespace}
+    outcome = play(world, tmp_path, ADD, **both)
+    assert outcome.status == 0, outcome.text
+    pods = f"/api/v1/namespaces/{tasks.namespace}/pods"
+    log = "".join(tasks.cluster.api.text(f"{pods}/{pod['metadata']['name']}/log") for pod in tasks.pods())
+    assert "POST /v1/nvct/tasks 400" in log
+    assert "POST /v1/nvct/tasks 200" not in log
+    audited = play(world, tmp_path, "fleetops.nvcf.audit", **both, audit_probe=True, audit_fail_on="warning")
+    assert "Audit: drifted" not in audited.text, audited.text
+    assert "is not known" not in audited.text

@@ -26,8 +26,10 @@ from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.run_tr
 )
 
 START = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
-GHCR = Registry(key="GHCR", name="GitHub Container Registry", hostname="ghcr.io", levels=(True, True, True, True))
-HALF = Registry(key="INTERNAL", name="Our registry", hostname="registry.corp.example", levels=(True, True, False, None))
+GHCR = Registry(key="GHCR", name="GitHub Container Registry", hostname="ghcr.io", levels=(True, True, True, True, True))
+HALF = Registry(
+    key="INTERNAL", name="Our registry", hostname="registry.corp.example", levels=(True, True, False, None, None)
+)
 VALUES = (
     "api:\n  env:\n    NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME: GitHub Container Registry\n"
     "    NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_HOSTNAME: ghcr.io\n"

@@ -59,7 +59,7 @@ def test_what_info_tells_is_taken_field_by_field() -> None:
     assert facts.drift == ("A removed configmap/nvcf-api-env",)
     assert facts.problems == ("A_B dropped silently",)
     assert facts.next_sync_drops == ("GHCR ghcr.io",)
-    assert facts.registries[0].levels == (True, True, None, True)
+    assert facts.registries[0].levels == (True, True, None, True, None)
     assert (facts.release, facts.chart, facts.app_version) == ("nvcf/api", "helm-nvcf-api 1.25.1", "1.14.1")
 
 
@@ -70,7 +70,7 @@ def test_the_revision_before_is_that_of_the_first_look() -> None:
 
 def test_a_change_alone_knows_the_stored_level_only() -> None:
     (registry,) = facts_after(Facts(), "fleetops.nvcf.recognized_registry", CHANGE).registries
-    assert registry.levels == (True, None, None, None)
+    assert registry.levels == (True, None, None, None, None)
 
 
 def test_a_return_brings_back_the_registries_of_before() -> None:
@@ -221,7 +221,7 @@ def test_what_was_written_stays_written_whatever_follows() -> None:
 @pytest.mark.parametrize("levels", [{}, {"stored": "yes", "rendered": 1, "running": None, "recognized": []}])
 def test_a_level_that_is_no_yes_or_no_is_not_known(levels: dict[str, Any]) -> None:
     [registry] = facts_after(Facts(), INFO, BEFORE | {"registries": [ENTRY | levels]}).registries
-    assert registry.levels == (None, None, None, None)
+    assert registry.levels == (None, None, None, None, None)
 
 
 @pytest.mark.parametrize("revision", [None, "4", True, 4.0, [4]])

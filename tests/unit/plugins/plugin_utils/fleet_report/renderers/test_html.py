@@ -213,7 +213,7 @@ def test_the_details_tell_all_that_is_known() -> None:
         "failed at": "Apply",
         "release": "nvcf/api deployed",
         "chart": "helm-nvcf-api 1.25.1 (app 1.14.1)",
-        "registry GHCR": "ghcr.io, GitHub Container Registry: stored, rendered, running, recognized",
+        "registry GHCR": "ghcr.io, GitHub Container Registry: stored, rendered, running, recognized, accepted",
         "registry INTERNAL": "registry.corp.example, Our registry: stored, rendered, not running",
         "registry NEW": "new.example.com: not looked at",
         "error": "GHCR is not stored. Run add.",
@@ -316,7 +316,7 @@ def page_full_of(text: str) -> Outline:
     single = ("cluster", "release", "status", "chart", "app_version", "change", "restoration", "pending", "pods")
     several = ("stranded", "drift", "disagreements", "problems", "next_sync_drops", "tried")
     known: dict[str, Any] = dict.fromkeys(single, text) | dict.fromkeys(several, (text, text))
-    registry = Registry(key=text, name=text, hostname=text, levels=(True, False, None, None))
+    registry = Registry(key=text, name=text, hostname=text, levels=(True, False, None, None, None))
     finding = Finding(severity=text, text=text, next_step=text)
     facts = Facts(**known, registries=(registry,), findings=(finding,))
     rows = [

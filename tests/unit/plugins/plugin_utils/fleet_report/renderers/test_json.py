@@ -78,7 +78,7 @@ def test_what_a_report_knows_and_programs_need_not_is_left_out() -> None:
 
 
 def test_levels_are_told_by_name_with_null_where_one_is_not_known() -> None:
-    registry = Registry(key="GHCR", name="GitHub", hostname="ghcr.io", levels=(True, False, None, None))
+    registry = Registry(key="GHCR", name="GitHub", hostname="ghcr.io", levels=(True, False, None, None, None))
     assert cluster(registries=(registry,))["registries"] == [
         {
             "service": "functions",
@@ -89,6 +89,7 @@ def test_levels_are_told_by_name_with_null_where_one_is_not_known() -> None:
             "rendered": False,
             "running": None,
             "recognized": None,
+            "accepted": None,
         }
     ]
 
