@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -51,7 +51,9 @@ def open_api(
     `seen` spares another look at the release by a caller that has just had one.
     Raises InputError, ReleaseError, NvcfApiError.
     """
-    with _token(cluster, release, api) as token, closing(_service(cluster, release, api, seen)) as service:
+    with ExitStack() as open_now:
+        token = open_now.enter_context(_token(cluster, release, api))
+        service = open_now.enter_context(closing(_service(cluster, release, api, seen)))
         yield NvcfApi(of=release.of, service=service, token=token, cluster=cluster.name, gpu=_given_gpu(api))
 
 

@@ -22,7 +22,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.sandbox.nvcf_api.asked_cluster
 
 PATHS = {FUNCTIONS: "/v2/nvcf/functions", TASKS: "/v1/nvct/tasks"}
 PROBE = {"resources": [{"name": "r", "version": "1", "uri": "https://probe.invalid/r"}]}
-EVERY_TASK = [{"id": "*", "type": "account-tasks"}]
+EVERY_TASK = ({"id": "*", "type": "account-tasks"},)
 BOTH = pytest.mark.parametrize("kind", [FUNCTIONS, TASKS], ids=["functions", "tasks"])
 ACCEPTED = "Missing RESOURCE registry for hostname 'probe.invalid'"
 
