@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import SERVICES
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import Outcome, inventory, run_playbook
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, INTERNAL, World
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import tasks_values
+from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.store import Store
 
 ADD, REMOVE, AUDIT = "fleetops.nvcf.add", "fleetops.nvcf.rollback", "fleetops.nvcf.audit"
 pytestmark = pytest.mark.parametrize("helm", [4], ids=["helm4"], indirect=True)
@@ -126,3 +128,21 @@ def test_what_fails_takes_nothing_back_that_an_earlier_run_of_the_role_has_made(
     assert "names no image" in outcome.text
     assert world.env().items() >= pairs("functions").items()
     assert len(world.history()) == 2
+
+
+def test_tasks_that_have_not_ended_are_named_before_a_removal(tasks: World) -> None:
+    values = tasks_values()
+    values["nvctApi"]["env"] |= pairs("tasks")
+    tasks.install(values)
+    store = Store(tasks.cluster.nvcf_folder)
+    # More than one page of them has ended, or is elsewhere.
+    for number in range(120):
+        status, host = ("COMPLETED", "ghcr.io") if number % 2 else ("RUNNING", "quay.io")
+        store.put("task", {"id": f"{number:04}", "name": "other", "containerImage": f"{host}/a:1", "status": status})
+    left = {"id": "9999", "name": "left", "containerImage": "ghcr.io/a:1", "status": "LAUNCHED"}
+    store.put("task", left)
+    asked: dict[str, Any] = {"ask_api": True, "registries": [GHCR], "state": "absent"}
+    found = tasks.info(**asked)["stranded"]
+    assert found == [{"id": "9999", "name": "left", "image": "ghcr.io/a:1", "status": "LAUNCHED"}]
+    with pytest.raises(NvcfError, match=r"these tasks can't be launched again: left 9999 ghcr\.io/a:1\."):
+        tasks.info(**asked, fail_when=["stranded"])
