@@ -61,8 +61,8 @@ def ask(api: NvcfApi, image: str, trial: Trial) -> Outcome:
 def _answer(api: NvcfApi, name: str, image: str) -> Reply | None:
     """The answer, by way of a function that exists where the quota hides it; None where there is no such function."""
     body = {**api.body(name, image), **ARTIFACTS}
-    reply = api.ask(api.path, body)
+    reply = api.ask(api.of.path, body)
     if understand(reply).kind != "quota":
         return reply
     known = next((function.id for function in api.functions() if function.id), None)
-    return api.ask(f"{api.path}/{known}/versions", body) if known else None
+    return api.ask(f"{api.of.path}/{known}/versions", body) if known else None

@@ -19,7 +19,7 @@ from .documents import ShapeError, a_list, an_object, moment, rows, text
 from .gpus import Gpu
 from .responses import Answer, understand
 from .transport import Reply, Service
-from .workloads import FUNCTIONS, TASKS, Function, OnImage, Task
+from .workloads import Function, OnImage, Task
 
 PAGE = 100
 """Tasks that are asked for at a time."""
@@ -57,14 +57,15 @@ class NvcfApi:
 
     def functions(self) -> list[Function]:
         """All functions of the account. One that the API lists without an id has an empty one."""
-        return self._read(self.ask(FUNCTIONS), "list functions", _functions)
+        return self._read(self.ask(services.FUNCTIONS.path), "list functions", _functions)
 
     def tasks(self, *, ended: bool = False) -> list[Task]:
         """All tasks of the account, those that have ended only if asked for."""
         found: list[Task] = []
         cursor = ""
         for _page in range(PAGES):
-            reply = self.ask(f"{TASKS}?{urlencode({'limit': PAGE} | ({'cursor': cursor} if cursor else {}))}")
+            query = urlencode({"limit": PAGE} | ({"cursor": cursor} if cursor else {}))
+            reply = self.ask(f"{services.TASKS.path}?{query}")
             tasks, cursor = self._read(reply, "list tasks", _tasks)
             found += tasks
             if not cursor:
@@ -79,16 +80,6 @@ class NvcfApi:
         """The GPUs of the account's cluster groups, each with each type of its instances, the usual one first."""
         return self._read(self.ask("/v2/nvcf/clusterGroups"), "list cluster groups", _gpus)
 
-    @property
-    def title(self) -> str:
-        """What people call the API."""
-        return "tasks API" if self.of is services.TASKS else "NVCF API"
-
-    @property
-    def path(self) -> str:
-        """Where its service's functions or tasks are."""
-        return TASKS if self.of is services.TASKS else FUNCTIONS
-
     def body(self, name: str, image: str) -> dict[str, Any]:
         """What a function or task on `image` is asked for with."""
         return task_body(name, image, self.gpu) if self.of is services.TASKS else function_body(name, image)
@@ -99,7 +90,7 @@ class NvcfApi:
         Nothing is pulled or deployed for a function; a task is queued for a GPU instance.
         Raises NvcfApiError when there is no answer, or a success that names none: a gateway's page for instance.
         """
-        reply = self.send("POST", self.path, self.body(name, image))
+        reply = self.send("POST", self.of.path, self.body(name, image))
         answer = understand(reply)
         return answer, self.created(reply) if answer.kind == "accepted" else None
 
@@ -148,7 +139,7 @@ class NvcfApi:
 
     def _read(self, reply: Reply, what: str, parse: Callable[[Any], Parsed]) -> Parsed:
         """What `parse` makes of a success's document. Raises NvcfApiError for a refusal and for another document."""
-        failed = f"the {self.title} at {self.service.where} did not {what}"
+        failed = f"the {self.of.title} at {self.service.where} did not {what}"
         answer = understand(reply)
         if answer.kind != "accepted":
             raise NvcfApiError(f"{failed}: {answer.explanation}.", **answer.facts())

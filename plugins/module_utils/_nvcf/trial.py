@@ -45,7 +45,7 @@ def unexpected(trial: Trial, api: NvcfApi, answer: Answer | Outcome) -> NvcfApiE
 
 def _missed(trial: Trial, api: NvcfApi, answer: Answer | Outcome) -> str:
     return (
-        f"{trial.image} was expected to be {trial.expect} by the {api.title} at {api.service.where}, "
+        f"{trial.image} was expected to be {trial.expect} by the {api.of.title} at {api.service.where}, "
         f"but {answer.explanation}."
     )
 

@@ -11,9 +11,6 @@ from typing import ClassVar
 
 from .._runtime import services
 
-FUNCTIONS = "/v2/nvcf/functions"
-TASKS = "/v1/nvct/tasks"
-
 
 @dataclass(frozen=True, kw_only=True)
 class OnImage:
@@ -66,7 +63,7 @@ class Function(OnImage):
     @property
     def path(self) -> str:
         """That of the version."""
-        return f"{FUNCTIONS}/{self.id}/versions/{self.version_id}"
+        return f"{services.FUNCTIONS.path}/{self.id}/versions/{self.version_id}"
 
     @property
     def order(self) -> tuple[str, str]:
@@ -91,7 +88,7 @@ class Task(OnImage):
     @property
     def path(self) -> str:
         """That of the task."""
-        return f"{TASKS}/{self.id}"
+        return f"{services.TASKS.path}/{self.id}"
 
     def facts(self) -> dict[str, str]:
         """For results and reports."""

@@ -14,10 +14,6 @@ from .state import ReleaseState
 Condition = Literal["unverifiable", "recognized_elsewhere", "stranded", "unmet"]
 
 
-_LOST = {"functions": "be deployed any more", "tasks": "be launched again"}
-"""What a registry that goes takes from what is on it, by service."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
     """One condition that is there, and what a person is told about it."""
@@ -35,7 +31,7 @@ class Refusal:
 
 def refusals(state: ReleaseState) -> Iterator[Refusal]:
     """The conditions that one look has found."""
-    nouns = state.history.service.name
+    service = state.history.service
     api, rolled_out = state.api, state.deployed is not None and state.deployed.rollout.kind == "done"
     # An API that is down may be what a change is to heal; one that is up must be reachable.
     if api.problem and rolled_out:
@@ -49,13 +45,13 @@ def refusals(state: ReleaseState) -> Iterator[Refusal]:
     if api.stranded_problem:
         yield Refusal(
             condition="stranded",
-            text=f"which {nouns} a removal would strand is not known: {api.stranded_problem}",
+            text=f"which {service.name} a removal would strand is not known: {api.stranded_problem}",
         )
     elif api.stranded:
         listed = ", ".join(f"{workload.name} {workload.id} {workload.image}" for workload in api.stranded)
         yield Refusal(
             condition="stranded",
-            text=f"once the registry is gone, these {nouns} can't {_LOST[nouns]}: {listed}.",
+            text=f"once the registry is gone, these {service.name} can't {service.lost}: {listed}.",
             way_out="Delete them first, or go on without them (registry_allowlist_on_stranded: warn in the role).",
         )
     if state.unmet or api.problem:

@@ -32,6 +32,12 @@ class Service:
     """What the option `service` and reports call it."""
     noun: str
     """One of what it runs, for people."""
+    title: str
+    """What people call its API."""
+    path: str
+    """Where its API has what it runs."""
+    lost: str
+    """What a registry that goes takes from what is on it, after "can't"."""
     release: str
     """The release's name in the vendor's stack."""
     chart: str
@@ -68,6 +74,9 @@ class Service:
 FUNCTIONS = Service(
     name="functions",
     noun="function",
+    title="NVCF API",
+    path="/v2/nvcf/functions",
+    lost="be deployed any more",
     release="api",
     chart="helm-nvcf-api",
     root="api",
@@ -80,6 +89,9 @@ FUNCTIONS = Service(
 TASKS = Service(
     name="tasks",
     noun="task",
+    title="tasks API",
+    path="/v1/nvct/tasks",
+    lost="be launched again",
     release="nvct-api",
     chart="helm-nvcf-nvct-api",
     root="nvctApi",
