@@ -55,6 +55,15 @@ options:
       - A values file of the stack that deploys the release, to tell which registries its next sync would drop.
       - Without it, the last revision that this collection did not write stands for the stack's values.
     type: path
+  options_from:
+    description:
+      - The name of a variable that holds further options as a map; those that the task gives itself win.
+      - It may also hold a list of maps, for several services of one cluster for instance. The module then works with
+        each of them and returns what it found in C(results), as a task with a loop does.
+      - Where a task of M(fleetops.nvcf.look_ahead) that names the same variable has looked at this host's cluster
+        before, its result is taken, once, and the variable is not even looked at.
+      - Only for tasks that Ansible runs itself; a module that is called in another way knows no variables.
+    type: str
   missing_ok:
     description:
       - Whether it is no error that the O(service) is not there. The result then has little more than C(missing)

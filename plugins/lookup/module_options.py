@@ -46,6 +46,18 @@ options:
         C(chart_ref), C(chart_version), C(api_url), C(api_host_header), C(token), C(token_file) and C(stack_values).
     type: str
     choices: [functions, tasks]
+  services:
+    description:
+      - Services instead of O(service). The options of each are then an item of what is returned.
+    type: list
+    elements: str
+    choices: [functions, tasks]
+  optional:
+    description:
+      - Those of O(services) that need not be there. Their options have C(missing_ok) as well.
+    type: list
+    elements: str
+    choices: [functions, tasks]
   known:
     description:
       - All variables with the prefix that there are, without it. With it, a variable that is
@@ -75,7 +87,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: One dictionary, from the options of all groups that were named, and all others given, to their values.
+  description:
+    - One dictionary, from the options of all groups that were named, and all others given, to their values. With
+      O(services) one for each of them.
   type: list
   elements: dict
 """
@@ -115,27 +129,31 @@ class LookupModule(LookupBase):
     def run(self, terms: Sequence[str], variables: Mapping[str, Any] | None = None, **options: Any) -> list[Any]:
         """See RETURN. Raises AnsibleError for a group that there is not, and for a variable that is misspelled."""
         prefix, or_context = options.pop("prefix", None), options.pop("or_context", None)
-        service = options.get("service", FUNCTIONS.name)
+        services, optional = options.pop("services", None), options.pop("optional", ())
+        each = [options] if services is None else [options | {"service": service} for service in services]
         if self._templar is None or not isinstance(prefix, str):
             raise AnsibleError("module_options is a lookup for templates, and wants a prefix.")
         if unknown := [term for term in terms if term not in GROUPS]:
             raise AnsibleError(f"there is no group of options {unknown[0]!r}: name some of {', '.join(GROUPS)}.")
-        if service not in SERVICES:
-            raise AnsibleError(f"there is no service {service!r}: name one of {', '.join(SERVICES)}.")
+        asked = [one.get("service", FUNCTIONS.name) for one in each]
+        if unknown := [service for service in asked if service not in SERVICES]:
+            raise AnsibleError(f"there is no service {unknown[0]!r}: name one of {', '.join(SERVICES)}.")
         given = variables or {}
         try:
-            self._name_strangers(given, prefix, options.pop("known", ()))
+            self._name_strangers(given, prefix, options.get("known", ()))
         except InputError as error:
             raise AnsibleError(str(error)) from error
         names = [name for group in terms for name in GROUPS[group]]
-        there = {name: variable for name in names if (variable := _variable(prefix, name, service, given))}
-        # All at once: a value that is omitted drops out of a dictionary, and would be an error by itself.
-        found: dict[str, Any] = self._templar.template({name: given[there[name]] for name in there})
-        if or_context and "cluster" in terms:
-            found = {name: value for name, value in found.items() if name not in _WHICH or not is_blank(value)}
-            if not found.keys() & _WHICH:
-                found["context"] = or_context
-        return [found | options]
+        found = []
+        for service, one in zip(asked, each, strict=True):
+            there = {name: variable for name in names if (variable := _variable(prefix, name, service, given))}
+            # All at once: a value that is omitted drops out of a dictionary, and would be an error by itself.
+            options = self._templar.template({name: given[there[name]] for name in there})
+            if or_context and "cluster" in terms:
+                options = _with_context(options, or_context)
+            more = {name: value for name, value in one.items() if name != "known"}
+            found.append(options | more | ({"missing_ok": True} if service in optional else {}))
+        return found
 
     def _name_strangers(self, given: Mapping[str, Any], prefix: str, known: Sequence[str]) -> None:
         for name in (name.removeprefix(prefix) for name in given if known and name.startswith(prefix)):
@@ -147,6 +165,11 @@ class LookupModule(LookupBase):
                     "Rename it. Nothing was written."
                 )
             self._display.warning(f"there is no variable {prefix}{name}, so it changes nothing.")
+
+
+def _with_context(options: dict[str, Any], context: str) -> dict[str, Any]:
+    given = {name: value for name, value in options.items() if name not in _WHICH or not is_blank(value)}
+    return given if given.keys() & _WHICH else given | {"context": context}
 
 
 def _variable(prefix: str, option: str, service: str, given: Mapping[str, Any]) -> str | None:

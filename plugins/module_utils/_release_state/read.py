@@ -52,6 +52,8 @@ class LookOptions:
     """The values file of the stack that deploys the release."""
     missing_ok: bool = option(type="bool", default=False)
     """Whether a service that is not there is no error."""
+    options_from: str | None = option()
+    """The variable that further options come from, for whoever enters the operation."""
 
 
 def read_state(host: Host, options: LookOptions, *, list_refused: bool = False) -> ReleaseState | Missing:

@@ -1,0 +1,76 @@
+# Copyright (c) 2026 The fleetops.nvcf authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One look at all clusters of a batch, by few processes instead of one for each host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ansible import constants
+from ansible.parsing.dataloader import DataLoader
+from ansible.playbook.task import Task
+from ansible.utils.display import Display
+
+from ...module_utils._kubernetes.api_client import KUBERNETES_IMPORT_ERROR
+from ...module_utils._operations import recognized_registry_audit, recognized_registry_info
+from ...module_utils._runtime.interrupts import end_with_parent, orderly_interrupts
+from ...module_utils._runtime.operation import Operation
+from ...module_utils._runtime.run_cache import begin, sharing
+from .._call import Call
+from .._several import together
+from .crew import Crew
+from .found import Asked, leave
+from .hosts import Batch
+
+# Ansible imports its action plugins before it forks the first worker for one.
+begin(constants.DEFAULT_LOCAL_TMP)  # type: ignore[attr-defined] # set from Ansible's list of settings
+
+
+class LookAhead:
+    """The task. Whatever it can't find is left to the host's own task, which tells why, and fails for its host only."""
+
+    operations: ClassVar[Mapping[str, Operation[Any]]] = {
+        "recognized_registry_audit": recognized_registry_audit.OPERATION,
+        "recognized_registry_info": recognized_registry_info.OPERATION,
+    }
+
+    def __init__(
+        self,
+        task: Task,
+        loader: DataLoader,
+        task_vars: Mapping[str, Any],
+        display: Display,
+        *,
+        module: str,
+        options_from: str,
+    ) -> None:
+        self._module = module
+        self._from = options_from
+        self._check_mode = bool(task.check_mode)
+        self._forks = int(task_vars.get("ansible_forks") or 1)
+        self._display = display
+        self._batch = Batch(task, loader, task_vars)
+        self._here = KUBERNETES_IMPORT_ERROR is None and not any(task.environment or [])
+
+    def run(self) -> dict[str, Any]:
+        """Looks, and returns how many hosts there were to look at."""
+        hosts = self._batch.hosts if self._here else ()
+        if len(hosts) > 1:
+            end_with_parent()
+            with orderly_interrupts():
+                Crew.of(len(hosts), self._forks).do(lambda number: self._look(hosts[number]), len(hosts), self._tell)
+        return {"hosts": len(hosts)}
+
+    def _tell(self, begun: int) -> None:
+        self._display.display(f"  looking at the clusters: {begun} of {len(self._batch.hosts)}", color="dark gray")
+
+    def _look(self, host: str) -> None:
+        asked = Asked(operation=self._module, options_from=self._from, host=host, check_mode=self._check_mode)
+        action = f"fleetops.nvcf.{self._module}"
+        calls = [Call(self.operations[self._module], action, one) for one in self._batch.options(host, self._from)]
+        results = [call.result(check_mode=self._check_mode, host=host, say=lambda _line: None) for call in calls]
+        if results:
+            with sharing(constants.DEFAULT_LOCAL_TMP):  # type: ignore[attr-defined] # see above
+                leave(asked, together(results))
