@@ -48,16 +48,11 @@ options:
     choices: [functions, tasks]
   services:
     description:
-      - Services instead of O(service). The options of each are then an item of what is returned.
-    type: list
-    elements: str
-    choices: [functions, tasks]
-  optional:
-    description:
-      - Those of O(services) that need not be there. Their options have C(missing_ok) as well.
-    type: list
-    elements: str
-    choices: [functions, tasks]
+      - Services instead of O(service), as a list or as text with commas between them. The options of each are then an
+        item of what is returned, in the order in which a role changes them. It fails for one that there is not and
+        where none is named, because a role that works on nothing would find everything in order.
+      - V(auto) means all, and those but V(functions) then have C(missing_ok) as well.
+    type: raw
   known:
     description:
       - All variables with the prefix that there are, without it. With it, a variable that is
@@ -111,7 +106,7 @@ from ..module_utils._runtime.option_groups import (
     ReleaseOptions,
 )
 from ..module_utils._runtime.options import argument_spec
-from ..module_utils._runtime.services import FUNCTIONS, OWN_OPTIONS, SERVICES
+from ..module_utils._runtime.services import FUNCTIONS, OWN_OPTIONS, SERVICES, named, optional
 
 GROUPS: Mapping[str, Sequence[str]] = {
     "cluster": tuple(argument_spec(ConnectionOptions)),
@@ -129,33 +124,33 @@ class LookupModule(LookupBase):
     def run(self, terms: Sequence[str], variables: Mapping[str, Any] | None = None, **options: Any) -> list[Any]:
         """See RETURN. Raises AnsibleError for a group that there is not, and for a variable that is misspelled."""
         prefix, or_context = options.pop("prefix", None), options.pop("or_context", None)
-        services, optional = options.pop("services", None), options.pop("optional", ())
-        each = [options] if services is None else [options | {"service": service} for service in services]
+        services = options.pop("services", None)
         if self._templar is None or not isinstance(prefix, str):
             raise AnsibleError("module_options is a lookup for templates, and wants a prefix.")
         if unknown := [term for term in terms if term not in GROUPS]:
             raise AnsibleError(f"there is no group of options {unknown[0]!r}: name some of {', '.join(GROUPS)}.")
-        asked = [one.get("service", FUNCTIONS.name) for one in each]
-        if unknown := [service for service in asked if service not in SERVICES]:
-            raise AnsibleError(f"there is no service {unknown[0]!r}: name one of {', '.join(SERVICES)}.")
-        given = variables or {}
+        given, known = variables or {}, options.pop("known", ())
         try:
-            self._name_strangers(given, prefix, options.get("known", ()))
+            self._name_strangers(given, prefix, known)
+            each = [options] if services is None else [options | more for more in _of_each(services)]
         except InputError as error:
             raise AnsibleError(str(error)) from error
         names = [name for group in terms for name in GROUPS[group]]
         found = []
-        for service, one in zip(asked, each, strict=True):
+        for one in each:
+            if (service := one.get("service", FUNCTIONS.name)) not in SERVICES:
+                raise AnsibleError(f"there is no service {service!r}: name one of {', '.join(SERVICES)}.")
             there = {name: variable for name in names if (variable := _variable(prefix, name, service, given))}
             # All at once: a value that is omitted drops out of a dictionary, and would be an error by itself.
-            options = self._templar.template({name: given[there[name]] for name in there})
+            of_variables = self._templar.template({name: given[there[name]] for name in there})
             if or_context and "cluster" in terms:
-                options = _with_context(options, or_context)
-            more = {name: value for name, value in one.items() if name != "known"}
-            found.append(options | more | ({"missing_ok": True} if service in optional else {}))
+                of_variables = _with_context(of_variables, or_context)
+            found.append(of_variables | one)
         return found
 
     def _name_strangers(self, given: Mapping[str, Any], prefix: str, known: Sequence[str]) -> None:
+        # Ansible would make each item of its list anew each time that one is compared.
+        known = tuple(known)
         for name in (name.removeprefix(prefix) for name in given if known and name.startswith(prefix)):
             if name in known or any(name.startswith(f"{one}_") for one in known):
                 continue
@@ -165,6 +160,11 @@ class LookupModule(LookupBase):
                     "Rename it. Nothing was written."
                 )
             self._display.warning(f"there is no variable {prefix}{name}, so it changes nothing.")
+
+
+def _of_each(services: object) -> list[dict[str, Any]]:
+    missing_ok = optional(services)
+    return [{"service": name} | ({"missing_ok": True} if name in missing_ok else {}) for name in named(services)]
 
 
 def _with_context(options: dict[str, Any], context: str) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .errors import InputError
+
 BUILT_IN = {
     "ngc": ("NGC Private Registry", "nvcr.io"),
     "docker": ("Docker Hub Registry", "docker.io"),
@@ -116,3 +118,32 @@ OWN_OPTIONS = frozenset(
     }
 )
 """Options of modules that can't be the same for two services."""
+ALL = "auto"
+"""Stands for all services, none of which need be there but that of functions."""
+
+
+def named(given: object) -> list[str]:
+    """The services that a list, or text with commas, names: each once, in the order in which they are changed.
+
+    Raises InputError for what is no service, and for none: whoever works on nothing finds everything in order.
+    """
+    texts = given if isinstance(given, (list, tuple)) else [given]
+    words = [word.strip() for text in texts for word in str(text).split(",") if word.strip()]
+    if not words:
+        raise InputError(
+            f"no service is named in registry_allowlist_services: name some of {', '.join(SERVICES)}, or {ALL}. "
+            "Nothing was written."
+        )
+    if unknown := [word for word in words if word != ALL and word not in SERVICES]:
+        raise InputError(
+            f"there is no service {unknown[0][:40]!r}: name some of {', '.join(SERVICES)}, or {ALL}. "
+            "Nothing was written."
+        )
+    return [name for name in SERVICES if name in words or ALL in words]
+
+
+def optional(given: object) -> list[str]:
+    """Those of them that need not be there."""
+    texts = given if isinstance(given, (list, tuple)) else [given]
+    everything = any(word.strip() == ALL for text in texts for word in str(text).split(","))
+    return [name for name in named(given) if everything and name != FUNCTIONS.name]

@@ -24,8 +24,8 @@ PLUGINS = Path(_in_process_action.__file__).parent.parent
 
 
 def _files(folder: str) -> dict[str, ModuleType]:
-    """The Python files of a folder of plugins, imported, by name."""
-    names = sorted(path.stem for path in (PLUGINS / folder).glob("[a-z]*.py"))
+    """The files of a folder of plugins that enter an operation, imported, by name."""
+    names = sorted(path.stem for path in (PLUGINS / folder).glob("[a-z]*.py") if path.stem != "look_ahead")
     return {name: import_module(f"ansible_collections.fleetops.nvcf.plugins.{folder}.{name}") for name in names}
 
 

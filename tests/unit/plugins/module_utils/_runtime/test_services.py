@@ -8,13 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible.errors import AnsibleError
-from ansible_collections.fleetops.nvcf.plugins.lookup.services import LookupModule
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import SERVICES
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import SERVICES, named, optional
 
 
 @pytest.mark.parametrize(
-    "given, named",
+    "given, found",
     [
         (["functions"], ["functions"]),
         (["tasks", "functions", "tasks"], ["functions", "tasks"]),
@@ -23,8 +22,8 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services im
         (["tasks", "auto"], ["functions", "tasks"]),
     ],
 )
-def test_services_come_once_and_in_the_order_of_a_change(given: Any, named: list[str]) -> None:
-    assert LookupModule().run([given]) == named
+def test_services_come_once_and_in_the_order_of_a_change(given: Any, found: list[str]) -> None:
+    assert named(given) == found
 
 
 @pytest.mark.parametrize(
@@ -39,10 +38,17 @@ def test_services_come_once_and_in_the_order_of_a_change(given: Any, named: list
     ],
 )
 def test_what_would_leave_one_out_is_refused(given: Any, said: str) -> None:
-    with pytest.raises(AnsibleError, match=said):
-        LookupModule().run([given])
+    with pytest.raises(InputError, match=said):
+        named(given)
 
 
 def test_what_two_services_share_would_be_read_as_that_of_both() -> None:
     for part in ("release", "chart", "root", "variable_prefix", "env"):
         assert len({getattr(service, part) for service in SERVICES.values()}) == len(SERVICES), part
+
+
+@pytest.mark.parametrize(
+    "given, found", [("auto", ["tasks"]), (["functions", "auto"], ["tasks"]), (["functions", "tasks"], [])]
+)
+def test_only_who_names_no_service_means_those_that_there_are(given: Any, found: list[str]) -> None:
+    assert optional(given) == found
