@@ -17,8 +17,8 @@ description:
     the task of that module that follows takes what is its host's own.
   - That task looks itself where nothing was found for its host, and fails for its host only. This one never fails
     because of a cluster.
-  - Hosts whose tasks do not run on the controller, as a user of its own, are left to their own task. So is a single
-    host, for which nothing would be saved.
+  - Hosts whose tasks run elsewhere than on the controller, or as another user, are left to their own task. So is a
+    single host, for which nothing would be saved, and so are all with the strategies V(free) and V(host_pinned).
   - Looks at as many clusters at the same time as Ansible has forks.
 attributes:
   action:
@@ -75,7 +75,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 hosts:
-  description: How many hosts the batch has.
+  description: How many hosts were looked at; 0 where it would save nothing.
   returned: success
   type: int
   sample: 100

@@ -70,14 +70,9 @@ class InProcessAction(ActionBase):
         """What one task has found for all hosts, if it has for this one; the options are not even looked at then."""
         if not (name := self._task.args.get(OPTIONS_FROM)):
             return None
-        asked = Asked(
-            operation=self._task.action.rpartition(".")[2],
-            options_from=str(name),
-            host=str(task_vars.get("inventory_hostname")),
-            check_mode=self._task.check_mode,
-        )
+        module, host = self._task.action.rpartition(".")[2], str(task_vars.get("inventory_hostname"))
         with sharing(constants.DEFAULT_LOCAL_TMP):  # type: ignore[attr-defined] # set from Ansible's list of settings
-            return take(asked)
+            return take(Asked.by(self._task, module, str(name), host))
 
     def _given(self, task_vars: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         """The task's options, completed by each map of the variable that it names. Raises InputError."""

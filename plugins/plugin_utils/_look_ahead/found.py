@@ -11,9 +11,12 @@ from __future__ import annotations
 import json
 import time
 import zlib
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from ansible.playbook.task import Task
 
 from ...module_utils._runtime.run_cache import keep, recall
 
@@ -25,19 +28,27 @@ FRESH_SECONDS = 600
 class Asked:
     """What a task asks of one host."""
 
-    operation: str
-    """Name of the module, without the collection's."""
+    play: str
+    module: str
+    """Without the collection's name."""
     options_from: str
     """Name of the variable that holds its options."""
-    host: str
     check_mode: bool
+    host: str
+
+    @classmethod
+    def by(cls, task: Task, module: str, options_from: str, host: str) -> Asked:
+        """By a task, or one that follows it in the same play."""
+        # A wave works on a copy of the play, which keeps this.
+        play = str(task.get_play()._uuid)  # noqa: SLF001
+        return cls(play=play, module=module, options_from=options_from, check_mode=bool(task.check_mode), host=host)
 
 
-def leave(asked: Asked, result: dict[str, Any]) -> None:
+def leave(asked: Asked, result: Mapping[str, Any]) -> None:
     """Leaves a result for the host's own task. One that is no JSON is not left, and the host's task looks itself."""
     with suppress(TypeError, ValueError):
         content = json.dumps({"at": time.monotonic(), "result": result}).encode()
-        # Most of it is names of fields: a thousand clusters would fill tens of megabytes.
+        # Most of it is names of fields: a thousand clusters would fill many megabytes.
         keep(_name(asked), zlib.compress(content, 1).decode("latin-1"))
 
 
@@ -48,7 +59,8 @@ def take(asked: Asked) -> dict[str, Any] | None:
         return None
     keep(name, "")
     left: dict[str, Any] = json.loads(zlib.decompress(text.encode("latin-1")))
-    return left["result"] if time.monotonic() - left["at"] < FRESH_SECONDS else None
+    result: dict[str, Any] = left["result"]
+    return result if time.monotonic() - left["at"] < FRESH_SECONDS else None
 
 
 def _name(asked: Asked) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from ansible import constants
@@ -21,11 +22,16 @@ from ...module_utils._runtime.run_cache import begin, sharing
 from .._call import Call
 from .._several import together
 from .crew import Crew
-from .found import Asked, leave
+from .found import Asked, leave, take
 from .hosts import Batch
 
 # Ansible imports its action plugins before it forks the first worker for one.
 begin(constants.DEFAULT_LOCAL_TMP)  # type: ignore[attr-defined] # set from Ansible's list of settings
+
+WORTHWHILE = 2
+"""A single host is looked at by its own task as cheaply."""
+SHOWS_INVOCATION = 3
+"""From this verbosity on Ansible shows the arguments of a task."""
 
 
 class LookAhead:
@@ -46,31 +52,50 @@ class LookAhead:
         module: str,
         options_from: str,
     ) -> None:
+        self._task = task
         self._module = module
         self._from = options_from
-        self._check_mode = bool(task.check_mode)
         self._forks = int(task_vars.get("ansible_forks") or 1)
         self._display = display
         self._batch = Batch(task, loader, task_vars)
-        self._here = KUBERNETES_IMPORT_ERROR is None and not any(task.environment or [])
+        self._able = (
+            KUBERNETES_IMPORT_ERROR is None
+            and not any(task.environment or [])
+            # These have every host do what is to be done once.
+            and not str(task.get_play().strategy).endswith(("free", "host_pinned"))
+        )
 
     def run(self) -> dict[str, Any]:
-        """Looks, and returns how many hosts there were to look at."""
-        hosts = self._batch.hosts if self._here else ()
-        if len(hosts) > 1:
-            end_with_parent()
-            with orderly_interrupts():
-                Crew.of(len(hosts), self._forks).do(lambda number: self._look(hosts[number]), len(hosts), self._tell)
+        """Looks, and returns how many clusters there were to look at."""
+        hosts = self._batch.hosts
+        with self._sharing():
+            for host in hosts:
+                # What an earlier task has left would be taken for what this one has found.
+                take(self._asked(host))
+        if len(hosts) < WORTHWHILE or not self._able:
+            return {"hosts": 0}
+        end_with_parent()
+        with orderly_interrupts():
+            Crew.of(len(hosts), self._forks).do(lambda number: self._look(hosts[number]), len(hosts), self._tell)
         return {"hosts": len(hosts)}
 
     def _tell(self, begun: int) -> None:
         self._display.display(f"  looking at the clusters: {begun} of {len(self._batch.hosts)}", color="dark gray")
 
     def _look(self, host: str) -> None:
-        asked = Asked(operation=self._module, options_from=self._from, host=host, check_mode=self._check_mode)
         action = f"fleetops.nvcf.{self._module}"
         calls = [Call(self.operations[self._module], action, one) for one in self._batch.options(host, self._from)]
-        results = [call.result(check_mode=self._check_mode, host=host, say=lambda _line: None) for call in calls]
+        results = [call.result(check_mode=self._task.check_mode, host=host, say=lambda _line: None) for call in calls]
+        if self._display.verbosity < SHOWS_INVOCATION:
+            # Ansible keeps what each host returns until the last one has.
+            for result in results:
+                result.pop("invocation", None)
         if results:
-            with sharing(constants.DEFAULT_LOCAL_TMP):  # type: ignore[attr-defined] # see above
-                leave(asked, together(results))
+            with self._sharing():
+                leave(self._asked(host), together(results))
+
+    def _asked(self, host: str) -> Asked:
+        return Asked.by(self._task, self._module, self._from, host)
+
+    def _sharing(self) -> AbstractContextManager[None]:
+        return sharing(constants.DEFAULT_LOCAL_TMP)  # type: ignore[attr-defined] # set from Ansible's list of settings
