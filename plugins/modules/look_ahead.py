@@ -42,6 +42,8 @@ options:
         looked up with the variables of each host. The task that follows names it in its own C(options_from).
     type: str
     required: true
+requirements:
+  - Python >= 3.12
 notes:
   - Meant for tasks with C(run_once).
 seealso:

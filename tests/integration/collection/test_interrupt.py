@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -49,12 +49,19 @@ def scratch() -> Iterator[Path]:
 
 @contextmanager
 def playing(
-    folder: Path, scratch: Path, world: World, playbook: str, *, program: Path = ANSIBLE_PLAYBOOK, **variables: Any
+    folder: Path,
+    scratch: Path,
+    world: World,
+    playbook: str,
+    *,
+    hosts: Sequence[str] = ("one",),
+    program: Path = ANSIBLE_PLAYBOOK,
+    **variables: Any,
 ) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     """A running playbook that has TMPDIR, HOME and Ansible's own temporary folder in `scratch`, and its output."""
-    hosts = inventory(folder, {"one": world}, registry_allowlist_registries=[GHCR], **variables)
+    path = inventory(folder, dict.fromkeys(hosts, world), registry_allowlist_registries=[GHCR], **variables)
     # A shell's background job has SIGINT ignored and passes that on; a person's terminal has not.
-    argv = ["env", "--default-signal=INT,QUIT", str(program), "-i", str(hosts), f"fleetops.nvcf.{playbook}"]
+    argv = ["env", "--default-signal=INT,QUIT", str(program), "-i", str(path), f"fleetops.nvcf.{playbook}"]
     private = environment() | {
         "TMPDIR": str(scratch),
         "HOME": str(scratch / "home"),
@@ -160,12 +167,26 @@ def test_a_play_that_ends_in_the_middle_ends_its_helm_and_leaves_no_secret_and_t
 @pytest.mark.nightly
 @pytest.mark.parametrize("core", CORE, indirect=True)
 @pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize(
+    "hang",
+    [
+        pytest.param(("add", ["one"], ["POST /v2/nvcf/functions", "GET /v2/nvcf/functions"]), id="a try"),
+        pytest.param(("audit", ["one", "two"], ["GET /v2/nvcf/recognized-registries"]), id="a look at several"),
+    ],
+)
 def test_a_play_whose_api_hangs_ends_too_and_leaves_no_token(
-    world: World, tmp_path: Path, scratch: Path, eventually: Eventually, number: signal.Signals, core: dict[str, Any]
+    world: World,
+    tmp_path: Path,
+    scratch: Path,
+    eventually: Eventually,
+    number: signal.Signals,
+    core: dict[str, Any],
+    hang: tuple[str, list[str], list[str]],
 ) -> None:
+    playbook, hosts, held = hang
     with (
-        world.cluster.behaving(hold_requests={"POST /v2/nvcf/functions": 600, "GET /v2/nvcf/functions": 600}),
-        playing(tmp_path, scratch, world, "add", **core) as (play, log),
+        world.cluster.behaving(hold_requests=dict.fromkeys(held, 600)),
+        playing(tmp_path, scratch, world, playbook, hosts=hosts, **core) as (play, log),
     ):
 
         def hanging() -> bool:

@@ -26,7 +26,7 @@ SAID_ELSEWHERE = {
     "_operations/recognized_registry_info.py: refusal.failure": "the texts of refusals",
     "_runtime/input_rules.py: f'{field} {shown(value)}: {reason}. {cure}.'": "what refuse is called with",
     "_rollout/wait.py: ' '.join(filter(None, (text, verdict.unready, shown)))": "what _failure is called with",
-    "plugin_utils/_in_process_action.py: self._first_error(validation)": "Ansible's own words",
+    "plugin_utils/_call.py: self._first_error()": "Ansible's own words",
 }
 """Errors that only pass on words, with who wrote these."""
 

@@ -49,9 +49,7 @@ def covered_functions(environment: dict[str, str], folder: Path) -> set[str]:
 @pytest.mark.parametrize(
     "apart, expected",
     [
-        pytest.param(
-            {}, "plugins/plugin_utils/_in_process_action.py:InProcessAction._attempt", id="in a forked worker"
-        ),
+        pytest.param({}, "plugins/plugin_utils/_in_process_action.py:InProcessAction._here", id="in a forked worker"),
         pytest.param(
             {"A": "B"},
             "plugins/module_utils/_runtime/module_entry.py:run_module",
@@ -75,3 +73,14 @@ def test_what_a_task_runs_is_counted(
     done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert expected in covered_functions(environment, tmp_path)
+
+
+def test_what_is_done_for_several_hosts_at_once_is_counted(tmp_path: Path, environment: dict[str, str]) -> None:
+    task = {"fleetops.nvcf.look_ahead": {"module": "recognized_registry_info", "options_from": "nothing"}}
+    play = {"hosts": "all", "connection": "local", "gather_facts": False, "tasks": [{**task, "run_once": True}]}
+    (tmp_path / "play.json").write_text(json.dumps([play]), encoding="utf-8")
+    argv = [str(PROGRAMS / "ansible-playbook"), "-i", "a,b", str(tmp_path / "play.json")]
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    counted = covered_functions(environment, tmp_path)
+    assert "plugins/plugin_utils/_look_ahead/hosts.py:Batch.options" in counted

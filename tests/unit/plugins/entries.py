@@ -83,6 +83,7 @@ class Entries:
         async_val: int = 0,
         environment: list[dict[str, str]] | None = None,
         run_once: bool = False,
+        templar: Any = None,
     ) -> InProcessAction:
         """The action plugin, as the strategy makes it."""
         self.monkeypatch.setattr(ACTIONS[self.name], "operation", self._operation())
@@ -95,6 +96,7 @@ class Entries:
             async_val=async_val,
             environment=environment,
             run_once=run_once,
+            get_play=lambda: SimpleNamespace(_uuid="1"),
         )
         nothing: Any = None
-        return ACTIONS[self.name](task, connection, nothing, nothing, nothing)
+        return ACTIONS[self.name](task, connection, nothing, nothing, templar)

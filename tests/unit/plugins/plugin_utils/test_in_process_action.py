@@ -13,10 +13,13 @@ from typing import Any
 import pytest
 from ansible import constants
 from ansible.module_utils.basic import AnsibleModule
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Host
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import run_folder
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import run_folder, sharing
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils import _in_process_action
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._look_ahead.found import Asked, leave
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import ACTIONS, MODULES, Entries
 
@@ -291,6 +294,65 @@ def test_progress_is_shown_while_the_operation_runs(entries: MakeEntries, monkey
     monkeypatch.setattr(type(action._display), "display", lambda _self, line, **_how: shown.append(line))
     action.run()
     assert "east-1: 0 of 1 new pods ready" in shown[0]
+
+
+FURTHER: dict[str, Any] = {
+    "map": {"context": "east-1", "request_timeout": 60},
+    "list": [{"context": "east-1"}, {"context": "east-2", "service": "tasks"}],
+    "text": "context: east-1",
+}
+
+
+@pytest.fixture
+def further() -> dict[str, Any]:
+    """What an action is given beside its arguments for it to know variables."""
+    return {"templar": Templar(DataLoader(), variables=FURTHER)}
+
+
+@pytest.mark.parametrize(
+    "name, contexts", [("map", ["east-2"]), ("list", ["east-2", "east-2"])], ids=["a map", "a list of maps"]
+)
+def test_further_options_come_from_a_variable_and_those_of_the_task_win(
+    entries: MakeEntries, further: dict[str, Any], name: str, contexts: list[str]
+) -> None:
+    both = entries(lambda _host, _options: {"changed": False}, "recognized_registry_info")
+    result = both.action({"options_from": name, "context": "east-2"}, **further).run(task_vars=FURTHER)
+    assert not result.get("failed"), result
+    assert [options.look.connection.context for options in both.options] == contexts
+    assert [answer["service"] for answer in result.get("results", [result])] == ["functions", "tasks"][: len(contexts)]
+
+
+@pytest.mark.parametrize(
+    "name, task, said",
+    [
+        ("lost", {}, "options_from 'lost': there is no such variable"),
+        ("text", {}, "options_from 'text': the variable is neither a map nor a list of maps"),
+        ("list", {"async_val": 60}, "options_from 'list': the variable holds more than one map, and the task is async"),
+    ],
+)
+def test_a_variable_that_holds_no_options_is_refused(
+    entries: MakeEntries, further: dict[str, Any], name: str, task: dict[str, Any], said: str
+) -> None:
+    both = entries(name="recognized_registry_info")
+    result = both.action({"options_from": name}, **task, **further).run(task_vars=FURTHER)
+    assert result["failed"]
+    assert result["msg"].startswith(said)
+    assert not both.options
+
+
+def test_what_was_found_ahead_is_taken_once_and_only_where_the_task_runs_here(
+    entries: MakeEntries, further: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    both = entries(lambda _host, _options: {"changed": False, "cluster": "looked at"}, "recognized_registry_info")
+    action = both.action({"options_from": "map"}, **further)
+    known = FURTHER | {"inventory_hostname": "east-1"}
+    with sharing(str(tmp_path)):
+        leave(Asked.by(action._task, "recognized_registry_info", "map", "east-1"), {"cluster": "found ahead"})
+    elsewhere = both.action({"options_from": "map"}, **further, transport="ssh")
+    monkeypatch.setattr(elsewhere, "_execute_module", lambda **_how: {"cluster": "by the module"})
+    assert elsewhere.run(task_vars=known)["cluster"] == "by the module"
+    assert [action.run(task_vars=known)["cluster"] for _time in range(2)] == ["found ahead", "looked at"]
 
 
 def test_every_module_has_an_action_of_its_name() -> None:
