@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import os
 import re
+import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,6 +20,33 @@ from .._runtime.files import content
 from .._runtime.private_files import Workspace
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+
+
+class Resuming:
+    """A context by which each connection to a server resumes the session of the one before, where the server lets it.
+
+    That spares both sides the signatures and the look at the certificates, which have just been looked at. A server
+    that does not know the session gets a whole handshake. urllib3 takes this for the context.
+    """
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        self._sessions: dict[str | None, ssl.SSLSession] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    def wrap_socket(self, sock: socket.socket, server_hostname: str | None = None) -> ssl.SSLSocket:
+        """See `SSLContext`."""
+        session = self._sessions.get(server_hostname)
+        return self._context.wrap_socket(sock, server_hostname=server_hostname, session=session)
+
+    def remember(self, connected: Any) -> None:
+        """Keeps the session of a connection. In TLS 1.3 it has one once something was read from it."""
+        # Asking for it costs a copy of all the certificates in it. TLS within that of a proxy has none.
+        name = getattr(connected, "server_hostname", None)
+        if name not in self._sessions and (session := getattr(connected, "session", None)):
+            self._sessions[name] = session
 
 
 def trusting(authority: bytes | None, *, verify: bool = True) -> ssl.SSLContext:
