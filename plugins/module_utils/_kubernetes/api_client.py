@@ -12,7 +12,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -37,7 +36,7 @@ from .._runtime.errors import ConnectionOptionsError, InputError, KubernetesErro
 from .._runtime.option_groups import ConnectionOptions
 from .._runtime.private_files import Workspace
 from .._runtime.unforeseen import adding
-from .connection import Route
+from .connection import Route, words_of
 from .exchange import Answer, NotPlainError
 from .patience import GARBLED, RETRIES, asked_again, repeated_as_asked, retries
 from .session import Session
@@ -48,7 +47,6 @@ Answered = TypeVar("Answered")
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
-_OBJECT = re.compile(r"^(<[^>]*>|\w+\([^)]*\)): ")
 _NO_API_SERVER = " That is no API server's answer: check the server's address, and whether a proxy stands before it."
 
 
@@ -79,7 +77,7 @@ class Cluster:
         """Seconds for which something is read again while the API server does not answer, or not as one."""
         self._date: str | None = None
         self._access = access
-        self._session = Session(access, workspace)
+        self._session = Session(access)
 
     def get(self, path: str, *, accept: str = "application/json") -> dict[str, Any]:
         """The object or list at `path`. Raises KubernetesError, also when the answer is neither."""
@@ -275,20 +273,6 @@ class Cluster:
         )
         error.words = message
         return error
-
-
-def words_of(error: Exception) -> str:
-    """What is wrong with a connection, without the names of Python's objects."""
-    innermost: Any = error
-    while isinstance(
-        deeper := getattr(innermost, "reason", None) or getattr(innermost, "original_error", None), Exception
-    ):
-        innermost = deeper
-    if isinstance(innermost, urllib3.exceptions.ProtocolError) and len(innermost.args) > 1:
-        innermost = innermost.args[1]
-    if isinstance(innermost, (urllib3.exceptions.IncompleteRead, http.client.IncompleteRead)):
-        return "its answer broke off in the middle"
-    return _OBJECT.sub("", str(innermost)) or type(innermost).__name__
 
 
 @contextmanager

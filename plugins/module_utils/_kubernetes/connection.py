@@ -10,6 +10,8 @@ context, and its releases differ in which proxies they use.
 from __future__ import annotations
 
 import base64
+import http.client
+import re
 import ssl
 import time
 from collections.abc import Iterable, Mapping
@@ -30,6 +32,7 @@ from .tls import Resuming
 
 FRESH_SECONDS = 5.0
 """So long after its last answer a connection is taken for one that is still there."""
+_OBJECT = re.compile(r"^(<[^>]*>|\w+\([^)]*\)): ")
 _IN_PATH = "!$%&'()*+,/:;=@~"
 _HEADER_NAME = "!#$&'*+-.^_`|~"
 """What a header's name may hold beside letters and digits; a percent sign escapes the rest, as in client-go."""
@@ -174,3 +177,17 @@ def impersonation(user: Mapping[str, Any]) -> list[tuple[str, str]]:
         name = f"Impersonate-Extra-{quote(str(key), safe=_HEADER_NAME)}"
         found += [(name, str(value)) for value in values]
     return found
+
+
+def words_of(error: Exception) -> str:
+    """What is wrong with a connection, without the names of Python's objects."""
+    innermost: Any = error
+    while isinstance(
+        deeper := getattr(innermost, "reason", None) or getattr(innermost, "original_error", None), Exception
+    ):
+        innermost = deeper
+    if isinstance(innermost, urllib3.exceptions.ProtocolError) and len(innermost.args) > 1:
+        innermost = innermost.args[1]
+    if isinstance(innermost, (urllib3.exceptions.IncompleteRead, http.client.IncompleteRead)):
+        return "its answer broke off in the middle"
+    return _OBJECT.sub("", str(innermost)) or type(innermost).__name__
