@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,7 @@ _FILLED_IN: Mapping[str, dict[str, str]] = {
 """What the API server adds to references that a manifest leaves it out of."""
 _ON_DEMAND = frozenset({"test", "test-success"})
 """Events that no upgrade brings about."""
+_AROUND_WORKLOAD = re.compile("Deployment|ConfigMap|HorizontalPodAutoscaler")
 ENV_WRITTEN = "fleetops.nvcf/env-written"
 """Annotation of a ConfigMap whose edits by hand were undone: the time of that stays, those of the edits do not."""
 
@@ -88,6 +90,20 @@ def objects(manifest: str, namespace: str) -> dict[ObjectId, dict[str, Any]]:
     return {_identity(item, namespace): item for item in _documents(manifest)}
 
 
+def objects_around_workload(manifest: str, namespace: str) -> dict[ObjectId, dict[str, Any]]:
+    """Those of the objects that `find_workload` looks at. The rest, up to half of it, is not parsed."""
+    # A line that begins like this ends a document in whatever it stands, but not one with directives of YAML.
+    whole = re.search("^%", manifest, re.MULTILINE)
+    parts = [manifest] if whole else re.split(r"^(?=---(?:\s|$))", manifest, flags=re.MULTILINE)
+    found: dict[ObjectId, dict[str, Any]] = {}
+    line = 0
+    for part in parts:
+        if whole or _AROUND_WORKLOAD.search(part):
+            found |= {_identity(item, namespace): item for item in _documents(part, line)}
+        line += part.count("\n")
+    return found
+
+
 def hook_objects(hooks: Iterable[Mapping[str, Any]], namespace: str) -> dict[ObjectId, dict[str, Any]]:
     """The objects of a release's hooks, but for tests: these run when somebody asks for them, and never here.
 
@@ -105,14 +121,14 @@ def hook_objects(hooks: Iterable[Mapping[str, Any]], namespace: str) -> dict[Obj
     return found
 
 
-def _documents(manifest: str) -> Iterator[dict[str, Any]]:
+def _documents(manifest: str, before: int = 0) -> Iterator[dict[str, Any]]:
     try:
         for document in yaml.load_all(manifest, Loader=_loader()):
             if isinstance(document, dict) and document.get("kind"):
                 yield document
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark else ""
+        where = f" at line {before + mark.line + 1}" if mark else ""
         # The parser's own text quotes the manifest, and with it a password.
         raise ReleaseError(
             f"what the chart renders is not YAML{where}. If it is a stored revision, return to another one with "

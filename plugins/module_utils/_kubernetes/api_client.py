@@ -12,7 +12,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ try:
 
     if not hasattr(urllib3, "HTTPHeaderDict") or not hasattr(websocket, "WebSocket"):
         raise ImportError("urllib3 is older than 2, or websocket is not websocket-client")
+    USER_AGENT = f"python-urllib3/{urllib3.__version__}"  # type: ignore[attr-defined] # it is there all the same
     KUBERNETES_IMPORT_ERROR: ImportError | None = None
 except ImportError as _error:
     KUBERNETES_IMPORT_ERROR = _error
@@ -36,17 +36,17 @@ from .._runtime.errors import ConnectionOptionsError, InputError, KubernetesErro
 from .._runtime.option_groups import ConnectionOptions
 from .._runtime.private_files import Workspace
 from .._runtime.unforeseen import adding
-from .connection import Route
-from .patience import GARBLED, asked_again, repeated_as_asked, retries
+from .connection import Route, words_of
+from .exchange import Answer, NotPlainError
+from .patience import GARBLED, RETRIES, asked_again, repeated_as_asked, retries
 from .session import Session
 from .shapes import check_object, check_read
 
-Answer = TypeVar("Answer")
+Answered = TypeVar("Answered")
 
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
-_OBJECT = re.compile(r"^(<[^>]*>|\w+\([^)]*\)): ")
 _NO_API_SERVER = " That is no API server's answer: check the server's address, and whether a proxy stands before it."
 
 
@@ -77,7 +77,7 @@ class Cluster:
         """Seconds for which something is read again while the API server does not answer, or not as one."""
         self._date: str | None = None
         self._access = access
-        self._session = Session(access, workspace)
+        self._session = Session(access)
 
     def get(self, path: str, *, accept: str = "application/json") -> dict[str, Any]:
         """The object or list at `path`. Raises KubernetesError, also when the answer is neither."""
@@ -124,11 +124,11 @@ class Cluster:
         """Has everything that is read from now on wait for so long, at least, for an API server that is away."""
         self.patience = max(self.patience, seconds)
 
-    def undoubted(self, ask: Callable[[], Answer]) -> Answer:
+    def undoubted(self, ask: Callable[[], Answered]) -> Answered:
         """What is asked once, unless an API server refuses it that is only beginning."""
         return asked_again(ask, patience=self.patience, readiness=self._readiness, changes=True)
 
-    def _patiently(self, read: Callable[[], Answer]) -> Answer:
+    def _patiently(self, read: Callable[[], Answered]) -> Answered:
         return asked_again(read, patience=self.patience, readiness=self._readiness)
 
     def _readiness(self) -> int:
@@ -171,22 +171,13 @@ class Cluster:
                 server=self.server,
             ) from None
 
-    def _send(self, method: str, path: str, more: Mapping[str, str], data: bytes | None) -> urllib3.BaseHTTPResponse:
+    def _send(self, method: str, path: str, more: Mapping[str, str], data: bytes | None) -> Answer:
         headers = self.headers()
         headers.update(more)
         try:
-            route = self.route
-            reply = route.pool.request(
-                method,
-                route.server + path,
-                body=data,
-                headers=headers,
-                timeout=self.timeout,
-                redirect=False,
-                retries=retries(),
-            )
-            self._date = reply.headers.get("Date")
-            return reply
+            answer = self._answer(method, path, headers, data)
+            self._date = answer.headers.get("date")
+            return answer
         except urllib3.exceptions.HTTPError as error:
             raise KubernetesError(self.unreachable(error), status=0, server=self.server) from error
         except ValueError as error:
@@ -195,6 +186,30 @@ class Cluster:
                 f"the request to the API server {self.server} could not be built ({type(error).__name__}). See the "
                 "addresses, proxy_headers and the times that are given."
             ) from None
+
+    def _answer(self, method: str, path: str, headers: urllib3.HTTPHeaderDict, data: bytes | None) -> Answer:
+        route, most = self.route, RETRIES
+        # In plain HTTP a proxy is asked in another way, and of a server that is not verified urllib3 warns.
+        if method == "GET" and route.tls and route.tls.verify_mode:
+            try:
+                return route.read(path, [("User-Agent", USER_AGENT), *headers.iteritems()], self.timeout)
+            except (urllib3.exceptions.TimeoutError, TimeoutError):
+                # Once it has been waited for.
+                most -= 1
+            except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, NotPlainError):
+                # Nothing is changed by asking again, and urllib3 tells what is wrong.
+                pass
+        reply = route.pool.request(
+            method,
+            route.server + path,
+            body=data,
+            headers=headers,
+            timeout=self.timeout,
+            redirect=False,
+            retries=retries(most),
+        )
+        told = {name.lower(): value for name, value in reply.headers.items()}
+        return Answer(status=reply.status, headers=told, data=reply.data)
 
     def clock(self) -> datetime:
         """The API server's time at its last answer; this machine's where it has told none."""
@@ -258,20 +273,6 @@ class Cluster:
         )
         error.words = message
         return error
-
-
-def words_of(error: Exception) -> str:
-    """What is wrong with a connection, without the names of Python's objects."""
-    innermost: Any = error
-    while isinstance(
-        deeper := getattr(innermost, "reason", None) or getattr(innermost, "original_error", None), Exception
-    ):
-        innermost = deeper
-    if isinstance(innermost, urllib3.exceptions.ProtocolError) and len(innermost.args) > 1:
-        innermost = innermost.args[1]
-    if isinstance(innermost, (urllib3.exceptions.IncompleteRead, http.client.IncompleteRead)):
-        return "its answer broke off in the middle"
-    return _OBJECT.sub("", str(innermost)) or type(innermost).__name__
 
 
 @contextmanager

@@ -10,8 +10,11 @@ context, and its releases differ in which proxies they use.
 from __future__ import annotations
 
 import base64
+import http.client
+import re
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -24,7 +27,13 @@ except ImportError:  # reported where a cluster is connected
 
 from .._kubeconfig.proxies import Proxy
 from .._runtime.errors import ConnectionOptionsError
+from .exchange import Answer, Buffered, closes, exchange
+from .tls import Resuming
 
+FRESH_SECONDS = 5.0
+"""So long after its last answer a connection is taken for one that is still there."""
+_OBJECT = re.compile(r"^(<[^>]*>|\w+\([^)]*\)): ")
+_IN_PATH = "!$%&'()*+,/:;=@~"
 _HEADER_NAME = "!#$&'*+-.^_`|~"
 """What a header's name may hold beside letters and digits; a percent sign escapes the rest, as in client-go."""
 
@@ -41,11 +50,27 @@ class Route:
     """The name that the server proves with its certificate, where it is not that of its URL."""
     proxy: Proxy | None = None
     proxy_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    _idle: list[tuple[float, Buffered]] = field(default_factory=list, init=False, repr=False, compare=False)
+    """Connections that take another request, with the time of the last answer. A list lets several threads take."""
+
+    @cached_property
+    def _context(self) -> Any:
+        return Resuming(self.tls) if self.tls else None
+
+    @cached_property
+    def host(self) -> str:
+        """What a request names as the server that it is for."""
+        return urlsplit(self.server).netloc
+
+    @cached_property
+    def prefix(self) -> str:
+        """What each path on the server begins with."""
+        return quote(urlsplit(self.server).path, safe=_IN_PATH)
 
     @cached_property
     def pool(self) -> urllib3.PoolManager:
         """The connections. Raises ConnectionOptionsError where a library is missing for them."""
-        settings: dict[str, Any] = {"ssl_context": self.tls, "server_hostname": self.tls_name} if self.tls else {}
+        settings: dict[str, Any] = {"ssl_context": self._context, "server_hostname": self.tls_name} if self.tls else {}
         if self.proxy is None:
             return urllib3.PoolManager(**settings)
         if self.proxy.scheme == "socks5":
@@ -54,9 +79,40 @@ class Route:
         return urllib3.ProxyManager(
             str(self.proxy),
             proxy_headers=self._headers_for_proxy(self.proxy),
-            proxy_ssl_context=self.tls if self.proxy.scheme == "https" else None,
+            proxy_ssl_context=self._context if self.proxy.scheme == "https" else None,
             **settings,
         )
+
+    def read(self, path: str, headers: Iterable[tuple[str, str]], timeout: float) -> Answer:
+        """The answer to one GET over a kept connection, seconds for each wait. Whoever gets none asks the `pool`.
+
+        Raises NotPlainError, OSError, urllib3's HTTPError, and http.client's HTTPException for the answer of a proxy.
+        """
+        connected = self.kept() or Buffered(self.dial(timeout))
+        try:
+            connected.settimeout(timeout)
+            answer = exchange(connected, self.host, self.prefix + path, headers)
+        except BaseException:
+            connected.close()
+            raise
+        if self._context:
+            self._context.remember(connected)
+        if closes(answer.headers):
+            connected.close()
+        else:
+            self._idle.append((time.monotonic(), connected))
+        return answer
+
+    def kept(self, *, fresh: bool = False) -> Buffered | None:
+        """A connection that takes another request, if there is one; `fresh` if it has just given an answer."""
+        while True:
+            try:
+                since, connected = self._idle.pop()
+            except IndexError:
+                return None
+            if not (connected.waiting or (fresh and time.monotonic() > since + FRESH_SECONDS)):
+                return connected
+            connected.close()
 
     def dial(self, timeout: float) -> Any:
         """A socket that is connected with the server, through proxy and TLS; seconds for each wait on it.
@@ -85,6 +141,8 @@ class Route:
 
     def close(self) -> None:
         """Closes the connections, if any was made."""
+        while connected := self.kept():
+            connected.close()
         if "pool" in self.__dict__:
             self.pool.clear()
 
@@ -119,3 +177,17 @@ def impersonation(user: Mapping[str, Any]) -> list[tuple[str, str]]:
         name = f"Impersonate-Extra-{quote(str(key), safe=_HEADER_NAME)}"
         found += [(name, str(value)) for value in values]
     return found
+
+
+def words_of(error: Exception) -> str:
+    """What is wrong with a connection, without the names of Python's objects."""
+    innermost: Any = error
+    while isinstance(
+        deeper := getattr(innermost, "reason", None) or getattr(innermost, "original_error", None), Exception
+    ):
+        innermost = deeper
+    if isinstance(innermost, urllib3.exceptions.ProtocolError) and len(innermost.args) > 1:
+        innermost = innermost.args[1]
+    if isinstance(innermost, (urllib3.exceptions.IncompleteRead, http.client.IncompleteRead)):
+        return "its answer broke off in the middle"
+    return _OBJECT.sub("", str(innermost)) or type(innermost).__name__

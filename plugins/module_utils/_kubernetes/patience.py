@@ -15,8 +15,9 @@ except ImportError:  # reported where a cluster is connected
     pass
 
 from .._runtime.errors import KubernetesError
+from .exchange import Answer
 
-Answer = TypeVar("Answer")
+Answered = TypeVar("Answered")
 
 READ_PAUSES = (0.5, 1.0)
 """Seconds before something is read again that the API server could not answer just then."""
@@ -34,11 +35,13 @@ OVERLOAD_SECONDS = 60.0
 """For how long in all a request is repeated that an overloaded API server has put off."""
 MOST_PUT_OFF = 10
 """How often it is repeated, as by client-go."""
+RETRIES = 2
+"""How often something is sent again that was not answered."""
 
 
 def asked_again(
-    ask: Callable[[], Answer], *, patience: float, readiness: Callable[[], int], changes: bool = False
-) -> Answer:
+    ask: Callable[[], Answered], *, patience: float, readiness: Callable[[], int], changes: bool = False
+) -> Answered:
     """What `ask` gives. It is repeated where the API server does not answer, or not as one, unless it `changes` things.
 
     One that is away is waited for as many seconds as `patience` says. What was refused has changed nothing: it is
@@ -76,9 +79,7 @@ def _doubt(status: int, until: float, doubts: Iterator[float]) -> float | None:
     return next(doubts, None) if status in (401, 403) else None
 
 
-def repeated_as_asked(
-    method: str, reply: urllib3.BaseHTTPResponse, again: Callable[[], urllib3.BaseHTTPResponse]
-) -> urllib3.BaseHTTPResponse:
+def repeated_as_asked(method: str, reply: Answer, again: Callable[[], Answer]) -> Answer:
     """The answer, or that of a repetition that the API server has asked for."""
     deadline = time.monotonic() + OVERLOAD_SECONDS
     for _time in range(MOST_PUT_OFF):
@@ -90,18 +91,20 @@ def repeated_as_asked(
     return reply
 
 
-def _put_off(method: str, reply: urllib3.BaseHTTPResponse) -> float | None:
+def _put_off(method: str, reply: Answer) -> float | None:
     """Seconds after which the request may be repeated, None where it may not.
 
     A server that answers 429 has not begun with the request. After another error it may have, so only what changes
     nothing is repeated then.
     """
-    told = reply.headers.get("Retry-After", "").strip()
+    told = reply.headers.get("retry-after", "").strip()
     if not (told.isascii() and told.isdigit()):
         return None
     return float(told) if reply.status == 429 or (reply.status >= 500 and method == "GET") else None
 
 
-def retries() -> urllib3.Retry:
+def retries(most: int = RETRIES) -> urllib3.Retry:
     """Only what did not reach the server, or changes nothing, is sent again, and an answer is one whatever it is."""
-    return urllib3.Retry(total=2, status=0, other=0, redirect=0, backoff_factor=0.2, respect_retry_after_header=False)
+    return urllib3.Retry(
+        total=most, status=0, other=0, redirect=0, backoff_factor=0.2, respect_retry_after_header=False
+    )

@@ -9,12 +9,11 @@ error. Nothing runs beside the caller: a connection that breaks is told to whoev
 
 from __future__ import annotations
 
+import http.client
 import io
-import select
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 try:
     import urllib3
@@ -24,10 +23,11 @@ except ImportError:  # reported where a cluster is connected; both come with the
 
 from .._runtime.errors import KubernetesError
 from .api_client import Cluster
+from .exchange import Buffered, NotPlainError
+from .upgrade import RefusedError, upgrade
 
 PROTOCOL = "v4.channel.k8s.io"
 DATA, ERROR = b"\0", b"\1"
-SWITCHED = 101
 
 
 class PortChannel:
@@ -65,9 +65,7 @@ class PortChannel:
     @property
     def ended(self) -> bool:
         """Whether something is to be read where no answer is expected, which can only be the end."""
-        waiting = select.poll()
-        waiting.register(self._tunnel.sock, select.POLLIN)
-        return bool(waiting.poll(0))
+        return bool(self._tunnel.sock.waiting)
 
     def close(self) -> None:
         """Nothing yet: http.client closes a socket before it has read the last answer from it."""
@@ -120,28 +118,32 @@ def open_channel(cluster: Cluster, path: str, timeout: float) -> PortChannel:
 
 
 def _opened(cluster: Cluster, path: str, timeout: float) -> PortChannel:
-    headers, route = cluster.headers(), cluster.route
-    url = urlsplit(route.server + path)
-    tunnel = websocket.WebSocket()
+    headers, route = list(cluster.headers().iteritems()), cluster.route
+    target = route.prefix + path
+    connected = None
     try:
-        tunnel.connect(
-            url._replace(scheme="wss" if route.tls else "ws").geturl(),
-            socket=route.dial(timeout),
-            timeout=timeout,
-            # Each is Latin-1 that is UTF-8 when it is sent, and the library sends UTF-8.
-            header=[f"{name}: {value}".encode("latin-1").decode() for name, value in headers.items()],
-            subprotocols=[PROTOCOL],
-            suppress_origin=True,
-            # A token is for this server, and for no other that it may name.
-            redirect_limit=0,
-        )
-    except (urllib3.exceptions.HTTPError, OSError, websocket.WebSocketException) as error:
-        # After a redirect it is the answer that tells, and not the library.
-        status = getattr(error, "status_code", None) or tunnel.getstatus()
-        if not status:
-            raise KubernetesError(cluster.unreachable(error), status=0, server=cluster.server) from error
-        raise cluster.refused("GET", path, status, getattr(error, "resp_body", None) or b"") from None
-    if (status := int(tunnel.getstatus() or 0)) != SWITCHED:
-        tunnel.shutdown()
-        raise cluster.refused("GET", path, status, b"")
+        if connected := route.kept(fresh=True):
+            # What lies on the way may have dropped it all the same.
+            with suppress(OSError):
+                return _channel(connected, route.host, target, headers, timeout)
+        connected = Buffered(route.dial(timeout))
+        return _channel(connected, route.host, target, headers, timeout)
+    except RefusedError as error:
+        raise cluster.refused("GET", path, error.answer.status, error.answer.data) from None
+    except (urllib3.exceptions.HTTPError, OSError, http.client.HTTPException, NotPlainError) as error:
+        raise KubernetesError(cluster.unreachable(error), status=0, server=cluster.server) from error
+
+
+def _channel(
+    connected: Buffered, host: str, target: str, headers: Iterable[tuple[str, str]], timeout: float
+) -> PortChannel:
+    try:
+        connected.settimeout(timeout)
+        upgrade(connected, host, target, headers, protocol=PROTOCOL)
+    except BaseException:
+        connected.close()
+        raise
+    # The library's part are the frames: its own handshake reads the answer byte by byte.
+    tunnel: Any = websocket.WebSocket()
+    tunnel.sock, tunnel.connected = connected, True
     return PortChannel(tunnel)

@@ -21,7 +21,6 @@ except ImportError:  # reported where a cluster is connected
 from .._kubeconfig.resolve import Access
 from .._runtime.errors import ConnectionOptionsError
 from .._runtime.files import content
-from .._runtime.private_files import Workspace
 from .connection import Route, basic, impersonation
 from .credentials import Credential
 from .exec_login import credential_of
@@ -35,10 +34,9 @@ _HEADER = re.compile("[\\t -~\\x80-\\xff]*")
 class Session:
     """What a kubeconfig's user has with the API server of its cluster."""
 
-    def __init__(self, access: Access, workspace: Workspace) -> None:
+    def __init__(self, access: Access) -> None:
         self._access = access
         self._kubeconfig = access.kubeconfig
-        self._workspace = workspace
         self._credential: Credential | None = None
         self._route: Route | None = None
 
@@ -108,7 +106,7 @@ class Session:
         giver = (
             f"the credential plugin {self._kubeconfig.user['exec']['command']!r}" if plugin else "the kubeconfig's user"
         )
-        return context_of(self._kubeconfig.cluster, user, self._workspace, giver=giver)
+        return context_of(self._kubeconfig.cluster, user, giver=giver)
 
     def close(self) -> None:
         """Closes the connections, if any was made."""

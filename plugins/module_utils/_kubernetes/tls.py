@@ -8,17 +8,46 @@ from __future__ import annotations
 import base64
 import os
 import re
+import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from .._runtime.errors import ConnectionOptionsError
 from .._runtime.files import content
-from .._runtime.private_files import Workspace
+from .._runtime.private_files import readable
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
+
+
+class Resuming:
+    """A context by which each connection to a server resumes the session of the one before, where the server lets it.
+
+    That spares both sides the signatures and the look at the certificates, which have just been looked at. A server
+    that does not know the session gets a whole handshake. urllib3 takes this for the context.
+    """
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        self._sessions: dict[str | None, ssl.SSLSession] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    def wrap_socket(self, sock: socket.socket, server_hostname: str | None = None) -> ssl.SSLSocket:
+        """See `SSLContext`."""
+        session = self._sessions.get(server_hostname)
+        return self._context.wrap_socket(sock, server_hostname=server_hostname, session=session)
+
+    def remember(self, connected: Any) -> None:
+        """Keeps the session of a connection. In TLS 1.3 it has one once something was read from it."""
+        # Asking for it costs a copy of all the certificates in it. TLS within that of a proxy has none.
+        name = getattr(connected, "server_hostname", None)
+        if name not in self._sessions and (session := getattr(connected, "session", None)):
+            self._sessions[name] = session
 
 
 def trusting(authority: bytes | None, *, verify: bool = True) -> ssl.SSLContext:
@@ -64,26 +93,59 @@ def _trust(context: ssl.SSLContext, text: bytes) -> int:
 
 
 def context_of(
-    cluster: Mapping[str, Any], user: Mapping[str, Any], workspace: Workspace, *, giver: str = "the kubeconfig's user"
+    cluster: Mapping[str, Any], user: Mapping[str, Any], *, giver: str = "the kubeconfig's user"
 ) -> ssl.SSLContext:
     """The context for a kubeconfig's cluster and user. Raises ConnectionOptionsError, with who gave the certificate."""
+    authority, verify = _authority(cluster), not cluster.get("insecure-skip-tls-verify")
+    pair: tuple[bytes, bytes] | None = None
     try:
-        authority = _authority(cluster)
-        context = trusting(authority, verify=not cluster.get("insecure-skip-tls-verify"))
+        if user.get("client-certificate") or user.get("client-certificate-data"):
+            pair = _read(user, "client-certificate"), _read(user, "client-key")
+    except (OSError, ValueError) as error:
+        raise _unusable(giver, error) from None
+    machine = tuple(os.environ.get(name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")) if authority is None else ()
+    try:
+        return _context(authority, machine, pair, verify=verify)
+    except _PairError as error:
+        raise _unusable(giver, error.reason) from None
     except ValueError as error:
         raise ConnectionOptionsError(
             f"certificate-authority of the kubeconfig's cluster (or the option ca_cert): {error}."
         ) from None
-    if user.get("client-certificate") or user.get("client-certificate-data"):
+
+
+@lru_cache(maxsize=16)
+def _context(
+    authority: bytes | None, machine: tuple[str | None, ...], pair: tuple[bytes, bytes] | None, *, verify: bool
+) -> ssl.SSLContext:
+    """A context for the same contents is made once in a process, because OpenSSL takes long to read a key.
+
+    So are the machine's authorities read once, for the variables in `machine` that name them, as Go does.
+    """
+    del machine
+    context = trusting(authority, verify=verify)
+    if pair:
         try:
-            certificate, key = (_file(user, stem, workspace) for stem in ("client-certificate", "client-key"))
-            context.load_cert_chain(certificate, key, password=_no_password)
+            with readable(pair[0]) as certificate, readable(pair[1]) as key:
+                context.load_cert_chain(certificate, key, password=_no_password)
         except (OSError, ValueError) as error:
-            raise ConnectionOptionsError(
-                f"the client certificate of {giver} can't be used: {_unloadable(error)}. It (client-certificate, "
-                "client-key) has to be a certificate and its own key, in PEM form and without a password."
-            ) from None
+            raise _PairError(error) from None
     return context
+
+
+class _PairError(Exception):
+    """A certificate and a key that do not go together."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def _unusable(giver: str, error: Exception) -> ConnectionOptionsError:
+    return ConnectionOptionsError(
+        f"the client certificate of {giver} can't be used: {_unloadable(error)}. It (client-certificate, "
+        "client-key) has to be a certificate and its own key, in PEM form and without a password."
+    )
 
 
 def _instead(found: bytes) -> str:
@@ -121,13 +183,13 @@ def _authority(cluster: Mapping[str, Any]) -> bytes | None:
     return None
 
 
-def _file(entry: Mapping[str, Any], stem: str, workspace: Workspace) -> Path:
-    """A file with the content: the ssl module reads a certificate and its key from nothing else. Raises OSError."""
+def _read(entry: Mapping[str, Any], stem: str) -> bytes:
+    """The content of a certificate or its key. Raises OSError, ValueError with what it is instead."""
     data = entry.get(f"{stem}-data")
     found = _decoded(data, stem) if data else content(entry[stem])
     if (b"PRIVATE KEY-----" if stem == "client-key" else b"BEGIN CERTIFICATE-----") not in found:
         raise ValueError(f"{stem} holds {_instead(found)}")
-    return workspace.write(f"{stem}.pem", found) if data else Path(entry[stem])
+    return found
 
 
 def _decoded(data: Any, stem: str) -> bytes:

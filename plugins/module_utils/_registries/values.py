@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 try:
@@ -50,5 +51,11 @@ def fragment(registries: Sequence[HeldRegistry]) -> str:
     if not env:
         return ""
     root = registries[0].service.root
-    text: str = yaml.safe_dump({root: {"env": env}}, sort_keys=False, allow_unicode=True, width=1000)
+    return _dumped(root, tuple(env.items()))
+
+
+@lru_cache(maxsize=8)
+def _dumped(root: str, env: tuple[tuple[str, str], ...]) -> str:
+    """The clusters of a fleet hold the same."""
+    text: str = yaml.safe_dump({root: {"env": dict(env)}}, sort_keys=False, allow_unicode=True, width=1000)
     return text

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import websocket
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import Cluster
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.exchange import Buffered
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.port_channel import DATA, ERROR, PortChannel
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf import port_forward
 
@@ -45,7 +46,7 @@ class Forwarding:
         if target in self.refusals:
             raise self.refusals[target]
         address = ("127.0.0.1", urlsplit(self.routes[target]).port or 0)
-        return PortChannel(Tunnel(self, socket.create_connection(address, timeout=timeout)))
+        return PortChannel(Tunnel(self, Buffered(socket.create_connection(address, timeout=timeout))))
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> Forwarding:
         """Takes its place until the test ends."""
@@ -58,7 +59,7 @@ class Tunnel:
     """A WebSocket, as an API server uses it for one port."""
 
     forwarding: Forwarding
-    sock: socket.socket
+    sock: Buffered
     begun: list[tuple[int, bytes]] = field(default_factory=lambda: [(BINARY, b"\0\x90\x1f"), (BINARY, b"\1\x90\x1f")])
 
     def send_binary(self, frame: bytes) -> None:

@@ -15,6 +15,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest impor
     hook_objects,
     named_container,
     objects,
+    objects_around_workload,
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
@@ -43,6 +44,32 @@ def test_each_object_is_found_by_kind_namespace_and_name() -> None:
 def test_an_object_keeps_the_namespace_that_it_names() -> None:
     [found] = objects("kind: Role\nmetadata: {name: a, namespace: other}", "nvcf")
     assert str(found) == "Role other/a"
+
+
+ODD = pytest.mark.parametrize(
+    "other",
+    [
+        "kind: Secret\nmetadata: {name: a}\nstringData:\n  x: |\n    ---\n    kind: Deployment\n",
+        "# kind: Deployment\nkind: Role\nmetadata: {name: a}\n",
+        '"kind": "Role"\nmetadata: {name: b}\n...\n',
+        "--- {kind: Role, metadata: {name: c}}\n",
+        "%YAML 1.1\n---\nkind: Role\nmetadata: {name: d}\n...\n%YAML 1.1\n",
+        "kind: HorizontalPodAutoscaler\nmetadata: {name: e}\n",
+    ],
+)
+
+
+@ODD
+@pytest.mark.parametrize("first", [True, False])
+def test_the_objects_around_the_workload_are_those_of_the_whole_manifest(other: str, first: bool) -> None:
+    text = f"{other}{manifest(ENV)}" if first else f"{manifest(ENV)}---\n{other.partition('%')[0]}"
+    wanted = ("Deployment", "ConfigMap", "HorizontalPodAutoscaler")
+    found = objects_around_workload(text, "nvcf")
+    every = objects(text, "nvcf")
+    assert {one: item for one, item in found.items() if one.kind in wanted} == {
+        one: item for one, item in every.items() if one.kind in wanted
+    }
+    assert all(every[one] == item for one, item in found.items())
 
 
 @pytest.mark.parametrize("text", ["", "---\n---\n", "# only a comment\n", "---\nnull\n", "- a\n- b\n"])
@@ -186,6 +213,8 @@ def test_a_manifest_that_is_no_yaml_is_told_with_its_line_and_without_its_conten
         parsed("kind: ConfigMap\ndata:\n  password: canary: x\n")
     assert "canary" not in str(caught.value)
     assert "helm rollback" in str(caught.value)
+    with pytest.raises(ReleaseError, match="is not YAML at line 6"):
+        objects_around_workload("kind: Role\n---\nkind: Role\n---\nkind: ConfigMap\na: b: c\n", "nvcf")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,6 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors impo
     KubernetesError,
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.private_files import Workspace
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import sharing
 from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.login_fake import LoginFake, exec_credential, moment
@@ -253,8 +252,8 @@ def test_no_secret_of_a_plugin_gets_into_an_error(options: Options, login: Login
 def test_what_can_not_be_sent_is_told_as_what_it_is(user: dict[str, str], told: str) -> None:
     own = Kubeconfig(name="a", cluster={"server": "https://127.0.0.1:1", "insecure-skip-tls-verify": True}, user=user)
     access = Access(kubeconfig=own, options=ConnectionOptions(), proxy=None)
-    with Workspace() as workspace, pytest.raises(ConnectionOptionsError, match=f"could not be built: {told}"):
-        Session(access, workspace).headers()
+    with pytest.raises(ConnectionOptionsError, match=f"could not be built: {told}"):
+        Session(access).headers()
 
 
 def test_a_login_in_the_servers_address_is_refused_and_gets_into_no_error() -> None:

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.tls import context_of, trusting
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ConnectionOptionsError
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.private_files import Workspace
 from ansible_collections.fleetops.nvcf.tests.sandbox.pki import Authority, KeyPair
 from cryptography.hazmat.primitives import serialization
 
@@ -24,8 +23,7 @@ def client(tmp_path: Path) -> KeyPair:
 
 
 def of(cluster: dict[str, Any], user: dict[str, Any]) -> ssl.SSLContext:
-    with Workspace() as workspace:
-        return context_of(cluster, user, workspace)
+    return context_of(cluster, user)
 
 
 def test_what_stands_between_the_certificates_of_an_authority_is_passed_over(tmp_path: Path) -> None:
@@ -110,3 +108,39 @@ def test_a_key_that_can_not_be_used_is_told_and_nobody_asked(client: KeyPair, tm
     with pytest.raises(ConnectionOptionsError, match="can't be used") as caught:
         of({}, {"client-certificate": str(client.certificate), "client-key": str(key)})
     assert ("has a password" in str(caught.value)) is (kind == "with a password")
+
+
+def test_only_the_same_certificates_share_a_context(client: KeyPair, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = Authority.create(tmp_path / "other", "unit tests").client("client", "jane")
+    authority = {"certificate-authority": str(tmp_path / "ca.crt")}
+    lax = {"insecure-skip-tls-verify": True}
+    theirs = {"certificate-authority": str(tmp_path / "other" / "ca.crt")}
+    users: list[dict[str, Any]] = [
+        {},
+        *({"client-certificate": str(pair.certificate), "client-key": str(pair.key)} for pair in (client, other)),
+    ]
+    made = [of(cluster, user) for cluster in (authority, theirs, lax) for user in users]
+    assert len(set(map(id, made))) == len(made)
+    assert [of(cluster, user) for cluster in (authority, theirs, lax) for user in users] == made
+
+
+def test_a_certificate_that_is_renewed_in_its_file_is_shown(client: KeyPair, tmp_path: Path) -> None:
+    user = {"client-certificate": str(client.certificate), "client-key": str(client.key)}
+    before = of({}, user)
+    (tmp_path / "other").mkdir()
+    other = Authority.create(tmp_path / "other", "unit tests").client("client", "jane")
+    client.certificate.write_bytes(other.certificate.read_bytes())
+    client.key.write_bytes(other.key.read_bytes())
+    assert of({}, user) is not before
+
+
+def test_authorities_of_the_machine_are_those_that_the_environment_names_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Authority.create(tmp_path, "unit tests")
+    before = of({}, {})
+    with monkeypatch.context() as other:
+        other.setenv("SSL_CERT_FILE", str(tmp_path / "ca.crt"))
+        assert "unit tests" in str(of({}, {}).get_ca_certs())
+    assert of({}, {}) is before

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.private_files import Workspace
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.private_files import Workspace, readable
 
 
 def mode(path: Path) -> int:
@@ -47,3 +49,22 @@ def test_the_folder_is_gone_afterwards_whatever_happened(error: type[BaseExcepti
 def test_two_at_once_share_nothing() -> None:
     with Workspace() as one, Workspace() as other:
         assert one.path != other.path
+
+
+def test_a_folder_that_nobody_needs_is_not_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with Workspace():
+        assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_a_content_can_be_read_from_a_path_that_is_gone_afterwards(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, platform: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with readable(b"secret") as path, readable(b"another") as other:
+        assert (path.read_bytes(), other.read_bytes()) == (b"secret", b"another")
+        assert bool(list(tmp_path.iterdir())) is (platform == "darwin")
+    assert not path.exists()
+    assert list(tmp_path.iterdir()) == []
