@@ -36,8 +36,7 @@ from .._runtime.errors import ConnectionOptionsError, InputError, KubernetesErro
 from .._runtime.option_groups import ConnectionOptions
 from .._runtime.private_files import Workspace
 from .._runtime.unforeseen import adding
-from .connection import Route, words_of
-from .exchange import Answer, NotPlainError
+from .connection import Answer, Route, words_of
 from .patience import GARBLED, RETRIES, asked_again, repeated_as_asked, retries
 from .session import Session
 from .shapes import check_object, check_read
@@ -196,7 +195,7 @@ class Cluster:
             except (urllib3.exceptions.TimeoutError, TimeoutError):
                 # Once it has been waited for.
                 most -= 1
-            except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, NotPlainError):
+            except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError):
                 # Nothing is changed by asking again, and urllib3 tells what is wrong.
                 pass
         reply = route.pool.request(

@@ -15,7 +15,7 @@ except ImportError:  # reported where a cluster is connected
     pass
 
 from .._runtime.errors import KubernetesError
-from .exchange import Answer
+from .connection import Answer
 
 Answered = TypeVar("Answered")
 

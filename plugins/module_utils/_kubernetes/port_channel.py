@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import http.client
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 try:
     import urllib3
@@ -23,11 +24,11 @@ except ImportError:  # reported where a cluster is connected; both come with the
 
 from .._runtime.errors import KubernetesError
 from .api_client import Cluster
-from .exchange import Buffered, NotPlainError
-from .upgrade import RefusedError, upgrade
+from .buffered import Buffered
 
 PROTOCOL = "v4.channel.k8s.io"
 DATA, ERROR = b"\0", b"\1"
+SWITCHED = 101
 
 
 class PortChannel:
@@ -118,32 +119,55 @@ def open_channel(cluster: Cluster, path: str, timeout: float) -> PortChannel:
 
 
 def _opened(cluster: Cluster, path: str, timeout: float) -> PortChannel:
-    headers, route = list(cluster.headers().iteritems()), cluster.route
-    target = route.prefix + path
-    connected = None
+    # First, because a token that has run out is renewed with the way there.
+    headers, route = cluster.headers(), cluster.route
+    if (taken_over := route.taken_over()) is not None:
+        # What lies on the way may have dropped it all the same.
+        with suppress(_LostError):
+            return _switched(cluster, path, headers, taken_over, timeout)
     try:
-        if connected := route.kept(fresh=True):
-            # What lies on the way may have dropped it all the same.
-            with suppress(OSError):
-                return _channel(connected, route.host, target, headers, timeout)
-        connected = Buffered(route.dial(timeout))
-        return _channel(connected, route.host, target, headers, timeout)
-    except RefusedError as error:
-        raise cluster.refused("GET", path, error.answer.status, error.answer.data) from None
-    except (urllib3.exceptions.HTTPError, OSError, http.client.HTTPException, NotPlainError) as error:
+        return _switched(cluster, path, headers, route.dial(timeout), timeout)
+    except _LostError as error:
+        raise KubernetesError(cluster.unreachable(error.reason), status=0, server=cluster.server) from error
+    except (urllib3.exceptions.HTTPError, OSError, http.client.HTTPException) as error:
         raise KubernetesError(cluster.unreachable(error), status=0, server=cluster.server) from error
 
 
-def _channel(
-    connected: Buffered, host: str, target: str, headers: Iterable[tuple[str, str]], timeout: float
+class _LostError(Exception):
+    """The connection has ended without an answer."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def _switched(
+    cluster: Cluster, path: str, headers: urllib3.HTTPHeaderDict, connected: Any, timeout: float
 ) -> PortChannel:
+    """The channel that the server makes of a connection. Raises KubernetesError for an answer that refuses it."""
+    route = cluster.route
+    url = urlsplit(route.server + path)
+    tunnel = websocket.WebSocket()
     try:
-        connected.settimeout(timeout)
-        upgrade(connected, host, target, headers, protocol=PROTOCOL)
-    except BaseException:
+        tunnel.connect(
+            url._replace(scheme="wss" if route.tls else "ws").geturl(),
+            socket=Buffered(connected),
+            timeout=timeout,
+            # Each is Latin-1 that is UTF-8 when it is sent, and the library sends UTF-8.
+            header=[f"{name}: {value}".encode("latin-1").decode() for name, value in headers.items()],
+            subprotocols=[PROTOCOL],
+            suppress_origin=True,
+            # A token is for this server, and for no other that it may name.
+            redirect_limit=0,
+        )
+    except (OSError, websocket.WebSocketException) as error:
         connected.close()
-        raise
-    # The library's part are the frames: its own handshake reads the answer byte by byte.
-    tunnel: Any = websocket.WebSocket()
-    tunnel.sock, tunnel.connected = connected, True
+        # After a redirect it is the answer that tells, and not the library.
+        status = getattr(error, "status_code", None) or tunnel.getstatus()
+        if not status:
+            raise _LostError(error) from error
+        raise cluster.refused("GET", path, status, getattr(error, "resp_body", None) or b"") from None
+    if (status := int(tunnel.getstatus() or 0)) != SWITCHED:
+        tunnel.shutdown()
+        raise cluster.refused("GET", path, status, b"")
     return PortChannel(tunnel)

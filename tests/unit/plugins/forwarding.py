@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import websocket
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import Cluster
-from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.exchange import Buffered
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.buffered import Buffered
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.port_channel import DATA, ERROR, PortChannel
 from ansible_collections.fleetops.nvcf.plugins.module_utils._nvcf import port_forward
 
