@@ -55,6 +55,11 @@ options:
       - A values file of the stack that deploys the release, to tell which registries its next sync would drop.
       - Without it, the last revision that this collection did not write stands for the stack's values.
     type: path
+  details:
+    description:
+      - Whether RV(history) is told whole. Ansible keeps what each host returns until the last host of a task has ended.
+    type: bool
+    default: false
   options_from:
     description:
       - The name of a variable that holds further options as a map; those that the task gives itself win.

@@ -89,7 +89,7 @@ release:
   returned: success
   type: dict
 history:
-  description: All stored revisions, newest first.
+  description: The stored revisions, newest first. Without O(details) only the newest one and the deployed one.
   returned: success
   type: list
   elements: dict

@@ -134,9 +134,10 @@ class History:
         _token, _dot, above = mark.rpartition(".")
         return next((r for r in self.revisions if r.mark == mark and r.number > int(above)), None)
 
-    def facts(self) -> list[dict[str, Any]]:
-        """Newest first, as people read it."""
-        return [revision.facts() for revision in reversed(self.revisions)]
+    def facts(self, *, details: bool = True) -> list[dict[str, Any]]:
+        """Newest first, as people read it; without `details` only the newest one and the deployed one."""
+        told = self.revisions if details else [r for r in self.revisions if r in (self.newest, self.deployed)]
+        return [revision.facts() for revision in reversed(told)]
 
 
 @dataclass(frozen=True, kw_only=True)

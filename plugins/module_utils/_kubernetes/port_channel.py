@@ -123,28 +123,21 @@ def _opened(cluster: Cluster, path: str, timeout: float) -> PortChannel:
     headers, route = cluster.headers(), cluster.route
     if (taken_over := route.taken_over()) is not None:
         # What lies on the way may have dropped it all the same.
-        with suppress(_LostError):
+        with suppress(OSError, websocket.WebSocketException):
             return _switched(cluster, path, headers, taken_over, timeout)
     try:
         return _switched(cluster, path, headers, route.dial(timeout), timeout)
-    except _LostError as error:
-        raise KubernetesError(cluster.unreachable(error.reason), status=0, server=cluster.server) from error
-    except (urllib3.exceptions.HTTPError, OSError, http.client.HTTPException) as error:
+    except (urllib3.exceptions.HTTPError, OSError, http.client.HTTPException, websocket.WebSocketException) as error:
         raise KubernetesError(cluster.unreachable(error), status=0, server=cluster.server) from error
-
-
-class _LostError(Exception):
-    """The connection has ended without an answer."""
-
-    def __init__(self, reason: Exception) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
 
 
 def _switched(
     cluster: Cluster, path: str, headers: urllib3.HTTPHeaderDict, connected: Any, timeout: float
 ) -> PortChannel:
-    """The channel that the server makes of a connection. Raises KubernetesError for an answer that refuses it."""
+    """The channel that the server makes of a connection.
+
+    Raises KubernetesError for an answer that refuses it, OSError and WebSocketException where there is none.
+    """
     route = cluster.route
     url = urlsplit(route.server + path)
     tunnel = websocket.WebSocket()
@@ -165,7 +158,7 @@ def _switched(
         # After a redirect it is the answer that tells, and not the library.
         status = getattr(error, "status_code", None) or tunnel.getstatus()
         if not status:
-            raise _LostError(error) from error
+            raise
         raise cluster.refused("GET", path, status, getattr(error, "resp_body", None) or b"") from None
     if (status := int(tunnel.getstatus() or 0)) != SWITCHED:
         tunnel.shutdown()

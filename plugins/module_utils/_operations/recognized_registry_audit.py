@@ -67,7 +67,11 @@ def _judge(host: Host, look: LookOptions) -> tuple[dict[str, Any], Sequence[Find
     if isinstance(state, Missing):
         return state.facts(), ()
     refused = [function.facts() for function in state.api.refused]
-    return {**state.facts(), "refused": refused, "functions_problem": state.api.functions_problem}, findings(state)
+    return {
+        **state.facts(details=look.details),
+        "refused": refused,
+        "functions_problem": state.api.functions_problem,
+    }, findings(state)
 
 
 def _fails(finding: Finding, fail_on: FailOn) -> bool:

@@ -42,14 +42,15 @@ def run(host: Host, options: Options) -> dict[str, Any]:
     state = read_state(host, options.look)
     if isinstance(state, Missing):
         return state.facts()
+    facts = state.facts(details=options.look.details)
     for refusal in refusals(state):
         if refusal.condition in options.fail_when:
-            failure = FindingsError(refusal.failure, **state.facts())
+            failure = FindingsError(refusal.failure, **facts)
             failure.cluster = state.cluster
             raise failure
         if refusal.condition == "stranded":
             host.warn(f"cluster {state.cluster}: {refusal.text}")
-    return state.facts()
+    return facts
 
 
 def _precedes_change(conditions: Any) -> bool:

@@ -52,6 +52,8 @@ class LookOptions:
     """The values file of the stack that deploys the release."""
     missing_ok: bool = option(type="bool", default=False)
     """Whether a service that is not there is no error."""
+    details: bool = option(type="bool", default=False)
+    """Whether all is told that was read."""
     options_from: str | None = option()
     """The variable that further options come from, for whoever enters the operation."""
 

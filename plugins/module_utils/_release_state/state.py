@@ -120,14 +120,17 @@ class ReleaseState:
             and self.history.newest == self.history.deployed
         )
 
-    def facts(self) -> dict[str, Any]:
-        """For results and reports; the keys are those of the module's documentation."""
+    def facts(self, *, details: bool = False) -> dict[str, Any]:
+        """For results and reports; the keys are those of the module's documentation.
+
+        Ansible keeps it until the last cluster of a task has ended, so that what few read is told with `details` only.
+        """
         newest, deployed, api = self.history.newest, self.deployed, self.api
         return {
             "changed": False,
             "missing": False,
             "cluster": self.cluster,
-            "history": self.history.facts(),
+            "history": self.history.facts(details=details),
             "pending": newest.facts() if newest.pending else None,
             "release": deployed.release.facts() if deployed else None,
             "registries": [level.facts() for level in deployed.levels] if deployed else [],

@@ -148,5 +148,13 @@ def test_all_that_was_found_is_told() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "details, told", [(False, ["failed", "deployed"]), (True, ["failed", "deployed", "superseded"])]
+)
+def test_former_revisions_are_told_only_to_who_asks_for_details(told: list[str], *, details: bool) -> None:
+    state = ReleaseState(cluster="east-1", history=revisions("superseded", "deployed", "failed"))
+    assert [revision["status"] for revision in state.facts(details=details)["history"]] == told
+
+
 def test_functions_of_which_nothing_is_known_are_not_told_as_none() -> None:
     assert with_ghcr(api=ApiAnswer(stranded=None)).facts()["stranded"] is None
