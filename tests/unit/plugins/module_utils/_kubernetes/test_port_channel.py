@@ -160,3 +160,13 @@ def test_a_server_that_is_not_there_is_told_without_the_names_of_pythons_objects
     told = r"^the API server http://127\.0\.0\.1:9 can't be reached: Failed to establish a new connection: .*refused"
     with pytest.raises(KubernetesError, match=told):
         asked("http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize("header", ["Sec-WebSocket-Accept", "Sec-WebSocket-Protocol", "HTTP/1.1 101"])
+def test_who_does_not_prove_that_it_speaks_the_protocol_is_not_spoken_to(header: str) -> None:
+    def talk(connection: socket.socket, head: bytes) -> None:
+        connection.sendall(switched(head).replace(header.encode(), b"X"))
+
+    with api_server(talk) as (url, _heads), pytest.raises(KubernetesError, match="can't be reached: ") as caught:
+        asked(url)
+    assert caught.value.status == 0
