@@ -62,6 +62,11 @@ service:
   description: The value of O(service).
   returned: always
   type: str
+elapsed:
+  description: Seconds that the look took, where M(fleetops.nvcf.look_ahead) has taken it.
+  returned: when it was taken ahead
+  type: float
+  sample: 0.412
 missing:
   description: Whether the service is not there, with O(missing_ok).
   returned: success

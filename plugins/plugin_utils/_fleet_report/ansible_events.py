@@ -60,6 +60,7 @@ def task_of(task: AnsibleTask) -> Task:
         action=action,
         phase=_PHASES.get(in_role[1], "") if in_role else _PHASES_BY_ACTION.get(action.removeprefix(COLLECTION), ""),
         of_collection=action.startswith(COLLECTION) or task.get_name().startswith(COLLECTION),
+        for_all=action == f"{COLLECTION}look_ahead",
     )
 
 

@@ -73,6 +73,12 @@ def failure_message(result: Result) -> str:
     return clean_text(result.get("msg")) or "The task told no reason."
 
 
+def elapsed(result: Result) -> float | None:
+    """Seconds that the work took, where it was done before the task; None where the task has done it."""
+    seconds = result.get("elapsed")
+    return float(seconds) if isinstance(seconds, (int, float)) else None
+
+
 def did_not_answer(result: Result) -> bool:
     """Whether an action of the collection failed because the cluster did not answer."""
     return any(answer.get("no_answer") is True for answer in results_of(result))

@@ -18,7 +18,7 @@ from ...module_utils._registries.configured import HeldRegistry
 from ...module_utils._runtime.services import SERVICES
 from .host_record import LAST_PHASE, HostRecord
 from .model import PHASES, Ending, Fragment, Report, Row, State, Wave
-from .result_fields import did_not_answer, failure_message, known_after
+from .result_fields import did_not_answer, elapsed, failure_message, known_after
 
 TaskStatus = Literal["ok", "failed", "ignored", "unreachable", "skipped"]
 
@@ -33,6 +33,8 @@ class Task:
     phase: str = ""
     """Of the role; empty for other tasks."""
     of_collection: bool = False
+    for_all: bool = False
+    """Whether one host's worker does it for all hosts, which then have tasks of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +145,7 @@ class RunTracker:
 
     def host_began(self, at: float, host: str, task: Task) -> None:
         """A task begins on a host."""
-        if record := self._record(host):
+        for record in self._concerned(host, task):
             record.current_task = (task.phase, at)
 
     def item_failed(self, host: str, result: Mapping[str, Any]) -> None:
@@ -156,6 +158,10 @@ class RunTracker:
         record, play = self._record(host), self._play
         if record is None or play is None:
             return
+        if task.for_all:
+            for one in self._concerned(host, task):
+                one.current_task = None
+            return
         began = record.current_task[1] if record.current_task else at
         record.current_task, record.last_task = None, self._task_number
         record.last_phase = task.phase or record.last_phase
@@ -163,7 +169,9 @@ class RunTracker:
         if status == "skipped":
             return
         if task.phase:
-            record.phases[task.phase] = record.phases.get(task.phase, 0.0) + max(0.0, at - began)
+            seconds = elapsed(result)
+            spent = max(0.0, at - began) if seconds is None else seconds
+            record.phases[task.phase] = record.phases.get(task.phase, 0.0) + spent
         record.ran_a_task = True
         record.known = known_after(record.known, task.action, result, check_mode=play.batch.check_mode)
         if status in ("ok", "ignored"):
@@ -272,6 +280,12 @@ class RunTracker:
 
     def _record(self, host: str) -> HostRecord | None:
         return self._play.records.get(host) if self._play else None
+
+    def _concerned(self, host: str, task: Task) -> Sequence[HostRecord]:
+        if self._play and task.for_all:
+            return [record for record in self._play.records.values() if record.stage == "running"]
+        record = self._record(host)
+        return [record] if record else []
 
     def _has_nothing_to_do(self, record: HostRecord, phase: str = "roll out") -> bool:
         """Whether the preflight found nothing to change on a host, and the wave has reached `phase` without it.

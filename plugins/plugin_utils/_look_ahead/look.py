@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
@@ -83,7 +84,7 @@ class LookAhead:
         self._display.display(f"  looking at the clusters: {begun} of {len(self._batch.hosts)}", color="dark gray")
 
     def _look(self, host: str) -> None:
-        action = f"fleetops.nvcf.{self._module}"
+        action, begin = f"fleetops.nvcf.{self._module}", time.monotonic()
         calls = [Call(self.operations[self._module], action, one) for one in self._batch.options(host, self._from)]
         results = [call.result(check_mode=self._task.check_mode, host=host, say=lambda _line: None) for call in calls]
         if self._display.verbosity < SHOWS_INVOCATION:
@@ -92,7 +93,7 @@ class LookAhead:
                 result.pop("invocation", None)
         if results:
             with self._sharing():
-                leave(self._asked(host), together(results))
+                leave(self._asked(host), together(results) | {"elapsed": round(time.monotonic() - begin, 3)})
 
     def _asked(self, host: str) -> Asked:
         return Asked.by(self._task, self._module, self._from, host)

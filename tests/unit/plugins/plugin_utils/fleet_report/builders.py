@@ -127,6 +127,7 @@ def large_report(size: int) -> Report:
 
 # Events
 
+AHEAD = Task(name="Look at all", action="fleetops.nvcf.look_ahead", phase="look", of_collection=True, for_all=True)
 LOOK = Task(name="Look", action="fleetops.nvcf.recognized_registry_info", phase="look", of_collection=True)
 APPLY = Task(name="Apply", action="fleetops.nvcf.recognized_registry", phase="apply", of_collection=True)
 ROLL_OUT = Task(name="Roll out", action="fleetops.nvcf.api_rollout", phase="roll out", of_collection=True)

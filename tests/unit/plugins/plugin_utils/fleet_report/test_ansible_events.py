@@ -99,6 +99,11 @@ def test_in_the_role_the_file_tells_the_phase_whatever_the_action(file: str, pha
         assert task_of(task(action, path=f"{ROLE}/{file}.yml:7")).phase == phase
 
 
+@pytest.mark.parametrize("action, for_all", [("look_ahead", True), ("recognized_registry_audit", False)])
+def test_a_task_that_looks_ahead_is_one_for_all_hosts(action: str, *, for_all: bool) -> None:
+    assert task_of(task(f"fleetops.nvcf.{action}")).for_all is for_all
+
+
 def test_every_task_file_of_the_role_that_works_on_a_cluster_has_a_phase() -> None:
     folder = Path(__file__).parents[5] / "roles/registry_allowlist/tasks"
     action = re.compile(r"^ *(- )?fleetops\.nvcf\.\w+:", re.MULTILINE)

@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.model import Row, State
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.run_tracker import RunTracker, Task
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.plugin_utils.fleet_report.builders import (
+    AHEAD,
     APPLY,
     AUDIT,
     BEFORE,
@@ -65,6 +66,25 @@ def test_time_is_summed_by_phase_without_what_was_skipped() -> None:
     row = row_after(*TO_THE_END[:3], (TRY, "skipped", OK), (LOOK, "ok", BEFORE))
     assert dict(row.phases) == {"look": 4.0, "apply": 2.0, "roll out": 2.0}
     assert row.seconds == 8.0
+
+
+def test_a_look_that_one_task_took_for_all_is_the_time_of_each() -> None:
+    tracker = RunTracker()
+    tracker.wave_began(0.0, batch("a", "b"))
+    tracker.host_began(1.0, "a", AHEAD)
+    tracker.host_ended(21.0, "a", AHEAD, "ok", {"hosts": 2})
+    for host, seconds in (("a", 0.4), ("b", 12.0)):
+        play(tracker, host, (LOOK, "ok", BEFORE | {"elapsed": seconds}))
+    tracker.playbook_ended(30.0, failed=[], unreachable=[])
+    assert {row.host: dict(row.phases) for row in report_of(tracker).rows} == {"a": {"look": 0.4}, "b": {"look": 12.0}}
+
+
+def test_a_look_that_one_task_takes_for_all_is_where_each_is_interrupted() -> None:
+    tracker = RunTracker()
+    tracker.wave_began(0.0, batch("a", "b"))
+    tracker.host_began(1.0, "a", AHEAD)
+    tracker.interrupted(6.0)
+    assert {row.cause for row in report_of(tracker, "interrupted").rows} == {"The run was interrupted at: look."}
 
 
 def test_a_cluster_that_was_taken_back_tells_the_first_cause() -> None:
