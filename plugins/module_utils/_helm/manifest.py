@@ -9,21 +9,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
 try:
     import yaml
-    from yaml import CSafeLoader as Loader
-except ImportError:
-    try:
-        from yaml import SafeLoader as Loader  # type: ignore[assignment]
-    except ImportError:
-        pass
+except ImportError:  # reported where a cluster is connected
+    pass
 
 from .._registries.values import read_env
 from .._runtime.errors import ReleaseError
 from .._runtime.services import Service
+from .yaml_stream import documents
 
 _FILLED_IN: Mapping[str, dict[str, str]] = {
     "fieldRef": {"apiVersion": "v1"},
@@ -123,7 +119,7 @@ def hook_objects(hooks: Iterable[Mapping[str, Any]], namespace: str) -> dict[Obj
 
 def _documents(manifest: str, before: int = 0) -> Iterator[dict[str, Any]]:
     try:
-        for document in yaml.load_all(manifest, Loader=_loader()):
+        for document in documents(manifest):
             if isinstance(document, dict) and document.get("kind"):
                 yield document
     except (yaml.YAMLError, ValueError) as error:
@@ -134,17 +130,6 @@ def _documents(manifest: str, before: int = 0) -> Iterator[dict[str, Any]]:
             f"what the chart renders is not YAML{where}. If it is a stored revision, return to another one with "
             "`helm rollback`."
         ) from None
-
-
-@cache
-def _loader() -> type[Loader]:
-    """A loader to which dates and equal signs are text, as to the YAML parser of Helm and the API server."""
-    foreign = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value")
-    resolvers = {
-        sign: [(tag, pattern) for tag, pattern in rules if tag not in foreign]
-        for sign, rules in Loader.yaml_implicit_resolvers.items()
-    }
-    return type("ManifestLoader", (Loader,), {"yaml_implicit_resolvers": resolvers})
 
 
 def _identity(item: Mapping[str, Any], namespace: str) -> ObjectId:
