@@ -148,6 +148,15 @@ class Route:
 
         Raises urllib3's HTTPError, OSError.
         """
+        try:
+            return self._dialed(timeout)
+        except ssl.SSLError:
+            # A server should not break off because of a session that it does not like.
+            if not (self._context and self._context.forget()):
+                raise
+            return self._dialed(timeout)
+
+    def _dialed(self, timeout: float) -> Any:
         pool = self.pool.connection_from_url(self.server)
         # There is no public way to a connection that sends no request. This one is the pool's own, settings and all.
         connection: Any = pool._new_conn()  # noqa: SLF001

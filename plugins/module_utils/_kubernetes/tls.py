@@ -42,6 +42,12 @@ class Resuming:
         session = self._sessions.get(server_hostname)
         return self._context.wrap_socket(sock, server_hostname=server_hostname, session=session)
 
+    def forget(self) -> bool:
+        """Has the next handshake be a whole one. False where it would have been anyway."""
+        known = bool(self._sessions)
+        self._sessions.clear()
+        return known
+
     def remember(self, connected: Any) -> None:
         """Keeps the session of a connection. In TLS 1.3 it has one once something was read from it."""
         # Asking for it costs a copy of all the certificates in it. TLS within that of a proxy has none.

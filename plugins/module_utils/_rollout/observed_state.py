@@ -16,7 +16,7 @@ from .._kubernetes.api_client import Cluster, path_of
 from .._runtime.errors import ReleaseError
 from .._runtime.option_groups import ReleaseOptions
 from .pod_status import PodState, read_pod
-from .started_with import older, origins, writes
+from .started_with import Known, older, origins, writes
 
 REVISION = "deployment.kubernetes.io/revision"
 
@@ -64,8 +64,11 @@ def current_workload(cluster: Cluster, release: ReleaseOptions) -> Workload:
     return stored.workload
 
 
-def read_workload(cluster: Cluster, workload: Workload) -> LiveWorkload:
-    """Raises ReleaseError when the Deployment or the ConfigMap of the release is gone."""
+def read_workload(cluster: Cluster, workload: Workload, known: Known | None = None) -> LiveWorkload:
+    """One look; `known` is what the looks before it have found out about the past.
+
+    Raises ReleaseError when the Deployment or the ConfigMap of the release is gone.
+    """
     deployment = _existing(cluster, "apis/apps/v1", "deployments", workload.namespace, workload.deployment)
     config_map = _config_map(cluster, workload)
     selector = ",".join(f"{k}={v}" for k, v in sorted(deployment["spec"]["selector"]["matchLabels"].items()))
@@ -81,7 +84,7 @@ def read_workload(cluster: Cluster, workload: Workload) -> LiveWorkload:
     source = config_map if refers(deployment, workload) and config_map else {"metadata": deployment["metadata"]}
     env, written = source.get("data") or {}, writes(source["metadata"])
     old = [pod for pod in pods if older(pod, written.last)]
-    possible = origins(cluster, workload, old, written)
+    possible = origins(cluster, workload, old, written, known or Known())
     stale = {name: found for name, found in possible.items() if env not in found}
     return LiveWorkload(
         deployment=deployment,

@@ -62,19 +62,37 @@ def older(pod: PodState, written: datetime) -> bool:
     return pod.started < written or (pod.started == written and pod.made is not None and pod.made < written)
 
 
-def origins(
-    cluster: Cluster, workload: Workload, old: Sequence[PodState], written: Writes
-) -> dict[str, list[Mapping[str, str]]]:
+Origins = Mapping[str, Sequence[Mapping[str, str]]]
+
+
+@dataclass
+class Known:
+    """What one look has found out about the past, for the next one of the same wait."""
+
+    asked: object = None
+    found: Origins = field(default_factory=dict)
+    workloads: dict[tuple[int, datetime | None], Workload] = field(default_factory=dict)
+    """What a revision renders, by its number and when it was made."""
+
+
+def origins(cluster: Cluster, workload: Workload, old: Sequence[PodState], written: Writes, known: Known) -> Origins:
     """What each of the `old` pods can have been started with, by its name.
 
     That are two different ones where a second does not tell which revision was in effect, and none where it is pruned
-    or a write contradicts it.
+    or a write contradicts it. What is `known` already of the same pods and writes is not read again.
     """
     if not old:
         return {}
+    asked = [written, *((pod.name, pod.started, pod.made) for pod in old)]
+    if known.asked == asked:
+        return known.found
     history = read_history(cluster, workload.service, release=workload.release, namespace=workload.namespace)
-    past = _Past(cluster, history)
-    return {pod.name: _different(past.given_to(pod, written)) for pod in old}
+    past = _Past(cluster, history, known.workloads)
+    found = {pod.name: _different(past.given_to(pod, written)) for pod in old}
+    # Of a revision that is made later nothing of that was started with, once its second is over.
+    if history.seen > max((written.last, *(pod.started for pod in old if pod.started))):
+        known.asked, known.found = asked, found
+    return found
 
 
 def _different(environments: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
@@ -91,7 +109,7 @@ class _Past:
 
     cluster: Cluster
     history: History
-    _read: dict[int, Workload] = field(default_factory=dict)
+    _read: dict[tuple[int, datetime | None], Workload]
 
     def given_to(self, pod: PodState, written: Writes) -> Iterator[Mapping[str, str]]:
         """The environments of the revisions in effect when the pod was started; none where a doubt is left."""
@@ -119,7 +137,7 @@ class _Past:
         return any(self._workload(revision).rendered != rendered for revision in later)
 
     def _workload(self, revision: Revision) -> Workload:
-        number = revision.number
-        if number not in self._read:
-            self._read[number] = read_release(self.cluster, self.history, number).workload
-        return self._read[number]
+        which = revision.number, revision.created
+        if which not in self._read:
+            self._read[which] = read_release(self.cluster, self.history, revision.number).workload
+        return self._read[which]

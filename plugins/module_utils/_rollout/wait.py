@@ -17,6 +17,7 @@ from .._runtime.operation import Host
 from .assess import Read, assess
 from .observed_state import LiveWorkload, read_workload
 from .pod_logs import explain, read_log
+from .started_with import Known
 from .verdict import Verdict
 
 LOOK_SECONDS = 2.0
@@ -62,8 +63,9 @@ def wait_for_rollout(
     cluster.outlast(PATIENCE_SECONDS)
     said = ""
     read: Read = {}
+    known = Known()
     while True:
-        live = read_workload(cluster, workload)
+        live = read_workload(cluster, workload, known)
         verdict = assess(cluster, workload, live, read)
         if verdict.kind in until:
             return live, verdict

@@ -192,6 +192,27 @@ def test_a_server_that_does_not_know_the_session_gets_a_whole_handshake(pair: Ke
             assert second.recv(9) == b"HTTP/1.1 "
 
 
+def test_a_server_that_breaks_off_because_of_a_session_is_asked_without_one(pair: KeyPair) -> None:
+    turns = iter(range(3))
+
+    class Broken:
+        def wrap_socket(self, plain: socket.socket, **more: Any) -> ssl.SSLSocket:
+            if next(turns) == 1:
+                with plain:
+                    plain.recv(4096)
+                    # A fatal alert: internal error.
+                    plain.sendall(b"\x15\x03\x03\x00\x02\x02\x50")
+                    raise ConnectionAbortedError
+            return server_context(pair).wrap_socket(plain, **more)
+
+    with server(pair, answers, Broken()) as (url, numbers), closing(route_to(url, pair)) as route:  # type: ignore[arg-type] # it is what is asked of it
+        route.read(PATH, [], 5)
+        route.close()
+        with route.dial(5) as second:
+            assert not second.session_reused
+    assert numbers == [1, 2, 3]
+
+
 def test_two_looks_at_one_server_share_no_session(pair: KeyPair) -> None:
     with server(pair, answers) as (url, _numbers):
         for _look in range(2):

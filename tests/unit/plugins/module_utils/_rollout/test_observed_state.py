@@ -5,18 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest import ENV_WRITTEN, Workload
-from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import Cluster, connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.observed_state import (
     LiveWorkload,
     current_workload,
     read_workload,
 )
+from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.started_with import Known
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import (
     ConnectionOptions,
@@ -324,6 +325,55 @@ def test_a_pod_whose_revision_is_pruned_counts_as_stale_and_nobody_claims_to_kno
     kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
     live = look(kubernetes)
     assert (set(live.stale), live.started_with) == ({"api-1"}, {})
+
+
+def restarted(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects[f"{PODS}/api-1"] = labelled(pod_object(state={"running": {"startedAt": "2026-11-23T12:40:00Z"}}))
+
+
+def written_again(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects |= begun(3, "14:00:00", OTHER_ENV)
+    kubernetes.objects[CONFIG_MAP] = config_map(OTHER_ENV, written="2026-11-23T14:00:00Z")
+
+
+def nothing_new(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects[DEPLOYMENT]["metadata"]["generation"] += 1
+
+
+@pytest.mark.parametrize(
+    "change,seen,again",
+    [
+        pytest.param(nothing_new, None, False, id="nothing new"),
+        pytest.param(restarted, None, True, id="another start"),
+        pytest.param(written_again, None, True, id="another write"),
+        pytest.param(nothing_new, at(13), True, id="in the second of the write"),
+    ],
+)
+def test_a_wait_reads_the_past_again_only_where_that_can_say_something_else(
+    kubernetes: KubernetesFake,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[KubernetesFake], None],
+    seen: datetime | None,
+    *,
+    again: bool,
+) -> None:
+    if seen:
+        monkeypatch.setattr(Cluster, "clock", lambda _cluster: seen)
+    kubernetes.objects |= begun(1, "10:00:00", OTHER_ENV) | begun(2, "13:00:00", ENV)
+    kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
+    known = Known()
+    with serving(kubernetes) as server, connect(ConnectionOptions(host=server.url)) as cluster:
+        read_workload(cluster, WORKLOAD, known)
+        whole = [path for _method, path in server.asked if path.startswith(f"{SECRETS}/")]
+        change(kubernetes)
+        begin = len(server.asked)
+        live = read_workload(cluster, WORKLOAD, known)
+        asked = [path for _method, path in server.asked[begin:] if path.startswith(SECRETS)]
+    assert (SECRETS in asked) is again
+    # A revision that has been read is the same one ever after.
+    assert not set(asked) & set(whole)
+    alone = look(kubernetes)
+    assert (live.stale, live.started_with) == (alone.stale, alone.started_with)
 
 
 @pytest.mark.parametrize(
