@@ -57,7 +57,7 @@ options:
     type: path
   details:
     description:
-      - Whether RV(history) is told whole. Ansible keeps what each host returns until the last host of a task has ended.
+      - Whether C(history) is told whole. Ansible keeps what each host returns until the last host of a task has ended.
     type: bool
     default: false
   options_from:
