@@ -90,7 +90,7 @@ def objects(manifest: str, namespace: str) -> dict[ObjectId, dict[str, Any]]:
     return {_identity(item, namespace): item for item in _documents(manifest)}
 
 
-def objects_around_workload(manifest: str, namespace: str) -> dict[ObjectId, dict[str, Any]]:
+def around_workload(manifest: str, namespace: str) -> dict[ObjectId, dict[str, Any]]:
     """Those of the objects that `find_workload` looks at. The rest, up to half of it, is not parsed."""
     # A line that begins like this ends a document in whatever it stands, but not one with directives of YAML.
     whole = re.search("^%", manifest, re.MULTILINE)

@@ -26,7 +26,7 @@ from .._runtime.errors import ReleaseError
 from .._runtime.option_groups import ReleaseOptions
 from .._runtime.services import Service
 from .absent import absence
-from .manifest import Workload, find_workload, objects_around_workload
+from .manifest import Workload, around_workload, find_workload
 from .records import Driver, called, decode, list_records, record_path
 
 DEPLOYED = "deployed"
@@ -190,8 +190,7 @@ class Release:
     @cached_property
     def workload(self) -> Workload:
         """The API's workload as this revision renders it. Raises ReleaseError when the chart renders none."""
-        items = objects_around_workload(self.manifest, self.namespace)
-        return find_workload(self.service, items, self.name, self.values)
+        return find_workload(self.service, around_workload(self.manifest, self.namespace), self.name, self.values)
 
     @property
     def env(self) -> Mapping[str, Any]:

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.manifest import (
     ObjectId,
+    around_workload,
     container_env,
     find_workload,
     hook_objects,
     named_container,
     objects,
-    objects_around_workload,
 )
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
@@ -64,7 +64,7 @@ ODD = pytest.mark.parametrize(
 def test_the_objects_around_the_workload_are_those_of_the_whole_manifest(other: str, first: bool) -> None:
     text = f"{other}{manifest(ENV)}" if first else f"{manifest(ENV)}---\n{other.partition('%')[0]}"
     wanted = ("Deployment", "ConfigMap", "HorizontalPodAutoscaler")
-    found = objects_around_workload(text, "nvcf")
+    found = around_workload(text, "nvcf")
     every = objects(text, "nvcf")
     assert {one: item for one, item in found.items() if one.kind in wanted} == {
         one: item for one, item in every.items() if one.kind in wanted
@@ -214,7 +214,7 @@ def test_a_manifest_that_is_no_yaml_is_told_with_its_line_and_without_its_conten
     assert "canary" not in str(caught.value)
     assert "helm rollback" in str(caught.value)
     with pytest.raises(ReleaseError, match="is not YAML at line 6"):
-        objects_around_workload("kind: Role\n---\nkind: Role\n---\nkind: ConfigMap\na: b: c\n", "nvcf")
+        around_workload("kind: Role\n---\nkind: Role\n---\nkind: ConfigMap\na: b: c\n", "nvcf")
 
 
 @pytest.mark.parametrize(
