@@ -20,7 +20,7 @@ FLAT = 1.25
 HAND_SECONDS = 0.8
 """CPU of the hand procedure per cluster on a quiet machine: how slow a machine is, is told by what it takes there."""
 WHO = {
-    "hand": "hand",
+    "hand": "by hand",
     "core": "kubernetes.core",
     "ours": "`add`",
     "rested": "`add`, poll interval 0.05 s",

@@ -16,15 +16,6 @@ BEGIN = "<!-- written by tests/benchmark/run -->"
 END = "<!-- end of what is written -->"
 PLAIN = ("one", "waiting", "change", "rivals", "unchanged", "fleet", "probe")
 """Cases whose rows are commands on clusters."""
-WORDS = {
-    "one": "change, one cluster alone",
-    "waiting": "change, ready after 45 s",
-    "change": "change",
-    "rivals": "change, beside kubernetes.core",
-    "unchanged": "nothing to do",
-    "fleet": "nothing to do",
-    "probe": "audit",
-}
 NODE = Node(cores=4, forks=20)
 """What the page computes for."""
 
@@ -54,7 +45,7 @@ def refreshed(document: str, text: str) -> str:
 
 def _tables(result: Result) -> Iterator[str]:
     pairs = [
-        [pair.words, f"{size:,}", str(len(ratios)), *(f"{n:.2f}" for n in (median(ratios), min(ratios), max(ratios)))]
+        [pair.words, f"{size:,}", str(len(ratios)), *map(_ratio, (median(ratios), min(ratios), max(ratios)))]
         for pair in PAIRS
         for size, ratios in result.ratios(pair).items()
     ]
@@ -64,7 +55,7 @@ def _tables(result: Result) -> Iterator[str]:
         yield _table(["ratio", "clusters", "pairs", "median", "least", "largest"], pairs)
     if lines := list(_rows(result)):
         yield f"The single runs, medians where there are several ({result.days(PLAIN)}):"
-        heads = ["run", "by", "clusters", "runs", "takes", "CPU", "per cluster", "per further cluster", "most memory"]
+        heads = ["case", "run", "clusters", "runs", "takes", "CPU", "per cluster", "per further cluster", "most memory"]
         yield _table(heads, lines)
     sizes = sorted({row.size for row in result.rows if row.case == "registries"})
     if sizes:
@@ -82,7 +73,7 @@ def _rows(result: Result) -> Iterator[list[str]]:
                 rows = result.of(case, who, size)
                 found = result.median(case, who, size)
                 yield [
-                    WORDS[case],
+                    case,
                     WHO[who],
                     f"{size:,}" + (f" ({rows[0].sample} of them)" if rows[0].sample < size else ""),
                     str(len(rows)),
@@ -90,7 +81,7 @@ def _rows(result: Result) -> Iterator[list[str]]:
                     f"{found['cpu']:.1f} s",
                     _ms(found["each"]),
                     _ms(more.get(size)),
-                    f"{found['peak']:.0f} MiB",
+                    f"{found['peak']:,.0f} MiB",
                 ]
 
 
@@ -143,6 +134,10 @@ def _sliced(result: Result) -> Iterator[str]:
 def _table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     text = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     return "\n".join([*text, *("| " + " | ".join(line) + " |" for line in lines)])
+
+
+def _ratio(number: float) -> str:
+    return f"{number:.2f}" if number < 10 else f"{number:.0f}"
 
 
 def _ms(seconds: float | None) -> str:

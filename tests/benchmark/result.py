@@ -87,6 +87,7 @@ class Result:
 
 
 def further(result: Result, case: str, who: str) -> dict[int, float]:
-    """CPU seconds of each further cluster, between one size of fleet and the next, by the larger."""
-    sizes = [(size, result.median(case, who, size)["cpu"]) for size in result.sizes(case, who)]
+    """CPU seconds of each further cluster, between one size of fleet and the next, by the larger; not of samples."""
+    whole = [size for size in result.sizes(case, who) if result.of(case, who, size)[0].sample == size]
+    sizes = [(size, result.median(case, who, size)["cpu"]) for size in whole]
     return {more: (b - a) / (more - less) for (less, a), (more, b) in pairwise(sizes)}

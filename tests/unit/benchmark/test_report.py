@@ -58,12 +58,7 @@ GOALS = {
 @pytest.mark.parametrize("words", GOALS)
 def test_a_goal_is_met_up_to_its_limit_and_missed_beyond(words: str) -> None:
     make: Callable[[float], Result] = GOALS[words]
-    met = [
-        goal.met
-        for figure in (99.9, 100.2)
-        for goal in goals(make(figure))
-        if words in goal.promise
-    ]
+    met = [goal.met for figure in (99.9, 100.2) for goal in goals(make(figure)) if words in goal.promise]
     assert met == [True, False]
 
 
@@ -81,7 +76,7 @@ def test_the_start_of_ansible_is_not_taken_for_growth() -> None:
 
 def test_what_was_not_measured_is_neither_shown_nor_judged() -> None:
     text = performance(result(row("fleet", "audit", 10, 2.0)))
-    assert "| nothing to do | `audit` | 10 | 1 | 1.0 s | 2.0 s | 200 ms |  | 100 MiB |" in text
+    assert "| fleet | `audit` | 10 | 1 | 1.0 s | 2.0 s | 200 ms |  | 100 MiB |" in text
     assert "ratio" not in text
     assert "goal" not in text
 
