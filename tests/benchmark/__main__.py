@@ -37,7 +37,10 @@ FIGURES = DOCS / "performance.json"
 
 def main() -> int:
     """Measure what was asked for."""
-    options = _parser().parse_args()
+    parser = _parser()
+    options = parser.parse_args()
+    if options.write and (options.quick or options.at_most):
+        parser.error("--write would lose the larger sizes: leave --quick and --at-most out")
     # As Ctrl-C does it: sandboxes are taken down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     begin = time.monotonic()

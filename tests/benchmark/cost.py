@@ -36,6 +36,8 @@ class Row:
     """Seconds of the command and of everything that it started, user and system."""
     peak_mib: float
     """The most memory that these have held at once."""
+    machine: float = 0.0
+    """CPU seconds of everything on the machine meanwhile; 0 where it was not measured."""
     date: str = ""
 
     @property
@@ -49,7 +51,7 @@ class Failed(Exception):
 
 
 def measure(argv: Sequence[str | Path], *, log: Path, env: Mapping[str, str]) -> dict[str, Any]:
-    """Run a command to its end: `wall`, `cpu`, `peak_mib`. Failed, with the end of what it printed, when it fails."""
+    """Run a command to its end: `wall`, `cpu`, `machine`, `peak_mib`. Failed, with the end of its output, otherwise."""
     result = log.with_suffix(".cost")
     with (
         log.open("wb") as output,

@@ -70,13 +70,14 @@ def slices(
     """`sliced` one after the other and `at once`, from a job with all clusters and one with a single cluster.
 
     Each slice pays the start of Ansible again. At once they end when the slower of two limits lets them: a slice alone
-    takes as long as it takes, and a machine has so many cores.
+    takes as long as it takes, and the jobs get that share of the cores that the job with all clusters has got.
     """
+    share = whole["cpu"] / whole["machine"]
     cpu = whole["cpu"] + (count - 1) * one["cpu"]
     alone = one["wall"] + (whole["wall"] - one["wall"]) / count
     return {
         "sliced": {"cpu": cpu, "wall": count * alone, "peak": whole["peak"]},
-        "at once": {"cpu": cpu, "wall": max(alone, cpu / cores), "peak": count * whole["peak"]},
+        "at once": {"cpu": cpu, "wall": max(alone, cpu / (cores * share)), "peak": count * whole["peak"]},
     }
 
 

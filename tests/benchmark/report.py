@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
-from ansible_collections.fleetops.nvcf.tests.benchmark.goals import PAIRS, WHO, goals
+from ansible_collections.fleetops.nvcf.tests.benchmark.goals import PAIRS, WHO, goals, per_second
 from ansible_collections.fleetops.nvcf.tests.benchmark.model import HOUR, Node, change_seconds, fitted, slices
 from ansible_collections.fleetops.nvcf.tests.benchmark.result import Result, further
 
@@ -16,6 +16,7 @@ BEGIN = "<!-- written by tests/benchmark/run -->"
 END = "<!-- end of what is written -->"
 PLAIN = ("one", "waiting", "change", "rivals", "unchanged", "fleet", "probe")
 """Cases whose rows are commands on clusters."""
+WAITERS = ("hand", "ours", "rested")
 NODE = Node(cores=4, forks=20)
 """What the page computes for."""
 
@@ -103,6 +104,11 @@ def _scaled(result: Result) -> Iterator[str]:
         yield f"A change of so many clusters, computed for {NODE.cores} cores of the node ({result.days(['change'])}):"
         heads = ["clusters", "forks", "API ready after 1 s", "after 45 s", "after 180 s", "clusters per hour, 45 s"]
         yield _table(heads, _changes(change.cpu))
+    if waits := [
+        [WHO[who], f"{cost * 1000:.1f} ms"] for who in WAITERS if (cost := per_second(result, who)) is not None
+    ]:
+        yield f"CPU for each second until an API is ready, one cluster ({result.days(['waiting'])}):"
+        yield _table(["run", "CPU"], waits)
     yield from _sliced(result)
 
 
@@ -117,10 +123,10 @@ def _changes(cpu: float) -> Iterator[list[str]]:
 
 def _sliced(result: Result) -> Iterator[str]:
     for size in result.sizes("slices", "sliced"):
-        one, nothing = result.median("slices", "audit", size), result.median("slices", "alone", size)
-        if not (one and nothing):
+        whole, alone = result.median("slices", "audit", size), result.median("slices", "alone", size)
+        if not (whole and alone and whole["machine"]):
             continue
-        guess = slices(one, nothing, 2, cores=result.cores)
+        guess = slices(whole, alone, 2, cores=result.cores)
         days = result.days(["slices"])
         yield f"{size} clusters in two slices, computed from a job with all and a job with one of them ({days}):"
         lines = []

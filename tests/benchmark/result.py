@@ -60,7 +60,7 @@ class Result:
         return sorted({row.size for row in self.rows if (row.case, row.who) == (case, who)})
 
     def median(self, case: str, who: str, size: int) -> dict[str, float]:
-        """What such a run costs: `cpu`, `each` (per cluster), `wall`, `peak`. Empty when there was none."""
+        """What such a run costs: `cpu`, `each` (per cluster), `wall`, `machine`, `peak`. Empty when there was none."""
         rows = self.of(case, who, size)
         if not rows:
             return {}
@@ -68,6 +68,7 @@ class Result:
             "cpu": median(row.cpu for row in rows),
             "each": median(row.cpu_per_cluster for row in rows),
             "wall": median(row.wall for row in rows),
+            "machine": median(row.machine for row in rows),
             "peak": median(row.peak_mib for row in rows),
         }
 

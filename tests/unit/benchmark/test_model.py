@@ -28,9 +28,11 @@ def test_one_size_gives_no_line() -> None:
     assert fitted(Result(machine="", cores=2, rows=(audit(1), audit(10))), "fleet", "audit") is None
 
 
-@pytest.mark.parametrize("cores, wall", [(1, 14.0), (2, 7.0), (8, 6.0)])
-def test_slices_pay_the_start_each_and_end_when_the_cores_or_the_slices_let_them(cores: int, wall: float) -> None:
-    whole, one = {"cpu": 12.0, "wall": 10.0, "peak": 100.0}, {"cpu": 2.0, "wall": 2.0, "peak": 60.0}
+@pytest.mark.parametrize("cores, machine, wall", [(1, 12.0, 14.0), (2, 12.0, 7.0), (8, 12.0, 6.0), (2, 18.0, 10.5)])
+def test_slices_pay_the_start_each_and_end_when_the_cores_or_the_slices_let_them(
+    cores: int, machine: float, wall: float
+) -> None:
+    whole, one = {"cpu": 12.0, "wall": 10.0, "machine": machine, "peak": 100.0}, {"cpu": 2.0, "wall": 2.0, "peak": 60.0}
     found = slices(whole, one, 2, cores=cores)
     assert found["sliced"] == {"cpu": 14.0, "wall": 12.0, "peak": 100.0}
     assert found["at once"] == {"cpu": 14.0, "wall": wall, "peak": 200.0}

@@ -39,7 +39,9 @@ GOALS = {
         row("unchanged", "core", 20, 40.0 * 100), row("unchanged", "ours", 20, cpu)
     ),
     "whose API is ready": lambda cpu: result(row("waiting", "hand", 1, 100.0), row("waiting", "ours", 1, cpu)),
-    "per second": lambda cpu: result(row("one", "rested", 1, 1.0), row("waiting", "rested", 1, 1.0 + cpu * 0.00444)),
+    "a second of waiting": lambda cpu: result(
+        row("one", "rested", 1, 1.0), row("waiting", "rested", 1, 1.0 + cpu * 0.00444)
+    ),
     "twice an empty task": lambda cpu: result(
         row("fleet", "audit", 1000, 2.0 * cpu), row("fleet", "empty", 1000, 100.0)
     ),
