@@ -94,7 +94,8 @@ def fleet(
     made = [f"{kind}{number:04}" for kind, count in ((LIVE, live), (PARKED, parked)) for number in range(1, count + 1)]
     box = Sandbox.up(f"{NAME}{os.getpid()}", clusters=min(PLANES, max(live, parked)), registry=True)
     try:
-        planes = {name: box.clusters[int(name[-4:]) % len(box.clusters)] for name in made}
+        # Two at a time, so that a slice, which is every second cluster, has some of each.
+        planes = {name: box.clusters[int(name[-4:]) // 2 % len(box.clusters)] for name in made}
         folder = box.folder / "benchmark"
         folder.mkdir()
         for cluster in box.clusters:

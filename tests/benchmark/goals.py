@@ -117,7 +117,8 @@ def _audits(result: Result) -> Iterator[Goal]:
         yield Goal.most("an audit of 1,000 clusters takes at most 60 s", audit["wall"], 60, "{:.0f} s")
         if hand := result.median("fleet", "hand", THOUSAND):
             limit = 30 * hand["each"] / HAND_SECONDS
-            promise = f"it takes at most 30 s by the pace of this machine, {limit:.0f} s"
+            pace = f"where a cluster costs 0.8 s of CPU by hand; on this machine {limit:.0f} s"
+            promise = f"an audit of 1,000 clusters takes at most 30 s {pace}"
             yield Goal.most(promise, audit["wall"], limit, "{:.0f} s")
         yield Goal.most("an audit of 1,000 clusters holds at most 250 MiB", audit["peak"], 250, "{:.0f} MiB")
 

@@ -48,7 +48,7 @@ GOALS = {
     "1/25": lambda cpu: result(row("fleet", "hand", 1000, 10.0, sample=4), row("fleet", "audit", 1000, cpu)),
     "at most 60 s": lambda cpu: result(row("fleet", "audit", 1000, 1.0, wall=cpu * 0.6)),
     "250 MiB": lambda cpu: result(row("fleet", "audit", 1000, 1.0, peak=cpu * 2.5)),
-    "pace of this machine": lambda cpu: result(
+    "on this machine": lambda cpu: result(
         row("fleet", "hand", 1000, 3.2, sample=4), row("fleet", "audit", 1000, 1.0, wall=cpu * 0.3)
     ),
     "the last clusters": lambda cpu: growth((10, 1.0, 100.0), (100, 10.0, 100.0), (1000, 10.0 + cpu * 1.125, 100.0)),
