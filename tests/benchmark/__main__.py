@@ -12,133 +12,137 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from ansible_collections.fleetops.nvcf.tests.benchmark.contestants import Run, chosen, ours, registry_of, save
+from ansible_collections.fleetops.nvcf.tests.benchmark import registries
+from ansible_collections.fleetops.nvcf.tests.benchmark.cases import AT_ONCE_SECONDS, CASES, Case, Plan, largest
+from ansible_collections.fleetops.nvcf.tests.benchmark.contestants import GHCR, Run
 from ansible_collections.fleetops.nvcf.tests.benchmark.cost import Failed, Row
-from ansible_collections.fleetops.nvcf.tests.benchmark.fleet import fleet
+from ansible_collections.fleetops.nvcf.tests.benchmark.fleet import Fleet, fleet
 from ansible_collections.fleetops.nvcf.tests.benchmark.plot import Point, plot
-from ansible_collections.fleetops.nvcf.tests.benchmark.programs import HERE, rival_ansible
-from ansible_collections.fleetops.nvcf.tests.benchmark.report import Result, markdown, refreshed
+from ansible_collections.fleetops.nvcf.tests.benchmark.programs import HERE
+from ansible_collections.fleetops.nvcf.tests.benchmark.report import performance, refreshed, scale
+from ansible_collections.fleetops.nvcf.tests.benchmark.result import Result
 from ansible_collections.fleetops.nvcf.tests.sandbox.build import build
 from ansible_collections.fleetops.nvcf.tests.sandbox.errors import SandboxError
 from ansible_collections.fleetops.nvcf.tests.sandbox.progress import Display
 from ansible_collections.fleetops.nvcf.tests.sandbox.tools import ALL
 
 DOCS = HERE.parents[1] / "docs"
-PARTS = ("hand", "core", "ours", "audit", "add")
-SAMPLE = 20
-"""The most clusters that a rival is run on: what it costs per cluster no longer changes, and it takes minutes."""
-GHCR = {"key": "GHCR", "name": "GitHub Container Registry", "hostname": "ghcr.io"}
+FIGURES = DOCS / "performance.json"
 
 
 def main() -> int:
     """Measure what was asked for."""
-    options = _parser().parse_args()
+    parser = _parser()
+    options = parser.parse_args()
+    if options.write and (options.quick or options.at_most):
+        parser.error("--write would lose the larger sizes: leave --quick and --at-most out")
     # As Ctrl-C does it: sandboxes are taken down.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     begin = time.monotonic()
+    date = f"{datetime.now(tz=UTC):%Y-%m-%d}"
     rows: list[Row] = []
     try:
-        build(Display(sys.stdout), ALL)
-        for row in _measure(options):
-            rows.append(row)
-            cost = f"{row.cpu:8.2f} s CPU, {row.cpu_per_cluster:7.3f} per cluster"
-            _say(f"{row.who:5} {row.what:10} {row.clusters:5} {cost}, {row.wall:6.1f} s, {row.peak_mib:5.0f} MiB")
+        if not options.render:
+            build(Display(sys.stdout), ALL)
+            for row in _measure(_plan(options), partial(_log, begin)):
+                rows.append(replace(row, date=date))
+                _log(begin, f"{row.case:10} {row.who:8} {row.size:5} {row.cpu:8.2f} s CPU, {row.wall:6.1f} s")
     except (Failed, SandboxError) as error:
         _say(f"error: {error}")
         return 1
     except KeyboardInterrupt:
         _say("interrupted; nothing is left running")
         return 130
-    result = Result(date=f"{datetime.now(tz=UTC):%Y-%m-%d}", machine=_machine(), rows=tuple(rows))
-    _say(f"all in {time.monotonic() - begin:.0f} s\n")
-    _say(markdown(result))
-    if options.write or not _restricted(options):
+    before = Result.load(FIGURES.read_text(encoding="utf-8"))
+    if options.render or options.write:
+        result = replace(before, rows=before.renewed(rows)) if options.render else _result(before.renewed(rows))
         _write(result)
+    else:
+        result = _result(rows)
+    _say(f"{performance(result)}\n\n{scale(result)}")
     return 0
 
 
-def _measure(options: argparse.Namespace) -> Iterator[Row]:
-    report = partial(_log, time.monotonic())
-    contestants = chosen(options.only, lambda: rival_ansible(_say))
-    behaviour = {"ready_seconds": options.ready_after, "start_seconds": 0.5, "stop_seconds": 0.3}
-    if contestants:
-        with fleet(max(options.clusters), parked=False, registries=[], behaviour=behaviour, report=report) as live:
-            for size in options.clusters:
-                for who, contend in contestants.items():
-                    sample = size if who == "ours" else min(size, SAMPLE)
-                    registry = registry_of(who, size)
-                    for what in ("changed", "unchanged"):
-                        yield contend(Run(fleet=live, clusters=size, sample=sample, what=what, registry=registry))
-    if grown := [what for what in ("audit", "add") if what in options.only]:
-        with fleet(max(options.fleet), parked=True, registries=[GHCR], behaviour=behaviour, report=report) as parked:
-            for size in options.fleet:
-                for what in grown:
-                    yield ours(Run(fleet=parked, clusters=size, sample=size, what=what, registry=GHCR))
+def _plan(options: argparse.Namespace) -> Plan:
+    cases = [case for case in CASES if case.name in options.only]
+    return [(case, case.sizes(quick=options.quick, at_most=options.at_most, rounds=options.rounds)) for case in cases]
+
+
+def _measure(plan: Plan, report: partial[None]) -> Iterator[Row]:
+    live, parked = largest(plan)
+    behaviour = {"ready_seconds": AT_ONCE_SECONDS, "start_seconds": 0.5, "stop_seconds": 0.3}
+    with ExitStack() as stack:
+        made = None
+        if live or parked:
+            made = stack.enter_context(fleet(live, parked, registries=[GHCR], behaviour=behaviour, report=report))
+        for case, sizes in plan:
+            for size, rounds in sizes.items():
+                yield from _rounds(made, case, size, rounds)
+
+
+def _rounds(made: Fleet | None, case: Case, size: int, rounds: int) -> Iterator[Row]:
+    for turn in range(rounds):
+        for who in case.turns:
+            if made is None or case.name == "registries":
+                yield registries.measured(who, size, turn)
+                continue
+            with ExitStack() as stack:
+                for cluster in made.box.clusters:
+                    stack.enter_context(cluster.behaving(ready_seconds=case.ready_seconds))
+                yield Run(fleet=made, case=case, who=who, size=size, turn=turn).measure()
+
+
+def _result(rows: Sequence[Row]) -> Result:
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    cores = len(os.sched_getaffinity(0))
+    machine = f"{cores} cores ({platform.machine()}), {pages / 2**30:.0f} GiB, Python {platform.python_version()}"
+    return Result(machine=machine, cores=cores, rows=tuple(rows))
 
 
 def _write(result: Result) -> None:
-    save(result.rows, DOCS / "performance.json")
-    page = DOCS / "performance.md"
-    page.write_text(refreshed(page.read_text(encoding="utf-8"), markdown(result)), encoding="utf-8")
+    FIGURES.write_text(result.dump(), encoding="utf-8")
+    for name, text in (("performance.md", performance(result)), ("scale.md", scale(result))):
+        page = DOCS / name
+        page.write_text(refreshed(page.read_text(encoding="utf-8"), text), encoding="utf-8")
     series = {
-        name: [Point(row.clusters, row.cpu_per_cluster) for row in result.of("ours", what)]
-        for name, what in (("audit", "audit"), ("add, nothing to do", "add"))
+        name: [Point(size, result.median("fleet", who, size)["each"]) for size in result.sizes("fleet", who)]
+        for name, who in (("audit", "audit"), ("add, nothing to do", "ours"), ("empty task", "empty"))
     }
-    if all(series.values()):
-        title = "CPU seconds per cluster, the start of Ansible included"
-        (DOCS / "performance-growth.svg").write_text(plot(title, series, unit="s"), encoding="utf-8")
-
-
-def _machine() -> str:
-    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return (
-        f"{len(os.sched_getaffinity(0))} cores ({platform.machine()}), {pages / 2**30:.0f} GiB, "
-        f"Python {platform.python_version()}"
-    )
-
-
-def _restricted(options: argparse.Namespace) -> bool:
-    defaults = _parser().parse_args([])
-    return any(getattr(options, name) != getattr(defaults, name) for name in ("only", "clusters", "fleet"))
+    title = "CPU seconds per cluster, the start of Ansible included"
+    drawn = {name: points for name, points in series.items() if points}
+    (DOCS / "performance-growth.svg").write_text(plot(title, drawn, unit="s"), encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
+    names = tuple(case.name for case in CASES)
     parser = argparse.ArgumentParser(
-        prog="tests/benchmark/run",
-        description="Measures what the collection costs, and writes docs/performance.* when nothing was left out.",
+        prog="tests/benchmark/run", description="Measures what the collection costs, and prints it."
+    )
+    parser.add_argument("--quick", action="store_true", help="smaller sizes and fewer rounds, some minutes")
+    parser.add_argument(
+        "--only", type=_cases, default=names, metavar="CASES", help=f"some of {','.join(names)} (all of them)"
+    )
+    parser.add_argument("--at-most", type=int, metavar="N", help="leave larger sizes out")
+    parser.add_argument("--rounds", type=int, metavar="N", help="of each size (as the case has it)")
+    parser.add_argument(
+        "--write", action="store_true", help="write docs/performance.* and docs/scale.md, for the cases that were run"
     )
     parser.add_argument(
-        "--only", type=_parts, default=PARTS, metavar="PARTS", help=f"some of {','.join(PARTS)} (all of them)"
+        "--render", action="store_true", help="measure nothing; write both pages from docs/performance.json"
     )
-    parser.add_argument(
-        "--clusters", type=_sizes, default=(1, 20, 100), metavar="N,...", help="sizes to compare at (1,20,100)"
-    )
-    parser.add_argument(
-        "--fleet",
-        type=_sizes,
-        default=(1, 10, 100, 1000),
-        metavar="N,...",
-        help="sizes of audit and add (1,10,100,1000)",
-    )
-    parser.add_argument(
-        "--ready-after", type=float, default=0.6, metavar="SECONDS", help="from an API's first answer to a ready pod"
-    )
-    parser.add_argument("--write", action="store_true", help="write docs/performance.* even if parts are left out")
     return parser
 
 
-def _parts(text: str) -> Sequence[str]:
+def _cases(text: str) -> Sequence[str]:
     chosen = tuple(text.split(","))
-    if unknown := set(chosen) - set(PARTS):
+    if unknown := set(chosen) - {case.name for case in CASES}:
         raise argparse.ArgumentTypeError(f"unknown: {', '.join(sorted(unknown))}")
     return chosen
-
-
-def _sizes(text: str) -> Sequence[int]:
-    return tuple(sorted({int(part) for part in text.split(",")}))
 
 
 def _log(begin: float, line: str) -> None:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 MEASURED = f"{__package__}.measured"
 
@@ -22,39 +22,36 @@ MEASURED = f"{__package__}.measured"
 class Row:
     """One measured command."""
 
+    case: str
     who: str
-    """hand, core or ours."""
-    what: str
-    """changed, unchanged, add (that finds nothing to do) or audit."""
-    clusters: int
+    size: int
+    """Clusters; in the case `registries` registries."""
     sample: int
-    """On how many of them it was run: all, or as many as there is time for."""
+    """On how many clusters it was run: all, or as many as there is time for."""
+    turn: int
+    """Which round of the case."""
     wall: float
     """Seconds."""
     cpu: float
     """Seconds of the command and of everything that it started, user and system."""
     peak_mib: float
     """The most memory that these have held at once."""
+    machine: float = 0.0
+    """CPU seconds of everything on the machine meanwhile; 0 where it was not measured."""
+    date: str = ""
 
     @property
     def cpu_per_cluster(self) -> float:
         """Seconds, with the start of the program in it."""
         return self.cpu / self.sample
 
-    @classmethod
-    def load(cls, document: Mapping[str, Any]) -> Self:
-        """Build from parsed JSON."""
-        return cls(**document)
-
 
 class Failed(Exception):
     """A measured command did not do what it was to do."""
 
 
-def measure(
-    argv: Sequence[str | Path], *, who: str, what: str, clusters: int, sample: int, log: Path, env: Mapping[str, str]
-) -> Row:
-    """Run a command to its end. Failed, with the end of what it printed, when it fails."""
+def measure(argv: Sequence[str | Path], *, log: Path, env: Mapping[str, str]) -> dict[str, Any]:
+    """Run a command to its end: `wall`, `cpu`, `machine`, `peak_mib`. Failed, with the end of its output, otherwise."""
     result = log.with_suffix(".cost")
     with (
         log.open("wb") as output,
@@ -74,5 +71,5 @@ def measure(
             raise
     if status != 0:
         tail = log.read_text(encoding="utf-8", errors="replace")[-3000:]
-        raise Failed(f"{who}, {what}, {clusters} cluster(s): exit status {status}\n{tail}\n(all of it: {log})")
-    return Row(who=who, what=what, clusters=clusters, sample=sample, **json.loads(result.read_text(encoding="utf-8")))
+        raise Failed(f"exit status {status}\n{tail}\n(all of it: {log})")
+    return dict(json.loads(result.read_text(encoding="utf-8")))

@@ -32,6 +32,8 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.vnode.client import KubeCli
 
 NAME = "benchmark-"
 PLANES = 2
+LIVE, PARKED = "live", "c"
+"""How the names of clusters begin."""
 DOORS = f"{__package__}.doors"
 PATIENCE_SECONDS = 30
 PREFIX = "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_"
@@ -55,16 +57,16 @@ class Fleet:
         """Reference of the chart that the releases were made from."""
         return f"oci://{self.box.registry}/charts/helm-nvcf-api"
 
-    def first(self, count: int) -> list[str]:
-        """Names of as many clusters."""
-        names = list(self.planes)[:count]
+    def first(self, count: int, *, live: bool = False) -> list[str]:
+        """Names of as many clusters, all of them live or all of them parked."""
+        names = [name for name in self.planes if name.startswith(LIVE) is live][:count]
         if len(names) < count:
-            raise ValueError(f"the fleet has {len(names)} clusters, not {count}")
+            raise ValueError(f"the fleet has {len(names)} such clusters, not {count}")
         return names
 
     def kubeconfig(self, names: Sequence[str]) -> Path:
         """A merged file with a context for each of these clusters and nothing else."""
-        path = self.folder / f"kubeconfig-{len(names)}"
+        path = self.folder / f"kubeconfig-{names[0]}-{len(names)}"
         if not path.exists():
             write_kubeconfig(path, [self._access(name) for name in names])
         return path
@@ -84,15 +86,16 @@ class Fleet:
 
 @contextmanager
 def fleet(
-    count: int, *, parked: bool, registries: Sequence[Registry], behaviour: Mapping[str, Any], report: Report
+    live: int, parked: int, *, registries: Sequence[Registry], behaviour: Mapping[str, Any], report: Report
 ) -> Iterator[Fleet]:
     """Bring up that many clusters whose releases hold these registries; see `copies` for what parked ones are."""
     _remove_orphans()
     begin = time.monotonic()
-    made = [f"c{number:04}" for number in range(1, count + 1)]
-    box = Sandbox.up(f"{NAME}{os.getpid()}", clusters=min(PLANES, count), registry=True)
+    made = [f"{kind}{number:04}" for kind, count in ((LIVE, live), (PARKED, parked)) for number in range(1, count + 1)]
+    box = Sandbox.up(f"{NAME}{os.getpid()}", clusters=min(PLANES, max(live, parked)), registry=True)
     try:
-        planes = {name: box.clusters[index % len(box.clusters)] for index, name in enumerate(made)}
+        # Two at a time, so that a slice, which is every second cluster, has some of each.
+        planes = {name: box.clusters[int(name[-4:]) // 2 % len(box.clusters)] for name in made}
         folder = box.folder / "benchmark"
         folder.mkdir()
         for cluster in box.clusters:
@@ -100,8 +103,10 @@ def fleet(
             cluster.behave(quota=100_000, **behaviour)
             _install(cluster, f"oci://{box.registry}/charts/helm-nvcf-api", registries)
         with _doors(box, planes, folder) as door:
-            asyncio.run(_fill(box.clusters, planes, parked=parked))
-            report(f"{count} cluster(s) on {len(box.clusters)} control plane(s), {time.monotonic() - begin:.0f} s")
+            asyncio.run(_fill(box.clusters, planes))
+            report(
+                f"{live} + {parked} clusters on {len(box.clusters)} control planes, {time.monotonic() - begin:.0f} s"
+            )
             yield Fleet(box=box, folder=folder, planes=planes, door=door)
     finally:
         box.down()
@@ -125,10 +130,12 @@ def _install(cluster: Cluster, chart: str, registries: Sequence[Registry]) -> No
     cluster.install_api(namespace=ORIGINAL, chart=chart, values=values)
 
 
-async def _fill(clusters: Sequence[Cluster], planes: Mapping[str, Cluster], *, parked: bool) -> None:
+async def _fill(clusters: Sequence[Cluster], planes: Mapping[str, Cluster]) -> None:
     async def fill(cluster: Cluster) -> None:
         async with KubeClient(cluster.server, cluster.folder) as client:
-            await copy(client, [name for name, plane in planes.items() if plane == cluster], parked=parked)
+            here = [name for name, plane in planes.items() if plane == cluster]
+            for kind in (LIVE, PARKED):
+                await copy(client, [name for name in here if name.startswith(kind)], parked=kind == PARKED)
 
     async with asyncio.TaskGroup() as group:
         for cluster in clusters:

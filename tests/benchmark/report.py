@@ -5,58 +5,34 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from statistics import median
 
-from ansible_collections.fleetops.nvcf.tests.benchmark.cost import Row
+from ansible_collections.fleetops.nvcf.tests.benchmark.goals import PAIRS, WHO, goals, per_second
+from ansible_collections.fleetops.nvcf.tests.benchmark.model import HOUR, Node, change_seconds, fitted, slices
+from ansible_collections.fleetops.nvcf.tests.benchmark.result import Result, further
 
 BEGIN = "<!-- written by tests/benchmark/run -->"
 END = "<!-- end of what is written -->"
-MANY = 20
-"""From here on the start of the programs no longer counts for much."""
-FLAT = 1.25
-"""How much more the last clusters may cost than the first before it is more than noise."""
+PLAIN = ("one", "waiting", "change", "rivals", "unchanged", "fleet", "probe")
+"""Cases whose rows are commands on clusters."""
+WAITERS = ("hand", "ours", "rested")
+NODE = Node(cores=4, forks=20)
+"""What the page computes for."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """Everything that was measured in one run."""
-
-    date: str
-    machine: str
-    rows: tuple[Row, ...]
-
-    def row(self, who: str, what: str, clusters: int) -> Row | None:
-        """One measurement, None when it was not made."""
-        return next((r for r in self.rows if (r.who, r.what, r.clusters) == (who, what, clusters)), None)
-
-    def of(self, who: str, what: str) -> list[Row]:
-        """Measurements of one kind, by the number of clusters."""
-        return sorted((r for r in self.rows if (r.who, r.what) == (who, what)), key=lambda r: r.clusters)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bar:
-    """A promise and what was measured of it."""
-
-    promise: str
-    measured: str
-    met: bool
-
-
-def markdown(result: Result) -> str:
-    """All tables, with their date and machine."""
-    parts = [f"Measured {result.date} on {result.machine}."]
-    if compared := "\n".join(_comparison(result)):
-        parts.append(compared)
-    if grown := "\n".join(_growth(result)):
-        parts.append(grown)
-    if found := list(bars(result)):
-        parts.append(
-            "\n".join(_table(["promise", "measured", ""], ([b.promise, b.measured, _verdict(b)] for b in found)))
-        )
+def performance(result: Result) -> str:
+    """What `docs/performance.md` has between its markers."""
+    parts = [f"On {result.machine}; each table names its days.", *_tables(result)]
+    if found := list(goals(result)):
+        lines = ([goal.promise, goal.measured, "met" if goal.met else "**missed**"] for goal in found)
+        parts.append(_table(["goal", "measured", ""], lines))
     return "\n\n".join(parts)
+
+
+def scale(result: Result) -> str:
+    """What `docs/scale.md` has between its markers."""
+    return "\n\n".join([f"From figures that were measured on {result.machine}.", *_scaled(result)])
 
 
 def refreshed(document: str, text: str) -> str:
@@ -68,121 +44,107 @@ def refreshed(document: str, text: str) -> str:
     return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
 
 
-def per_further(rows: Sequence[Row]) -> dict[int, float]:
-    """CPU seconds of each further cluster, between one size of fleet and the next, by the larger."""
-    pairs = itertools.pairwise(rows)
-    return {more.clusters: (more.cpu - less.cpu) / (more.clusters - less.clusters) for less, more in pairs}
-
-
-def bars(result: Result) -> Iterator[Bar]:
-    """What is promised of figures that were measured."""
-    for row in result.of("ours", "changed"):
-        hand = result.row("hand", "changed", row.clusters)
-        if hand and row.clusters >= MANY:
-            ratio = row.cpu_per_cluster / hand.cpu_per_cluster
-            yield Bar(
-                promise=f"a change on {row.clusters} clusters costs at most what the hand procedure costs",
-                measured=f"{ratio:.2f} x",
-                met=ratio <= 1,
-            )
-    for row in result.of("ours", "unchanged"):
-        core = result.row("core", "unchanged", row.clusters)
-        if core and row.clusters >= MANY:
-            yield Bar(
-                promise=f"nothing to do on {row.clusters} clusters costs at most 1/40 of kubernetes.core",
-                measured=f"1/{core.cpu_per_cluster / row.cpu_per_cluster:.0f}",
-                met=row.cpu_per_cluster * 40 <= core.cpu_per_cluster,
-            )
-    audit = result.of("ours", "audit")
-    if audit and audit[-1].clusters >= 1000:
-        seconds = audit[-1].wall
-        yield Bar(
-            promise="an audit of 1,000 clusters takes at most 60 s", measured=f"{seconds:.0f} s", met=seconds <= 60
-        )
-    for what in ("audit", "add"):
-        yield from _flat(what, result.of("ours", what))
-
-
-def _flat(what: str, rows: Sequence[Row]) -> Iterator[Bar]:
-    many = [row for row in rows if row.clusters >= 10]
-    if len(many) < 3:
-        return
-    first, *_unused, last = per_further(many).values()
-    yield Bar(
-        promise=f"{what}: the last clusters cost what the first cost",
-        measured=f"{last * 1000:.0f} ms after {first * 1000:.0f} ms",
-        met=last <= FLAT * first,
-    )
-    # Fewer clusters than Ansible has forks are looked at by fewer workers.
-    enough = min((row for row in many if row.clusters >= MANY), key=lambda row: row.clusters)
-    low, high = enough.peak_mib, many[-1].peak_mib
-    yield Bar(
-        promise=f"{what}: memory does not grow with the number of clusters",
-        measured=f"{high:.0f} MiB at {many[-1].clusters:,}, {low:.0f} MiB at {enough.clusters:,}",
-        met=high <= FLAT * low,
-    )
-
-
-def _comparison(result: Result) -> Iterator[str]:
-    sizes = sorted({row.clusters for row in result.rows if row.what in ("changed", "unchanged")})
-    lines = [
-        [
-            f"{size:,}",
-            what,
-            *(_seconds(result.row(who, what, size)) for who in ("hand", "core", "ours")),
-            _times(result.row("hand", what, size), result.row("ours", what, size)),
-            _times(result.row("core", what, size), result.row("ours", what, size)),
-        ]
-        for what in ("changed", "unchanged")
-        for size in sizes
+def _tables(result: Result) -> Iterator[str]:
+    pairs = [
+        [pair.words, f"{size:,}", str(len(ratios)), *map(_ratio, (median(ratios), min(ratios), max(ratios)))]
+        for pair in PAIRS
+        for size, ratios in result.ratios(pair).items()
     ]
-    if lines:
-        heads = ["clusters", "run", "by hand", "kubernetes.core", "this collection", "by hand / this", "core / this"]
-        yield "CPU seconds of the client per cluster, its start included:\n"
-        yield from _table(heads, lines)
+    if pairs:
+        days = result.days({pair.case for pair in PAIRS})
+        yield f"CPU per cluster, one run beside another that was made in turn with it ({days}):"
+        yield _table(["ratio", "clusters", "pairs", "median", "least", "largest"], pairs)
+    if lines := list(_rows(result)):
+        yield f"The single runs, medians where there are several ({result.days(PLAIN)}):"
+        heads = ["case", "run", "clusters", "runs", "takes", "CPU", "per cluster", "per further cluster", "most memory"]
+        yield _table(heads, lines)
+    sizes = sorted({row.size for row in result.rows if row.case == "registries"})
+    if sizes:
+        yield f"CPU of the client for one cluster with so many registries ({result.days(['registries'])}):"
+        runs = dict.fromkeys(row.who for row in result.rows if row.case == "registries")
+        table = [[who, *(_ms(result.median("registries", who, size).get("cpu")) for size in sizes)] for who in runs]
+        yield _table(["run", *(f"{size:,}" for size in sizes)], table)
 
 
-def _growth(result: Result) -> Iterator[str]:
-    names = {"audit": "audit", "add": "add, nothing to do"}
-    lines = []
-    for what, name in names.items():
-        rows = result.of("ours", what)
-        further = per_further(rows)
-        for row in rows:
-            ms = f"{further[row.clusters] * 1000:.0f} ms" if row.clusters in further else ""
-            share = f"{row.cpu_per_cluster * 1000:.0f} ms"
-            lines.append(
-                [
-                    name,
-                    f"{row.clusters:,}",
-                    f"{row.wall:.1f} s",
-                    f"{row.cpu:.1f} s",
-                    share,
-                    ms,
-                    f"{row.peak_mib:.0f} MiB",
+def _rows(result: Result) -> Iterator[list[str]]:
+    for case in PLAIN:
+        for who in dict.fromkeys(row.who for row in result.rows if row.case == case):
+            more = further(result, case, who)
+            for size in result.sizes(case, who):
+                rows = result.of(case, who, size)
+                found = result.median(case, who, size)
+                yield [
+                    case,
+                    WHO[who],
+                    f"{size:,}" + (f" ({rows[0].sample} of them)" if rows[0].sample < size else ""),
+                    str(len(rows)),
+                    f"{found['wall']:.1f} s",
+                    f"{found['cpu']:.1f} s",
+                    _ms(found["each"]),
+                    _ms(more.get(size)),
+                    f"{found['peak']:,.0f} MiB",
                 ]
-            )
-    if lines:
-        heads = ["run", "clusters", "takes", "CPU", "per cluster", "per further cluster", "most memory"]
-        yield from _table(heads, lines)
 
 
-def _table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield "| " + " | ".join(heads) + " |"
-    yield "|" + "---|" * len(heads)
-    for line in lines:
-        yield "| " + " | ".join(line) + " |"
+def _scaled(result: Result) -> Iterator[str]:
+    audit = fitted(result, "fleet", "audit")
+    change = fitted(result, "change", "ours")
+    if audit:
+        yield f"An audit, from the runs with up to {audit.largest:,} clusters ({result.days(['fleet'])}):"
+        lines = [
+            ["CPU of a job before its first cluster", f"{audit.start_cpu:.1f} s"],
+            ["CPU of each cluster", _ms(audit.cpu)],
+            ["cores that one job keeps busy", f"{audit.busy:.1f}"],
+            ["clusters per hour, one job", f"{HOUR / audit.wall:,.0f}"],
+            [f"clusters per hour, {NODE.cores} cores, as many jobs as keep them busy", f"{NODE.per_hour(audit):,.0f}"],
+            ["memory of a job", f"{audit.memory:.0f} MiB and {audit.memory_each * 1000:.0f} MiB for 1,000 clusters"],
+        ]
+        yield _table(["", "measured or computed"], lines)
+    if change:
+        yield f"A change of so many clusters, computed for {NODE.cores} cores of the node ({result.days(['change'])}):"
+        heads = ["clusters", "forks", "API ready after 1 s", "after 45 s", "after 180 s", "clusters per hour, 45 s"]
+        yield _table(heads, _changes(change.cpu))
+    if waits := [
+        [WHO[who], f"{cost * 1000:.1f} ms"] for who in WAITERS if (cost := per_second(result, who)) is not None
+    ]:
+        yield f"CPU for each second until an API is ready, one cluster ({result.days(['waiting'])}):"
+        yield _table(["run", "CPU"], waits)
+    yield from _sliced(result)
 
 
-def _seconds(row: Row | None) -> str:
-    if row is None:
-        return "-"
-    return f"{row.cpu_per_cluster:.3f}" + ("" if row.sample == row.clusters else f" (on {row.sample})")
+def _changes(cpu: float) -> Iterator[list[str]]:
+    for clusters in (100, 1000):
+        for forks in (20, 50, 100):
+            node = Node(cores=NODE.cores, forks=forks)
+            took = {ready: change_seconds(clusters, ready=ready, cpu=cpu, node=node) for ready in (1, 45, 180)}
+            minutes = (f"{seconds / 60:.0f} min" for seconds in took.values())
+            yield [f"{clusters:,}", str(forks), *minutes, f"{clusters / took[45] * HOUR:,.0f}"]
 
 
-def _times(other: Row | None, ours: Row | None) -> str:
-    return f"{other.cpu_per_cluster / ours.cpu_per_cluster:.1f} x" if other and ours else "-"
+def _sliced(result: Result) -> Iterator[str]:
+    for size in result.sizes("slices", "sliced"):
+        whole, alone = result.median("slices", "audit", size), result.median("slices", "alone", size)
+        if not (whole and alone and whole["machine"]):
+            continue
+        guess = slices(whole, alone, 2, cores=result.cores)
+        days = result.days(["slices"])
+        yield f"{size} clusters in two slices, computed from a job with all and a job with one of them ({days}):"
+        lines = []
+        for who in ("sliced", "at once"):
+            told, found = guess[who], result.median("slices", who, size)
+            cells = ((told[key], found[key], unit) for key, unit in (("cpu", "s"), ("wall", "s"), ("peak", "MiB")))
+            lines.append([WHO[who], *(f"{a:.0f} {unit} / {b:.0f} {unit}" for a, b, unit in cells)])
+        yield _table(["computed / measured", "CPU", "takes", "most memory"], lines)
 
 
-def _verdict(found: Bar) -> str:
-    return "met" if found.met else "**missed**"
+def _table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    text = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    return "\n".join([*text, *("| " + " | ".join(line) + " |" for line in lines)])
+
+
+def _ratio(number: float) -> str:
+    return f"{number:.2f}" if number < 10 else f"{number:.0f}"
+
+
+def _ms(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds * 1000:,.0f} ms"

@@ -95,7 +95,7 @@ def hosts_of(clusters: Fleet, folder: Path) -> Path:
 def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """All hundred with the registry at every level, but for what is broken."""
     behaviour = {"ready_seconds": 0.2, "start_seconds": 0.2, "job_seconds": 0.1}
-    with fleet(COUNT, parked=True, registries=[GHCR], behaviour=behaviour, report=print) as clusters:
+    with fleet(0, COUNT, registries=[GHCR], behaviour=behaviour, report=print) as clusters:
         break_helm(clusters, PENDING)
         break_pods(clusters, CRASHING)
         yield hosts_of(clusters, tmp_path_factory.mktemp("fleet"))

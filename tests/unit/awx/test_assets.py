@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -112,3 +116,12 @@ def test_an_execution_environment_holds_what_the_collection_needs_in_the_version
     ]
     declared = (ROOT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8").splitlines()
     assert [line for line in declared if "=" in line] == needed
+
+
+def test_ansible_takes_the_settings_of_the_project_and_looks_for_results_less_often_than_by_itself() -> None:
+    dump = [sys.executable, "-m", "ansible", "config", "dump", "--only-changed", "--format", "json"]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+    done = subprocess.run(dump, cwd=PROJECT, env=env, check=True, capture_output=True, text=True)
+    changed = {one["name"]: one["value"] for one in json.loads(done.stdout) if "value" in one}
+    assert set(changed) - {"CONFIG_FILE"} == {"DEFAULT_INTERNAL_POLL_INTERVAL"}
+    assert 0.01 <= float(changed["DEFAULT_INTERNAL_POLL_INTERVAL"]) <= 0.1
