@@ -18,6 +18,8 @@ def together(results: Sequence[Result]) -> Result:
     whole: Result = {"changed": any(result.get("changed") for result in results), "results": list(results)}
     if failed := [result for result in results if result.get("failed")]:
         whole |= {"failed": True, "msg": " ".join(dict.fromkeys(str(result.get("msg")) for result in failed))}
+    if all("settled" in result for result in results):
+        whole["settled"] = all(result["settled"] for result in results)
     # Ansible reads these two of the whole only.
     if warnings := [text for result in results for text in result.get("warnings", ())]:
         whole["warnings"] = list(dict.fromkeys(warnings))

@@ -37,7 +37,7 @@ class Crew:
         processes = min(
             at_once, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         )
-        return cls(processes=processes, threads=-(-at_once // processes))
+        return cls(processes=processes, threads=at_once // processes)
 
     def do(self, work: Callable[[int], None], pieces: int, tell: Callable[[int], None]) -> None:
         """Calls `work` with each number below `pieces`, in some process. A piece that raises is left undone.

@@ -76,8 +76,12 @@ class LookAhead:
         if len(hosts) < WORTHWHILE or not self._able:
             return {"hosts": 0}
         end_with_parent()
-        with orderly_interrupts():
-            Crew.of(len(hosts), self._forks).do(lambda number: self._look(hosts[number]), len(hosts), self._tell)
+        try:
+            with orderly_interrupts():
+                Crew.of(len(hosts), self._forks).do(lambda number: self._look(hosts[number]), len(hosts), self._tell)
+        except OSError as error:
+            # No more processes may be started, for instance.
+            self._display.warning(f"the clusters could not all be looked at ahead of their own tasks: {error}")
         return {"hosts": len(hosts)}
 
     def _tell(self, begun: int) -> None:
