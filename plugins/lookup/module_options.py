@@ -58,6 +58,7 @@ options:
       - All variables with the prefix that there are, without it. With it, a variable that is
         not among them fails if one of them is nearly called so, and is warned of if not. One that continues the name of
         one of them after an underscore is taken for what it is made of.
+      - As one text with commas between the names it costs a fleet less than as a list.
     type: list
     elements: str
 notes:
@@ -148,9 +149,9 @@ class LookupModule(LookupBase):
             found.append(of_variables | one)
         return found
 
-    def _name_strangers(self, given: Mapping[str, Any], prefix: str, known: Sequence[str]) -> None:
-        # Ansible would make each item of its list anew each time that one is compared.
-        known = tuple(known)
+    def _name_strangers(self, given: Mapping[str, Any], prefix: str, known: Sequence[str] | str) -> None:
+        # A list of Ansible's makes each of its items anew each time that one is compared.
+        known = tuple(known.replace(" ", "").split(",") if isinstance(known, str) else known)
         for name in (name.removeprefix(prefix) for name in given if known and name.startswith(prefix)):
             if name in known or any(name.startswith(f"{one}_") for one in known):
                 continue

@@ -22,7 +22,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import MODULES
 def looked_up(
     *groups: str,
     or_context: str | None = None,
-    known: Sequence[str] = (),
+    known: Sequence[str] | str = (),
     service: str | None = None,
     **variables: Any,
 ) -> Any:
@@ -139,13 +139,19 @@ def test_what_ought_to_be_there_is_named_like_in_the_audit() -> None:
     assert set(GROUPS["wanted"]) <= set(operation_of("recognized_registry_audit").argument_spec)
 
 
+KNOWN = ["registries", "on_pending", "namespace", "context"]
+
+
 @pytest.mark.parametrize(
     "name, meant",
     [("regsitries", "registries"), ("registry", "registries"), ("on_pendng", "on_pending"), ("namespce", "namespace")],
 )
-def test_a_variable_that_is_misspelled_is_refused_with_the_right_name(name: str, meant: str) -> None:
+@pytest.mark.parametrize("known", [KNOWN, ", ".join(KNOWN)], ids=["list", "text"])
+def test_a_variable_that_is_misspelled_is_refused_with_the_right_name(
+    name: str, meant: str, known: Sequence[str] | str
+) -> None:
     with pytest.raises(AnsibleError, match=f"no variable my_{name}, .* is my_{meant} meant"):
-        looked_up("release", known=["registries", "on_pending", "namespace", "context"], **{f"my_{name}": "x"})
+        looked_up("release", known=known, **{f"my_{name}": "x"})
 
 
 def test_a_variable_like_none_is_warned_of_and_one_of_which_another_is_made_is_not(
@@ -163,5 +169,7 @@ def test_the_role_knows_all_its_variables() -> None:
     specs = yaml.safe_load((role / "meta/argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
     documented = {name for entry in specs.values() for name in entry["options"]}
     documented |= set(yaml.safe_load((role / "defaults/main.yml").read_text(encoding="utf-8")))
-    known = yaml.safe_load((role / "vars/main.yml").read_text(encoding="utf-8"))["__registry_allowlist_known"]
+    known = yaml.safe_load((role / "vars/main.yml").read_text(encoding="utf-8"))["__registry_allowlist_known"].split(
+        ", "
+    )
     assert sorted(f"registry_allowlist_{name}" for name in known) == sorted(documented)
