@@ -170,6 +170,6 @@ def test_the_role_knows_all_its_variables() -> None:
     documented = {name for entry in specs.values() for name in entry["options"]}
     documented |= set(yaml.safe_load((role / "defaults/main.yml").read_text(encoding="utf-8")))
     known = yaml.safe_load((role / "vars/main.yml").read_text(encoding="utf-8"))["__registry_allowlist_known"].split(
-        ", "
+        ","
     )
     assert sorted(f"registry_allowlist_{name}" for name in known) == sorted(documented)
