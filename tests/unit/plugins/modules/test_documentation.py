@@ -147,4 +147,4 @@ def test_every_value_that_is_returned_has_a_description_and_a_type(name: str) ->
     for key, value in yaml.safe_load(MODULES[name].RETURN).items():
         assert value["description"], key
         assert value["returned"], key
-        assert value["type"] in {"str", "int", "bool", "dict", "list"}, key
+        assert value["type"] in {"str", "int", "float", "bool", "dict", "list"}, key
