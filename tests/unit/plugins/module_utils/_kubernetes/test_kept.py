@@ -11,6 +11,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,16 @@ def server_context(pair: KeyPair) -> ssl.SSLContext:
     return context
 
 
+@dataclass(frozen=True)
+class Served:
+    url: str
+    numbers: list[int]
+    """Of the connections that there have been."""
+
+
 @contextmanager
-def server(pair: KeyPair, talk: Talk, context: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[int]]]:
-    """Its URL, and the numbers of the connections that it has had. Each is talked with, and then ended."""
+def server(pair: KeyPair, talk: Talk, context: ssl.SSLContext | None = None) -> Iterator[Served]:
+    """Talks with each connection, and then ends it."""
     tls = context or server_context(pair)
     numbers: list[int] = []
 
@@ -69,7 +77,7 @@ def server(pair: KeyPair, talk: Talk, context: ssl.SSLContext | None = None) -> 
         thread = threading.Thread(target=serve)
         thread.start()
         try:
-            yield f"https://127.0.0.1:{listening.getsockname()[1]}", numbers
+            yield Served(url=f"https://127.0.0.1:{listening.getsockname()[1]}", numbers=numbers)
         finally:
             listening.shutdown(socket.SHUT_RDWR)
             thread.join()
@@ -108,9 +116,9 @@ def options(url: str, pair: KeyPair) -> ConnectionOptions:
 
 
 def test_requests_one_after_another_take_one_connection(pair: KeyPair) -> None:
-    with server(pair, answers) as (url, numbers), connect(options(url, pair)) as cluster:
+    with server(pair, answers) as served, connect(options(served.url, pair)) as cluster:
         assert [cluster.get(PATH)["kind"] for _turn in range(3)] == ["Pod"] * 3
-    assert numbers == [1]
+    assert served.numbers == [1]
 
 
 @pytest.mark.parametrize("more", ["Connection: close\r\n", ""], ids=["announced", "not announced"])
@@ -120,7 +128,7 @@ def test_a_connection_that_the_server_ends_is_replaced(pair: KeyPair, more: str)
         connection.sendall(answer(more=more))
         connection.unwrap()
 
-    with server(pair, once) as (url, _numbers), connect(options(url, pair)) as cluster:
+    with server(pair, once) as served, connect(options(served.url, pair)) as cluster:
         assert [cluster.get(PATH)["kind"] for _turn in range(3)] == ["Pod"] * 3
 
 
@@ -132,9 +140,9 @@ def test_a_read_that_gets_no_plain_answer_is_asked_again(pair: KeyPair, first: b
         request(connection)
         connection.sendall(first if number == 1 else answer())
 
-    with server(pair, talk) as (url, numbers), connect(options(url, pair)) as cluster:
+    with server(pair, talk) as served, connect(options(served.url, pair)) as cluster:
         assert cluster.get(PATH)["kind"] == "Pod"
-    assert numbers == [1, 2]
+    assert served.numbers == [1, 2]
 
 
 def test_a_change_that_gets_no_answer_is_not_asked_again(pair: KeyPair) -> None:
@@ -142,12 +150,12 @@ def test_a_change_that_gets_no_answer_is_not_asked_again(pair: KeyPair) -> None:
         request(connection)
 
     with (
-        server(pair, talk) as (url, numbers),
-        connect(options(url, pair)) as cluster,
+        server(pair, talk) as served,
+        connect(options(served.url, pair)) as cluster,
         pytest.raises(KubernetesError, match="can't be reached"),
     ):
         cluster.patch(PATH, {})
-    assert numbers == [1]
+    assert served.numbers == [1]
 
 
 def test_a_server_that_stays_silent_is_asked_as_often_as_by_urllib3_alone(pair: KeyPair) -> None:
@@ -155,15 +163,15 @@ def test_a_server_that_stays_silent_is_asked_as_often_as_by_urllib3_alone(pair: 
         while connection.recv(4096):
             pass
 
-    with server(pair, talk) as (url, numbers), connect(options(url, pair)) as cluster:
+    with server(pair, talk) as served, connect(options(served.url, pair)) as cluster:
         cluster.timeout = 0.2
         with pytest.raises(KubernetesError, match="timed out"):
             cluster.get(PATH)
-    assert numbers == [1, 2, 3]
+    assert served.numbers == [1, 2, 3]
 
 
 def test_another_connection_resumes_the_session_of_the_first(pair: KeyPair) -> None:
-    with server(pair, answers) as (url, _numbers), closing(route_to(url, pair)) as route:
+    with server(pair, answers) as served, closing(route_to(served.url, pair)) as route:
         route.read(PATH, [], 5)
         route.close()
         with route.dial(5) as second:
@@ -183,7 +191,7 @@ def test_a_server_that_does_not_know_the_session_gets_a_whole_handshake(pair: Ke
         def wrap_socket(self, *args: Any, **more: Any) -> ssl.SSLSocket:
             return next(current).wrap_socket(*args, **more)
 
-    with server(pair, answers, Turning()) as (url, _numbers), closing(route_to(url, pair)) as route:  # type: ignore[arg-type] # it is what is asked of it
+    with server(pair, answers, Turning()) as served, closing(route_to(served.url, pair)) as route:  # type: ignore[arg-type] # it is what is asked of it
         route.read(PATH, [], 5)
         route.close()
         with route.dial(5) as second:
@@ -205,18 +213,18 @@ def test_a_server_that_breaks_off_because_of_a_session_is_asked_without_one(pair
                     raise ConnectionAbortedError
             return server_context(pair).wrap_socket(plain, **more)
 
-    with server(pair, answers, Broken()) as (url, numbers), closing(route_to(url, pair)) as route:  # type: ignore[arg-type] # it is what is asked of it
+    with server(pair, answers, Broken()) as served, closing(route_to(served.url, pair)) as route:  # type: ignore[arg-type] # it is what is asked of it
         route.read(PATH, [], 5)
         route.close()
         with route.dial(5) as second:
             assert not second.session_reused
-    assert numbers == [1, 2, 3]
+    assert served.numbers == [1, 2, 3]
 
 
 def test_two_looks_at_one_server_share_no_session(pair: KeyPair) -> None:
-    with server(pair, answers) as (url, _numbers):
+    with server(pair, answers) as served:
         for _look in range(2):
-            with closing(route_to(url, pair)) as route:
+            with closing(route_to(served.url, pair)) as route:
                 route.read(PATH, [], 5)
                 kept = route.taken_over()
                 assert kept
@@ -245,7 +253,7 @@ def test_a_port_forward_takes_the_connection_that_is_kept_if_it_is_still_there(p
         opening(connection)
         done.wait(30)
 
-    with server(pair, talk) as (url, numbers), connect(options(url, pair)) as cluster:
+    with server(pair, talk) as served, connect(options(served.url, pair)) as cluster:
         cluster.get(PATH)
         channel = open_channel(cluster, FORWARD, timeout=5)
         over = http.client.HTTPConnection("localhost")
@@ -256,13 +264,13 @@ def test_a_port_forward_takes_the_connection_that_is_kept_if_it_is_still_there(p
         assert channel.ended
         channel.end()
         done.set()
-        assert numbers == ([1, 2] if dropped else [1])
+        assert served.numbers == ([1, 2] if dropped else [1])
 
 
 def test_only_a_connection_that_has_just_answered_is_taken_as_fresh(
     pair: KeyPair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with server(pair, answers) as (url, _numbers), closing(route_to(url, pair)) as route:
+    with server(pair, answers) as served, closing(route_to(served.url, pair)) as route:
         route.read(PATH, [], 5)
         kept = route.taken_over()
         assert kept
