@@ -19,10 +19,10 @@ from ..module_utils._runtime.module_entry import attempt
 from ..module_utils._runtime.operation import Host, Operation
 from ..module_utils._runtime.options import parse
 from ..module_utils._runtime.redaction import logins
-from ..module_utils._runtime.run_cache import sharing
+from ._run import shared
+from ._several import Result
 
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-Result = dict[str, Any]
 
 
 class Call:
@@ -67,8 +67,7 @@ class Call:
             return refusal
         found = self._validation._warnings  # noqa: SLF001 - there is no public way to it
         warnings = [f"Both option {one['option']} and its alias {one['alias']} are set." for one in found]
-        # Made by Ansible's first process, private, the same for all workers, and removed when the run ends.
-        with sharing(constants.DEFAULT_LOCAL_TMP):  # type: ignore[attr-defined] # set from Ansible's list of settings
+        with shared():
             asking = Host(check_mode=check_mode, warn=warnings.append, say=say, name=host)
             answer = attempt(self._operation, asking, self._validation.validated_parameters)
         return self._told(answer | ({"warnings": warnings} if warnings else {}))

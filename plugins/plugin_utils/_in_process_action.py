@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ansible import constants
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._kubernetes.api_client import KUBERNETES_IMPORT_ERROR
@@ -20,13 +19,10 @@ from ..module_utils._runtime.errors import InputError
 from ..module_utils._runtime.input_rules import refuse
 from ..module_utils._runtime.interrupts import end_with_parent
 from ..module_utils._runtime.operation import Operation
-from ..module_utils._runtime.run_cache import begin, sharing
-from ._call import Call, Result, failure
+from ._call import Call, failure
 from ._look_ahead.found import Asked, take
-from ._several import maps_of, together
-
-# Ansible imports its action plugins before it forks the first worker for one.
-begin(constants.DEFAULT_LOCAL_TMP)  # type: ignore[attr-defined] # set from Ansible's list of settings
+from ._run import shared
+from ._several import Result, maps_of, together
 
 OPTIONS_FROM = "options_from"
 
@@ -71,7 +67,7 @@ class InProcessAction(ActionBase):
         if not (name := self._task.args.get(OPTIONS_FROM)):
             return None
         module, host = self._task.action.rpartition(".")[2], str(task_vars.get("inventory_hostname"))
-        with sharing(constants.DEFAULT_LOCAL_TMP):  # type: ignore[attr-defined] # set from Ansible's list of settings
+        with shared():
             return take(Asked.by(self._task, module, str(name), host))
 
     def _given(self, task_vars: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.ansible_events import wave_sizes
 from ansible_collections.fleetops.nvcf.tests.benchmark.result import Result
 
 HOUR = 3600.0
-WAVES = (1, 0.1, 1.0)
-"""As `nvcf_waves` has them: one, a tenth of all, the rest."""
+WAVES = (1, "10%", "100%")
+"""As `nvcf_waves` has them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,18 +82,8 @@ def slices(
     }
 
 
-def wave_sizes(clusters: int, waves: Sequence[float] = WAVES) -> Iterator[int]:
-    """How many clusters each wave has: numbers, or parts of all. The last one is repeated, as Ansible does."""
-    left, index = clusters, 0
-    while left > 0:
-        wave = waves[min(index, len(waves) - 1)]
-        size = min(left, max(1, wave if isinstance(wave, int) else int(clusters * wave)))
-        yield size
-        left, index = left - size, index + 1
-
-
 def change_seconds(clusters: int, *, ready: float, cpu: float, node: Node) -> float:
     """A wave takes as long as its APIs take to start, as many at a time as there are forks, or as the node computes."""
     return sum(
-        max(math.ceil(size / node.forks) * ready + cpu, size * cpu / node.cores) for size in wave_sizes(clusters)
+        max(math.ceil(size / node.forks) * ready + cpu, size * cpu / node.cores) for size in wave_sizes(WAVES, clusters)
     )

@@ -127,8 +127,7 @@ def named(given: object) -> list[str]:
 
     Raises InputError for what is no service, and for none: whoever works on nothing finds everything in order.
     """
-    texts = given if isinstance(given, (list, tuple)) else [given]
-    words = [word.strip() for text in texts for word in str(text).split(",") if word.strip()]
+    words = _words(given)
     if not words:
         raise InputError(
             f"no service is named in registry_allowlist_services: name some of {', '.join(SERVICES)}, or {ALL}. "
@@ -144,6 +143,9 @@ def named(given: object) -> list[str]:
 
 def optional(given: object) -> list[str]:
     """Those of them that need not be there."""
+    return [name for name in SERVICES if name != FUNCTIONS.name] if ALL in _words(given) else []
+
+
+def _words(given: object) -> list[str]:
     texts = given if isinstance(given, (list, tuple)) else [given]
-    everything = any(word.strip() == ALL for text in texts for word in str(text).split(","))
-    return [name for name in named(given) if everything and name != FUNCTIONS.name]
+    return [word.strip() for text in texts for word in str(text).split(",") if word.strip()]

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
-from ansible import constants
 from ansible.parsing.dataloader import DataLoader
 from ansible.playbook.task import Task
 from ansible.utils.display import Display
@@ -19,15 +17,12 @@ from ...module_utils._kubernetes.api_client import KUBERNETES_IMPORT_ERROR
 from ...module_utils._operations import recognized_registry_audit, recognized_registry_info
 from ...module_utils._runtime.interrupts import end_with_parent, orderly_interrupts
 from ...module_utils._runtime.operation import Operation
-from ...module_utils._runtime.run_cache import begin, sharing
 from .._call import Call
+from .._run import shared
 from .._several import together
 from .crew import Crew
 from .found import Asked, leave, take
 from .hosts import Batch
-
-# Ansible imports its action plugins before it forks the first worker for one.
-begin(constants.DEFAULT_LOCAL_TMP)  # type: ignore[attr-defined] # set from Ansible's list of settings
 
 WORTHWHILE = 2
 """A single host is looked at by its own task as cheaply."""
@@ -69,7 +64,7 @@ class LookAhead:
     def run(self) -> dict[str, Any]:
         """Looks, and returns how many clusters there were to look at."""
         hosts = self._batch.hosts
-        with self._sharing():
+        with shared():
             for host in hosts:
                 # What an earlier task has left would be taken for what this one has found.
                 take(self._asked(host))
@@ -96,11 +91,8 @@ class LookAhead:
             for result in results:
                 result.pop("invocation", None)
         if results:
-            with self._sharing():
+            with shared():
                 leave(self._asked(host), together(results) | {"elapsed": round(time.monotonic() - begin, 3)})
 
     def _asked(self, host: str) -> Asked:
         return Asked.by(self._task, self._module, self._from, host)
-
-    def _sharing(self) -> AbstractContextManager[None]:
-        return sharing(constants.DEFAULT_LOCAL_TMP)  # type: ignore[attr-defined] # set from Ansible's list of settings

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.ansible_events import wave_sizes
 from ansible_collections.fleetops.nvcf.tests.benchmark.cost import Row
-from ansible_collections.fleetops.nvcf.tests.benchmark.model import Node, change_seconds, fitted, slices, wave_sizes
+from ansible_collections.fleetops.nvcf.tests.benchmark.model import WAVES, Node, change_seconds, fitted, slices
 from ansible_collections.fleetops.nvcf.tests.benchmark.result import Result
 
 
@@ -42,7 +43,7 @@ def test_slices_pay_the_start_each_and_end_when_the_cores_or_the_slices_let_them
     "clusters, sizes", [(1, [1]), (5, [1, 1, 3]), (100, [1, 10, 89]), (1000, [1, 100, 899]), (0, [])]
 )
 def test_waves_are_those_that_ansible_makes(clusters: int, sizes: list[int]) -> None:
-    assert list(wave_sizes(clusters)) == sizes
+    assert list(wave_sizes(WAVES, clusters)) == sizes
 
 
 @pytest.mark.parametrize(
