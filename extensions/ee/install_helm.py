@@ -81,7 +81,7 @@ def _fetch(url: str) -> bytes:
             return content
     except (OSError, ValueError) as error:
         _refuse(
-            f"{url} can't be fetched ({error}). Was HELM_VERSION released? Where the build has no way there, put the "
+            f"{url} cannot be fetched ({error}). Was HELM_VERSION released? Where the build has no way there, put the "
             " archive on a server that it reaches: --build-arg HELM_URL=https://mirror.example/helm."
         )
 

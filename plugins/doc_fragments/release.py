@@ -65,7 +65,7 @@ options:
     description:
       - V(reference) takes the chart from O(chart_ref).
       - V(release) rebuilds it from what Helm stored with the release, so that no registry has to be reached. Charts
-        with dependencies can't be rebuilt, nor those that render something else each time.
+        with dependencies cannot be rebuilt, nor those that render something else each time.
     type: str
     choices: [reference, release]
     default: reference

@@ -76,7 +76,7 @@ notes:
   - C(ansible_connection) is C(local), and C(ansible_python_interpreter) the Python that runs Ansible.
   - Contexts that lead to the same API server are hosts, and warned of. They are one cluster.
   - With O(cache), what was found is used again as long as no file has changed.
-  - Ansible goes on without an inventory that can't be read. Set C(any_unparsed_is_failed = true) in section
+  - Ansible goes on without an inventory that cannot be read. Set C(any_unparsed_is_failed = true) in section
     C([inventory]) of ansible.cfg, so that it stops instead of working on a part of the fleet.
   - Ansible splits host patterns at colons and commas. A context with a colon in its name can be chosen by a group or by
     a regular expression, for example C(--limit '~.*prod-1$').

@@ -42,7 +42,7 @@ options:
       - The service of NVCF that the options are for, returned as the option of that name. Of any but V(functions) the
         variables may have its name and an underscore after the prefix, and then win, so that C(my_role_tasks_release)
         is what C(my_role_release) is for functions.
-      - The variables without it are for all services, but those that can't be the same for two. These are C(release),
+      - The variables without it are for all services, but those that cannot be the same for two. These are C(release),
         C(chart_ref), C(chart_version), C(api_url), C(api_host_header), C(token), C(token_file) and C(stack_values).
     type: str
     choices: [functions, tasks]

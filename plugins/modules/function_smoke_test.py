@@ -14,7 +14,7 @@ author:
 description:
   - Finds out whether the API of a service accepts O(image), and compares that with what is expected. Nothing is pulled
     or deployed by that, so the image need not exist.
-  - What was created is deleted again, and so is what an interrupted earlier test has left. What can't be deleted is a
+  - What was created is deleted again, and so is what an interrupted earlier test has left. What cannot be deleted is a
     warning and no failure, because it says nothing about the image.
 extends_documentation_fragment:
   - fleetops.nvcf.cluster
@@ -56,7 +56,7 @@ options:
     default: fail
   expect:
     description:
-      - What the API is expected to say. V(rejected) means that it does not recognise the registry; a refusal for any
+      - What the API is expected to say. V(rejected) means that it does not recognize the registry; a refusal for any
         other reason fails the task.
     type: str
     choices: [accepted, rejected]

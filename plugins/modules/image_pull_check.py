@@ -12,7 +12,7 @@ version_added: 0.1.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:
-  - Recognising a registry makes the NVCF API accept its images. Pulling them is the business of the nodes that pods of
+  - Recognizing a registry makes the NVCF API accept its images. Pulling them is the business of the nodes that pods of
     functions and tasks run on, often those of other clusters than the control plane's (O(clusters)). A failure shows
     only later, on the pods of a function.
   - Looks where credentials for an image can come from. That is the pull secrets of O(workload_namespace), which of them
@@ -37,8 +37,8 @@ options:
         name of a context, or a map of connection options.
       - A context is looked for in the task's O(kubeconfig), unless the entry has one of its own. None of the task's
         other connection options holds for an entry, so that no credential is sent to another cluster.
-      - A cluster that can't be asked does not keep the others from being asked; it has a row in RV(results).
-      - A task that asks one cluster fails where that can't be asked. One that asks several fails then if O(required).
+      - A cluster that cannot be asked does not keep the others from being asked; it has a row in RV(results).
+      - A task that asks one cluster fails where that cannot be asked. One that asks several fails then if O(required).
     type: list
     elements: dict
     suboptions:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: recognized_registry
-short_description: Set which container registries a self-hosted NVCF API recognises
+short_description: Set which container registries a self-hosted NVCF API recognizes
 version_added: 0.1.0
 author:
   - The fleetops.nvcf authors (@fleetops)
@@ -15,13 +15,13 @@ description:
   - Makes the NVCF API of one cluster accept, or no longer accept, images from container registries that it does not
     know by itself, by changing C(api.env) of its Helm release.
   - The new values are built from the last I(deployed) revision, whole, and handed to helm with C(--reset-values);
-    nothing is merged or re-used. Before anything is written, the chart is rendered on the server and compared with
+    nothing is merged or reused. Before anything is written, the chart is rendered on the server and compared with
     what is deployed; when more than the registries would change, the task fails and lists it.
   - When the release already holds what is wanted, helm is not run and no revision is made.
   - When somebody else changes the release at the same time, the change is planned anew on theirs; no key of either is
     lost.
   - When somebody edited the live ConfigMap or Deployment by hand, that is reported, and repaired where it concerns
-    recognised registries.
+    recognized registries.
   - When an autoscaler holds more pods than the release renders, helm sets the rendered number, and the former one is
     set back at once. A warning says so beforehand.
   - Whole numbers of a million and more that were given to helm with C(--set) may be stored as text afterwards, so that
@@ -37,7 +37,7 @@ attributes:
     description: Can run in check mode and return what would be done. The chart is rendered and compared all the same.
     support: full
   diff_mode:
-    description: Shows the variables of recognised registries before and after, and no other value of the release.
+    description: Shows the variables of recognized registries before and after, and no other value of the release.
     support: full
 options:
   registries:
@@ -217,7 +217,7 @@ newer_revisions:
   type: list
   elements: dict
 registries:
-  description: All recognised registries of the release afterwards, the API's built-in ones left out.
+  description: All recognized registries of the release afterwards, the API's built-in ones left out.
   returned: success
   type: list
   elements: dict

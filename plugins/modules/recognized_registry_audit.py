@@ -14,7 +14,7 @@ author:
 description:
   - Reads what M(fleetops.nvcf.recognized_registry_info) reads, turns it into findings, each with what to do about it,
     and fails if O(fail_on) says so. Nothing is ever written.
-  - A cluster that can't be reached is a finding too, so that it is a row in the report and not the end of the run.
+  - A cluster that cannot be reached is a finding too, so that it is a row in the report and not the end of the run.
 extends_documentation_fragment:
   - fleetops.nvcf.cluster
   - fleetops.nvcf.release
@@ -47,7 +47,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Fail where the registry is not recognised, or anything else is wrong
+- name: Fail where the registry is not recognized, or anything else is wrong
   fleetops.nvcf.recognized_registry_audit:
     context: east-1
     registries:
@@ -112,8 +112,8 @@ findings:
       type: str
 refused:
   description:
-    - With O(ask_api), functions whose image is on a host that the API does not recognise. They were created when it
-      still was, and can't be deployed again until the registry is back.
+    - With O(ask_api), functions whose image is on a host that the API does not recognize. They were created when it
+      still was, and cannot be deployed again until the registry is back.
   returned: when the cluster could be read
   type: list
   elements: dict

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: recognized_registry_info
-short_description: Tell which container registries a self-hosted NVCF API recognises, level by level
+short_description: Tell which container registries a self-hosted NVCF API recognizes, level by level
 version_added: 0.1.0
 author:
   - The fleetops.nvcf authors (@fleetops)
@@ -28,9 +28,9 @@ options:
         that nothing was written.
       - V(unmet) is for after a change, when something of O(registries) is not, at every level, what O(state) says, or
         the API could not be asked.
-      - V(unverifiable) is for before a change, when the API runs but can't be asked.
+      - V(unverifiable) is for before a change, when the API runs but cannot be asked.
       - V(recognized_elsewhere) is for before a change, when the API recognizes a host or a name of O(registries) from
-        elsewhere than the pairs in C(api.env), so that O(state) can't come true by a change of the release, or the API
+        elsewhere than the pairs in C(api.env), so that O(state) cannot come true by a change of the release, or the API
         would not start after it. It is only known with O(ask_api).
       - V(stranded) is for before a removal, when functions would be stranded, or nobody could say whether any would.
         Without it that is a warning.
@@ -56,7 +56,7 @@ EXAMPLES = r"""
     context: east-1
   register: info
 
-- name: Make sure that the running API recognises a registry
+- name: Make sure that the running API recognizes a registry
   fleetops.nvcf.recognized_registry_info:
     context: east-1
     ask_api: true
@@ -168,8 +168,8 @@ api_problem:
   type: str
 stranded:
   description:
-    - With O(ask_api), functions on hosts that would no longer be recognised if O(state) of O(registries) came true.
-      They stay, but can't be deployed again until the registry is back.
+    - With O(ask_api), functions on hosts that would no longer be recognized if O(state) of O(registries) came true.
+      They stay, but cannot be deployed again until the registry is back.
     - Null when there may be some and nobody could say which.
   returned: success
   type: list

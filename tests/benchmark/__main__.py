@@ -75,11 +75,11 @@ def _plan(options: argparse.Namespace) -> Plan:
 
 def _measure(plan: Plan, report: partial[None]) -> Iterator[Row]:
     live, parked = largest(plan)
-    behaviour = {"ready_seconds": AT_ONCE_SECONDS, "start_seconds": 0.5, "stop_seconds": 0.3}
+    behavior = {"ready_seconds": AT_ONCE_SECONDS, "start_seconds": 0.5, "stop_seconds": 0.3}
     with ExitStack() as stack:
         made = None
         if live or parked:
-            made = stack.enter_context(fleet(live, parked, registries=[GHCR], behaviour=behaviour, report=report))
+            made = stack.enter_context(fleet(live, parked, registries=[GHCR], behavior=behavior, report=report))
         for case, sizes in plan:
             for size, rounds in sizes.items():
                 yield from _rounds(made, case, size, rounds)

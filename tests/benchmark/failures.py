@@ -40,7 +40,7 @@ class Failure:
 
     name: str
     cause: Callable[[World], None]
-    behaviour: Mapping[str, Any] = field(default_factory=dict)
+    behavior: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Refusal:
     name: str
     told: str
     task: Callable[[World], object]
-    behaviour: Mapping[str, Any] = field(default_factory=dict)
+    behavior: Mapping[str, Any] = field(default_factory=dict)
 
 
 def half_a_pair(world: World) -> None:
@@ -130,7 +130,7 @@ def pull_check(world: World) -> object:
 
 FAILURES = (
     Failure("half a pair: the container exits", half_a_pair),
-    Failure("image can't be pulled", container(image="gone.invalid/nvcf-api:1")),
+    Failure("image cannot be pulled", container(image="gone.invalid/nvcf-api:1")),
     Failure("ConfigMap missing", container(envFrom=[{"configMapRef": {"name": "absent"}}])),
     Failure("no node takes the pod", container(resources={"requests": {"cpu": "100000"}})),
     Failure("quota refuses the pod", quota),
@@ -152,7 +152,7 @@ REFUSALS = (
         smoke_test,
         {"fail_requests": {"POST /v1/admin/keys": 500}},
     ),
-    Refusal("probe: image can't be pulled", "could not be pulled", pull_check),
+    Refusal("probe: image cannot be pulled", "could not be pulled", pull_check),
 )
 
 
@@ -200,7 +200,7 @@ def measure(box: Sandbox, failure: Failure, number: int) -> tuple[float, float]:
     """Seconds from the change to the error, and from the API server's knowing to the error."""
     world = World(cluster=box.cluster("east-1"), helm=4, namespace=f"failure-{number}")
     world.install()
-    with world.cluster.behaving(**failure.behaviour), second_pair_of_eyes(world) as seen:
+    with world.cluster.behaving(**failure.behavior), second_pair_of_eyes(world) as seen:
         begin = time.monotonic()
         failure.cause(world)
         end = moment_of_failure(World.roll_out, world)
@@ -210,7 +210,7 @@ def measure(box: Sandbox, failure: Failure, number: int) -> tuple[float, float]:
 
 def measure_refusal(world: World, refusal: Refusal) -> float:
     """Seconds from the task's begin to the error."""
-    with world.cluster.behaving(**refusal.behaviour):
+    with world.cluster.behaving(**refusal.behavior):
         begin = time.monotonic()
         return moment_of_failure(refusal.task, world, refusal.told) - begin
 

@@ -86,7 +86,7 @@ class Fleet:
 
 @contextmanager
 def fleet(
-    live: int, parked: int, *, registries: Sequence[Registry], behaviour: Mapping[str, Any], report: Report
+    live: int, parked: int, *, registries: Sequence[Registry], behavior: Mapping[str, Any], report: Report
 ) -> Iterator[Fleet]:
     """Bring up that many clusters whose releases hold these registries; see `copies` for what parked ones are."""
     _remove_orphans()
@@ -100,7 +100,7 @@ def fleet(
         folder.mkdir()
         for cluster in box.clusters:
             # Functions of all copies on a control plane are in one account.
-            cluster.behave(quota=100_000, **behaviour)
+            cluster.behave(quota=100_000, **behavior)
             _install(cluster, f"oci://{box.registry}/charts/helm-nvcf-api", registries)
         with _doors(box, planes, folder) as door:
             asyncio.run(_fill(box.clusters, planes))

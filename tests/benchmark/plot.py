@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 640, 320
 LEFT, RIGHT, TOP, BOTTOM = 64, 150, 24, 48
-COLOURS = ("#0072b2", "#d55e00", "#009e73")
+COLORS = ("#0072b2", "#d55e00", "#009e73")
 _HEAD = f"""<!--
 SPDX-License-Identifier: GPL-3.0-or-later
 Copyright (c) 2026 The fleetops.nvcf authors
@@ -49,14 +49,14 @@ def plot(title: str, series: Mapping[str, Sequence[Point]], *, unit: str) -> str
     ]
     # Names stand at the ends of their lines, apart from each other.
     taken: list[float] = []
-    for colour, (name, line) in zip(COLOURS, series.items(), strict=False):
+    for color, (name, line) in zip(COLORS, series.items(), strict=False):
         spots = [(across.place(point.clusters), up.place(point.value)) for point in line]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in spots)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>\n')
-        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>\n' for x, y in spots]
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="2"/>\n')
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{color}"/>\n' for x, y in spots]
         level = _free(spots[-1][1] + 4, taken)
         taken.append(level)
-        parts.append(f'<text x="{WIDTH - RIGHT + 8}" y="{level:.1f}" style="fill:{colour}">{name}</text>\n')
+        parts.append(f'<text x="{WIDTH - RIGHT + 8}" y="{level:.1f}" style="fill:{color}">{name}</text>\n')
     return "".join([*parts, "</svg>\n"])
 
 

@@ -160,8 +160,8 @@ def test_what_is_read_aloud_is_a_table_with_named_parts(show: Show) -> None:
 CONTRASTS = """(() => {
   const canvas = Object.assign(document.createElement('canvas'), {width: 1, height: 1});
   const paint = canvas.getContext('2d', {willReadFrequently: true});
-  const light = (colour) => {
-    paint.fillStyle = colour;
+  const light = (color) => {
+    paint.fillStyle = color;
     paint.fillRect(0, 0, 1, 1);
     const [r, g, b] = [...paint.getImageData(0, 0, 1, 1).data].map(c => c / 255)
       .map(c => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4);
@@ -169,8 +169,8 @@ CONTRASTS = """(() => {
   };
   const behind = (element) => {
     for (let e = element; e; e = e.parentElement) {
-      const colour = getComputedStyle(e).backgroundColor;
-      if (colour !== 'rgba(0, 0, 0, 0)') return colour;
+      const color = getComputedStyle(e).backgroundColor;
+      if (color !== 'rgba(0, 0, 0, 0)') return color;
     }
   };
   return [...document.body.querySelectorAll('*')]
@@ -195,17 +195,17 @@ def test_every_text_stands_out_from_what_is_behind_it(show: Show, scheme: str) -
 
 def test_the_theme_is_the_systems_until_one_is_chosen(show: Show) -> None:
     page = show(FEW)
-    colour = "getComputedStyle(document.body).backgroundColor"
+    color = "getComputedStyle(document.body).backgroundColor"
     page.prefer("light")
-    light = page.run(colour)
+    light = page.run(color)
     page.prefer("dark")
-    dark = page.run(colour)
+    dark = page.run(color)
     assert light != dark
     page.click(".theme")
-    assert page.run(colour) == light
+    assert page.run(color) == light
     page.click(".theme")
     page.prefer("light")
-    assert page.run(colour) == dark
+    assert page.run(color) == dark
 
 
 @pytest.mark.parametrize("width", [400, 800, 1600])

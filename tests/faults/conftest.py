@@ -40,10 +40,10 @@ def token(cluster: Cluster) -> str:
 @pytest.fixture
 def world(cluster: Cluster, helm: int) -> Iterator[World]:
     """A namespace in which nothing is installed yet, of a name that no other process uses."""
-    before = cluster.behaviour
+    before = cluster.behavior
     made = World(cluster=cluster, helm=helm, namespace=f"nvcf-{os.getpid()}{next(_numbers):03}")
     yield made
-    before.save(cluster.behaviour_file)
+    before.save(cluster.behavior_file)
     if made.installed:
         cluster.api.delete(f"/api/v1/namespaces/{made.namespace}")
     store = Store(cluster.nvcf_folder)

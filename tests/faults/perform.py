@@ -98,12 +98,12 @@ class _Performance:
         row, scene, cluster = self._row, self._scene, self._world.cluster
         armed = Armed(scene, row.faults)
         scene.plan, scene.away = armed.plan, armed.away
-        normal = cluster.behaviour
+        normal = cluster.behavior
         try:
-            cluster.behave(**row.behaviour)
+            cluster.behave(**row.behavior)
             ran = self._run(row.options, row.settings, killed=row.keeps_files)
         finally:
-            normal.save(cluster.behaviour_file)
+            normal.save(cluster.behavior_file)
             armed.disarm()
             scene.armed.unlink(missing_ok=True)
             scene.options, scene.prefix = {}, ()
@@ -215,7 +215,7 @@ class _Performance:
         self.outcome.left += [f"process {command_line(pid)[:150]}" for pid in left]
 
     def _look_for_rest(self, *, named: str = "", killed: bool = False) -> None:
-        """What is left; a function that can't be deleted as long as the fault lasts has to be named."""
+        """What is left; a function that cannot be deleted as long as the fault lasts has to be named."""
         if not killed:
             # Ansible does not remove its own folder when a signal ends it; that this holds no secret is seen elsewhere.
             places = ("tmp",) if self.outcome.end is End.ENDED else ("tmp", "local")

@@ -248,7 +248,7 @@ class _Connection:
 
 
 def _break(one: socket.socket) -> None:
-    """Close with a reset, which a client can't take for the end of an answer."""
+    """Close with a reset, which a client cannot take for the end of an answer."""
     with contextlib.suppress(OSError):
         one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     with contextlib.suppress(OSError):

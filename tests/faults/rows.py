@@ -85,7 +85,7 @@ class Row:
     moment: str = ""
     """For rows without a fault at a request."""
     fault: str = ""
-    behaviour: Mapping[str, Any] = field(default_factory=dict)
+    behavior: Mapping[str, Any] = field(default_factory=dict)
     """How the NVCF API and its pods behave during the first run."""
     helm_lines: Sequence[str] = ()
     """Shell that runs before the real helm during the first run."""
@@ -100,7 +100,7 @@ class Row:
     prepare: Callable[[Scene], None] | None = None
     """What happens before the first run."""
     keeps_function: bool = False
-    """For a test's function that can't be deleted: it is named, and goes with a test a quarter of an hour later."""
+    """For a test's function that cannot be deleted: it is named, and goes with a test a quarter of an hour later."""
     keeps_files: bool = False
     """For a play that is killed with all its workers: nobody is left to tidy up."""
     helm3: bool = False
@@ -145,7 +145,7 @@ class Armed:
         self._disarmed = True
 
     def away(self) -> bool:
-        """Whether the API server can't be reached."""
+        """Whether the API server cannot be reached."""
         if self._disarmed:
             return False
         outages = [i for i, (fault, _watch) in enumerate(self._waiting) if fault.seconds and fault.what is RESET]

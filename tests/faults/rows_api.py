@@ -18,16 +18,16 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
 LIST, CREATE, KEYS = "GET /v2/nvcf/recognized-registries", "POST /v2/nvcf/functions", "POST /v1/admin/keys"
 
 
-def begins(name: str, fault: str, behaviour: Mapping[str, Any], ends: tuple[End, ...], **more: Any) -> Row:
+def begins(name: str, fault: str, behavior: Mapping[str, Any], ends: tuple[End, ...], **more: Any) -> Row:
     """It is so from the beginning."""
-    return Row(name=f"api-{name}", moment="from the beginning", fault=fault, behaviour=behaviour, ends=ends, **more)
+    return Row(name=f"api-{name}", moment="from the beginning", fault=fault, behavior=behavior, ends=ends, **more)
 
 
 def later(
-    name: str, fault: str, moment: at.Moment, behaviour: Mapping[str, Any], ends: tuple[End, ...], **more: Any
+    name: str, fault: str, moment: at.Moment, behavior: Mapping[str, Any], ends: tuple[End, ...], **more: Any
 ) -> Row:
     """It is so from a moment on."""
-    return Row(name=f"api-{name}", faults=(Fault(at=moment, what=behaves(fault, **behaviour)),), ends=ends, **more)
+    return Row(name=f"api-{name}", faults=(Fault(at=moment, what=behaves(fault, **behavior)),), ends=ends, **more)
 
 
 def failing(**answers: int) -> dict[str, Any]:
@@ -67,7 +67,7 @@ API = [
     begins("create-401", "a create is answered with 401", failing(create=401), BACK),
     begins(
         "delete-500",
-        "the test's function can't be deleted",
+        "the test's function cannot be deleted",
         {"delete_answers": "500"},
         (End.DONE,),
         keeps_function=True,
@@ -126,7 +126,7 @@ API = [
     ),
     later(
         "no-image",
-        "the API's image can't be pulled",
+        "the API's image cannot be pulled",
         at.STORES_UPGRADE,
         {"pull_failures": ["registry.example.test"]},
         BACK,

@@ -43,7 +43,7 @@ HELM = [
     Row(
         name="failed-reset",
         ends=(End.RETURNED,),
-        behaviour={"job_exit_code": 1},
+        behavior={"job_exit_code": 1},
         faults=(Fault(at=at.FAILED, what=what.RESET),),
         helm3=True,
     ),

@@ -66,7 +66,7 @@ KILLS = [
             "kill-all": signals_play(KILL, group=True),
         },
         DEAD,
-        behaviour=HOOK,
+        behavior=HOOK,
         heals_with=PENDING,
         keeps_files=True,
     ),

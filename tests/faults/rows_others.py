@@ -48,7 +48,7 @@ OTHERS = [
     *at_each({"deployed": at.DEPLOYED}, {"colleague-after": colleague(applied=True)}, (End.DONE,), helm3=True),
     *at_each(LATER, {"colleague": colleague()}, (End.DONE, End.UNKNOWN)),
     *at_each(
-        {"failed": at.FAILED}, {"colleague-after": colleague(applied=True)}, (End.UNKNOWN,), behaviour=HOOK, helm3=True
+        {"failed": at.FAILED}, {"colleague-after": colleague(applied=True)}, (End.UNKNOWN,), behavior=HOOK, helm3=True
     ),
     *at_each(
         {"first-history": at.FIRST_LOOK, "last-history": at.LAST_LOOK},

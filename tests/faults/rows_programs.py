@@ -32,7 +32,7 @@ def dry_runs(name: str, fault: str, *lines: str) -> Row:
 def returns(name: str, fault: str, ends: tuple[End, ...], *lines: str) -> Row:
     """A helm whose rollback is replaced by these lines, in the role's way back."""
     shell = ['if [ "$1" = rollback ]; then', *lines, "fi"]
-    return Row(name=name, moment="way back: helm rollback", fault=fault, ends=ends, helm_lines=shell, behaviour=HOOK)
+    return Row(name=name, moment="way back: helm rollback", fault=fault, ends=ends, helm_lines=shell, behavior=HOOK)
 
 
 def _copy_chart(scene: Scene) -> None:
@@ -125,7 +125,7 @@ PROGRAMS = [
         moment="helm waits for its hook",
         fault="the task's timeout is over",
         ends=(End.RETURNED,),
-        behaviour={"job_seconds": 600},
+        behavior={"job_seconds": 600},
         settings={"ANSIBLE_TASK_TIMEOUT": "9"},
         helm3=True,
     ),
@@ -134,7 +134,7 @@ PROGRAMS = [
         moment="rollout: pods",
         fault="the task's timeout is over",
         ends=(End.RETURNED,),
-        behaviour={"ready_seconds": 600},
+        behavior={"ready_seconds": 600},
         settings={"ANSIBLE_TASK_TIMEOUT": "9"},
     ),
     Row(
@@ -157,7 +157,7 @@ PROGRAMS = [
         moment="helm waits for its hook",
         fault="helm's timeout is over",
         ends=(End.RETURNED,),
-        behaviour={"job_seconds": 600},
+        behavior={"job_seconds": 600},
         options={"timeout": 4},
         helm3=True,
     ),

@@ -34,37 +34,37 @@ LAST = {
 PENDING = {"on_pending": "rollback", "pending_min_age": 0}
 
 WAY_BACK = [
-    *at_each(FEW, {"503": what.UNAVAILABLE}, (End.RETURNED,), behaviour=HOOK),
-    *at_each(LOOKS | LAST, {"empty": what.EMPTY}, (End.RETURNED, End.UNKNOWN), times=3, behaviour=HOOK),
+    *at_each(FEW, {"503": what.UNAVAILABLE}, (End.RETURNED,), behavior=HOOK),
+    *at_each(LOOKS | LAST, {"empty": what.EMPTY}, (End.RETURNED, End.UNKNOWN), times=3, behavior=HOOK),
     *at_each(
         {"back-restores-map": at.RESTORE_MAP},
         {"reset": what.RESET},
         (End.RETURNED, End.UNKNOWN),
-        behaviour=HOOK,
+        behavior=HOOK,
     ),
     *at_each(
-        WRITES, {"lost": what.LOST_ANSWER}, (End.RETURNED, End.UNKNOWN), behaviour=HOOK, helm3=True, heals_with=PENDING
+        WRITES, {"lost": what.LOST_ANSWER}, (End.RETURNED, End.UNKNOWN), behavior=HOOK, helm3=True, heals_with=PENDING
     ),
     *at_each(
         {"back-stores": STORES, "back-deployed": BACK_DEPLOYED},
         {"reset": what.RESET},
         (End.RETURNED, End.UNKNOWN),
-        behaviour=HOOK,
+        behavior=HOOK,
         heals_with=PENDING,
     ),
     *at_each(
         {k: v for k, v in WRITES.items() if "changes" not in k},
         {"helm-killed": kills_helm(applied=True)},
         (End.RETURNED, End.UNKNOWN),
-        behaviour=HOOK,
+        behavior=HOOK,
         heals_with=PENDING,
     ),
-    *at_each({"back-history": at.WAY_BACK}, {"colleague": colleague()}, (End.UNKNOWN,), behaviour=HOOK),
+    *at_each({"back-history": at.WAY_BACK}, {"colleague": colleague()}, (End.UNKNOWN,), behavior=HOOK),
     Row(
         name="back-for-good-503",
         options=AWAY,
         ends=(End.UNKNOWN,),
-        behaviour=HOOK,
+        behavior=HOOK,
         faults=(Fault(at=at.WAY_BACK, what=what.UNAVAILABLE, times=FOREVER),),
         helm3=True,
     ),
@@ -72,7 +72,7 @@ WAY_BACK = [
         name="back-away",
         options=AWAY,
         ends=(End.UNKNOWN,),
-        behaviour=HOOK,
+        behavior=HOOK,
         faults=(Fault(at=at.WAY_BACK, what=what.RESET, seconds=FOREVER),),
         helm3=True,
     ),

@@ -190,7 +190,7 @@ class Scene:
         os.kill(self.play.pid, number)
 
     def signal_group(self, number: signal.Signals) -> None:
-        """Send a signal to ansible-playbook and all its workers, as a terminal and a cancelled job do."""
+        """Send a signal to ansible-playbook and all its workers, as a terminal and a canceled job do."""
         assert self.play is not None
         os.killpg(self.play.pid, number)
 

@@ -74,7 +74,7 @@ class State:
 
     def holds(self, wanted: bool) -> str:
         """Why stored, rendered and running are not all as wanted: with the registry, or without. Empty if they are."""
-        # Helm 4 does not mind when it can't mark the former revision: then there are two that are called deployed.
+        # Helm 4 does not mind when it cannot mark the former revision: then there are two that are called deployed.
         if self.newest.status != "deployed":
             return f"the newest of {self.history} is not deployed"
         for place, env in (("the release", self.newest.env), ("the ConfigMap", self.config_map)):

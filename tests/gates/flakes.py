@@ -50,7 +50,7 @@ def _entry(path: Path, number: int, found: dict[str, Any], today: date) -> Known
     if found.keys() != FIELDS.keys():
         raise ValueError(f"{where} must have exactly the fields {', '.join(FIELDS)}")
     for name, kind in FIELDS.items():
-        # A point in time is a date to Python, but can't be compared with one.
+        # A point in time is a date to Python, but cannot be compared with one.
         if not isinstance(found[name], kind) or isinstance(found[name], datetime) or not found[name]:
             raise ValueError(f"{where}: {name} must be a {kind.__name__} and not empty")
     entry = KnownFlake(**found)

@@ -57,7 +57,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 
 def pytest_configure() -> None:
-    """Let a job that is cancelled by TERM tear its sandbox down, as Ctrl-C does."""
+    """Let a job that is canceled by TERM tear its sandbox down, as Ctrl-C does."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 

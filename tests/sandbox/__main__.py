@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from . import build, tools
-from .behaviour import Behaviour
+from .behavior import Behavior
 from .cluster import Cluster
 from .errors import AlreadyUp, SandboxError
 from .processes import resident_mebibytes
@@ -52,14 +52,14 @@ def _build(arguments: argparse.Namespace) -> None:
 
 
 def _up(arguments: argparse.Namespace) -> None:
-    behaviour = Behaviour()
+    behavior = Behavior()
     if arguments.ready_after is not None:
-        behaviour = behaviour.changed(ready_seconds=arguments.ready_after)
+        behavior = behavior.changed(ready_seconds=arguments.ready_after)
     try:
         Sandbox.up(
             arguments.name,
             clusters=arguments.clusters,
-            behaviour=behaviour,
+            behavior=behavior,
             apiserver_flags=arguments.apiserver_flag,
             registry=arguments.registry,
             report=_say,
@@ -123,10 +123,10 @@ def _behave(arguments: argparse.Namespace) -> None:
     changes = dict(_change(text) for text in arguments.changes)
     for cluster in _chosen(arguments):
         try:
-            behaviour = cluster.behave(**changes)
+            behavior = cluster.behave(**changes)
         except ValueError as error:
             raise SandboxError(str(error)) from None
-        print(f"{cluster.context}: {json.dumps(dataclasses.asdict(behaviour))}")
+        print(f"{cluster.context}: {json.dumps(dataclasses.asdict(behavior))}")
 
 
 def _change(text: str) -> tuple[str, Any]:

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .behaviour import Behaviour
+from .behavior import Behavior
 from .control_plane import ControlPlane
 from .errors import SandboxError
 from .install import API_CHART, TASKS_CHART, install_api, install_release, stack_values, tasks_values
@@ -30,7 +30,7 @@ POLL = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """A cluster's addresses, credentials and behaviour."""
+    """A cluster's addresses, credentials and behavior."""
 
     name: str
     folder: Path
@@ -77,9 +77,9 @@ class Cluster:
         return self.control_plane.kubeconfig
 
     @property
-    def behaviour_file(self) -> Path:
+    def behavior_file(self) -> Path:
         """The file that the virtual node and the stand-in API read."""
-        return self.folder / "behaviour.json"
+        return self.folder / "behavior.json"
 
     @property
     def nvcf_folder(self) -> Path:
@@ -87,24 +87,24 @@ class Cluster:
         return nvcf_folder(self.folder)
 
     @property
-    def behaviour(self) -> Behaviour:
+    def behavior(self) -> Behavior:
         """How the cluster behaves now."""
-        return Behaviour.load(self.behaviour_file)
+        return Behavior.load(self.behavior_file)
 
-    def behave(self, **changes: Any) -> Behaviour:
-        """Change how the cluster behaves from now on; returns the new behaviour."""
-        behaviour = self.behaviour.changed(**changes)
-        behaviour.save(self.behaviour_file)
-        return behaviour
+    def behave(self, **changes: Any) -> Behavior:
+        """Change how the cluster behaves from now on; returns the new behavior."""
+        behavior = self.behavior.changed(**changes)
+        behavior.save(self.behavior_file)
+        return behavior
 
     @contextlib.contextmanager
-    def behaving(self, **changes: Any) -> Iterator[Behaviour]:
+    def behaving(self, **changes: Any) -> Iterator[Behavior]:
         """Change how the cluster behaves while the block runs."""
-        before = self.behaviour
+        before = self.behavior
         try:
             yield self.behave(**changes)
         finally:
-            before.save(self.behaviour_file)
+            before.save(self.behavior_file)
 
     @cached_property
     def api(self) -> RestClient:
@@ -175,7 +175,7 @@ class Cluster:
     ) -> None:
         """Install the tasks API with helm, or bring it back to exactly these values; keys come from the token service.
 
-        It shares the account and the behaviour of the cluster with the functions API, and no registry.
+        It shares the account and the behavior of the cluster with the functions API, and no registry.
         """
         install_release(
             self.kubeconfig,

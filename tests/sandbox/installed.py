@@ -27,7 +27,7 @@ class Installed:
     version: str | None
     """As the program reports it; None when it reports none."""
     problem: str | None
-    """Why it can't be taken."""
+    """Why it cannot be taken."""
 
 
 def installed(name: str, version: str, version_command: Sequence[str]) -> list[Installed]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""Long-running processes of a sandbox: start them, recognise them later, end exactly them.
+"""Long-running processes of a sandbox: start them, recognize them later, end exactly them.
 
 A process is remembered as boot id, pid and start time. The kernel reuses pids but never that triple, so nothing else
 can be taken for ours. Each process leads a session of its own; ending it ends the session, which takes along what the

@@ -35,7 +35,7 @@ class Display:
         print(line, file=self._stream, flush=True)
 
     def show(self, state: str, *, milestone: str) -> None:
-        """Show the state. Where it can't be renewed in place, it is printed when the milestone is a new one."""
+        """Show the state. Where it cannot be renewed in place, it is printed when the milestone is a new one."""
         if self._renewing:
             width = shutil.get_terminal_size().columns - 1
             state = state[:width]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from .behaviour import Behaviour
+from .behavior import Behavior
 from .cluster import Cluster
 from .errors import AlreadyUp, SandboxError
 from .locks import locked
@@ -73,7 +73,7 @@ class Sandbox:
         name: str,
         *,
         clusters: int = 1,
-        behaviour: Behaviour | None = None,
+        behavior: Behavior | None = None,
         apiserver_flags: Sequence[str] = (),
         registry: bool = False,
         report: Report = lambda _line: None,
@@ -94,7 +94,7 @@ class Sandbox:
             Startup(
                 folder=folder,
                 names=[f"east-{number}" for number in range(1, clusters + 1)],
-                behaviour=behaviour or Behaviour(),
+                behavior=behavior or Behavior(),
                 apiserver_flags=tuple(apiserver_flags),
                 with_registry=registry,
                 report=report,

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from . import tools
-from .behaviour import Behaviour
+from .behavior import Behavior
 from .cluster import Cluster
 from .control_plane import Etcd
 from .errors import SandboxError, log_tail
@@ -42,7 +42,7 @@ class Startup:
 
     folder: Path
     names: Sequence[str]
-    behaviour: Behaviour
+    behavior: Behavior
     apiserver_flags: tuple[str, ...]
     with_registry: bool
     report: Callable[[str], None]
@@ -88,7 +88,7 @@ class Startup:
         cluster.folder.mkdir(mode=0o700)
         cluster.control_plane.issue_certificates()
         write_kubeconfig(cluster.kubeconfig, [cluster.access(cluster.control_plane.admin)])
-        self.behaviour.save(cluster.behaviour_file)
+        self.behavior.save(cluster.behavior_file)
         return cluster
 
     def _start_registry(self, claim: Claim) -> Registry:

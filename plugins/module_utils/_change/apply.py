@@ -136,7 +136,7 @@ def _upgrade(
 def _look(handle: ReleaseHandle, planned_on: History, upgrade: Upgrade, *, stored: bool) -> History | None:
     """The history after a helm that did not succeed; the write record is told which revision of it is this run's.
 
-    None where it can't be read. What was `stored` is not known then, unless helm has said that it was nothing.
+    None where it cannot be read. What was `stored` is not known then, unless helm has said that it was nothing.
     """
     written = handle.written
     try:

@@ -50,8 +50,8 @@ class OnTop:
 def on_top(cluster: Cluster, history: History, release: Release, stack_values: str | None) -> OnTop:
     """Compares the deployed revision with the stack's values, or with the last revision that something else wrote.
 
-    What was added by hand with helm can't be told from a sync without the stack's values.
-    Raises InputError when `stack_values` can't be read.
+    What was added by hand with helm cannot be told from a sync without the stack's values.
+    Raises InputError when `stack_values` cannot be read.
     """
     if stack_values:
         return _beyond(release, read_stack(Path(stack_values), release.service), stack_values)
@@ -76,7 +76,7 @@ def read_stack(path: Path, service: Service) -> Mapping[str, Any]:
         values = yaml.safe_load(content(os.path.expanduser(path), MOST_OF_YAML))  # noqa: PTH111
         return read_env(values or {}, service)
     except OSError as error:
-        raise InputError(f"stack_values {path} can't be read: {error.strerror}.") from error
+        raise InputError(f"stack_values {path} cannot be read: {error.strerror}.") from error
     except (yaml.YAMLError, ReleaseError, AttributeError, ValueError):
         # ValueError: a plain 2026-13-45 looks like a date to YAML.
         raise InputError(f"stack_values {path} is not a Helm values file: no map, or none at {service.env}.") from None

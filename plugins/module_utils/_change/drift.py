@@ -50,7 +50,7 @@ class Drift:
 
     @property
     def ours(self) -> bool:
-        """Whether it is a recognised registry's variable, or the way by which all of them reach the container."""
+        """Whether it is a recognized registry's variable, or the way by which all of them reach the container."""
         if self.kind == OTHER:
             return (self.variable, self.change) == _CUT_OFF
         return bool(variables([self.variable], self.service))
@@ -97,7 +97,7 @@ def find_drift(workload: Workload, config_map: Mapping[str, Any], deployment: Ma
 
 
 def _is_kept(item: Drift, deployment: Mapping[str, Any], workload: Workload) -> bool:
-    """What is ours never is: that it can't be mended shows when that is tried."""
+    """What is ours never is: that it cannot be mended shows when that is tried."""
     if item.object != "deployment" or item.ours or item.change == "removed" or item.variable == "replicas":
         return False
     container = ("spec", "template", "spec", "containers", {"name": workload.container})
@@ -167,7 +167,7 @@ def fates(drift: Sequence[Drift], revision: int, *, upgrading: bool, scaled: Sca
 
 
 def repairable(drift: Sequence[Drift]) -> bool:
-    """Whether any of it concerns recognised registries, which are ours to mend."""
+    """Whether any of it concerns recognized registries, which are ours to mend."""
     return any(item.ours for item in drift)
 
 

@@ -82,7 +82,7 @@ def refuse_owned(cluster: Cluster, release: Release, **facts: Any) -> None:
     if release.kept_in:
         raise PlanError(
             f"the release is stored in namespace {release.kept_in} and its objects are in {release.namespace}, which "
-            "the helm program can't write. Change it with the tool that has made it.",
+            "the helm program cannot write. Change it with the tool that has made it.",
             **facts,
         )
 

@@ -15,7 +15,7 @@ from .._runtime.errors import KubernetesError, ReleaseError
 
 
 def choices(cluster: Cluster, history: History) -> str:
-    """The revisions that a person may return to, for an error's end; nothing where they can't be read by now."""
+    """The revisions that a person may return to, for an error's end; nothing where they cannot be read by now."""
     try:
         numbers = [str(r.number) for r in history.revisions if finished(cluster, history, r.number)]
     except KubernetesError:
@@ -24,7 +24,7 @@ def choices(cluster: Cluster, history: History) -> str:
 
 
 def finished(cluster: Cluster, history: History, number: int) -> Release | None:
-    """The revision of that number if helm has finished it; None also for one that can't be decoded."""
+    """The revision of that number if helm has finished it; None also for one that cannot be decoded."""
     revision = history.revision(number)
     if revision is None or revision.status not in SOUND:
         return None
@@ -80,7 +80,7 @@ def last_good(
 
     `deployed` is Helm's word and not health: with half a pair the hook passes against the old pod and the new one never
     starts. So the deployed revision counts only when it is `healthy`, and an older one only when what it renders holds
-    nothing that keeps the API from starting. What helm has not finished, and what can't be read, is none to return to,
+    nothing that keeps the API from starting. What helm has not finished, and what cannot be read, is none to return to,
     and of a release that was uninstalled there is none.
     """
     if history.newest.uninstalled:
@@ -109,7 +109,7 @@ def is_healthy(cluster: Cluster, history: History, seen: tuple[LiveWorkload, Ver
             workload = read_release(cluster, history, history.deployed.number).workload
             live = read_workload(cluster, workload)
         except ReleaseError:
-            # An object was deleted by hand, or what is stored can't be read: no pod tells anything against it.
+            # An object was deleted by hand, or what is stored cannot be read: no pod tells anything against it.
             return True
         seen = live, assess(cluster, workload, live)
     return not condemned(*seen)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A release with a Helm operation under way, or one that was killed and left so for ever: it can't be told which."""
+"""A release with a Helm operation under way, or one that was killed and left so for ever: it cannot be told which."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ def prepare(
 ) -> Upgrade:
     """Finds helm and fetches the chart; nothing is written. `keep`: how many revisions must outlive the upgrade.
 
-    Raises InputError without a chart, ReleaseError when it can't be rebuilt, HelmError when helm or it can't be had.
+    Raises InputError without a chart, ReleaseError when it cannot be rebuilt, HelmError when helm or it cannot be had.
     """
     public = {text for registry in (*plan.before, *plan.after) for text in registry.public}
     helm = make_helm(handle.cluster, base, handle.helm, public=public | {chart.chart_ref or ""})

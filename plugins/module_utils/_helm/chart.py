@@ -66,7 +66,7 @@ def _copied(source: Path, folder: Path) -> Path:
             shutil.copyfile(source, target)
     except OSError as error:
         raise InputError(
-            f"chart_ref {source} can't be read: {error.strerror or 'a file in it'}. Give the path of a chart's folder "
+            f"chart_ref {source} cannot be read: {error.strerror or 'a file in it'}. Give the path of a chart's folder "
             "or archive."
         ) from error
     return target
@@ -94,7 +94,7 @@ def _authority(path: str) -> str:
         if b"BEGIN CERTIFICATE-----" not in content(path):
             raise InputError(f"chart_ca_cert {path} holds no certificate in PEM form. Give the authority's.")
     except OSError as error:
-        raise InputError(f"chart_ca_cert {path} can't be read: {error.strerror}.") from error
+        raise InputError(f"chart_ca_cert {path} cannot be read: {error.strerror}.") from error
     return path
 
 

@@ -112,7 +112,7 @@ class Helm:
         force_conflicts: bool = False,
         check_schema: bool = True,
     ) -> list[str]:
-        """Dry run and real run differ in one flag only. Values come on stdin, whole: nothing is re-used or merged."""
+        """Dry run and real run differ in one flag only. Values come on stdin, whole: nothing is reused or merged."""
         return [
             *(self.binary, "upgrade", self.release, *chart.argv),
             *("--namespace", self.namespace, "--kubeconfig", str(self.kubeconfig)),
@@ -159,7 +159,7 @@ class Helm:
         self.run(argv, timeout=timeout + GRACE_SECONDS)
 
     def pull(self, chart: Chart, folder: Path, flags: Sequence[str]) -> Path:
-        """Fetches the archive into `folder`. Raises HelmError when it can't be had."""
+        """Fetches the archive into `folder`. Raises HelmError when it cannot be had."""
         self.run([self.binary, "pull", *chart.argv, "--destination", str(folder), *flags], timeout=300)
         archives = sorted(folder.glob("*.tgz"))
         if len(archives) != 1:
@@ -197,7 +197,7 @@ class Helm:
                         raise self._failed(argv, f"it did not end within {timeout:.0f} s") from None
                     raise
         except OSError as error:
-            raise HelmError(f"{self.binary!r} can't be run: {error.strerror}. Set helm_binary.") from error
+            raise HelmError(f"{self.binary!r} cannot be run: {error.strerror}. Set helm_binary.") from error
         if child.returncode != 0:
             told = _bounded(err).decode(errors="replace")
             failed = self._failed(argv, _reason(child.returncode, self.redact(told)), rc=child.returncode)

@@ -246,7 +246,7 @@ def _holder(
     if not config_maps:
         if env:
             raise ReleaseError(
-                f"{deployment} takes its environment from no ConfigMap of the release, so `{service.env}` can't reach "
+                f"{deployment} takes its environment from no ConfigMap of the release, so `{service.env}` cannot reach "
                 f"it. Is this release made from the chart {service.chart}?"
             )
         return ""

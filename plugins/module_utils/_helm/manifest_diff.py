@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an upgrade would change beside the recognised registries. Pure."""
+"""What an upgrade would change beside the recognized registries. Pure."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _nothing(value: Any) -> bool:
 
 
 def others(found: list[Difference], before: Workload, after: Workload) -> list[Difference]:
-    """The differences that a change of recognised registries does not explain.
+    """The differences that a change of recognized registries does not explain.
 
     With the first variable of all the chart makes the ConfigMap and the reference to it; with the last one both go.
     """

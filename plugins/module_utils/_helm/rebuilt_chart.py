@@ -25,18 +25,18 @@ from .json_values import dump
 def rebuild(service: Service, chart: Mapping[str, Any], folder: Path) -> Path:
     """Writes the stored chart `chart` as a chart folder below `folder` and returns it.
 
-    Raises ReleaseError when the stored chart can't be had whole.
+    Raises ReleaseError when the stored chart cannot be had whole.
     """
     if chart["metadata"].get("dependencies"):
         raise ReleaseError(
-            "the chart has dependencies, which Helm does not store with a release, so it can't be rebuilt. "
+            "the chart has dependencies, which Helm does not store with a release, so it cannot be rebuilt. "
             "Set chart_source to reference and give chart_ref."
         )
     try:
         files = _files(service, chart)
     except (LookupError, TypeError, ValueError) as error:
         raise ReleaseError(
-            f"the stored chart holds a file that can't be read ({type(error).__name__}): the release was edited or cut "
+            f"the stored chart holds a file that cannot be read ({type(error).__name__}): the release was edited or cut "
             "short. Set chart_source to reference and give chart_ref."
         ) from None
     target = folder / "chart"

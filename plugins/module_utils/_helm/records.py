@@ -31,9 +31,9 @@ VARIABLE = "HELM_DRIVER"
 
 
 def list_records(cluster: Cluster, namespace: str, selector: str) -> tuple[Driver, list[dict[str, Any]]]:
-    """The metadata of what is labelled as Helm's, and the driver by which it is kept.
+    """The metadata of what is labeled as Helm's, and the driver by which it is kept.
 
-    Raises InputError for a driver that keeps revisions outside of the cluster, KubernetesError when they can't be
+    Raises InputError for a driver that keeps revisions outside of the cluster, KubernetesError when they cannot be
     listed.
     """
     named = _named()

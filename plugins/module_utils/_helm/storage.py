@@ -223,7 +223,7 @@ class Release:
 def read_history(cluster: Cluster, service: Service, *, release: str, namespace: str) -> History:
     """The revisions of a service's release.
 
-    Raises ReleaseError when there is none or one can't be told, KubernetesError when they can't be listed.
+    Raises ReleaseError when there is none or one cannot be told, KubernetesError when they cannot be listed.
     """
     driver, records = list_records(cluster, namespace, f"owner=helm,name={release}")
     revisions = sorted((_revision(driver, metadata) for metadata in records), key=lambda r: r.number)
@@ -252,7 +252,7 @@ def _revision(driver: Driver, metadata: Mapping[str, Any]) -> Revision:
         stamps = [int(labels[name]) for name in ("modifiedAt", "createdAt") if labels.get(name)]
     except (LookupError, ValueError):
         raise ReleaseError(
-            f"{called(driver)} {metadata.get('namespace')}/{metadata.get('name')} is labelled as a revision of the "
+            f"{called(driver)} {metadata.get('namespace')}/{metadata.get('name')} is labeled as a revision of the "
             f"Helm release {labels.get('name')!r}, but its labels give no number of one: somebody edited them. Mend "
             "the labels version, createdAt and modifiedAt, or take the label owner away if Helm did not make it."
         ) from None
@@ -277,7 +277,7 @@ def _created(metadata: Mapping[str, Any]) -> datetime | None:
 def read_release(cluster: Cluster, history: History, revision: int) -> Release:
     """One revision of `history`, whole.
 
-    Raises ReleaseError when what is stored can't be decoded.
+    Raises ReleaseError when what is stored cannot be decoded.
     """
     driver = history.driver
     record = cluster.get(record_path(driver, history.namespace, history.name, revision))

@@ -59,7 +59,7 @@ class _Try:
 
 
 def check(question: Question, connections: Sequence[ConnectionOptions], say: Callable[[str], None]) -> Found:
-    """The rows of all clusters, in their order. One that can't be asked has a row with the error."""
+    """The rows of all clusters, in their order. One that cannot be asked has a row with the error."""
     found, tries = Found(), list[_Try]()
     with ExitStack() as stack:
         for connection in connections:

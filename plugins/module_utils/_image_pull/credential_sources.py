@@ -164,7 +164,7 @@ def assess(image: Image, survey: Survey) -> Assessment:
     verdict = "likely" if used else "unknown"
     seen = " ".join([_about_secrets(image, survey, secrets), *_about_the_rest(survey)])
     unseen = (
-        " Credentials of the nodes and those that NVCF puts on its own pods can't be seen, and a public image needs "
+        " Credentials of the nodes and those that NVCF puts on its own pods cannot be seen, and a public image needs "
         "none: only a probe shows whether the image can be pulled."
     )
     explanation = seen if used else seen + unseen

@@ -48,12 +48,12 @@ CAUSES = (
     Cause(
         "no_such_host",
         ("no such host", "server misbehaving", "name resolution"),
-        "nodes can't resolve the registry's host; check its spelling and the DNS of the nodes",
+        "nodes cannot resolve the registry's host; check its spelling and the DNS of the nodes",
     ),
     Cause(
         "unreachable",
         ("timeout", "deadline exceeded", "connection refused", "connection reset", "no route to host", "unreachable"),
-        "nodes can't reach the registry; check firewalls, proxies and routes of the nodes",
+        "nodes cannot reach the registry; check firewalls, proxies and routes of the nodes",
     ),
     Cause(
         "tls",

@@ -106,7 +106,7 @@ def _kind_of(node: Mapping[str, Any]) -> str:
         for taint in _binding_taints(node)
         if not str(taint.get("key")).startswith(_CONDITIONS)
     )
-    return ", ".join(traits) or "unlabelled"
+    return ", ".join(traits) or "unlabeled"
 
 
 def _binding_taints(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -119,5 +119,5 @@ def _give(kubectl: Kubectl, survey: Survey, secret: str) -> Iterator[str]:
         )
         for patch in patches
     ]
-    # Where the list can't be seen there may be none yet.
+    # Where the list cannot be seen there may be none yet.
     yield f"{{ {given[0]} || {given[1]}; }}" if len(given) > 1 else given[0]

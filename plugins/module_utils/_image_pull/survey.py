@@ -17,7 +17,7 @@ FORBIDDEN = 403
 
 
 def read_survey(cluster: Cluster, *, namespace: str, service_account: str) -> Survey:
-    """Raises KubernetesError when there is no such ServiceAccount, or when the API server can't be asked."""
+    """Raises KubernetesError when there is no such ServiceAccount, or when the API server cannot be asked."""
     hidden: list[str] = []
     referenced = _referenced(cluster, namespace, service_account, hidden)
     found = _registries(cluster, namespace, referenced or (), hidden)

@@ -80,7 +80,7 @@ def _read(paths: tuple[Path, ...], fingerprint: Fingerprint) -> ParsedContexts:
 
 
 def fingerprint(paths: Sequence[Path]) -> Fingerprint | None:
-    """What changes whenever one of the files does; None when they can't be looked at."""
+    """What changes whenever one of the files does; None when they cannot be looked at."""
     try:
         found = [(str(path.absolute()), path.stat()) for path in paths]
     except OSError:

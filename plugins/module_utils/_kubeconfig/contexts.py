@@ -191,7 +191,7 @@ def _load(path: Path) -> Mapping[str, Any]:
     try:
         document = yaml.load(content(path, MOST_OF_YAML), Loader=_loader())  # noqa: S506 - it constructs less than the safe one
     except OSError as error:
-        raise ConnectionOptionsError(f"kubeconfig {path} can't be read: {error.strerror}.") from error
+        raise ConnectionOptionsError(f"kubeconfig {path} cannot be read: {error.strerror}.") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""

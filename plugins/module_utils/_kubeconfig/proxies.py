@@ -83,7 +83,7 @@ def of_environment(server: str, environ: Mapping[str, str], *, no_proxy: str | N
 
 
 def proxy_of_environment(server: str, environ: Mapping[str, str], *, no_proxy: str | None = None) -> Proxy | None:
-    """The proxy that the environment names for the server. Raises ConnectionOptionsError for one that can't be used."""
+    """The proxy that the environment names for the server. Raises ConnectionOptionsError for one that cannot be used."""
     told = of_environment(server, environ, no_proxy=no_proxy)
     if told is None:
         return None

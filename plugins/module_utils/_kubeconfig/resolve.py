@@ -3,7 +3,7 @@
 
 """From connection options to one kubeconfig with one context.
 
-The Python client and the helm program are both given this same document, so they can't end up at different clusters,
+The Python client and the helm program are both given this same document, so they cannot end up at different clusters,
 and neither ever sees the other contexts of a large merged file.
 """
 
@@ -94,7 +94,7 @@ def _base(connection: ConnectionOptions, environ: Mapping[str, str], given: Conn
         raise ConnectionOptionsError(f"kubeconfig {', '.join(missing)} does not exist or is no file.")
     if not paths and (connection.context or not connection.host):
         paths = [Path(DEFAULT_KUBECONFIG).expanduser()]
-    # A folder is one that can't be read, which is told, and no file that is not there.
+    # A folder is one that cannot be read, which is told, and no file that is not there.
     present = [path for path in paths if path.exists()]
     if present and (explicit or connection.context or not connection.host):
         found = contexts(present)

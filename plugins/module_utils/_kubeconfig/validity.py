@@ -71,7 +71,7 @@ def _server(cluster: Mapping[str, Any]) -> Iterator[Problem]:
         try:
             parse_proxy(str(cluster["proxy-url"]))
         except ValueError as error:
-            yield Problem(f"proxy-url (or the option proxy) can't be used: {error}.")
+            yield Problem(f"proxy-url (or the option proxy) cannot be used: {error}.")
 
 
 def _url(text: Any) -> SplitResult | None:

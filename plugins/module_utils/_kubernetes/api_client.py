@@ -244,7 +244,7 @@ class Cluster:
         proxy = self._access.proxy
         through = f" through the proxy {proxy}" if proxy else ""
         return (
-            f"the API server {self.server} can't be reached{through}: {words_of(error)}. "
+            f"the API server {self.server} cannot be reached{through}: {words_of(error)}. "
             "Check the network, the proxy and the certificate options."
         )
 

@@ -67,7 +67,7 @@ class CredentialPlugin:
         except subprocess.TimeoutExpired:
             raise self._failed(f"it did not end within {TIMEOUT_SECONDS} s") from None
         except (OSError, ValueError) as error:
-            raise self._failed(f"it can't be run: {getattr(error, 'strerror', None) or 'its arguments'}") from None
+            raise self._failed(f"it cannot be run: {getattr(error, 'strerror', None) or 'its arguments'}") from None
         if done.returncode != 0:
             raise self._failed(f"it ended with exit code {done.returncode}{self._said(done.stderr)}")
         try:
@@ -107,7 +107,7 @@ def plugin_of(
 ) -> CredentialPlugin | None:
     """The plugin that a kubeconfig's user has, None where the user proves itself in another way.
 
-    Any other proof beside the plugin wins, as with client-go. Raises ConnectionOptionsError for a section that can't
+    Any other proof beside the plugin wins, as with client-go. Raises ConnectionOptionsError for a section that cannot
     be run.
     """
     section = user.get("exec")
@@ -153,7 +153,7 @@ def _cluster_info(cluster: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         try:
             yield "certificate-authority-data", base64.b64encode(content(path)).decode()
         except OSError as error:
-            raise ConnectionOptionsError(f"certificate-authority {path} can't be read: {error.strerror}.") from error
+            raise ConnectionOptionsError(f"certificate-authority {path} cannot be read: {error.strerror}.") from error
     for extension in cluster.get("extensions") or []:
         if isinstance(extension, Mapping) and extension.get("name") == _CONFIG_EXTENSION:
             yield "config", extension.get("extension")

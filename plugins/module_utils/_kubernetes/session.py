@@ -147,7 +147,7 @@ def _token(user: Mapping[str, Any]) -> str:
         if beside:
             return beside
         reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
-        raise ConnectionOptionsError(f"tokenFile {path} can't be read: {reason}.") from None
+        raise ConnectionOptionsError(f"tokenFile {path} cannot be read: {reason}.") from None
     if not (token or beside):
         raise ConnectionOptionsError(f"tokenFile {path} is empty.")
     return token or beside

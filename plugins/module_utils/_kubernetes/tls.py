@@ -149,7 +149,7 @@ class _PairError(Exception):
 
 def _unusable(giver: str, error: Exception) -> ConnectionOptionsError:
     return ConnectionOptionsError(
-        f"the client certificate of {giver} can't be used: {_unloadable(error)}. It (client-certificate, "
+        f"the client certificate of {giver} cannot be used: {_unloadable(error)}. It (client-certificate, "
         "client-key) has to be a certificate and its own key, in PEM form and without a password."
     )
 
@@ -161,7 +161,7 @@ def _instead(found: bytes) -> str:
     if b"PRIVATE KEY-----" in found:
         return "a private key, and no certificate in PEM form"
     if b"BEGIN CERTIFICATE-----" in found:
-        return "a certificate, which can't be read or is no key"
+        return "a certificate, which cannot be read or is no key"
     if found.startswith(b"\x30"):
         return "a certificate or a key in DER form, and PEM is needed"
     return "nothing in PEM form that can be read"
@@ -185,7 +185,7 @@ def _authority(cluster: Mapping[str, Any]) -> bytes | None:
         try:
             return content(path)
         except OSError as error:
-            raise ConnectionOptionsError(f"certificate-authority {path} can't be read: {error.strerror}.") from error
+            raise ConnectionOptionsError(f"certificate-authority {path} cannot be read: {error.strerror}.") from error
     return None
 
 

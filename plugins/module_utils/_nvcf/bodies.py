@@ -10,7 +10,7 @@ from typing import Any
 from .gpus import Gpu
 
 TAG = "fleetops-nvcf-smoke-test"
-DESCRIPTION = "Created and deleted by a check of recognised registries."
+DESCRIPTION = "Created and deleted by a check of recognized registries."
 
 
 def function_body(name: str, image: str) -> dict[str, Any]:

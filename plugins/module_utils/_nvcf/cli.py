@@ -21,7 +21,7 @@ from .responses import Answer, understand
 from .transport import Reply
 from .workloads import Function, OnImage
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
 _ID = re.compile(r"^Function ID:\s*(\S+)\s*$", re.MULTILINE)
 _VERSION = re.compile(r"^Version ID:\s*(\S+)\s*$", re.MULTILINE)
 _REFUSED = re.compile(r"API error (?P<status>\d{3}): ?(?P<body>\{.*\})?")
@@ -67,7 +67,7 @@ class NvcfCli:
         return understand(Reply(status=int(match["status"]), headers={}, body=(match["body"] or "").encode()))
 
     def _run(self, arguments: Sequence[str]) -> tuple[int, str]:
-        """Exit status and everything it printed, without colours."""
+        """Exit status and everything it printed, without colors."""
         try:
             # Not run_command: there is none outside a module.
             done = subprocess.run(  # pylint: disable=ansible-bad-function
@@ -83,9 +83,9 @@ class NvcfCli:
             raise NoAnswerError(f"{self.binary} did not end within {self.timeout:.0f} s.", sent=True) from None
         except OSError as error:
             raise NoAnswerError(
-                f"{self.binary!r} can't be run: {error.strerror}. Set cli_binary.", sent=False, lasting=True
+                f"{self.binary!r} cannot be run: {error.strerror}. Set cli_binary.", sent=False, lasting=True
             ) from error
-        return done.returncode, _COLOUR.sub("", done.stdout.decode(errors="replace")).replace(self.token, "********")
+        return done.returncode, _COLOR.sub("", done.stdout.decode(errors="replace")).replace(self.token, "********")
 
     def _configuration(self) -> Path:
         """An empty one: the operator's own may name another control plane."""

@@ -53,7 +53,7 @@ class NvcfApi:
         Listed is not accepted: an entry whose host can never match is listed too.
         """
         reply = self.ask("/v2/nvcf/recognized-registries")
-        return self._read(reply, "list the recognised registries", _registries)
+        return self._read(reply, "list the recognized registries", _registries)
 
     def functions(self) -> list[Function]:
         """All functions of the account. One that the API lists without an id has an empty one."""

@@ -104,7 +104,7 @@ def _url_service(api: ApiOptions, url: str) -> UrlService:
         tls = trusting(authority, verify=api.api_validate_certs) if urlsplit(server).scheme == "https" else None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise InputError(f"api_ca_cert {api.api_ca_cert} can't be used: {reason}.") from None
+        raise InputError(f"api_ca_cert {api.api_ca_cert} cannot be used: {reason}.") from None
     try:
         proxy = proxy_of_environment(server, os.environ)
     except ConnectionOptionsError as error:
@@ -118,7 +118,7 @@ def _forward_to_api(cluster: Cluster, workload: Workload, live: LiveWorkload, *,
     serving = _serving(live)
     if not serving:
         raise NvcfApiError(
-            f"no pod of Deployment {workload.namespace}/{workload.deployment} is ready, so the API can't be asked. "
+            f"no pod of Deployment {workload.namespace}/{workload.deployment} is ready, so the API cannot be asked. "
             "See its pods, or run api_rollout, which tells what is wrong."
         )
     return ForwardedService(
@@ -149,9 +149,9 @@ def _given_token(api: ApiOptions) -> str | None:
         # The user's home is in it already: the option is a path to Ansible.
         text = content(api.token_file).decode().strip()
     except OSError as error:
-        raise InputError(f"token_file {api.token_file} can't be read: {error.strerror}.") from error
+        raise InputError(f"token_file {api.token_file} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError:
-        raise InputError(f"token_file {api.token_file} can't be read: it is no text in UTF-8.") from None
+        raise InputError(f"token_file {api.token_file} cannot be read: it is no text in UTF-8.") from None
     if not text:
         raise InputError(f"token_file {api.token_file} is empty.")
     bearer(f"token_file {api.token_file}", text)

@@ -52,12 +52,12 @@ _STATUSES: dict[int, Kind] = {401: "unauthenticated", 403: "forbidden", 429: "ra
 
 EXPLANATIONS: dict[Kind, str] = {
     "accepted": "the API accepts images of this registry",
-    "not_recognized": "the API does not recognise this registry",
-    "credential_missing": "the API recognises the host as a built-in registry for which no credential is registered; "
+    "not_recognized": "the API does not recognize this registry",
+    "credential_missing": "the API recognizes the host as a built-in registry for which no credential is registered; "
     "that is no matter of allowlisting: register a credential in NVCF",
     "quota": "the account's function limit is reached, which the API checks before the registry: delete functions or "
     "raise the limit, then ask again",
-    "bad_image": "the API can't read the image reference: check it for ports on IP addresses and underscores",
+    "bad_image": "the API cannot read the image reference: check it for ports on IP addresses and underscores",
     "unauthenticated": "the token is refused (expired, or signed by another issuer): get a new one",
     "forbidden": "the token lacks a scope: register_function, delete_function and list_functions are needed, or for "
     "tasks launch_task, delete_task and list_tasks",

@@ -106,7 +106,7 @@ class UrlService:
             unconnected = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError)
             untrusted = isinstance(error, urllib3.exceptions.SSLError)
             raise NoAnswerError(
-                f"the NVCF API at {self.where} can't be reached: {error}. Check api_url and the api_ options.",
+                f"the NVCF API at {self.where} cannot be reached: {error}. Check api_url and the api_ options.",
                 sent=not (untrusted or isinstance(error, unconnected)),
                 lasting=untrusted,
             ) from error

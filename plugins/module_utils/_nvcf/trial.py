@@ -110,7 +110,7 @@ def _create(client: Client, api: NvcfApi, name: str, trial: Trial) -> tuple[Answ
 
 
 def remove_named(api: NvcfApi, name: str, trial: Trial, looks: Sequence[float] = LOOKS) -> OnImage | None:
-    """Deletes what a creation made without telling so, and returns it. Raises NvcfError when the list can't be read."""
+    """Deletes what a creation made without telling so, and returns it. Raises NvcfError when the list cannot be read."""
     for pause in looks:
         time.sleep(pause)
         if found := [one for one in _deletable(api) if one.name == name]:
@@ -137,7 +137,7 @@ def remove_leftovers(api: NvcfApi, trial: Trial) -> list[dict[str, str]]:
 
 
 def _is_leftover(made: OnImage) -> bool:
-    """By the time in the name that a test gives, else by the tag, which nvcf-cli can't give, and the API's own time."""
+    """By the time in the name that a test gives, else by the tag, which nvcf-cli cannot give, and the API's own time."""
     prefix, _dash, rest = made.name.partition(f"{PREFIX}-")
     stamp = rest.partition("-")[0]
     if not prefix and stamp.isdigit():

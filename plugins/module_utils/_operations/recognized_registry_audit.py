@@ -32,7 +32,7 @@ class Options:
 
 
 def run(host: Host, options: Options) -> dict[str, Any]:
-    """Looks at one cluster and judges it; what can't be looked at is judged too."""
+    """Looks at one cluster and judges it; what cannot be looked at is judged too."""
     wanted = options.look.wanted
     if wanted.registries:
         check_wanted(wanted.registries, wanted.state)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The recognised registries that an environment map holds, as they are: whole, half, misspelt. Pure."""
+"""The recognized registries that an environment map holds, as they are: whole, half, misspelled. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BOUND = re.compile(r"[A-Za-z0-9-]+")
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class HeldRegistry:
-    """What the environment says under one key, spelt as it is there."""
+    """What the environment says under one key, spelled as it is there."""
 
     service: Service = field(compare=False, repr=False)
     """Whose environment it is."""
@@ -105,7 +105,7 @@ class HeldIndex:
             self._keys[mark].discard(registry.key)
 
     def get(self, key: str) -> HeldRegistry | None:
-        """The one with this key, spelt like this."""
+        """The one with this key, spelled like this."""
         return self._by_key.get(key)
 
     def having(self, *marks: tuple[str, str | None]) -> list[HeldRegistry]:

@@ -139,7 +139,7 @@ def unmet(levels: Sequence[Levels], wanted: Sequence[Wanted], state: State) -> l
         elif not level.everywhere:
             told.append(level.disagreement or f"{_who(level.registry)}: not all pods are known to run with it")
     if state == "exact":
-        # What is built in is configured by whoever runs the stack, and is no recognised registry of anybody's.
+        # What is built in is configured by whoever runs the stack, and is no recognized registry of anybody's.
         others = [level for level in levels if not level.registry.native]
         # Of what only the API knows, the key is not known.
         keys, pairs = {entry.key for entry in wanted}, {(entry.name, entry.hostname) for entry in wanted}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What has to happen to one release's recognised registries. Pure: no I/O, no Ansible, no clock.
+"""What has to happen to one release's recognized registries. Pure: no I/O, no Ansible, no clock.
 
 The one plan feeds the check-mode answer, the diff and the real change.
 """
@@ -130,7 +130,7 @@ def _missed(before: Iterable[HeldRegistry], wanted: Sequence[Wanted]) -> Iterato
         try:
             check_hostname(hostname)
         except InputError as error:
-            yield f"registries: nothing is removed for an entry that can't be right: {error}"
+            yield f"registries: nothing is removed for an entry that cannot be right: {error}"
 
 
 def _strangers(before: Iterable[HeldRegistry], registries: Sequence[RecognizedRegistry]) -> list[HeldRegistry]:
@@ -181,7 +181,7 @@ def _with(
 
 
 def _in_the_way(found: HeldRegistry, wanted: RecognizedRegistry) -> bool:
-    """Whether `found` and `wanted` can't both be, or are not one and the same. A half that agrees is completed."""
+    """Whether `found` and `wanted` cannot both be, or are not one and the same. A half that agrees is completed."""
     if found.key == wanted.key:
         return not found.said.items() <= wanted.facts().items()
     name, hostname = found.listed

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a recognised registry is, and which ones the NVCF API can take.
+"""What a recognized registry is, and which ones the NVCF API can take.
 
 The API binds the pairs `NVCF_REGISTRIES_RECOGNIZED_CONTAINER_<KEY>_NAME` and `_HOSTNAME` of its environment to a Spring
-Boot map; that of another service does so with a prefix of its own. What it can't bind it drops without a word, and what
+Boot map; that of another service does so with a prefix of its own. What it cannot bind it drops without a word, and what
 it finds half or double ends its start; so every rule is checked here, before anything is written. Pure: no I/O.
 """
 
@@ -159,7 +159,7 @@ def check_hostname(hostname: str) -> list[str]:
         raise refuse("hostname", hostname, "the API knows no wildcards", "Name each host in an entry of its own")
     if ":" in hostname:
         if hostname.count(":") > 1:
-            raise refuse("hostname", hostname, "an IPv6 address can't be matched", "Use a name or an IPv4 address")
+            raise refuse("hostname", hostname, "an IPv6 address cannot be matched", "Use a name or an IPv4 address")
         raise refuse("hostname", hostname, "with a port it would never match; without one it matches any port", cure)
     if hostname != hostname.lower():
         raise refuse("hostname", hostname, "upper case matches only images written in the same case", cure)

@@ -30,7 +30,7 @@ class Elsewhere:
     also: str
     """Key of a pair in the values that has the same host or name; empty where there is none."""
     conflict: str
-    """Why what is wanted can't come true because of it; empty where it is in the way of nothing."""
+    """Why what is wanted cannot come true because of it; empty where it is in the way of nothing."""
 
     @property
     def env(self) -> str:
@@ -73,7 +73,7 @@ def _conflict(found: Elsewhere, wanted: Sequence[Wanted], state: State) -> str:
     level, what = found.level, f"{found.text}."
     if state == "absent":
         gone = selection(wanted)(level)
-        return f"{what} A removal from {found.env} can't take that away: remove it there." if gone else ""
+        return f"{what} A removal from {found.env} cannot take that away: remove it there." if gone else ""
     if found.also and any(entry.key == found.also for entry in wanted):
         return f"{what} Remove one of both."
     for entry in wanted:

@@ -143,7 +143,7 @@ def _of_functions(api: ApiAnswer) -> Iterator[Finding]:
         yield _warning("stranded", _on_image(function), "Move or delete it before the registry goes.")
     for function in api.refused:
         text = f"{_on_image(function)}, which is not recognized"
-        yield _warning("refused", text, "It can't be deployed again: bring the registry back, or move or delete it.")
+        yield _warning("refused", text, "It cannot be deployed again: bring the registry back, or move or delete it.")
 
 
 def _on_image(workload: OnImage) -> str:

@@ -62,7 +62,7 @@ def read_state(host: Host, options: LookOptions, *, list_refused: bool = False) 
     """Reads one release and what became of it.
 
     `list_refused` also lists all functions for those whose registry is not recognized: they may be many.
-    Raises NvcfError; an API that can't be asked is part of the state instead.
+    Raises NvcfError; an API that cannot be asked is part of the state instead.
     """
     with connect(options.connection) as cluster:
         claim(host, cluster.server, options.release)

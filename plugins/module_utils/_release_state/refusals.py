@@ -51,7 +51,7 @@ def refusals(state: ReleaseState) -> Iterator[Refusal]:
         listed = ", ".join(f"{workload.name} {workload.id} {workload.image}" for workload in api.stranded)
         yield Refusal(
             condition="stranded",
-            text=f"once the registry is gone, these {service.name} can't {service.lost}: {listed}.",
+            text=f"once the registry is gone, these {service.name} cannot {service.lost}: {listed}.",
             way_out="Delete them first, or go on without them (registry_allowlist_on_stranded: warn in the role).",
         )
     if state.unmet or api.problem:

@@ -62,7 +62,7 @@ class DeployedState:
 
     @property
     def conflicts(self) -> list[str]:
-        """Why what is wanted can't come true by a change of the release, a sentence or two each."""
+        """Why what is wanted cannot come true by a change of the release, a sentence or two each."""
         return [found.conflict for found in self.elsewhere if found.conflict]
 
     @property

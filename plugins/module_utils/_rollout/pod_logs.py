@@ -51,7 +51,7 @@ def read_log(cluster: Cluster, workload: Workload, verdict: Verdict) -> list[str
     """The last lines of the log of the container's previous run if it ends, or of this one where there was none before.
 
     A program that fails to start may well print what it was started with, so the release's values are taken out. Where
-    they can't be read, nothing is shown.
+    they cannot be read, nothing is shown.
     """
     text = _log_text(cluster, workload, verdict)
     if not text:

@@ -118,7 +118,7 @@ class _Past:
             if not any(self._contradicted(revision, pod, written) for revision in found):
                 yield from [self._workload(revision).env for revision in found]
         except ReleaseError:
-            # What can't be read proves nothing.
+            # What cannot be read proves nothing.
             return
 
     def _contradicted(self, since: Revision, pod: PodState, written: Writes) -> bool:

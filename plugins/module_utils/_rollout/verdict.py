@@ -14,10 +14,10 @@ from .observed_state import LiveWorkload
 from .pod_status import PodState, Trouble
 
 _CURES = {
-    "image": "The node can't pull the API's own image: check the image and the pull secret.",
+    "image": "The node cannot pull the API's own image: check the image and the pull secret.",
     "config": "Something that the pod refers to is missing: check the ConfigMaps and Secrets that the message names.",
     "unschedulable": "No node takes the pod: check node capacity, selectors and taints.",
-    "image beside": "The node can't pull this container's image: check the image and the pull secret.",
+    "image beside": "The node cannot pull this container's image: check the image and the pull secret.",
     "exited beside": "The container ends again and again, and the API's waits for it: its last log lines say why.",
 }
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Waiting for a rollout: a look at every event until it is done or can't be any more."""
+"""Waiting for a rollout: a look at every event until it is done or cannot be any more."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class NvcfError(Exception):
 
 
 class InputError(NvcfError):
-    """An option's value can't be right, whatever the cluster holds."""
+    """An option's value cannot be right, whatever the cluster holds."""
 
 
 class ConnectionOptionsError(NvcfError):
@@ -97,7 +97,7 @@ class NvcfApiError(NvcfError):
 class NoAnswerError(NvcfApiError):
     """The NVCF API gave no answer.
 
-    `sent` tells whether it may have got the request and acted on it all the same, `lasting` that asking again can't
+    `sent` tells whether it may have got the request and acted on it all the same, `lasting` that asking again cannot
     help.
     """
 

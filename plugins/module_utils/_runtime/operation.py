@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an operation may ask of whoever runs it: an AnsibleModule or an action plugin, it can't tell which."""
+"""What an operation may ask of whoever runs it: an AnsibleModule or an action plugin, it cannot tell which."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Service:
     path: str
     """Where its API has what it runs."""
     lost: str
-    """What a registry that goes takes from what is on it, after "can't"."""
+    """What a registry that goes takes from what is on it, after "cannot"."""
     release: str
     """The release's name in the vendor's stack."""
     chart: str
@@ -117,7 +117,7 @@ OWN_OPTIONS = frozenset(
         "stack_values",
     }
 )
-"""Options of modules that can't be the same for two services."""
+"""Options of modules that cannot be the same for two services."""
 ALL = "auto"
 """Stands for all services, none of which need be there but that of functions."""
 

@@ -31,7 +31,7 @@ SHOWS_INVOCATION = 3
 
 
 class LookAhead:
-    """The task. Whatever it can't find is left to the host's own task, which tells why, and fails for its host only."""
+    """The task. Whatever it cannot find is left to the host's own task, which tells why, and fails for its host only."""
 
     operations: ClassVar[Mapping[str, Operation[Any]]] = {
         "recognized_registry_audit": recognized_registry_audit.OPERATION,

@@ -3,7 +3,7 @@
 
 """A stand-in for AWX's REST API, as far as AWX's own client needs it to import what others have exported.
 
-The client sends null for a reference that it can't resolve. As in AWX, that is refused where the object can't do
+The client sends null for a reference that it cannot resolve. As in AWX, that is refused where the object cannot do
 without, and taken where it can.
 """
 

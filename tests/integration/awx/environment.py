@@ -74,7 +74,7 @@ def build_collection(bin_folder: Path, work: Path) -> Path:
     build: list[str | Path] = [bin_folder / "ansible-galaxy", "collection", "build", "--output-path", work / "dist"]
     status, text = run(build, clean(home, bin_folder), source)
     assert status == 0, text
-    # What a test then finds can't come from here.
+    # What a test then finds cannot come from here.
     shutil.rmtree(source)
     [tarball] = (work / "dist").iterdir()
     return tarball

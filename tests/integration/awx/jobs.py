@@ -28,7 +28,7 @@ ROLLBACK_ANSWERS = {
     "registry_allowlist_on_pending": "fail",
     "registry_allowlist_on_stranded": "fail",
 }
-# Ansible's worker and helm outlive a cancelled job where no container goes with it, until helm has waited so long.
+# Ansible's worker and helm outlive a canceled job where no container goes with it, until helm has waited so long.
 HELM_SECONDS = 25
 LIMIT = "--limit east-1 -vvv"
 PASSWORD = "canary-of-the-chart-registry-1c9e"

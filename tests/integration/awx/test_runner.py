@@ -87,7 +87,7 @@ def processes(station: Station) -> list[int]:
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("way", ["cancelled", "container removed"])
+@pytest.mark.parametrize("way", ["canceled", "container removed"])
 def test_a_job_that_is_ended_leaves_a_state_that_the_next_one_repairs(
     jobs: Jobs, world: World, eventually: Eventually, way: str
 ) -> None:
@@ -100,7 +100,7 @@ def test_a_job_that_is_ended_leaves_a_state_that_the_next_one_repairs(
             return world.newest_status == "pending-upgrade"
 
         eventually(waiting, "helm waits for its hook")
-        if way == "cancelled":
+        if way == "canceled":
             worker.send_signal(signal.SIGTERM)
             worker.wait(timeout=60)
             assert station.finish()[0] == "canceled"
@@ -111,7 +111,7 @@ def test_a_job_that_is_ended_leaves_a_state_that_the_next_one_repairs(
                     os.kill(number, signal.SIGKILL)
             worker.wait(timeout=60)
             assert world.history()[-1]["status"] == "pending-upgrade"
-    pending = "wait" if way == "cancelled" else "rollback"
+    pending = "wait" if way == "canceled" else "rollback"
     answers = ANSWERS | {"registry_allowlist_on_pending": pending}
     for _look in range(30):
         status, text = jobs.work(ADD, answers, after_a_kill=True)

@@ -51,7 +51,7 @@ def helm(request: pytest.FixtureRequest) -> int:
 @pytest.fixture
 def new_world(cluster: Cluster, helm: int) -> Iterator[NewWorld]:
     """Make worlds whose namespaces are gone afterwards. Nothing is installed in them yet."""
-    before = cluster.behaviour
+    before = cluster.behavior
     made: list[World] = []
 
     def make(**fields: object) -> World:
@@ -61,7 +61,7 @@ def new_world(cluster: Cluster, helm: int) -> Iterator[NewWorld]:
         return world
 
     yield make
-    before.save(cluster.behaviour_file)
+    before.save(cluster.behavior_file)
     for namespace in {world.namespace for world in made if world.installed}:
         cluster.api.delete(f"/api/v1/namespaces/{namespace}")
     # The cluster's account outlives the namespaces: the next test's audit would tell of functions that this one left.

@@ -253,7 +253,7 @@ GROUPS: Sequence[Group] = (
         "Addresses",
         ("proxy",),
         ("front", "http://", "ftp://front:1", "http://front:0", "http://front:70000"),
-        "can't be used",
+        "cannot be used",
         named="proxy",
     ),
     *(
@@ -343,17 +343,17 @@ GROUPS: Sequence[Group] = (
         ACCEPTED,
     ),
     _audits("Registries", ("registries.key",), ("A", "REG2", "K" * 63), ACCEPTED),
-    _audits("Files", ("token_file",), (*NO_FILE, "@large@", "@bytes@"), "can't be read", beside={"ask_api": True}),
+    _audits("Files", ("token_file",), (*NO_FILE, "@large@", "@bytes@"), "cannot be read", beside={"ask_api": True}),
     _audits("Files", ("token_file",), ("@empty@",), "is empty", beside={"ask_api": True}),
     _audits("Files", ("token_file",), ("@key@",), "it holds a blank", beside={"ask_api": True}),
     _audits(
         "Files",
         ("api_ca_cert",),
         (*NO_FILE, "@large@", "@empty@", "@text@", "@key@", "@der@"),
-        "can't be used",
+        "cannot be used",
         beside={"ask_api": True, "api_url": "https://127.0.0.1:1", "token": "some-token"},
     ),
-    _audits("Files", ("stack_values",), NO_FILE, "can't be read"),
+    _audits("Files", ("stack_values",), NO_FILE, "cannot be read"),
     _audits("Files", ("stack_values",), ("@text@", "@list@"), "is not a Helm values file"),
     _changes(
         "Files", ("kubeconfig",), ("@missing@", "@folder@", "@pipe@", "/dev/zero"), "does not exist or is no file"
@@ -374,7 +374,7 @@ GROUPS: Sequence[Group] = (
         "Files",
         ("client_cert",),
         ("@empty@", "@text@", "@key@", "@der@"),
-        "can't be used: client-certificate holds",
+        "cannot be used: client-certificate holds",
         named="client-certificate",
         beside={"client_key": "@key@"},
     ),

@@ -160,13 +160,13 @@ def test_a_cluster_that_can_not_be_asked_does_not_keep_the_others_from_it(fleet:
         (ONE, "pulled"),
     ]
     for sentence in (
-        "cluster https://127.0.0.1:1: the API server https://127.0.0.1:1 can't be reached",
+        "cluster https://127.0.0.1:1: the API server https://127.0.0.1:1 cannot be reached",
         "cluster nowhere: ",
         f"cluster {CONTROL}: there is no ServiceAccount {BACKEND}/default.",
     ):
         assert sentence in told["msg"]
     assert CANARY not in json.dumps(told)
-    with pytest.raises(NvcfError, match="can't be reached"):
+    with pytest.raises(NvcfError, match="cannot be reached"):
         fleet.ask(gone, image=IMAGE, required=False)
 
 

@@ -75,7 +75,7 @@ def test_step_3_sees_the_registry_at_all_four_levels(world: World) -> None:
 def test_step_4_a_function_is_refused_before_and_accepted_after(world: World) -> None:
     refused = world.try_image(expect="rejected")
     assert (refused["outcome"], refused["status"]) == ("not_recognized", 400)
-    with pytest.raises(NvcfApiError, match="the API does not recognise this registry"):
+    with pytest.raises(NvcfApiError, match="the API does not recognize this registry"):
         world.try_image(expect="accepted")
 
     world.registries(GHCR)

@@ -94,8 +94,8 @@ def hosts_of(clusters: Fleet, folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """All hundred with the registry at every level, but for what is broken."""
-    behaviour = {"ready_seconds": 0.2, "start_seconds": 0.2, "job_seconds": 0.1}
-    with fleet(0, COUNT, registries=[GHCR], behaviour=behaviour, report=print) as clusters:
+    behavior = {"ready_seconds": 0.2, "start_seconds": 0.2, "job_seconds": 0.1}
+    with fleet(0, COUNT, registries=[GHCR], behavior=behavior, report=print) as clusters:
         break_helm(clusters, PENDING)
         break_pods(clusters, CRASHING)
         yield hosts_of(clusters, tmp_path_factory.mktemp("fleet"))
@@ -182,7 +182,7 @@ def test_the_audit_tells_about_each_and_fails_for_the_broken_ones(hosts: Path, t
     assert told.page_rows == COUNT
     row = told.row(UNREACHABLE)
     assert row["state"] == "unreachable"
-    assert "can't be reached" in row["cause"]
+    assert "cannot be reached" in row["cause"]
     assert "kubectl get --raw /version" in row["next_step"]
     row = told.row(PENDING)
     assert row["state"] == "drifted"
@@ -214,7 +214,7 @@ def test_the_run_ends_with_the_wave_in_which_something_failed(hosts: Path, tmp_p
     assert told.page_rows == COUNT
     row = told.row(UNREACHABLE)
     assert (row["state"], row["wave"]) == ("unreachable", 2)
-    assert "can't be reached" in row["cause"]
+    assert "cannot be reached" in row["cause"]
     assert "the same kubeconfig and context" in row["next_step"]
     row = told.row(CRASHING)
     assert (row["state"], row["wave"], row["cause"]) == ("not_reached", None, "")

@@ -143,7 +143,7 @@ REFUSALS = {
     "no such host": (
         UNKNOWN_HOST,
         "no_such_host",
-        "nodes can't resolve the registry's host; check its spelling and the DNS of the nodes",
+        "nodes cannot resolve the registry's host; check its spelling and the DNS of the nodes",
     ),
 }
 

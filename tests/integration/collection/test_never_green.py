@@ -73,7 +73,7 @@ def test_what_would_leave_something_out_or_lead_elsewhere_fails_before_anything_
     for context in EMPTY:
         outcome = run(tmp_path, ADD, "--limit", "west", registry_allowlist_context=context)
         assert outcome.status == 2, context
-        assert "cluster west: the API server https://127.0.0.1:9 can't be reached" in outcome.text
+        assert "cluster west: the API server https://127.0.0.1:9 cannot be reached" in outcome.text
         assert outcome.text.count("Nothing was written.") == 2, "in the error, and in the result"
     for arguments, variables, said in REFUSED:
         outcome = run(tmp_path, *arguments, **variables)

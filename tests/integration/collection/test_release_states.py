@@ -170,7 +170,7 @@ def test_a_failing_hook_is_told_with_what_it_left_behind(world: World) -> None:
 
 
 def test_a_hook_that_waits_in_vain_is_told_with_the_pod_for_which_it_waits(world: World) -> None:
-    """The account bootstrap waits for the API, and the API can't be pulled."""
+    """The account bootstrap waits for the API, and the API cannot be pulled."""
     values = world.values()
     values["api"]["image"]["registry"] = "registry.invalid"
     world.run_helm("upgrade", world.release, str(world.chart), "--values=-", "--no-hooks", stdin=json.dumps(values))

@@ -70,7 +70,7 @@ def patch_container(world: World, **fields: Any) -> None:
 STUCK: list[Any] = [
     pytest.param(
         {"image": "gone.invalid/nvcf-api:1"},
-        r"(ErrImagePull|ImagePullBackOff).*can't pull the API's own image",
+        r"(ErrImagePull|ImagePullBackOff).*cannot pull the API's own image",
         id="image",
     ),
     pytest.param(
@@ -103,7 +103,7 @@ def patch_deployment(world: World, spec: dict[str, Any]) -> None:
 BESIDE: list[Any] = [
     pytest.param(
         {"initContainers": [{"name": "vault-agent", "image": "gone.invalid/vault:1"}]},
-        r"pod nvcf-api-\S+, container vault-agent: \w+: .*can't pull this container's image",
+        r"pod nvcf-api-\S+, container vault-agent: \w+: .*cannot pull this container's image",
         id="init-image",
         marks=pytest.mark.nightly,
     ),
@@ -114,7 +114,7 @@ BESIDE: list[Any] = [
     ),
     pytest.param(
         {"containers": [{"name": "istio-proxy", "image": "gone.invalid/proxy:1"}]},
-        r"container istio-proxy: \w+: .*can't pull this container's image",
+        r"container istio-proxy: \w+: .*cannot pull this container's image",
         id="sidecar-image",
         marks=pytest.mark.nightly,
     ),

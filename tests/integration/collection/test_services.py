@@ -144,5 +144,5 @@ def test_tasks_that_have_not_ended_are_named_before_a_removal(tasks: World) -> N
     asked: dict[str, Any] = {"ask_api": True, "registries": [GHCR], "state": "absent"}
     found = tasks.info(**asked)["stranded"]
     assert found == [{"id": "9999", "name": "left", "image": "ghcr.io/a:1", "status": "LAUNCHED"}]
-    with pytest.raises(NvcfError, match=r"these tasks can't be launched again: left 9999 ghcr\.io/a:1\."):
+    with pytest.raises(NvcfError, match=r"these tasks cannot be launched again: left 9999 ghcr\.io/a:1\."):
         tasks.info(**asked, fail_when=["stranded"])

@@ -63,7 +63,7 @@ def test_t01_reset_and_reuse_together_lose_every_other_value(world: World, tmp_p
     file = tmp_path / "values.json"
     file.write_text(json.dumps(needed), encoding="utf-8")
     assert upgrade(world, "--reset-values", "--reuse-values", f"--values={file}").status == 0
-    assert world.values() == needed, "nothing was re-used, and nobody was told"
+    assert world.values() == needed, "nothing was reused, and nobody was told"
 
     world.install(whole)
     command = world.registries(GHCR)["command"]

@@ -28,9 +28,9 @@ def main(arguments: list[str], env: Mapping[str, str]) -> int:
     match options.command:
         case "serve" | "serve-tasks":
             kind = FUNCTIONS if options.command == "serve" else TASKS
-            return asyncio.run(serve_api(options.listen, options.state, options.behaviour, env, kind))
+            return asyncio.run(serve_api(options.listen, options.state, options.behavior, env, kind))
         case "tokens":
-            return asyncio.run(serve_tokens(options.listen, options.state, options.behaviour))
+            return asyncio.run(serve_tokens(options.listen, options.state, options.behavior))
         case _:
             return bootstrap(options.state, env)
 
@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name)
         command.add_argument("--listen", type=Address.parse, required=True, metavar="HOST:PORT")
         command.add_argument("--state", type=Path, required=True, help="folder shared by the cluster's processes")
-        command.add_argument("--behaviour", type=Path, required=True, help="the cluster's behaviour file")
+        command.add_argument("--behavior", type=Path, required=True, help="the cluster's behavior file")
     command = commands.add_parser("bootstrap")
     command.add_argument("--state", type=Path, required=True, help="folder shared by the cluster's processes")
     return parser

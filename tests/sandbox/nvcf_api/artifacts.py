@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""Whether the registries of what a request names are recognised: the image's first, then models' and resources'."""
+"""Whether the registries of what a request names are recognized: the image's first, then models' and resources'."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def image_refusal(context: Context, image: str, *, plain: bool = False) -> Refus
     verdict = judge(image, context.registries[ArtifactType.CONTAINER], context.store.credentials)
     if verdict.outcome is Outcome.ACCEPTED:
         return None
-    messages = context.behaviour.messages
+    messages = context.behavior.messages
     return registry_refusal(verdict, "plain" if plain and messages == "current" else messages)
 
 
 def missing_registry(context: Context, fields: Mapping[str, Any]) -> str | None:
-    """Name the first model or resource whose host is not recognised."""
+    """Name the first model or resource whose host is not recognized."""
     for name, kind in _LISTS.items():
         known = {registry.hostname for registry in context.registries[kind]}
         for artifact in fields.get(name, []):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""How the API reads its recognised registries from the environment: Spring Boot's relaxed binding of a map.
+"""How the API reads its recognized registries from the environment: Spring Boot's relaxed binding of a map.
 
 Pure: an environment goes in; registries come out, or the report that the process leaves in its log when it ends.
 """
@@ -30,7 +30,7 @@ class ArtifactType(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Registry:
-    """One recognised registry. The API wants a credential for built-in ones and takes the others on trust."""
+    """One recognized registry. The API wants a credential for built-in ones and takes the others on trust."""
 
     key: str
     name: str
@@ -84,7 +84,7 @@ class BindingFailure(Exception):
 
 
 def bind(env: Mapping[str, str], api: Kind = FUNCTIONS) -> Registries:
-    """Return the recognised registries of each type; raise BindingFailure where that API would not start."""
+    """Return the recognized registries of each type; raise BindingFailure where that API would not start."""
     settings = _settings(env, api)
     complaints = [line for (kind, key), parts in settings.items() for line in _complaints(api, kind, key, parts)]
     if complaints:

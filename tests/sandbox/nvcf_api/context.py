@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
-from ansible_collections.fleetops.nvcf.tests.sandbox.behaviour import Behaviour
+from ansible_collections.fleetops.nvcf.tests.sandbox.behavior import Behavior
 
 from . import tokens
 from .binding import Registries
@@ -23,15 +23,15 @@ class Context:
 
     registries: Registries
     state: Path
-    behaviour_file: Path
+    behavior_file: Path
     store: Store
     lenient: bool = False
     """Whether an artifact that is not accepted is a line of the log and no refusal."""
 
     @property
-    def behaviour(self) -> Behaviour:
-        """The behaviour that holds now."""
-        return Behaviour.load(self.behaviour_file)
+    def behavior(self) -> Behavior:
+        """The behavior that holds now."""
+        return Behavior.load(self.behavior_file)
 
 
 CONTEXT = web.AppKey("context", Context)
@@ -65,8 +65,8 @@ def _scopes(request: web.Request, state: Path) -> frozenset[str]:
 
 
 def account_exists(context: Context) -> bool:
-    """Whether the account is there, or the behaviour says that it is."""
-    match context.behaviour.account_bootstrapped:
+    """Whether the account is there, or the behavior says that it is."""
+    match context.behavior.account_bootstrapped:
         case "yes":
             return True
         case "no":

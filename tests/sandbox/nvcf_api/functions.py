@@ -51,7 +51,7 @@ async def list_cluster_groups(request: web.Request) -> web.Response:
 async def create_function(request: web.Request) -> web.Response:
     """Create a function with its first version. The quota hides what body and registry would have to say."""
     context = authorize(request, "register_function")
-    quota = context.behaviour.quota
+    quota = context.behavior.quota
     if len({function["id"] for function in context.store.functions()}) >= quota:
         raise Refusal(
             400,
@@ -101,7 +101,7 @@ async def delete_version(request: web.Request) -> web.Response:
     """Delete one version of a function."""
     context = authorize(request, "delete_function")
     function = _existing(request, context)
-    answer = context.behaviour.delete_answers
+    answer = context.behavior.delete_answers
     if answer in ("204", "500_but_gone"):
         context.store.delete(function["id"], function["versionId"])
     if answer != "204":
@@ -111,7 +111,7 @@ async def delete_version(request: web.Request) -> web.Response:
 
 @ROUTES.post("/v2/nvcf/deployments/functions/{function_id}/versions/{version_id}")
 async def deploy_version(request: web.Request) -> web.Response:
-    """Deploy a version, unless its registry is no longer recognised."""
+    """Deploy a version, unless its registry is no longer recognized."""
     context = authorize(request, "deploy_function")
     function = _existing(request, context)
     body = await json_body(request)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""What the APIs get to know from ICMS, which keeps the GPU clusters: behaviour, and no service of its own."""
+"""What the APIs get to know from ICMS, which keeps the GPU clusters: behavior, and no service of its own."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ GROUP = "ncp"
 
 def cluster_groups(context: Context, *, spelling: str) -> list[dict[str, Any]]:
     """Return the cluster groups; `spelling` is how the asking API writes the name of ICMS where there is none."""
-    behaviour = context.behaviour
-    _pass_on(behaviour.icms_lookup)
-    if not behaviour.gpus:
+    behavior = context.behavior
+    _pass_on(behavior.icms_lookup)
+    if not behavior.gpus:
         raise Refusal(502, f"Account '{ACCOUNT}': Missing cluster-groups in successful {spelling} response")
     gpus = [
         {
             "name": name,
             "instanceTypes": [{"name": kind, "description": kind, "default": kind == kinds[0]} for kind in kinds],
         }
-        for name, kinds in behaviour.gpus.items()
+        for name, kinds in behavior.gpus.items()
     ]
     return [
         {"id": "9f1d1b52-6a3c-4f0e-8f58-0d3c1f6f3a11", "name": GROUP, "ncaId": ACCOUNT, "gpus": gpus, "clusters": []}
@@ -51,7 +51,7 @@ def check_gpu(context: Context, specification: Mapping[str, Any]) -> None:
 
 def change_instances(context: Context) -> None:
     """Ask ICMS for an instance, or to end one."""
-    _pass_on(context.behaviour.icms_instances)
+    _pass_on(context.behavior.icms_instances)
 
 
 def _pass_on(status: int) -> None:

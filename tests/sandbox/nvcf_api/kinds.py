@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""The two APIs that recognise registries, each with a list of its own. They differ in names, not in rules."""
+"""The two APIs that recognize registries, each with a list of its own. They differ in names, not in rules."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""Which images the API accepts: the host of `https://<image>`, as Java reads it, against the recognised registries."""
+"""Which images the API accepts: the host of `https://<image>`, as Java reads it, against the recognized registries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Outcome(Enum):
 
     ACCEPTED = auto()
     UNSUPPORTED = auto()
-    """No registry with this hostname is recognised."""
+    """No registry with this hostname is recognized."""
     CREDENTIAL_MISSING = auto()
     """A built-in registry, for which the account has no credential."""
     INVALID = auto()
@@ -71,8 +71,8 @@ def judge(image: str, registries: Collection[Registry], credentials: Collection[
         if registry.built_in and _claims(registry, host):
             known = host in credentials or registry.hostname in credentials
             return Verdict(Outcome.ACCEPTED if known else Outcome.CREDENTIAL_MISSING, host)
-    recognised = any(registry.hostname == host for registry in registries)
-    return Verdict(Outcome.ACCEPTED if recognised else Outcome.UNSUPPORTED, host)
+    recognized = any(registry.hostname == host for registry in registries)
+    return Verdict(Outcome.ACCEPTED if recognized else Outcome.UNSUPPORTED, host)
 
 
 def _claims(registry: Registry, host: str) -> bool:

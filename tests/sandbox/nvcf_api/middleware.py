@@ -11,12 +11,12 @@ from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
-from ansible_collections.fleetops.nvcf.tests.sandbox.behaviour import Behaviour
+from ansible_collections.fleetops.nvcf.tests.sandbox.behavior import Behavior
 
 from . import log
 from .errors import Refusal, respond, unauthorized
 
-BEHAVIOUR_FILE = web.AppKey("behaviour_file", Path)
+BEHAVIOR_FILE = web.AppKey("behavior_file", Path)
 """Every application here has it."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -45,7 +45,7 @@ def unavailable_until(started: Event) -> Middleware:
 
 @web.middleware
 async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer every error in the form that the behaviour asks for."""
+    """Answer every error in the form that the behavior asks for."""
     try:
         return await handler(request)
     except Refusal as raised:
@@ -56,23 +56,23 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         refusal = Refusal(
             405, f"Method '{request.method}' is not supported.", headers={"Allow": error.headers["Allow"]}
         )
-    return respond(refusal, path=request.path, form=_behaviour(request).problem_form)
+    return respond(refusal, path=request.path, form=_behavior(request).problem_form)
 
 
 @web.middleware
 async def injected_failures(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Fail the requests that the behaviour singles out, without handling them; let others wait."""
-    asked, behaviour = f"{request.method} {request.path}", _behaviour(request)
-    if seconds := behaviour.hold_requests.get(asked):
+    """Fail the requests that the behavior singles out, without handling them; let others wait."""
+    asked, behavior = f"{request.method} {request.path}", _behavior(request)
+    if seconds := behavior.hold_requests.get(asked):
         # All of it: what becomes of a request does not depend on whether its sender is still there.
         await request.read()
         log.info("held", asked)
         await sleep(seconds)
-    status = behaviour.fail_requests.get(asked)
+    status = behavior.fail_requests.get(asked)
     if status is None:
         return await handler(request)
     raise unauthorized(None) if status == 401 else Refusal(status, f"Injected failure {status}")
 
 
-def _behaviour(request: web.Request) -> Behaviour:
-    return Behaviour.load(request.app[BEHAVIOUR_FILE])
+def _behavior(request: web.Request) -> Behavior:
+    return Behavior.load(request.app[BEHAVIOR_FILE])

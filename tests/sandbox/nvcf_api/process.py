@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Self
 
 from aiohttp import web
-from ansible_collections.fleetops.nvcf.tests.sandbox.behaviour import Behaviour
+from ansible_collections.fleetops.nvcf.tests.sandbox.behavior import Behavior
 
 from . import common, functions, log, tasks
 from .binding import BindingFailure, Registries, bind
 from .context import CONTEXT, Context
 from .kinds import FUNCTIONS, TASKS, Kind
-from .middleware import BEHAVIOUR_FILE, access_log, injected_failures, refusals, unavailable_until
+from .middleware import BEHAVIOR_FILE, access_log, injected_failures, refusals, unavailable_until
 from .store import Store
 from .token_service import token_app
 
@@ -43,45 +43,45 @@ class Address:
 
 
 async def serve_api(
-    address: Address, state: Path, behaviour_file: Path, env: Mapping[str, str], kind: Kind = FUNCTIONS
+    address: Address, state: Path, behavior_file: Path, env: Mapping[str, str], kind: Kind = FUNCTIONS
 ) -> int:
     """Run that API until it is told to end; return the exit status."""
     told_to_end = _told_to_end()
-    behaviour = Behaviour.load(behaviour_file)
+    behavior = Behavior.load(behavior_file)
     log.info(kind.application, f"Starting {kind.application} {kind.version} using Java 21 with PID 1")
     try:
         registries = _in_some_order(bind(env, kind))
     except BindingFailure as failure:
-        return await _fail(address, failure, behaviour, told_to_end)
+        return await _fail(address, failure, behavior, told_to_end)
     context = Context(
         registries=registries,
         state=state,
-        behaviour_file=behaviour_file,
+        behavior_file=behavior_file,
         store=Store(state),
         lenient=env.get(kind.lenient_variable) == "log",
     )
-    if await _ends_within(behaviour.start_seconds - behaviour.open_seconds, told_to_end):
+    if await _ends_within(behavior.start_seconds - behavior.open_seconds, told_to_end):
         return EXIT_TERMINATED
     started = asyncio.Event()
     runner = await _listen(api_app(context, started, kind), address)
-    await _ends_within(min(behaviour.open_seconds, behaviour.start_seconds), told_to_end)
+    await _ends_within(min(behavior.open_seconds, behavior.start_seconds), told_to_end)
     started.set()
     log.info(kind.application, f"Started {kind.application}")
-    return await _serve_until_end(runner, behaviour_file, told_to_end)
+    return await _serve_until_end(runner, behavior_file, told_to_end)
 
 
-async def serve_tokens(address: Address, state: Path, behaviour_file: Path) -> int:
+async def serve_tokens(address: Address, state: Path, behavior_file: Path) -> int:
     """Run the service that hands out tokens until it is told to end; return the exit status."""
     told_to_end = _told_to_end()
-    runner = await _listen(token_app(state, behaviour_file), address)
-    return await _serve_until_end(runner, behaviour_file, told_to_end)
+    runner = await _listen(token_app(state, behavior_file), address)
+    return await _serve_until_end(runner, behavior_file, told_to_end)
 
 
 def api_app(context: Context, started: asyncio.Event, kind: Kind = FUNCTIONS) -> web.Application:
     """Build the API; it answers 500 to everything until `started` is set."""
     app = web.Application(middlewares=[access_log, unavailable_until(started), refusals, injected_failures])
     app[CONTEXT] = context
-    app[BEHAVIOUR_FILE] = context.behaviour_file
+    app[BEHAVIOR_FILE] = context.behavior_file
     app.add_routes(common.ROUTES)
     app.add_routes(tasks.ROUTES if kind is TASKS else functions.ROUTES)
     return app
@@ -110,12 +110,12 @@ async def _ends_within(seconds: float, told_to_end: asyncio.Event) -> bool:
     return True
 
 
-async def _fail(address: Address, failure: BindingFailure, behaviour: Behaviour, told_to_end: asyncio.Event) -> int:
-    seconds = behaviour.failing_start_seconds
-    if await _ends_within(seconds - behaviour.open_seconds, told_to_end):
+async def _fail(address: Address, failure: BindingFailure, behavior: Behavior, told_to_end: asyncio.Event) -> int:
+    seconds = behavior.failing_start_seconds
+    if await _ends_within(seconds - behavior.open_seconds, told_to_end):
         return EXIT_TERMINATED
     runner = await _listen(web.Application(middlewares=[access_log, unavailable_until(asyncio.Event())]), address)
-    await _ends_within(min(behaviour.open_seconds, seconds), told_to_end)
+    await _ends_within(min(behavior.open_seconds, seconds), told_to_end)
     await runner.cleanup()
     log.error("SpringApplication", "\n".join(failure.report))
     return 1
@@ -130,10 +130,10 @@ async def _listen(app: web.Application, address: Address) -> web.AppRunner:
     return runner
 
 
-async def _serve_until_end(runner: web.AppRunner, behaviour_file: Path, told_to_end: asyncio.Event) -> int:
+async def _serve_until_end(runner: web.AppRunner, behavior_file: Path, told_to_end: asyncio.Event) -> int:
     await told_to_end.wait()
     log.info("GracefulShutdown", "Commencing graceful shutdown. Waiting for active requests to complete")
-    await asyncio.sleep(Behaviour.load(behaviour_file).stop_seconds)
+    await asyncio.sleep(Behavior.load(behavior_file).stop_seconds)
     await runner.cleanup()
     log.info("GracefulShutdown", "Graceful shutdown complete")
     return EXIT_TERMINATED

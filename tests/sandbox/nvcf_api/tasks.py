@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""The endpoints of the tasks API. None of them lists the recognised registries."""
+"""The endpoints of the tasks API. None of them lists the recognized registries."""
 
 from __future__ import annotations
 

@@ -11,24 +11,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aiohttp import web
-from ansible_collections.fleetops.nvcf.tests.sandbox.behaviour import Behaviour
+from ansible_collections.fleetops.nvcf.tests.sandbox.behavior import Behavior
 
 from . import api_keys
 from .common import ROUTES, json_body
 from .context import bearer
 from .errors import Refusal, unauthorized
-from .middleware import BEHAVIOUR_FILE, access_log, injected_failures, refusals
+from .middleware import BEHAVIOR_FILE, access_log, injected_failures, refusals
 from .store import Store
 from .tokens import ADMIN_LIFETIME, ADMIN_SCOPES, Rejected, claims_of, mint
 
 
-def token_app(state: Path, behaviour_file: Path) -> web.Application:
+def token_app(state: Path, behavior_file: Path) -> web.Application:
     """Build the service for the cluster whose state folder is `state`."""
 
     asked = itertools.count()
 
     async def create_key(_request: web.Request) -> web.Response:
-        if next(asked) < Behaviour.load(behaviour_file).cold_tokens:
+        if next(asked) < Behavior.load(behavior_file).cold_tokens:
             raise Refusal(503, "The signing key is being loaded")
         key_id, now = str(uuid.uuid4()), datetime.now(UTC)
         key = {
@@ -60,7 +60,7 @@ def token_app(state: Path, behaviour_file: Path) -> web.Application:
             raise unauthorized(str(rejection)) from rejection
 
     app = web.Application(middlewares=[access_log, refusals, injected_failures])
-    app[BEHAVIOUR_FILE] = behaviour_file
+    app[BEHAVIOR_FILE] = behavior_file
     app.add_routes(ROUTES)
     app.add_routes([web.post("/v1/admin/keys", create_key)])
     app.add_routes([web.post("/v1/keys", create_api_key), web.get("/v1/keys", list_api_keys)])

@@ -53,7 +53,7 @@ def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
         print("FATAL: no base URL is set, this would be NVIDIA's hosted service", file=sys.stderr)
         return EXIT_HOSTED_SERVICE
     try:
-        _Commands(settings, state, colour="NO_COLOR" not in env).run(options)
+        _Commands(settings, state, color="NO_COLOR" not in env).run(options)
     except ApiError as error:
         print(f"Error: failed to {options.purpose}: {error}", file=sys.stderr)
         return 1
@@ -97,8 +97,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 class _Commands:
-    def __init__(self, settings: Settings, state: State, *, colour: bool) -> None:
-        self._settings, self._state, self._colour = settings, state, colour
+    def __init__(self, settings: Settings, state: State, *, color: bool) -> None:
+        self._settings, self._state, self._color = settings, state, color
         self._api = Client(base_url=settings.base_http_url, host=settings.api_host, token=settings.token)
 
     def run(self, options: argparse.Namespace) -> None:
@@ -117,10 +117,10 @@ class _Commands:
                 self._list_recognized(options)
 
     def _say(self, label: str, value: str) -> None:
-        print(f"\x1b[36m{label}:\x1b[0m {value}" if self._colour else f"{label}: {value}")
+        print(f"\x1b[36m{label}:\x1b[0m {value}" if self._color else f"{label}: {value}")
 
     def _done(self, text: str) -> None:
-        print(f"\x1b[32m✓ {text}\x1b[0m" if self._colour else f"✓ {text}")
+        print(f"\x1b[32m✓ {text}\x1b[0m" if self._color else f"✓ {text}")
 
     def _init(self) -> None:
         token = self._keys().call("POST", "/v1/admin/keys", {})["value"]

@@ -26,7 +26,7 @@ from .services import Services
 def main() -> None:
     """Parse the command line and run the node until the process is ended."""
     parser = argparse.ArgumentParser(description="virtual node of one sandbox cluster")
-    parser.add_argument("--folder", type=Path, required=True, help="the cluster's certificates and behaviour file")
+    parser.add_argument("--folder", type=Path, required=True, help="the cluster's certificates and behavior file")
     parser.add_argument("--server", required=True, help="URL of the API server")
     parser.add_argument("--kubelet-port", type=int, required=True)
     parser.add_argument("--gateway-port", type=int, required=True)

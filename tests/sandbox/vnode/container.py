@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from ..behaviour import Behaviour
+from ..behavior import Behavior
 from .child import TERMINATED
 from .client import Manifest
 from .environment import ConfigError
@@ -32,7 +32,7 @@ class Surroundings(Protocol):
     def description(self) -> str:
         """The pod in the kubelet's messages: `name_namespace(uid)`."""
 
-    def behaviour(self) -> Behaviour:
+    def behavior(self) -> Behavior:
         """How the cluster behaves now."""
 
     async def publish(self) -> None:
@@ -46,7 +46,7 @@ class Surroundings(Protocol):
 
 
 class Container:
-    """Runs one container of a pod until it may not be restarted, or until it is cancelled."""
+    """Runs one container of a pod until it may not be restarted, or until it is canceled."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Container:
             await self._pod.publish()
             if self._restart_policy == "Never" or (self._restart_policy == "OnFailure" and code == 0):
                 return code
-            scale = self._pod.behaviour().backoff_scale
+            scale = self._pod.behavior().backoff_scale
             crashes = 1 if time.monotonic() - begin > FORGIVEN_AFTER * scale else crashes + 1
             if crashes > 1:  # the kubelet restarts at once after the first exit
                 await self._back_off(backoff_seconds(crashes - 1), scale)
@@ -90,9 +90,9 @@ class Container:
             await self._event("Normal", "Pulled", f'Container image "{image.reference}" already present on machine')
             return
         for attempt in itertools.count(1):
-            behaviour = self._pod.behaviour()
+            behavior = self._pod.behavior()
             await self._event("Normal", "Pulling", f'Pulling image "{image.reference}"')
-            failure = image.pull_failure(behaviour.pull_failures)
+            failure = image.pull_failure(behavior.pull_failures)
             if failure is None:
                 break
             await self._wait("ErrImagePull", failure)
@@ -102,7 +102,7 @@ class Container:
             await self._event("Normal", "BackOff", message)
             await self._event("Warning", "Failed", "Error: ImagePullBackOff")
             await self._wait("ImagePullBackOff", f"{message}: ErrImagePull: {failure}")
-            await asyncio.sleep(backoff_seconds(attempt) * behaviour.backoff_scale)
+            await asyncio.sleep(backoff_seconds(attempt) * behavior.backoff_scale)
         self._pulled = True
         await self._event("Normal", "Pulled", f'Successfully pulled image "{image.reference}"')
 
@@ -114,7 +114,7 @@ class Container:
             except ConfigError as error:
                 await self._wait("CreateContainerConfigError", str(error))
                 await self._event("Warning", "Failed", f"Error: {error}")
-            await asyncio.sleep(FIRST_BACKOFF * self._pod.behaviour().backoff_scale)
+            await asyncio.sleep(FIRST_BACKOFF * self._pod.behavior().backoff_scale)
 
     async def _execute(self, environment: dict[str, str]) -> int:
         self.log.begin()

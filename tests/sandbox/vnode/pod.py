@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from ..behaviour import Behaviour
+from ..behavior import Behavior
 from .client import STRATEGIC_PATCH, KubeClient, KubeError, Manifest
 from .container import Container
 from .environment import EnvironmentBuilder, Objects
@@ -96,9 +96,9 @@ class Pod:
         """Return why a container that never ran is waiting."""
         return str(self._status.every[container].state.get("waiting", {}).get("reason", "ContainerCreating"))
 
-    def behaviour(self) -> Behaviour:
+    def behavior(self) -> Behavior:
         """How the cluster behaves now."""
-        return self._host.behaviour()
+        return self._host.behavior()
 
     def delete(self, grace: float) -> None:
         """Somebody asked for the pod's deletion, with that many seconds to end."""

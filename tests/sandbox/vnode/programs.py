@@ -14,7 +14,7 @@ from typing import Protocol
 
 import aiohttp
 
-from ..behaviour import Behaviour
+from ..behavior import Behavior
 from ..paths import nvcf_folder
 from .child import Child, Environment, WriteLine
 from .client import Manifest
@@ -37,13 +37,13 @@ class Host:
     session: aiohttp.ClientSession
 
     @property
-    def behaviour_file(self) -> Path:
-        """The cluster's behaviour file."""
-        return self.folder / "behaviour.json"
+    def behavior_file(self) -> Path:
+        """The cluster's behavior file."""
+        return self.folder / "behavior.json"
 
-    def behaviour(self) -> Behaviour:
+    def behavior(self) -> Behavior:
         """How the cluster behaves now."""
-        return Behaviour.load(self.behaviour_file)
+        return Behavior.load(self.behavior_file)
 
     async def start_api(self, arguments: Sequence[str], environment: Environment) -> Child:
         """Start a command of the stand-in API with the state that the cluster's pods share."""
@@ -61,7 +61,7 @@ class Host:
 
 
 class Program(Protocol):
-    """One run of one container. Cancelling it is its termination, within the grace period."""
+    """One run of one container. Canceling it is its termination, within the grace period."""
 
     async def run(self, environment: Environment, write: WriteLine, become_ready: BecomeReady) -> int:
         """Run until it ends by itself and return the exit code."""
@@ -79,7 +79,7 @@ class Server:
 
     async def run(self, environment: Environment, write: WriteLine, become_ready: BecomeReady) -> int:
         """Run the child with exactly the container's environment."""
-        options = f"--listen={self.address}:{self.port}", f"--behaviour={self.host.behaviour_file}"
+        options = f"--listen={self.address}:{self.port}", f"--behavior={self.host.behavior_file}"
         child = await self.host.start_api([self.command, *options], environment)
         copying = asyncio.create_task(child.copy_lines(write))
         try:
@@ -94,7 +94,7 @@ class Server:
 
     async def _probe(self, become_ready: BecomeReady) -> None:
         await until(partial(self.host.healthy, self.address, self.port), PROBE_SECONDS)
-        await asyncio.sleep(self.host.behaviour().ready_seconds)
+        await asyncio.sleep(self.host.behavior().ready_seconds)
         await become_ready()
 
 
@@ -112,11 +112,11 @@ class AccountBootstrap:
         name = environment.get("API_SERVICE_NAME", "api")
         write(f"waiting for http://{name}.{namespace}.svc.cluster.local:8080/health")
         await until(partial(self._api_answers, namespace, name), WAIT_SECONDS)
-        behaviour = self.host.behaviour()
-        await asyncio.sleep(behaviour.job_seconds)
-        if behaviour.job_exit_code:
+        behavior = self.host.behavior()
+        await asyncio.sleep(behavior.job_seconds)
+        if behavior.job_exit_code:
             write("account bootstrap failed")
-            return behaviour.job_exit_code
+            return behavior.job_exit_code
         child = await self.host.start_api(["bootstrap"], environment)
         try:
             await child.copy_lines(write)
@@ -174,9 +174,9 @@ def program(
 ) -> Program:
     """Choose by the image's last path component; `forever` tells whether an unknown image keeps running."""
     name = Image(container["image"]).name
-    behaviour = host.behaviour()
-    if name in ("nvcf-api", "nvct-api") and restarts < behaviour.crashing_starts:
-        return FailingStart(behaviour.failing_start_seconds)
+    behavior = host.behavior()
+    if name in ("nvcf-api", "nvct-api") and restarts < behavior.crashing_starts:
+        return FailingStart(behavior.failing_start_seconds)
     if name == "nvcf-account-bootstrap":
         return AccountBootstrap(host, namespace)
     commands = {"nvcf-api": "serve", "nvct-api": "serve-tasks", "nvcf-api-keys": "tokens"}
@@ -184,8 +184,8 @@ def program(
         return Server(host, commands[name], address, http_port(container), grace)
     command = (container.get("command") or [""])[0].rpartition("/")[2]
     if command in ("true", "false"):
-        return Idle(host.behaviour().job_seconds, code=0 if command == "true" else 1)
-    return Idle(None if forever else host.behaviour().job_seconds)
+        return Idle(host.behavior().job_seconds, code=0 if command == "true" else 1)
+    return Idle(None if forever else host.behavior().job_seconds)
 
 
 def http_port(container: Manifest) -> int:

@@ -113,7 +113,7 @@ def test_without_the_architectures_checksum_nothing_is_even_fetched(
 def test_where_there_is_no_way_to_the_archive_a_mirror_is_named(mirror: Mirror, tmp_path: Path) -> None:
     status, text = install(f"{mirror.url}/nowhere", tmp_path / "helm", **{ARCHITECTURE: "0" * 64})
     assert status == 1
-    assert f"{mirror.url}/nowhere/{ARCHIVE} can't be fetched (HTTP Error 404" in text
+    assert f"{mirror.url}/nowhere/{ARCHIVE} cannot be fetched (HTTP Error 404" in text
     assert "--build-arg HELM_URL=" in text
 
 

@@ -67,7 +67,7 @@ def test_tags_are_few_and_plain_and_one_is_of_galaxys_list() -> None:
     assert [tag for tag in tags if not re.fullmatch(r"[a-z][a-z0-9_]*", tag)] == []
 
 
-def test_the_licence_is_named_and_its_file_is_not_named_beside_it() -> None:
+def test_the_license_is_named_and_its_file_is_not_named_beside_it() -> None:
     metadata = document("galaxy.yml")
     assert metadata["license"] == ["GPL-3.0-or-later"]
     assert "license_file" not in metadata
@@ -120,7 +120,7 @@ def test_what_is_met_names_checks_that_exist() -> None:
 
 def test_the_readme_says_what_a_reader_elsewhere_must_know() -> None:
     headings = set(re.findall(r"^## (.+)$", README, re.MULTILINE))
-    assert {"Requirements", "Installation", "Communication", "Licence"} <= headings
+    assert {"Requirements", "Installation", "Communication", "License"} <= headings
     assert "Python 3.11" in README
     assert "[semantic versioning](https://" in README
     assert "[changelog](https://" in README

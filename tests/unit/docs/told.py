@@ -3,7 +3,7 @@
 
 """Everything that the collection can tell an operator: the words of each error, cause, finding and warning.
 
-They are found by what they are handed to in the sources, so that a new one can't be missed: an error, a function that
+They are found by what they are handed to in the sources, so that a new one cannot be missed: an error, a function that
 returns one, or a record that carries a cause into an error's text.
 """
 

@@ -20,7 +20,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     PODS,
     SECRETS,
     cluster_objects,
-    labelled,
+    labeled,
     stored,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
@@ -48,8 +48,8 @@ class Cluster:
         self.helm.chmod(0o700)
         self.behave()
 
-    def behave(self, **behaviour: Any) -> None:
-        (self.folder / "behaviour.json").write_text(json.dumps(behaviour), encoding="utf-8")
+    def behave(self, **behavior: Any) -> None:
+        (self.folder / "behavior.json").write_text(json.dumps(behavior), encoding="utf-8")
 
     def answer(self, request: Request) -> Response:
         applied = self.folder / "applied.json"
@@ -76,7 +76,7 @@ class Cluster:
         """The API's pod ends as soon as it is started."""
         crashing = {"waiting": {"reason": "CrashLoopBackOff"}}
         pod = pod_object(ready=False, restartCount=2, state=crashing, lastState=ENDED)
-        self.kubernetes.objects[f"{PODS}/api-1"] = labelled(pod)
+        self.kubernetes.objects[f"{PODS}/api-1"] = labeled(pod)
 
     def refused(self, *registries: dict[str, Any], **given: Any) -> NvcfError:
         with pytest.raises(NvcfError) as caught:

@@ -18,7 +18,7 @@ DEPLOYMENT = "/apis/apps/v1/namespaces/nvcf/deployments/nvcf-api"
 CONFIG_MAP = "/api/v1/namespaces/nvcf/configmaps/nvcf-api-env"
 
 
-def labelled(item: dict[str, Any]) -> dict[str, Any]:
+def labeled(item: dict[str, Any]) -> dict[str, Any]:
     """With the labels that the Deployment selects by."""
     item["metadata"]["labels"] = {"app": "api"}
     return item
@@ -45,7 +45,7 @@ def cluster_objects(env: Mapping[str, str], **values: Any) -> dict[str, Any]:
     return stored(stored_release({"api": {"env": dict(env)}, **values})) | {
         DEPLOYMENT: deployment(),
         CONFIG_MAP: config_map(env),
-        f"{REPLICA_SETS}/new": labelled(replica_set("new", 2)),
-        f"{REPLICA_SETS}/old": labelled(replica_set("old", 1)),
-        f"{PODS}/api-1": labelled(pod_object()),
+        f"{REPLICA_SETS}/new": labeled(replica_set("new", 2)),
+        f"{REPLICA_SETS}/old": labeled(replica_set("old", 1)),
+        f"{PODS}/api-1": labeled(pod_object()),
     }

@@ -158,7 +158,7 @@ def _named(path: str, item: Any) -> Any:
 class KubernetesFake:
     """An API server that knows a few objects by their path, and lists by the path of their folder.
 
-    `objects` may be changed while it serves. Label selectors of lists are honoured.
+    `objects` may be changed while it serves. Label selectors of lists are honored.
     """
 
     def __init__(self, objects: Mapping[str, Any] | None = None) -> None:

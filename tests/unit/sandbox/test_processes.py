@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""Recognising and ending exactly the processes that were started."""
+"""Recognizing and ending exactly the processes that were started."""
 
 from __future__ import annotations
 

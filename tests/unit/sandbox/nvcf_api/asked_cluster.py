@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp.test_utils import TestClient, TestServer
-from ansible_collections.fleetops.nvcf.tests.sandbox.behaviour import Behaviour
+from ansible_collections.fleetops.nvcf.tests.sandbox.behavior import Behavior
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.binding import bind
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.context import Context
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.kinds import FUNCTIONS, Kind
@@ -47,7 +47,7 @@ class AskedCluster:
 
     def behave(self, **changes: Any) -> None:
         """Change how the cluster behaves."""
-        Behaviour(**changes).save(self.state / "behaviour.json")
+        Behavior(**changes).save(self.state / "behavior.json")
 
     def call(self, method: str, path: str, json: object = None, *, token: str | None = "") -> Answer:
         """Send one request: with an admin token unless told otherwise, and without any for None."""
@@ -60,7 +60,7 @@ class AskedCluster:
         return asyncio.run(self._keys(method, path, json, authorization | headers))
 
     async def _keys(self, method: str, path: str, json: object, headers: dict[str, str]) -> Answer:
-        app = token_app(self.state, self.state / "behaviour.json")
+        app = token_app(self.state, self.state / "behavior.json")
         async with TestClient(TestServer(app)) as client:
             response = await client.request(method, path, json=json, headers=headers)
             return Answer(response.status, dict(response.headers), await response.text())
@@ -69,7 +69,7 @@ class AskedCluster:
         context = Context(
             registries=bind(self.env, self.kind),
             state=self.state,
-            behaviour_file=self.state / "behaviour.json",
+            behavior_file=self.state / "behavior.json",
             store=Store(self.state),
             lenient=self.env.get(self.kind.lenient_variable) == "log",
         )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""Which variables become recognised registries, and which configurations end the process."""
+"""Which variables become recognized registries, and which configurations end the process."""
 
 from __future__ import annotations
 

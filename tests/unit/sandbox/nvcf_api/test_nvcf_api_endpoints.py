@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""The HTTP API: scopes, bodies, order of checks and every behaviour that can be set."""
+"""The HTTP API: scopes, bodies, order of checks and every behavior that can be set."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
-from ansible_collections.fleetops.nvcf.tests.sandbox.behaviour import Behaviour
+from ansible_collections.fleetops.nvcf.tests.sandbox.behavior import Behavior
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api import middleware
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.store import Store
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.token_service import token_app
@@ -224,8 +224,8 @@ def test_a_chosen_request_waits_before_it_is_handled(cluster: Cluster, monkeypat
 
 
 def test_the_token_service_can_fail_too(tmp_path: Path) -> None:
-    file = tmp_path / "behaviour.json"
-    Behaviour(fail_requests={"POST /v1/admin/keys": 503}).save(file)
+    file = tmp_path / "behavior.json"
+    Behavior(fail_requests={"POST /v1/admin/keys": 503}).save(file)
 
     async def status() -> int:
         async with TestClient(TestServer(token_app(tmp_path, file))) as client, client.post("/v1/admin/keys") as reply:
@@ -235,8 +235,8 @@ def test_the_token_service_can_fail_too(tmp_path: Path) -> None:
 
 
 def test_a_cold_token_service_refuses_its_first_requests(tmp_path: Path) -> None:
-    file = tmp_path / "behaviour.json"
-    Behaviour(cold_tokens=2).save(file)
+    file = tmp_path / "behavior.json"
+    Behavior(cold_tokens=2).save(file)
 
     async def statuses() -> list[int]:
         async with TestClient(TestServer(token_app(tmp_path, file))) as client:
@@ -266,7 +266,7 @@ def test_tokens_never_reach_the_log(cluster: Cluster, capfd: pytest.CaptureFixtu
 
 def test_the_token_service_gives_anyone_a_token_with_all_scopes(tmp_path: Path) -> None:
     async def create_key() -> Any:
-        async with TestClient(TestServer(token_app(tmp_path, tmp_path / "behaviour.json"))) as client:
+        async with TestClient(TestServer(token_app(tmp_path, tmp_path / "behavior.json"))) as client:
             response = await client.post("/v1/admin/keys", json={})
             assert response.status == 200
             return await response.json()

@@ -40,8 +40,8 @@ def test_each_outcome_has_its_text(outcome: Outcome, messages: str, detail: str)
 
 
 def test_a_message_generation_that_does_not_exist_is_an_error() -> None:
-    with pytest.raises(ValueError, match="misspelt"):
-        registry_refusal(Verdict(Outcome.UNSUPPORTED, "ghcr.io"), "misspelt")
+    with pytest.raises(ValueError, match="misspelled"):
+        registry_refusal(Verdict(Outcome.UNSUPPORTED, "ghcr.io"), "misspelled")
 
 
 def body(form: str) -> tuple[str, dict[str, Any]]:
@@ -71,8 +71,8 @@ def test_the_other_front_door_answers_with_a_request_status() -> None:
 
 
 def test_a_form_that_does_not_exist_is_an_error() -> None:
-    with pytest.raises(ValueError, match="misspelt"):
-        body("misspelt")
+    with pytest.raises(ValueError, match="misspelled"):
+        body("misspelled")
 
 
 @pytest.mark.parametrize("form", ["problem", "kaizen", "request_status"])

@@ -18,7 +18,7 @@ from pathlib import Path
 from queue import Queue
 
 import pytest
-from ansible_collections.fleetops.nvcf.tests.sandbox.behaviour import Behaviour
+from ansible_collections.fleetops.nvcf.tests.sandbox.behavior import Behavior
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.store import Store
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.tokens import mint
 
@@ -32,7 +32,7 @@ class Running:
     """A process of the stand-in on a port that the system chose."""
 
     def __init__(self, command: str, state: Path, env: dict[str, str]) -> None:
-        arguments = ["--listen", "127.0.0.1:0", "--state", str(state), "--behaviour", str(state / "behaviour.json")]
+        arguments = ["--listen", "127.0.0.1:0", "--state", str(state), "--behavior", str(state / "behavior.json")]
         self.process = subprocess.Popen(
             [sys.executable, "-m", MODULE, command, *arguments], env=env, stdout=subprocess.PIPE, text=True
         )
@@ -95,7 +95,7 @@ def wait_until_up(address: str) -> None:
 def test_an_open_port_answers_500_while_the_application_is_not_complete(
     tmp_path: Path, start: Start, env: dict[str, str]
 ) -> None:
-    Behaviour(start_seconds=600, failing_start_seconds=600, open_seconds=600).save(tmp_path / "behaviour.json")
+    Behavior(start_seconds=600, failing_start_seconds=600, open_seconds=600).save(tmp_path / "behavior.json")
     assert status(start("serve", env).address(), "/health") == 500
 
 
@@ -114,7 +114,7 @@ def test_half_a_pair_opens_the_port_and_then_ends_with_1(start: Start) -> None:
 
 
 def test_term_is_answered_with_143_after_going_on_for_a_while(tmp_path: Path, start: Start) -> None:
-    Behaviour(start_seconds=0, stop_seconds=1.5).save(tmp_path / "behaviour.json")
+    Behavior(start_seconds=0, stop_seconds=1.5).save(tmp_path / "behavior.json")
     running = start("serve", {})
     address = running.address()
     wait_until_up(address)
@@ -128,7 +128,7 @@ def test_term_is_answered_with_143_after_going_on_for_a_while(tmp_path: Path, st
 
 @pytest.mark.parametrize("env", [{}, HALF_A_PAIR])
 def test_term_ends_a_process_that_is_still_starting(tmp_path: Path, start: Start, env: dict[str, str]) -> None:
-    Behaviour(start_seconds=600, failing_start_seconds=600).save(tmp_path / "behaviour.json")
+    Behavior(start_seconds=600, failing_start_seconds=600).save(tmp_path / "behavior.json")
     running = start("serve", env)
     while not running.lines:
         assert running.process.poll() is None
@@ -165,7 +165,7 @@ def bootstrap(state: Path, **env: str) -> str:
 def test_the_order_of_registries_is_stable_within_a_process_and_differs_between_processes(
     tmp_path: Path, start: Start
 ) -> None:
-    Behaviour(start_seconds=0, account_bootstrapped="yes").save(tmp_path / "behaviour.json")
+    Behavior(start_seconds=0, account_bootstrapped="yes").save(tmp_path / "behavior.json")
     # Seven entries in each of three processes: the same order in all of them has a probability of 4e-8.
     env = {
         "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME": "GitHub",

@@ -164,18 +164,18 @@ CHECKS: list[tuple[Mapping[str, Any], Mapping[str, Any], int, str]] = [
     ({}, {"icms_instances": 401}, 401, "4xx error 401"),
     ({}, {"icms_instances": 503}, 502, "Failed to get response from 'ICMS' after retries."),
 ]
-"""A change of the body, a behaviour, and the answer to it, in the order in which the API checks."""
+"""A change of the body, a behavior, and the answer to it, in the order in which the API checks."""
 
 
 def test_the_checks_of_a_task_come_in_this_order(tasks: Asked) -> None:
-    for change, behaviour, status, detail in CHECKS:
-        tasks.behave(**behaviour)
+    for change, behavior, status, detail in CHECKS:
+        tasks.behave(**behavior)
         answer = said(tasks.ask(json=tasks.body(**change)))
-        assert (answer[0], detail in answer[1]) == (status, True), (change, behaviour, answer)
-    for (change, behaviour, _status, detail), (later, more, *_rest) in pairwise(CHECKS):
-        tasks.behave(**{**more, **behaviour})
+        assert (answer[0], detail in answer[1]) == (status, True), (change, behavior, answer)
+    for (change, behavior, _status, detail), (later, more, *_rest) in pairwise(CHECKS):
+        tasks.behave(**{**more, **behavior})
         answer = said(tasks.ask(json=tasks.body(**{**later, **change})))
-        assert detail in answer[1], (change, behaviour, later, more, answer)
+        assert detail in answer[1], (change, behavior, later, more, answer)
 
 
 def test_a_task_is_queued_and_there_until_it_is_deleted(tasks: Asked) -> None:

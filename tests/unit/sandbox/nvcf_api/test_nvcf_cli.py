@@ -82,10 +82,10 @@ def merged(state: Path, hosts: list[str]) -> web.Application:
 
     started = asyncio.Event()
     started.set()
-    context = Context(registries=bind(GHCR), state=state, behaviour_file=state / "behaviour.json", store=Store(state))
+    context = Context(registries=bind(GHCR), state=state, behavior_file=state / "behavior.json", store=Store(state))
     app = api_app(context, started)
     app.middlewares.insert(0, note_host)
-    for route in token_app(state, state / "behaviour.json").router.routes():
+    for route in token_app(state, state / "behavior.json").router.routes():
         if route.resource is not None and route.resource.canonical in ("/v1/admin/keys", "/v1/keys"):
             app.router.add_route(route.method, route.resource.canonical, route.handler)
     return app
@@ -119,7 +119,7 @@ def test_create_prints_both_ids_and_chatters_on_stderr(cli: Cli) -> None:
     assert done.stderr.startswith("DEBUG")
 
 
-def test_output_is_coloured_even_into_a_pipe_unless_told_not_to(cli: Cli) -> None:
+def test_output_is_colored_even_into_a_pipe_unless_told_not_to(cli: Cli) -> None:
     assert "\x1b[" in cli.create(NO_COLOR="").stdout
     assert "\x1b[" not in cli.create().stdout
 

@@ -127,7 +127,7 @@ def test_a_file_that_is_no_text_is_no_values_file(tmp_path: Path) -> None:
 
 
 def test_a_values_file_below_the_home_of_an_unknown_user_is_told() -> None:
-    with pytest.raises(InputError, match=r"stack_values ~no-such-user/a\.yaml can't be read: No such file"):
+    with pytest.raises(InputError, match=r"stack_values ~no-such-user/a\.yaml cannot be read: No such file"):
         told((SYNCED, {}), stack_values=Path("~no-such-user/a.yaml"))
 
 
@@ -138,7 +138,7 @@ def test_a_values_file_may_be_below_the_users_own_home(tmp_path: Path, monkeypat
 
 
 def test_a_missing_values_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"stack_values .*/none.yaml can't be read: No such file"):
+    with pytest.raises(InputError, match=r"stack_values .*/none.yaml cannot be read: No such file"):
         told((SYNCED, {}), stack_values=tmp_path / "none.yaml")
 
 

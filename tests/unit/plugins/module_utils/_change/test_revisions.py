@@ -39,7 +39,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     pod_state,
     trouble,
 )
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import PODS, cluster_objects, labelled, stored
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import PODS, cluster_objects, labeled, stored
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import packed, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Request, Response, serving
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.stored_history import StoredHistory, revision
@@ -201,7 +201,7 @@ def test_the_pods_of_a_newer_revision_tell_nothing_about_the_deployed_one(status
 @pytest.mark.parametrize("cause,healthy", [(b"Duplicate key a (attempted merging values b)", False), (b"x", True)])
 def test_one_exit_condemns_a_revision_only_where_the_log_names_the_cause(cause: bytes, *, healthy: bool) -> None:
     kubernetes = KubernetesFake(cluster_objects(WHOLE))
-    kubernetes.objects[f"{PODS}/api-1"] = labelled(
+    kubernetes.objects[f"{PODS}/api-1"] = labeled(
         pod_object(ready=False, restartCount=1, lastState={"terminated": {"exitCode": 1}})
     )
 

@@ -108,7 +108,7 @@ def test_a_chart_on_this_machine_is_copied_before_it_is_looked_at(source: Source
 
 
 def test_a_chart_that_is_not_there_is_told(source: Source) -> None:
-    with pytest.raises(InputError, match=r"chart_ref /nowhere/chart can't be read: No such file or directory\."):
+    with pytest.raises(InputError, match=r"chart_ref /nowhere/chart cannot be read: No such file or directory\."):
         source.obtain(chart_ref="/nowhere/chart")
 
 
@@ -156,7 +156,7 @@ def test_what_is_no_authority_is_refused_before_anything_is_fetched(
 
 
 def test_a_chart_that_is_a_device_is_not_read_without_end(source: Source) -> None:
-    with pytest.raises(InputError, match="chart_ref /dev/zero can't be read: it is a pipe or a device"):
+    with pytest.raises(InputError, match="chart_ref /dev/zero cannot be read: it is a pipe or a device"):
         source.obtain(chart_ref="/dev/zero")
 
 

@@ -66,7 +66,7 @@ def test_a_missing_helm_is_told_with_what_to_do(helm: MakeHelm) -> None:
     absent = Helm(**{**vars(helm("")), "binary": "helm-that-is-nowhere"})
     with pytest.raises(HelmError, match=r"'helm-that-is-nowhere' is not there\. Install Helm 4"):
         absent.version()
-    with pytest.raises(HelmError, match="can't be run: No such file or directory"):
+    with pytest.raises(HelmError, match="cannot be run: No such file or directory"):
         absent.run(["helm-that-is-nowhere", "version"], timeout=5)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""What an upgrade would change beside the recognised registries."""
+"""What an upgrade would change beside the recognized registries."""
 
 from __future__ import annotations
 

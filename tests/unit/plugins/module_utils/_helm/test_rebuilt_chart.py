@@ -99,7 +99,7 @@ def test_a_chart_with_dependencies_is_refused_with_the_other_way(tmp_path: Path)
 def test_a_stored_file_that_was_cut_short_is_told_before_anything_is_written(
     tmp_path: Path, stored: dict[str, Any], error: str
 ) -> None:
-    with pytest.raises(ReleaseError, match=rf"can't be read \({error}\): .* cut short\. .* give chart_ref\.$"):
+    with pytest.raises(ReleaseError, match=rf"cannot be read \({error}\): .* cut short\. .* give chart_ref\.$"):
         rebuilt(tmp_path, **stored)
     assert list(tmp_path.iterdir()) == []
 

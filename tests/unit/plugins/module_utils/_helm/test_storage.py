@@ -139,7 +139,7 @@ def test_a_secret_whose_labels_were_edited_is_named(label: str, edited: str) -> 
     odd["metadata"]["labels"][label] = edited
     with (
         storage(secret(1), odd) as (cluster, _server),
-        pytest.raises(ReleaseError, match=r"Secret nvcf/sh\.helm\.release\.v1\.api\.v2 is labelled as a revision of"),
+        pytest.raises(ReleaseError, match=r"Secret nvcf/sh\.helm\.release\.v1\.api\.v2 is labeled as a revision of"),
     ):
         read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
 

@@ -113,7 +113,7 @@ def test_what_a_taint_says_about_a_nodes_condition_and_a_node_without_labels_hav
     pressed = node("pressed", {"key": "node.kubernetes.io/memory-pressure", "effect": "NoSchedule"})
     plain = node("plain", {"key": "maintenance", "effect": "NoExecute"}, GPU)
     assert {pool.name: pool.nodes for pool in pools_of([bare, pressed, plain], everything)} == {
-        "unlabelled": ("bare",),
+        "unlabeled": ("bare",),
         "amd64": ("pressed",),
         "amd64, maintenance=:NoExecute, nvidia.com/gpu=present:NoSchedule": ("plain",),
     }

@@ -247,5 +247,5 @@ def test_a_broken_file_is_told_to_everybody(path: Path) -> None:
 
 @pytest.mark.usefixtures("shared")
 def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConnectionOptionsError, match="can't be read: No such file"):
+    with pytest.raises(ConnectionOptionsError, match="cannot be read: No such file"):
         contexts([tmp_path / "gone"])

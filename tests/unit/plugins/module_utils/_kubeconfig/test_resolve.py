@@ -171,7 +171,7 @@ def test_no_credential_shows_in_a_repr() -> None:
 def test_a_file_that_is_asked_for_must_be_there(folder: Path) -> None:
     assert f"{folder}/gone does not exist" in refused({"kubeconfig": f"{folder}/gone"})
     assert "is no file" in refused({"kubeconfig": str(folder)})
-    assert f"{folder} can't be read: Is a directory" in refused({}, {"KUBECONFIG": str(folder)})
+    assert f"{folder} cannot be read: Is a directory" in refused({}, {"KUBECONFIG": str(folder)})
 
 
 @pytest.mark.usefixtures("folder")
@@ -234,4 +234,4 @@ def test_a_file_that_can_not_be_read_is_told(folder: Path, monkeypatch: pytest.M
 
     path = write(folder / "c", config("a", current="a"))
     monkeypatch.setattr(os, "open", denied)
-    assert "can't be read: Permission denied" in refused({"kubeconfig": path})
+    assert "cannot be read: Permission denied" in refused({"kubeconfig": path})

@@ -35,7 +35,7 @@ def entry(cluster: dict[str, Any] | None = None, user: dict[str, Any] | None = N
         ({"server": "https://jane:canary@east:x"}, None, "server 'https://east:x' is no URL"),
         ({"server": "ftp://east"}, None, "server 'ftp://east' is no URL"),
         ({"server": "https://jane:canary@east"}, None, "server has a login in it"),
-        ({"proxy-url": "canary:3128"}, None, "proxy-url .* can't be used: it is no URL of the form"),
+        ({"proxy-url": "canary:3128"}, None, "proxy-url .* cannot be used: it is no URL of the form"),
         ({"certificate-authority": "f", "certificate-authority-data": "eA=="}, None, "are both there"),
         ({"insecure-skip-tls-verify": True, "certificate-authority-data": "eA=="}, None, "are both there"),
         ({"certificate-authority": "/gone"}, None, "certificate-authority /gone does not exist"),

@@ -205,7 +205,7 @@ def test_an_api_server_that_is_away_is_told_with_its_address() -> None:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(KubernetesError, match="refused") as caught, connect(ConnectionOptions(host=url)) as cluster:
             cluster.request("GET", "/api")
-    assert f"the API server {url} can't be reached" in str(caught.value)
+    assert f"the API server {url} cannot be reached" in str(caught.value)
     assert caught.value.status == 0
     assert caught.value.cluster == url
 

@@ -100,7 +100,7 @@ def test_certificates_given_as_options_are_used(folder: Path, client: KeyPair, s
 def test_a_server_of_an_unknown_authority_is_not_talked_to(client: KeyPair, server: Server) -> None:
     certificate: dict[str, Any] = {"client_cert": str(client.certificate), "client_key": str(client.key)}
     with (
-        pytest.raises(KubernetesError, match=r"can't be reached: .*certificate"),
+        pytest.raises(KubernetesError, match=r"cannot be reached: .*certificate"),
         connect(ConnectionOptions(host=server.url, **certificate)) as cluster,
     ):
         cluster.request("GET", "/api")
@@ -150,7 +150,7 @@ def test_a_token_file_that_goes_away_is_told_where_nothing_is_beside_it(tmp_path
     options = kubeconfig(tmp_path / "config", "https://127.0.0.1:1", user={"tokenFile": "token"})
     with connect(options) as cluster:
         (tmp_path / "token").unlink()
-        with pytest.raises(ConnectionOptionsError, match=r"tokenFile .* can't be read"):
+        with pytest.raises(ConnectionOptionsError, match=r"tokenFile .* cannot be read"):
             cluster.request("GET", "/api")
 
 
@@ -240,7 +240,7 @@ def test_a_user_that_gives_no_credential_is_told(tmp_path: Path, user: dict[str,
 def test_a_proxy_that_is_away_is_told_without_its_password() -> None:
     options = ConnectionOptions(host="https://127.0.0.1:1", api_key="t", proxy="http://user:canary@127.0.0.1:1")
     with (
-        pytest.raises(KubernetesError, match="can't be reached") as caught,
+        pytest.raises(KubernetesError, match="cannot be reached") as caught,
         connect(options) as cluster,
     ):
         cluster.request("GET", "/api")

@@ -113,7 +113,7 @@ def test_it_is_told_about_the_cluster_if_it_wants_to_know(login: LoginFake, tmp_
 
 
 def test_an_authority_that_can_not_be_read_is_named(login: LoginFake) -> None:
-    with pytest.raises(ConnectionOptionsError, match="/gone can't be read"):
+    with pytest.raises(ConnectionOptionsError, match="/gone cannot be read"):
         made(login.user(provideClusterInfo=True), {"certificate-authority": "/gone"})
 
 

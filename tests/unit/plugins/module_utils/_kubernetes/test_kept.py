@@ -152,7 +152,7 @@ def test_a_change_that_gets_no_answer_is_not_asked_again(pair: KeyPair) -> None:
     with (
         server(pair, talk) as served,
         connect(options(served.url, pair)) as cluster,
-        pytest.raises(KubernetesError, match="can't be reached"),
+        pytest.raises(KubernetesError, match="cannot be reached"),
     ):
         cluster.patch(PATH, {})
     assert served.numbers == [1]

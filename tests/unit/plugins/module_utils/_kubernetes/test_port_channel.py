@@ -157,7 +157,7 @@ def test_a_credential_that_is_refused_is_renewed_once(monkeypatch: pytest.Monkey
 
 
 def test_a_server_that_is_not_there_is_told_without_the_names_of_pythons_objects() -> None:
-    told = r"^the API server http://127\.0\.0\.1:9 can't be reached: Failed to establish a new connection: .*refused"
+    told = r"^the API server http://127\.0\.0\.1:9 cannot be reached: Failed to establish a new connection: .*refused"
     with pytest.raises(KubernetesError, match=told):
         asked("http://127.0.0.1:9")
 
@@ -167,6 +167,6 @@ def test_who_does_not_prove_that_it_speaks_the_protocol_is_not_spoken_to(header:
     def talk(connection: socket.socket, head: bytes) -> None:
         connection.sendall(switched(head).replace(header.encode(), b"X"))
 
-    with api_server(talk) as (url, _heads), pytest.raises(KubernetesError, match="can't be reached: ") as caught:
+    with api_server(talk) as (url, _heads), pytest.raises(KubernetesError, match="cannot be reached: ") as caught:
         asked(url)
     assert caught.value.status == 0

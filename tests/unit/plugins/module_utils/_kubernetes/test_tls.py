@@ -69,7 +69,7 @@ def test_an_authority_that_is_none_is_told(authority: dict[str, str]) -> None:
         (b"", "nothing"),
         (b"\x30\x82\x01\x00", "a certificate or a key in DER form, and PEM is needed"),
         (b"-----BEGIN EC PRIVATE KEY-----", "a private key, and no certificate in PEM form"),
-        (b"-----BEGIN CERTIFICATE-----", "a certificate, which can't be read or is no key"),
+        (b"-----BEGIN CERTIFICATE-----", "a certificate, which cannot be read or is no key"),
         (b"words", "nothing in PEM form that can be read"),
     ],
 )
@@ -82,7 +82,7 @@ def test_a_file_that_holds_something_else_is_told_as_what_it_is(
         of({"certificate-authority": str(wrong)}, {})
     field = "client-key" if b"CERTIFICATE" in content else "client-certificate"
     user = {"client-certificate": str(client.certificate), "client-key": str(client.key)} | {field: str(wrong)}
-    with pytest.raises(ConnectionOptionsError, match=rf"can't be used: {field} holds {told}\."):
+    with pytest.raises(ConnectionOptionsError, match=rf"cannot be used: {field} holds {told}\."):
         of({}, user)
 
 
@@ -105,7 +105,7 @@ def test_a_key_that_can_not_be_used_is_told_and_nobody_asked(client: KeyPair, tm
         plain = serialization.load_pem_private_key(client.key.read_bytes(), None)
         form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8)
         key.write_bytes(plain.private_bytes(*form, serialization.BestAvailableEncryption(b"word")))
-    with pytest.raises(ConnectionOptionsError, match="can't be used") as caught:
+    with pytest.raises(ConnectionOptionsError, match="cannot be used") as caught:
         of({}, {"client-certificate": str(client.certificate), "client-key": str(key)})
     assert ("has a password" in str(caught.value)) is (kind == "with a password")
 

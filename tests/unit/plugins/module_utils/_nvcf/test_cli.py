@@ -183,7 +183,7 @@ def test_a_token_that_the_program_prints_is_masked(cli: MakeCli) -> None:
     assert str(caught.value).count("********") == 2
 
 
-def test_a_token_inside_a_colour_is_masked_too(cli: MakeCli) -> None:
+def test_a_token_inside_a_color_is_masked_too(cli: MakeCli) -> None:
     with pytest.raises(NvcfApiError) as caught:
         cli(f"{TOKEN[:4]}\x1b[1m{TOKEN[4:]}\x1b[0m", code=1).delete(FUNCTION)
     assert TOKEN not in str(caught.value)
@@ -209,6 +209,6 @@ def test_a_program_that_can_not_be_run_has_done_nothing_and_trying_again_does_no
         Path(program.binary).chmod(0o600)
     else:
         Path(program.binary).unlink()
-    with pytest.raises(NoAnswerError, match=rf"nvcf-cli' can't be run: {reason}\. Set cli_binary\.") as caught:
+    with pytest.raises(NoAnswerError, match=rf"nvcf-cli' cannot be run: {reason}\. Set cli_binary\.") as caught:
         program.create(name="probe", image="i")
     assert (caught.value.sent, caught.value.lasting) == (False, True)

@@ -153,7 +153,7 @@ def test_the_container_registries_are_listed_by_host() -> None:
 )
 def test_a_list_that_is_refused_is_told_with_its_meaning(status: int, outcome: str) -> None:
     nvcf, _service = api(*[reply(status)] * 8)
-    for call, what in ((nvcf.functions, "list functions"), (nvcf.recognized, "list the recognised registries")):
+    for call, what in ((nvcf.functions, "list functions"), (nvcf.recognized, "list the recognized registries")):
         with pytest.raises(NvcfApiError, match=f"at the scripted service did not {what}: ") as caught:
             call()
         assert caught.value.facts["outcome"] == outcome

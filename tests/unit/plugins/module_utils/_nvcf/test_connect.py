@@ -126,7 +126,7 @@ def test_a_token_file_is_read_without_the_line_break_at_its_end(world: World, tm
     assert world.nvcf.tokens == {"Bearer from-a-file"}
 
 
-@pytest.mark.parametrize("content,told", [(None, "can't be read: No such file"), ("", "is empty"), (" \n", "is empty")])
+@pytest.mark.parametrize("content,told", [(None, "cannot be read: No such file"), ("", "is empty"), (" \n", "is empty")])
 def test_a_token_file_without_a_token_is_told(world: World, tmp_path: Path, content: str | None, told: str) -> None:
     path = tmp_path / "token"
     if content is not None:
@@ -140,13 +140,13 @@ def test_a_token_file_that_is_no_text_is_told_without_what_is_in_it(world: World
     path = tmp_path / "token"
     path.write_bytes(b"canary\xff\xfe")
     error = world.refused(by_url=True, token_file=str(path))
-    assert str(error) == f"token_file {path} can't be read: it is no text in UTF-8."
+    assert str(error) == f"token_file {path} cannot be read: it is no text in UTF-8."
     assert error.__suppress_context__, "Python's own error holds the bytes"
 
 
 def test_a_token_file_below_the_home_of_an_unknown_user_is_told(world: World) -> None:
     error = world.refused(by_url=True, token_file="~no-such-user/token")
-    assert str(error) == "token_file ~no-such-user/token can't be read: No such file or directory."
+    assert str(error) == "token_file ~no-such-user/token cannot be read: No such file or directory."
 
 
 def test_a_token_file_may_be_below_the_users_own_home(
@@ -381,7 +381,7 @@ def test_an_authority_that_can_not_be_used_is_told(tmp_path: Path, content: str 
         (tmp_path / "ca.crt").write_text(content, encoding="utf-8")
     options = options_of(OPERATION, image="a/b", api_url="https://a", token="t", api_ca_cert=str(tmp_path / "ca.crt"))
     with (
-        pytest.raises(InputError, match=rf"api_ca_cert {tmp_path}/ca\.crt can't be used: .*{told}"),
+        pytest.raises(InputError, match=rf"api_ca_cert {tmp_path}/ca\.crt cannot be used: .*{told}"),
         reach_api(options.connection, options.release, options.api),
     ):
         pytest.fail("reached")
@@ -402,7 +402,7 @@ def test_the_api_at_a_url_is_asked_through_the_proxy_of_the_environment(monkeypa
         monkeypatch.setenv("NO_PROXY", ".nvcf.example")
         with (
             reach_api(options.connection, options.release, options.api) as api,
-            pytest.raises(NvcfError, match="can't be reached"),
+            pytest.raises(NvcfError, match="cannot be reached"),
         ):
             api.service.send("GET", "/v2", headers={})
     assert asked == ["http://api.nvcf.example/v2 as Basic amFuZTpwQHNz"]

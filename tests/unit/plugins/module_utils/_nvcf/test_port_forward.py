@@ -108,7 +108,7 @@ def test_another_connection_to_the_pod_is_in_nobodys_way(forwarding: Forwarding)
     assert len(forwarding.opened) == 2
 
 
-AWAY = KubernetesError("the API server https://east-1 can't be reached: timed out.", status=0)
+AWAY = KubernetesError("the API server https://east-1 cannot be reached: timed out.", status=0)
 
 
 def refused(status: int, words: str = "") -> KubernetesError:
@@ -123,7 +123,7 @@ def refused(status: int, words: str = "") -> KubernetesError:
         pytest.param(refused(403), "pods/portforward", id="forbidden"),
         pytest.param(refused(404), "the pod is gone", id="no pod"),
         pytest.param(refused(500, "etcd"), r"answered 500 : etcd\. Or set api_url", id="other"),
-        pytest.param(AWAY, "can't be reached: timed out", id="away"),
+        pytest.param(AWAY, "cannot be reached: timed out", id="away"),
     ],
 )
 def test_a_forward_that_can_not_be_had_is_told_with_what_to_do(

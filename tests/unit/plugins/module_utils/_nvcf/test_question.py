@@ -67,7 +67,7 @@ def test_three_refusals_show_something(detail: str, verdict: Verdict) -> None:
             reply(400, "Invalid request content: gpuSpecification.instanceType: must not be blank"), "set gpu"
         ),
         pytest.param(reply(400, "Reached or exceeded the max limit for the number of functions allowed: 5"), "limit"),
-        pytest.param(reply(400, "Failed to read request"), "can't read the image reference"),
+        pytest.param(reply(400, "Failed to read request"), "cannot read the image reference"),
         pytest.param(reply(429, ""), "wait and run again"),
         pytest.param(reply(503, ""), "not ready"),
     ],

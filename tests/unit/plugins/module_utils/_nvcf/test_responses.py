@@ -98,7 +98,7 @@ def test_a_refused_token_is_told_by_its_header_because_the_body_is_empty() -> No
     assert "Jwt expired" in answer.explanation
 
 
-def test_a_missing_credential_is_not_taken_for_a_registry_that_is_not_recognised() -> None:
+def test_a_missing_credential_is_not_taken_for_a_registry_that_is_not_recognized() -> None:
     answer = understand(problem(400, "Missing CONTAINER registry credential for hostname 'nvcr.io'"))
     assert "no matter of allowlisting" in answer.explanation
 

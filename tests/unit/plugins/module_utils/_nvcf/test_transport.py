@@ -68,7 +68,7 @@ def test_any_answer_is_an_answer_and_is_asked_for_once(status: int) -> None:
 
 def test_an_answer_that_breaks_off_is_told_and_not_asked_for_again() -> None:
     with serving(lambda _request: LOST) as server:
-        with pytest.raises(NvcfApiError, match="can't be reached"):
+        with pytest.raises(NvcfApiError, match="cannot be reached"):
             service(server.url).send("POST", "/", headers={})
         assert len(server.requests) == 1
 
@@ -77,7 +77,7 @@ def test_a_service_that_is_away_is_told_with_its_address() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        with pytest.raises(NvcfApiError, match=f"the NVCF API at {url} can't be reached"):
+        with pytest.raises(NvcfApiError, match=f"the NVCF API at {url} cannot be reached"):
             service(url).send("GET", "/", headers={})
 
 

@@ -32,7 +32,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     PODS,
     cluster_objects,
     config_map,
-    labelled,
+    labeled,
     stored,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
@@ -59,7 +59,7 @@ class Cluster:
     @staticmethod
     def show(pod: dict[str, Any]) -> Callable[[KubernetesFake], None]:
         """The event that the API's pod is in this state."""
-        return lambda kubernetes: kubernetes.objects.update({f"{PODS}/api-1": labelled(dict(pod))})
+        return lambda kubernetes: kubernetes.objects.update({f"{PODS}/api-1": labeled(dict(pod))})
 
     def answer(self, request: Request) -> Response:
         self.requests.append(request)

@@ -169,7 +169,7 @@ def test_a_creation_that_was_lost_and_made_nothing_is_asked_for_once_more(lost: 
 
 def test_a_creation_that_is_lost_twice_is_an_error() -> None:
     nvcf = NvcfFake(create_answers=[LOST] * 9)
-    assert "can't be reached" in str(refused(nvcf))
+    assert "cannot be reached" in str(refused(nvcf))
     assert len(nvcf.create_answers) == 7
 
 
@@ -191,7 +191,7 @@ def test_whether_a_function_was_made_is_not_guessed_where_the_list_is_refused() 
     empty = Response(body={"functions": []})
     nvcf = NvcfFake(create_answers=[LOST], list_answers=[empty, refusal(403, "Access Denied")])
     told = str(refused(nvcf))
-    assert "can't be reached" in told
+    assert "cannot be reached" in told
     assert "was made could not be found out: the NVCF API" in told
     assert nvcf.functions == {}, "no second one was asked for"
 
@@ -200,7 +200,7 @@ def test_what_was_never_sent_is_not_looked_for(pauses: list[float]) -> None:
     nvcf = NvcfFake()
     error = refused(nvcf, client="nvcf_cli", cli_binary="/absent/nvcf-cli")
     assert isinstance(error, NoAnswerError)
-    assert "can't be run" in str(error)
+    assert "cannot be run" in str(error)
     assert pauses == []
 
 

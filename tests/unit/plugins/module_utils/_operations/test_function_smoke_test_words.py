@@ -97,7 +97,7 @@ MEANINGS: list[Any] = [
         "that is no matter of allowlisting: register a credential",
         id="built-in",
     ),
-    pytest.param("Invalid registry URL: a_b/x:1", "bad_image", "can't read the image reference", id="bad image"),
+    pytest.param("Invalid registry URL: a_b/x:1", "bad_image", "cannot read the image reference", id="bad image"),
     pytest.param("Unknown client_id nvcf", "no_account", "has no account for this token's client yet", id="no account"),
     pytest.param("Access Denied", "forbidden", "the token lacks a scope", id="scope"),
     pytest.param("x", "unauthenticated", "the token is refused", id="token"),

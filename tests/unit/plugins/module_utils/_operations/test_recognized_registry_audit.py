@@ -25,7 +25,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     PODS,
     cluster_objects,
     config_map,
-    labelled,
+    labeled,
     stored,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
@@ -139,7 +139,7 @@ def test_a_release_without_a_deployed_revision_is_drift() -> None:
 
 
 def test_pods_that_do_not_serve_are_an_error(kubernetes: KubernetesFake) -> None:
-    kubernetes.objects[f"{PODS}/api-1"] = labelled(pod_object(ready=False))
+    kubernetes.objects[f"{PODS}/api-1"] = labeled(pod_object(ready=False))
     assert kinds(audit(kubernetes)) == ["rollout"]
 
 

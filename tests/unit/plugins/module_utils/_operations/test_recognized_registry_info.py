@@ -28,7 +28,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     PODS,
     cluster_objects,
     config_map,
-    labelled,
+    labeled,
     stored,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
@@ -79,7 +79,7 @@ def test_what_is_everywhere_as_wanted_is_settled(kubernetes: KubernetesFake) -> 
         pytest.param(
             {"registries": [GHCR]}, {CONFIG_MAP: config_map(ENV, written="2026-11-23T13:00:00Z")}, id="pods-are-older"
         ),
-        pytest.param({"registries": [GHCR]}, {f"{PODS}/api-1": labelled(pod_object(ready=False))}, id="not-ready"),
+        pytest.param({"registries": [GHCR]}, {f"{PODS}/api-1": labeled(pod_object(ready=False))}, id="not-ready"),
         pytest.param(
             {"registries": [GHCR], "ask_api": True, "api_url": "http://127.0.0.1:9", "token": "t"},
             {},
@@ -139,7 +139,7 @@ def test_pods_that_were_started_with_different_environments_run_with_nothing_tha
     kubernetes.objects |= stored_at("2026-11-23T13:00:00Z", ENV, 2, "deployed")
     kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
     later = {"running": {"startedAt": "2026-11-23T14:00:00Z"}}
-    kubernetes.objects[f"{PODS}/api-2"] = labelled(pod_object("api-2", state=later))
+    kubernetes.objects[f"{PODS}/api-2"] = labeled(pod_object("api-2", state=later))
     assert row(info(kubernetes)) == (True, True, None, None)
 
 
@@ -152,12 +152,12 @@ def test_what_pods_run_with_that_are_older_than_any_stored_revision_is_not_known
 
 
 def test_without_a_serving_pod_nothing_is_known_to_run(kubernetes: KubernetesFake) -> None:
-    kubernetes.objects[f"{PODS}/api-1"] = labelled(pod_object(ready=False))
+    kubernetes.objects[f"{PODS}/api-1"] = labeled(pod_object(ready=False))
     assert row(info(kubernetes)) == (True, True, None, None)
 
 
 def test_the_pods_of_the_bootstrap_hook_do_not_count(kubernetes: KubernetesFake) -> None:
-    kubernetes.objects[f"{PODS}/hook"] = labelled(pod_object("hook", owner="job", ready=False))
+    kubernetes.objects[f"{PODS}/hook"] = labeled(pod_object("hook", owner="job", ready=False))
     assert info(kubernetes)["rollout"]["state"] == "done"
 
 
@@ -173,7 +173,7 @@ def test_the_apis_own_list_is_a_level_when_it_is_asked(kubernetes: KubernetesFak
 
 def test_an_api_that_is_down_is_a_finding_and_no_error(kubernetes: KubernetesFake) -> None:
     result = info(kubernetes, ask_api=True, api_url="http://127.0.0.1:1", token="t")
-    assert "can't be reached" in result["api_problem"]
+    assert "cannot be reached" in result["api_problem"]
     assert row(result) == (True, True, True, None)
 
 
@@ -248,8 +248,8 @@ def test_functions_that_a_removal_strands_are_a_warning_unless_they_are_to_fail(
     nvcf.add("mine")
     result, warned = removal(kubernetes, nvcf, ask_api=True)
     assert [function["name"] for function in result["stranded"]] == ["mine"]
-    assert "can't be deployed any more: mine id0 ghcr.io/a/b:1" in warned[0]
-    with pytest.raises(FindingsError, match="can't be deployed any more: mine id0"):
+    assert "cannot be deployed any more: mine id0 ghcr.io/a/b:1" in warned[0]
+    with pytest.raises(FindingsError, match="cannot be deployed any more: mine id0"):
         removal(kubernetes, nvcf, ask_api=True, fail_when=["stranded"])
 
 
@@ -261,7 +261,7 @@ def test_without_an_answer_nobody_says_that_nothing_is_stranded(kubernetes: Kube
         removal(kubernetes, NvcfFake(), ask_api=False, fail_when=["stranded"])
 
 
-def test_a_token_that_may_not_list_functions_still_reads_what_is_recognised(kubernetes: KubernetesFake) -> None:
+def test_a_token_that_may_not_list_functions_still_reads_what_is_recognized(kubernetes: KubernetesFake) -> None:
     nvcf = NvcfFake(recognized=[{"name": GHCR["name"], "hostname": GHCR["hostname"]}])
     nvcf.list_answers = [refusal(403, "Access Denied")]
     result, _warned = removal(kubernetes, nvcf, ask_api=True)

@@ -138,7 +138,7 @@ def test_a_built_in_kind_that_has_the_host_can_be_kept() -> None:
 
 
 @pytest.mark.parametrize("key", ["ghcr", "REG_EU", "my.reg", "HARBOR"])
-def test_a_key_that_could_not_be_added_can_be_removed_as_it_is_spelt(key: str) -> None:
+def test_a_key_that_could_not_be_added_can_be_removed_as_it_is_spelled(key: str) -> None:
     assert plan(pair(key, "Mine", "mine.example.com"), Wanted(key=key), state="absent").env_after == {}
 
 

@@ -65,7 +65,7 @@ def test_the_suggested_key_is_one_that_is_taken(key: str) -> None:
         check_key(key)
     except InputError as error:
         suggestion = str(error.facts["cure"]).partition("Use for example '")[2].removesuffix("'")
-        # What is built in has another cure, and so may what is suggested for a misspelt built-in key.
+        # What is built in has another cure, and so may what is suggested for a misspelled built-in key.
         if suggestion and suggestion not in NATIVE_KEYS:
             check_key(suggestion)
 
@@ -78,7 +78,7 @@ NATIVE_WAY = "NVCF validates {} itself: register a credential for it in NVCF ins
     "key",
     ["NGC", "DOCKER", "ECR", "ECR_PUBLIC", "ECRPUBLIC", "VOLCENGINE", "ACR", "HARBOR", "ARTIFACTORY"],
 )
-def test_a_built_in_key_is_sent_to_the_native_way_however_it_is_spelt(key: str, spelling: Callable[[str], str]) -> None:
+def test_a_built_in_key_is_sent_to_the_native_way_however_it_is_spelled(key: str, spelling: Callable[[str], str]) -> None:
     with pytest.raises(InputError) as caught:
         check_key(spelling(key))
     service = NATIVE_KEYS[key]
@@ -181,7 +181,7 @@ TOO_LONG = "characters, and at most"
 LOGIN = "it has a login in it, which whoever reads the address would see"
 SCHEME = "it has a scheme and would never match"
 PATH = "it has a path or a slash and would never match"
-IPV6 = "an IPv6 address can't be matched"
+IPV6 = "an IPv6 address cannot be matched"
 NO_DNS_NAME = "it is no DNS name"
 TOP_LABEL = "its last part does not begin with a letter, so Java finds no host in the image reference"
 

@@ -107,7 +107,7 @@ def test_the_place_is_told_as_far_as_the_release_tells_it_and_nothing_else_of_it
         pytest.param(
             (Wanted(**{**GHCR, "hostname": "ghcr.example"}),), "present", "name GHCR otherwise.", id="same name"
         ),
-        pytest.param((Wanted(hostname="ghcr.io"),), "absent", "can't take that away: remove it there.", id="removal"),
+        pytest.param((Wanted(hostname="ghcr.io"),), "absent", "cannot take that away: remove it there.", id="removal"),
         pytest.param((Wanted(**QUAY),), "exact", "it has to go: remove it there.", id="exactly something else"),
         pytest.param((Wanted(**QUAY),), "present", "", id="something else"),
         pytest.param((Wanted(**QUAY),), "absent", "", id="removal of something else"),

@@ -14,7 +14,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.observed_st
 from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.verdict import Verdict
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of, pod_object, workload
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import PODS, cluster_objects, labelled
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import PODS, cluster_objects, labeled
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Request, Response, serving
 
 ENV = env_of(GHCR)
@@ -43,7 +43,7 @@ class Crashing(KubernetesFake):
     def end(self, name: str, *, exits: int, **state: Any) -> None:
         last = {"terminated": {"exitCode": 1, "reason": "Error"}}
         pod = pod_object(name, ready=False, restartCount=exits, lastState=last, **state)
-        self.objects[f"{PODS}/{name}"] = labelled(pod)
+        self.objects[f"{PODS}/{name}"] = labeled(pod)
 
     def look(self) -> Verdict:
         with serving(self) as server, connect(ConnectionOptions(host=server.url)) as cluster:
@@ -77,6 +77,6 @@ def test_a_log_that_can_not_be_read_yet_is_read_later() -> None:
 @pytest.mark.parametrize("state", [{}, {"lastState": {"terminated": {"exitCode": 1}}, "restartCount": 1}])
 def test_no_log_of_a_pod_that_serves_is_read(state: dict[str, Any]) -> None:
     cluster = Crashing()
-    cluster.objects[f"{PODS}/api-1"] = labelled(pod_object(**state))
+    cluster.objects[f"{PODS}/api-1"] = labeled(pod_object(**state))
     assert cluster.look().kind == "done"
     assert cluster.asked == []

@@ -40,7 +40,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     SECRETS,
     cluster_objects,
     config_map,
-    labelled,
+    labeled,
     stored,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import stored_release
@@ -134,7 +134,7 @@ def test_an_object_that_somebody_has_deleted_is_named_with_the_cure(
 def test_the_newest_replica_set_is_the_one_of_the_highest_revision_and_not_of_the_last_letter(
     kubernetes: KubernetesFake,
 ) -> None:
-    sets = {f"{REPLICA_SETS}/{uid}": labelled(replica_set(uid, number)) for uid, number in [("a", 10), ("z", 9)]}
+    sets = {f"{REPLICA_SETS}/{uid}": labeled(replica_set(uid, number)) for uid, number in [("a", 10), ("z", 9)]}
     kubernetes.objects |= sets
     live = look(kubernetes)
     assert live.newest == "a"
@@ -142,7 +142,7 @@ def test_the_newest_replica_set_is_the_one_of_the_highest_revision_and_not_of_th
 
 
 def test_a_replica_set_without_a_revision_is_the_oldest(kubernetes: KubernetesFake) -> None:
-    bare = labelled(replica_set("zero", 1))
+    bare = labeled(replica_set("zero", 1))
     del bare["metadata"]["annotations"]
     kubernetes.objects[f"{REPLICA_SETS}/zero"] = bare
     assert look(kubernetes).replica_sets[0]["metadata"]["uid"] == "zero"
@@ -157,14 +157,14 @@ def test_before_the_controller_has_made_any_there_is_no_newest(kubernetes: Kuber
 
 
 def test_replica_sets_and_pods_of_others_with_the_same_labels_are_not_the_apis(kubernetes: KubernetesFake) -> None:
-    foreign = labelled(replica_set("foreign", 9))
+    foreign = labeled(replica_set("foreign", 9))
     foreign["metadata"]["ownerReferences"] = [{"uid": "another deployment", "controller": True}]
-    nobodys = labelled(pod_object("nobodys"))
+    nobodys = labeled(pod_object("nobodys"))
     del nobodys["metadata"]["ownerReferences"]
     kubernetes.objects |= {
         f"{REPLICA_SETS}/foreign": foreign,
-        f"{PODS}/bootstrap": labelled(pod_object("bootstrap", owner="job")),
-        f"{PODS}/foreign": labelled(pod_object("foreign", owner="foreign")),
+        f"{PODS}/bootstrap": labeled(pod_object("bootstrap", owner="job")),
+        f"{PODS}/foreign": labeled(pod_object("foreign", owner="foreign")),
         f"{PODS}/nobodys": nobodys,
     }
     live = look(kubernetes)
@@ -173,7 +173,7 @@ def test_replica_sets_and_pods_of_others_with_the_same_labels_are_not_the_apis(k
 
 
 def test_pods_of_older_replica_sets_are_the_apis_as_well(kubernetes: KubernetesFake) -> None:
-    kubernetes.objects[f"{PODS}/api-0"] = labelled(pod_object("api-0", owner="old"))
+    kubernetes.objects[f"{PODS}/api-0"] = labeled(pod_object("api-0", owner="old"))
     assert [(pod.name, pod.owner) for pod in look(kubernetes).pods] == [("api-0", "old"), ("api-1", "new")]
 
 
@@ -311,7 +311,7 @@ def test_a_pod_whose_revision_can_not_be_read_counts_as_stale(kubernetes: Kubern
 def test_a_pod_of_the_second_of_the_write_is_older_only_if_it_was_made_before(
     kubernetes: KubernetesFake, made: str, started: str, *, old: bool
 ) -> None:
-    pod = labelled(pod_object(state={"running": {"startedAt": f"2026-11-23T{started}Z"}}))
+    pod = labeled(pod_object(state={"running": {"startedAt": f"2026-11-23T{started}Z"}}))
     pod["metadata"]["creationTimestamp"] = f"2026-11-23T{made}Z"
     kubernetes.objects[f"{PODS}/api-1"] = pod
     kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
@@ -328,7 +328,7 @@ def test_a_pod_whose_revision_is_pruned_counts_as_stale_and_nobody_claims_to_kno
 
 
 def restarted(kubernetes: KubernetesFake) -> None:
-    kubernetes.objects[f"{PODS}/api-1"] = labelled(pod_object(state={"running": {"startedAt": "2026-11-23T12:40:00Z"}}))
+    kubernetes.objects[f"{PODS}/api-1"] = labeled(pod_object(state={"running": {"startedAt": "2026-11-23T12:40:00Z"}}))
 
 
 def written_again(kubernetes: KubernetesFake) -> None:
@@ -412,7 +412,7 @@ def test_where_no_pod_is_older_than_the_environment_the_history_is_not_needed(
 
 def test_a_pod_that_has_not_started_yet_is_not_stale(kubernetes: KubernetesFake) -> None:
     waiting = pod_object(ready=False, state={"waiting": {"reason": "ContainerCreating"}})
-    kubernetes.objects[f"{PODS}/api-1"] = labelled(waiting)
+    kubernetes.objects[f"{PODS}/api-1"] = labeled(waiting)
     kubernetes.objects[CONFIG_MAP] = config_map(ENV, written="2026-11-23T13:00:00Z")
     assert look(kubernetes).stale == frozenset()
 

@@ -13,7 +13,7 @@ PREFIX = "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_"
 
 
 def log_of(env: dict[str, str]) -> list[str]:
-    """What the stand-in API writes when it can't start with `env`."""
+    """What the stand-in API writes when it cannot start with `env`."""
     with pytest.raises(BindingFailure) as caught:
         bind(env)
     return list(caught.value.report)

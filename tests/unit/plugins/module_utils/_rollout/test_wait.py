@@ -32,7 +32,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import (
     PODS,
     cluster_objects,
     config_map,
-    labelled,
+    labeled,
 )
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Request, Response, serving
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.stored_history import FORBIDDEN
@@ -59,7 +59,7 @@ class Watched(KubernetesFake):
         return super().__call__(request)
 
     def pod(self, **state: Any) -> None:
-        self.objects[f"{PODS}/api-1"] = labelled(pod_object(ready=False, **state))
+        self.objects[f"{PODS}/api-1"] = labeled(pod_object(ready=False, **state))
 
     def crash(self) -> None:
         self.pod(state={"terminated": {"exitCode": 1, "reason": "Error"}})

@@ -58,7 +58,7 @@ def test_every_refusal_is_one_short_line_that_can_be_seen_whole(name: str, value
 
 @given(st.text(min_size=400) | st.lists(st.text(), min_size=100) | st.integers())
 def test_a_value_is_quoted_short_and_on_one_line(value: object) -> None:
-    assert len(shown(value)) < 2100, "ten signs for each of those that can't be seen"
+    assert len(shown(value)) < 2100, "ten signs for each of those that cannot be seen"
     assert "\n" not in shown(value)
 
 

@@ -37,8 +37,8 @@ def redact(values: Any, text: str, *public: str) -> str:
     ],
 )
 def test_a_value_is_hidden_wherever_it_stands(values: Any) -> None:
-    shown = redact(values, f"Error: can't use {CANARY}: try again")
-    assert shown == f"Error: can't use {MASK}: try again"
+    shown = redact(values, f"Error: cannot use {CANARY}: try again")
+    assert shown == f"Error: cannot use {MASK}: try again"
 
 
 @pytest.mark.parametrize(

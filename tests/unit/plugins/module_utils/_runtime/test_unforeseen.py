@@ -60,11 +60,11 @@ def test_the_end_of_a_tasks_time_and_of_memory_are_told_as_what_they_are() -> No
     assert "no memory left" in str(told(failing(MemoryError())))
 
 
-@pytest.mark.parametrize("signalled", [Interrupted(15), KeyboardInterrupt(), SystemExit(), GeneratorExit()])
-def test_who_is_told_to_end_does_so(signalled: BaseException) -> None:
-    with pytest.raises(type(signalled)) as caught, adding(lambda _error: None):
-        raise signalled
-    assert caught.value is signalled
+@pytest.mark.parametrize("signaled", [Interrupted(15), KeyboardInterrupt(), SystemExit(), GeneratorExit()])
+def test_who_is_told_to_end_does_so(signaled: BaseException) -> None:
+    with pytest.raises(type(signaled)) as caught, adding(lambda _error: None):
+        raise signaled
+    assert caught.value is signaled
 
 
 def test_what_was_foreseen_passes_as_it_is() -> None:

@@ -247,5 +247,5 @@ def test_a_cluster_of_which_nothing_was_wanted_is_not_as_wanted() -> None:
 )
 def test_a_cluster_that_was_taken_for_a_machine_is_told_how_it_is_none(cause: str) -> None:
     assert "ansible_connection to local" in said(failing=True, unreachable=True, cause=cause)[1]
-    other = "the API server https://ssh.example can't be reached"
+    other = "the API server https://ssh.example cannot be reached"
     assert "ansible_connection" not in said(failing=True, unreachable=True, cause=other)[1]

@@ -123,7 +123,7 @@ def test_a_hidden_result_has_no_cause_to_tell() -> None:
     assert failure_message({"censored": "hidden", "msg": CANARY}) == "The task's result is hidden (no_log)."
 
 
-def test_a_text_loses_colours_and_control_characters_and_its_length_is_bounded() -> None:
+def test_a_text_loses_colors_and_control_characters_and_its_length_is_bounded() -> None:
     assert clean_text("\x1b[31mred\x1b[0m\x00\x07\x9b line\nnext\x1b]0;title\x07") == "red line\nnext]0;title"
     assert len(clean_text("x" * 10 * MAX_LENGTH)) <= MAX_LENGTH + 4
 

@@ -83,7 +83,7 @@ def test_a_task_tells_whether_the_wave_has_come_to_another_phase() -> None:
     assert tracker.phase == "look"
 
 
-def test_a_later_play_knows_what_an_earlier_one_has_learnt() -> None:
+def test_a_later_play_knows_what_an_earlier_one_has_learned() -> None:
     tracker = RunTracker()
     tracker.wave_began(0.0, batch("a", groups={"a": ("prod",)}))
     play(tracker, "a", *TO_THE_END)

@@ -19,7 +19,7 @@ from typing import Any, Self
 
 
 @dataclass(frozen=True, kw_only=True)
-class Behaviour:
+class Behavior:
     """Everything that can be set for one cluster. Durations are seconds."""
 
     # The node
@@ -76,7 +76,7 @@ class Behaviour:
         """Build from parsed JSON; a key that is no field is a ValueError, because a typo would silently do nothing."""
         known = {item.name for item in dataclasses.fields(cls)}
         if unknown := sorted(set(values) - known):
-            raise ValueError(f"unknown behaviour {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+            raise ValueError(f"unknown behavior {', '.join(unknown)}; known: {', '.join(sorted(known))}")
         fields: dict[str, Any] = {key: tuple(it) if isinstance(it, list) else it for key, it in values.items()}
         return cls(**fields)
 
@@ -90,7 +90,7 @@ class Behaviour:
         return cls.from_mapping(json.loads(text))
 
     def save(self, path: Path) -> None:
-        """Replace the file in one step, so that a reader sees the old or the new behaviour and nothing between."""
+        """Replace the file in one step, so that a reader sees the old or the new behavior and nothing between."""
         with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as scratch:
             json.dump(dataclasses.asdict(self), scratch, indent=1)
         Path(scratch.name).replace(path)
