@@ -7,31 +7,32 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: fleet_report
 type: aggregate
-short_description: Tell at a glance what became of every cluster
+short_description: Show progress and write a report about all clusters of a run
 version_added: 0.1.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:
-  - Shows how far the run is (wave, phase, done and failed clusters, time left) while it goes, and a table at its end.
-  - Writes a page that needs no server and no network, and the same for programs (JSON), for a ticket (Markdown) and for
-    a CI server (JUnit XML). They tell the state of every cluster, the cause of a failure and the next step, revisions,
-    registries at all levels, the time that each phase took, and the Helm values that the stack needs.
-  - The files are there as well when a wave stops the play, and when the run is interrupted. While it goes they are
-    renewed with each wave and every quarter of a minute, so even a killed run leaves one. Each file is replaced as a
-    whole.
+  - Shows the progress of the run (wave, phase, done and failed clusters, remaining time), and a table at its end.
+  - Writes an HTML page that needs no server and no network, and the same data for programs (JSON), for a ticket
+    (Markdown) and for a CI server (JUnit XML). They contain the state of every cluster, the cause of a failure and the
+    next step, the revisions, the registries at all levels, the time of each phase, and the Helm values for the tool
+    that deploys the release.
+  - The files are also written when a wave stops the play, and when the run is interrupted. During the run they are
+    updated with each wave and every 15 seconds, so a killed run leaves a report too. Files are replaced atomically.
   - C(unfinished.txt) beside them lists the clusters that need another run, for C(--limit @fleet-report/unfinished.txt).
-  - Only known fields of the results of this collection are taken over. What C(no_log) hides stays hidden.
-  - Stays silent in runs that use nothing of this collection.
+  - Only known fields of the results of this collection are copied. Results that C(no_log) hides stay hidden.
+  - Does nothing in runs that do not use this collection.
 requirements:
   - Python >= 3.12
   - enabled in the configuration, C(callbacks_enabled = fleetops.nvcf.fleet_report)
 options:
   folder:
     description:
-      - Where the files go. What C(strftime) knows is replaced, so C(reports/%Y-%m-%d-%H%M) keeps those of earlier runs.
-      - A relative path in an C(ansible.cfg) counts from that file, in the environment from the working directory.
-      - By default C(fleet-report) in the working directory. Under ansible-runner and AWX, whose working directory is
-        thrown away, nothing is written by default.
+      - The folder for the files. C(strftime) directives are replaced, so C(reports/%Y-%m-%d-%H%M) keeps the files of
+        earlier runs.
+      - A relative path in C(ansible.cfg) is relative to that file, in the environment to the working directory.
+      - By default C(fleet-report) in the working directory. Under ansible-runner and AWX, which delete the working
+        directory, nothing is written by default.
     type: path
     ini:
       - section: callback_fleet_report
@@ -40,7 +41,7 @@ options:
       - name: FLEETOPS_NVCF_REPORT_FOLDER
   formats:
     description:
-      - Which files are written.
+      - The formats of the files.
     type: list
     elements: str
     choices: [html, json, markdown, junit]
@@ -52,7 +53,7 @@ options:
       - name: FLEETOPS_NVCF_REPORT_FORMATS
   title:
     description:
-      - The heading of the report. By default the name of the play.
+      - The title of the report. By default the name of the play.
     type: str
     ini:
       - section: callback_fleet_report
@@ -61,9 +62,8 @@ options:
       - name: FLEETOPS_NVCF_REPORT_TITLE
   progress:
     description:
-      - Whether a line tells how far the run is, with each wave and phase, and in between as clusters end their task, at
-        most every 2 seconds.
-      - V(auto) does so on a terminal, and not under ansible-runner or AWX.
+      - Whether to show progress lines, with each wave and phase and as clusters finish tasks, at most every 2 seconds.
+      - V(auto) shows them on a terminal, and not under ansible-runner or AWX.
     type: str
     choices: [auto, always, never]
     default: auto
@@ -74,7 +74,7 @@ options:
       - name: FLEETOPS_NVCF_REPORT_PROGRESS
   table:
     description:
-      - Whether a table is shown at the end. Of more than 40 clusters it lists the causes only.
+      - Whether to show a table at the end. For more than 40 clusters it lists only the causes of failures.
     type: bool
     default: true
     ini:

@@ -50,12 +50,12 @@ class Call:
         if self._refusal is not None:
             return self._refusal
         if self._validation.error_messages:
-            return self._told(failure(self._operation, InputError(self._first_error()), self.options))
+            return self._masked(failure(self._operation, InputError(self._first_error()), self.options))
         try:
             if parsing:
                 parse(self._operation.options, self._validation.validated_parameters)
         except InputError as error:
-            return self._told(failure(self._operation, error, self.options))
+            return self._masked(failure(self._operation, error, self.options))
         return None
 
     def result(self, *, check_mode: bool, host: str | None, say: Callable[[str], None]) -> Result:
@@ -70,20 +70,20 @@ class Call:
         with shared():
             asking = Host(check_mode=check_mode, warn=warnings.append, say=say, name=host)
             answer = attempt(self._operation, asking, self._validation.validated_parameters)
-        return self._told(answer | ({"warnings": warnings} if warnings else {}))
+        return self._masked(answer | ({"warnings": warnings} if warnings else {}))
 
-    def _told(self, answer: Result) -> Result:
-        """The answer with the arguments as a module would return them, and without what is hidden."""
+    def _masked(self, answer: Result) -> Result:
+        """The answer with the arguments as a module would return them, with secret values masked."""
         given = self._validation.validated_parameters
-        # ansible-core before 2.20 has no such setting and always tells.
+        # ansible-core before 2.20 has no such setting and always returns it.
         if getattr(constants, "INJECT_INVOCATION", True):
             answer["invocation"] = {"module_args": self._shown(given)}
         hidden = {*self._validation._no_log_values, *logins(given)}  # noqa: SLF001 - there is no public way to it
-        told: Result = remove_values(answer, hidden)
-        return told
+        masked: Result = remove_values(answer, hidden)
+        return masked
 
     def _first_error(self) -> str:
-        """In the words of AnsibleModule."""
+        """The message that AnsibleModule would show."""
         error = self._validation.errors[0]
         unsupported = f"Unsupported parameters for ({self._action}) module: "
         return f"{unsupported if isinstance(error, UnsupportedError) else ''}{error.msg}"

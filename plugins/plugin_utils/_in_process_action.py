@@ -56,14 +56,14 @@ class InProcessAction(ActionBase):
     def _by_module(self, call: Call, task_vars: dict[str, Any]) -> Result:
         self._task.args = dict(call.options)
         wrap_async = bool(self._task.async_val) and not self._connection.has_native_async
-        told: Result = self._execute_module(task_vars=task_vars, wrap_async=wrap_async)
-        return told
+        answer: Result = self._execute_module(task_vars=task_vars, wrap_async=wrap_async)
+        return answer
 
     def _here(self, call: Call, task_vars: dict[str, Any]) -> Result:
         return call.result(check_mode=self._task.check_mode, host=self._stands_for(task_vars), say=self._say)
 
     def _found_ahead(self, task_vars: Mapping[str, Any]) -> Result | None:
-        """What one task has found for all hosts, if it has for this one; the options are not even looked at then."""
+        """The result that one task has found for all hosts, if it has one for this host. The options are not read then."""
         if not (name := self._task.args.get(OPTIONS_FROM)):
             return None
         module, host = self._task.action.rpartition(".")[2], str(task_vars.get("inventory_hostname"))
@@ -76,20 +76,26 @@ class InProcessAction(ActionBase):
         if not name or OPTIONS_FROM not in self.operation.argument_spec:
             return [self._task.args]
         if name not in task_vars:
-            raise refuse(OPTIONS_FROM, str(name), "there is no such variable", "Name one that holds options")
+            raise refuse(OPTIONS_FROM, str(name), "the host has no such variable", "Set it, or name another variable")
         maps = maps_of(self._templar.template(task_vars[name]))
         if not maps:
             raise refuse(
-                OPTIONS_FROM, str(name), "the variable is neither a map nor a list of maps", "Name another one"
+                OPTIONS_FROM,
+                str(name),
+                "the variable is neither a map nor a list of maps",
+                "Name a variable that maps options to values",
             )
         if len(maps) > 1 and self._task.async_val:
             raise refuse(
-                OPTIONS_FROM, str(name), "the variable holds more than one map, and the task is async", "Give one"
+                OPTIONS_FROM,
+                str(name),
+                "an async task accepts one map of options, and the variable has several",
+                "Use one map, or remove async",
             )
         return [{**options, **self._task.args} for options in maps]
 
     def _stands_for(self, task_vars: Mapping[str, Any]) -> str | None:
-        """The host whose cluster this is about: not one that does a task once for all, nor the implicit localhost."""
+        """The host whose cluster this concerns: neither one that runs a task for all, nor the implicit localhost."""
         name: str | None = task_vars.get("inventory_hostname")
         return name if not self._task.run_once and name in task_vars.get("groups", {}).get("all", ()) else None
 

@@ -12,7 +12,7 @@ Result = dict[str, Any]
 
 
 def together(results: Sequence[Result]) -> Result:
-    """The only result as it is; of several, what was said and whether any failed, and all of them in `results`."""
+    """A single result unchanged; of several, their messages, whether any failed, and all of them in `results`."""
     if len(results) == 1:
         return results[0]
     whole: Result = {"changed": any(result.get("changed") for result in results), "results": list(results)}
@@ -23,8 +23,8 @@ def together(results: Sequence[Result]) -> Result:
     # Ansible reads these two of the whole only.
     if warnings := [text for result in results for text in result.get("warnings", ())]:
         whole["warnings"] = list(dict.fromkeys(warnings))
-    if told := [result["ansible_stats"] for result in results if "ansible_stats" in result]:
-        whole["ansible_stats"] = told[0] | {"data": _joined([stats["data"] for stats in told])}
+    if reported := [result["ansible_stats"] for result in results if "ansible_stats" in result]:
+        whole["ansible_stats"] = reported[0] | {"data": _joined([stats["data"] for stats in reported])}
     return whole
 
 

@@ -68,7 +68,7 @@ def test_a_column_is_sorted_by_keyboard_first_up_then_down(show: Show) -> None:
 
 
 def test_times_are_sorted_as_times(show: Show) -> None:
-    rows = [changed(name, phases=(("look", seconds),)) for name, seconds in (("a", 9.0), ("b", 100.0), ("c", 0.5))]
+    rows = [changed(name, phases=(("preflight", seconds),)) for name, seconds in (("a", 9.0), ("b", 100.0), ("c", 0.5))]
     page = show(report(*rows))
     page.run(f"{heading('Time')}.querySelector('button').focus()")
     page.press("Enter")
@@ -128,7 +128,7 @@ def test_causes_are_open_and_the_rest_is_a_key_away(show: Show) -> None:
 
 def test_without_javascript_everything_is_there_to_be_read(show: Show) -> None:
     text = " ".join(name for role, name in show(FEW, script=False).tree() if role == "StaticText")
-    for told in ("west-1", "Cure the cause", "no route to it", "east-9", "add GHCR=ghcr.io", "ghcr.io"):
+    for told in ("west-1", "Fix the cause", "no route to it", "east-9", "add GHCR=ghcr.io", "ghcr.io"):
         assert told in text
 
 
@@ -147,12 +147,12 @@ def test_nothing_that_a_cluster_says_is_run(show: Show) -> None:
 
 def test_what_is_read_aloud_is_a_table_with_named_parts(show: Show) -> None:
     tree = show(FEW).tree()
-    assert ("table", "Clusters, those that need you first.") in tree
+    assert ("table", "Clusters, most urgent first.") in tree
     columns = [name for role, name in tree if role == "columnheader"]
     assert columns[:6] == ["Cluster", "State", "Wave", "Revision", "Registries", "Time"]
     assert ("rowheader", "east-9 east") in tree
     assert ("searchbox", "Filter") in tree
-    assert ("image", "1 failed, restored, 1 unreachable, 1 not reached, 2 changed") in tree
+    assert ("image", "1 failed, rolled back, 1 unreachable, 1 not started, 2 changed") in tree
     assert [name for role, name in tree if role == "button"]
     assert not [role for role, name in tree if role == "button" and not name]
 
@@ -213,6 +213,27 @@ def test_no_width_needs_sideways_scrolling(show: Show, width: int) -> None:
     long = changed("a-cluster-with-a-very-long-name.of.a.very.long.domain.example", groups=("group",) * 9)
     page = show(report(*FEW.rows, long), width=width)
     assert page.run("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_narrow_page_shows_every_column(show: Show) -> None:
+    page = show(large_report(250), width=400)
+    text = page.run("document.querySelector('main').innerText")
+    seen = page.run(
+        "[...document.querySelectorAll('td[data-label]')].filter(d => d.checkVisibility()).map(d => d.dataset.label)"
+    )
+    assert set(seen) == {
+        "Where",
+        "Wave",
+        "Revision",
+        "Registries",
+        "Time",
+        "Clusters",
+        "Median",
+        "Slowest",
+        "Slowest cluster",
+    }
+    assert page.run(f"{heading('Time')}.querySelector('button').checkVisibility()"), "sorted on a phone, too"
+    assert "GHCR" in text
 
 
 def test_print_has_the_causes_and_no_controls(show: Show) -> None:

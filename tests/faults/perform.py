@@ -121,7 +121,7 @@ class _Performance:
             case Operation.ADD:
                 ran = self._scene.run("fleetops.nvcf.add", given, settings)
             case Operation.REMOVE:
-                ran = self._scene.run("fleetops.nvcf.rollback", given, settings)
+                ran = self._scene.run("fleetops.nvcf.remove", given, settings)
             case Operation.RETURN:
                 ran = self._scene.run(self._return_play(), given, settings)
         self._wait_for_processes()

@@ -19,7 +19,7 @@ from ansible_collections.fleetops.nvcf.tests.faults.suite import SUITE
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 OPERATIONS = {
     "add": "Adding (`fleetops.nvcf.add`)",
-    "remove": "Removing (`fleetops.nvcf.rollback`)",
+    "remove": "Removing (`fleetops.nvcf.remove`)",
     "release_rollback": "`release_rollback` by itself",
 }
 Line = Mapping[str, Any]

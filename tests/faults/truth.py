@@ -31,7 +31,7 @@ def end_of(ran: Ran, operation: Operation) -> End:
     first = operation is not Operation.RETURN and len(ran.results) == 1
     if first or "Nothing was written." in ran.told:
         return End.UNTOUCHED
-    if "The release was left as it is." in ran.told:
+    if "The release was not rolled back." in ran.told:
         return End.LEFT
     return End.UNKNOWN
 
@@ -60,7 +60,7 @@ def _false(ran: Ran, before: State, after: State, operation: Operation, *, other
         registry = {key: after.config_map.get(key) for key in MINE}
         if not others and registry != {key: before.config_map.get(key) for key in MINE}:
             yield f"'Nothing was written.', but the ConfigMap has {registry}"
-    if "The release was left as it is." in told and not own:
+    if "The release was not rolled back." in told and not own:
         yield f"'left as it is' is said of a change, but nothing was written: {after.history}"
     if found := RETURNED.search(told):
         yield from _not_returned(int(found[1]), after)

@@ -23,23 +23,23 @@ from .run_tracker import Batch, Task
 
 _ROLE_FILE = re.compile(r"/roles/registry_allowlist/tasks/(\w+)\.yml")
 _PHASES = {
-    "preflight": "look",
+    "preflight": "preflight",
     "pull_check": "pull check",
     "apply": "apply",
-    "rollout": "roll out",
+    "rollout": "rollout",
     "verify": "verify",
-    "smoke": "try",
-    "restore": "restore",
-    "return": "restore",
+    "smoke": "smoke test",
+    "restore": "rollback",
+    "return": "rollback",
     "audit": "audit",
 }
 _PHASES_BY_ACTION = {
-    "recognized_registry_info": "look",
+    "recognized_registry_info": "preflight",
     "image_pull_check": "pull check",
     "recognized_registry": "apply",
-    "api_rollout": "roll out",
-    "function_smoke_test": "try",
-    "release_rollback": "restore",
+    "api_rollout": "rollout",
+    "function_smoke_test": "smoke test",
+    "release_rollback": "rollback",
     "recognized_registry_audit": "audit",
 }
 _NO_GROUPS = ("all", "ungrouped")

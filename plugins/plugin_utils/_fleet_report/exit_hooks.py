@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Hooks for a process that ends early: Ansible tells a callback only about the regular end of a run."""
+"""Hooks for a process that ends early: Ansible notifies a callback only of the regular end of a run."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from .model import Facts, Row, State
 Stage = Literal["not_started", "running", "stopped", "interrupted", "completed"]
 """Of the cluster's wave. stopped: by a failure in it. interrupted: by a signal."""
 
-LAST_PHASE = "try"
+LAST_PHASE = "smoke test"
 MAX_NEXT_STEPS = 3
 
 
@@ -29,7 +29,7 @@ class HostRecord:
     wave: int | None = None
     stage: Stage = "not_started"
     known: Mapping[str, Facts] = field(default_factory=dict)
-    """What the results have told so far, by service."""
+    """What the results so far have reported, by service."""
     phases: dict[str, float] = field(default_factory=dict)
     last_phase: str = ""
     """The last one that the host has reached, even if it skipped its tasks."""
@@ -129,35 +129,35 @@ def _cause(record: HostRecord, state: State) -> str:
         return "; ".join(errors) + "."
     if state is State.DRIFTED:
         facts = record.facts
-        told = [*facts.disagreements, *facts.drift, *filter(None, [facts.pending])]
-        return "; ".join(told) + "."
+        differences = [*facts.disagreements, *facts.drift, *filter(None, [facts.pending])]
+        return "; ".join(differences) + "."
     if state is State.INTERRUPTED:
-        where = f" at: {record.current_task[0]}" if record.current_task and record.current_task[0] else ""
+        where = f" in phase {record.current_task[0]}" if record.current_task and record.current_task[0] else ""
         return record.cause or f"The run was interrupted{where}."
     if state in (State.HALTED, State.UNVERIFIED) and not record.failing:
-        return "Another cluster of its wave failed, and the wave stopped."
+        return "The wave stopped because another cluster in it failed."
     return record.cause if record.failing else ""
 
 
 _VIA_SSH = re.compile(r"\bvia ssh\b|\bssh: ")
 """In Ansible's words for a machine that it could not log in to. The collection's own errors name an API server."""
 _NO_SSH = (
-    "Ansible tried to log in to a machine of this name. A cluster is no machine: set ansible_connection to local for "
-    "it (the inventory plugin fleetops.nvcf.kubeconfig does), or ansible_host to a bastion that works on it."
+    "Ansible tried to connect to this host by SSH. A host of the inventory is a cluster, so set ansible_connection to "
+    "local for it (the inventory plugin fleetops.nvcf.kubeconfig does so), or set ansible_host to a bastion host."
 )
 _NEXT_STEPS = {
-    State.NOT_RESTORED: "Look at this cluster first: audit it, then roll it back, or cure the cause and run again.",
-    State.UNVERIFIED: "Run again on this cluster: what is written already is verified, not written twice.",
-    State.FAILED: "Nothing was written. Do what the message says, then run again on this cluster.",
-    State.RESTORED: "It runs as before. Cure the cause, then run again on this cluster.",
-    State.UNREACHABLE: "See whether this cluster answers with the same kubeconfig and context, then run again on it.",
-    State.UNREADABLE: "Do what the message says, then audit this cluster again.",
-    State.NOTHING_WANTED: "Set registry_allowlist_registries to what ought to be there.",
-    State.INTERRUPTED: "Audit it. If an upgrade is pending and no helm runs any more, run again with "
+    State.NOT_RESTORED: "Check this cluster first: audit it, then roll it back, or fix the cause and run again.",
+    State.UNVERIFIED: "Run again on this cluster. The change that is already written is verified, not written twice.",
+    State.FAILED: "Nothing was written. Fix the cause, then run again on this cluster.",
+    State.RESTORED: "The cluster runs as before. Fix the cause, then run again on it.",
+    State.UNREACHABLE: "Check that kubectl reaches this cluster with the same kubeconfig and context, then run again on it.",
+    State.UNREADABLE: "Fix the cause, then audit this cluster again.",
+    State.NOTHING_WANTED: "Set registry_allowlist_registries to the registries that this cluster must recognize.",
+    State.INTERRUPTED: "Audit this cluster. If its release is pending and no helm process is running, run again with "
     "registry_allowlist_on_pending=rollback.",
-    State.HALTED: "Cure what failed elsewhere in the wave, then run again on this cluster.",
-    State.NOT_REACHED: "Nothing was done here. Run again on this cluster when the wave before it is cured.",
-    State.DRIFTED: "Run fleetops.nvcf.add on this cluster, with --check first.",
+    State.HALTED: "Fix the cluster that failed in this wave, then run again on this one.",
+    State.NOT_REACHED: "Nothing was done on this cluster. Fix the failure in the wave before, then run again on this cluster.",
+    State.DRIFTED: "Run fleetops.nvcf.add on this cluster, with --check --diff first.",
 }
 
 

@@ -29,20 +29,20 @@ def merged(services: Iterable[Facts]) -> Facts:
         chart=_joined(parts, lambda part: part.chart),
         app_version=_joined(parts, lambda part: part.app_version),
         registries=tuple(registry for part in parts for registry in part.registries),
-        change=_told(parts, lambda part: part.change),
+        change=_by_service(parts, lambda part: part.change),
         removed=(),
         written=any(part.written for part in parts),
         planned=any(part.planned for part in parts),
         restored=_restored(parts),
-        restoration=_told(parts, lambda part: part.restoration),
+        restoration=_by_service(parts, lambda part: part.restoration),
         settled=all(part.settled for part in parts),
-        pending=_told(parts, lambda part: part.pending),
+        pending=_by_service(parts, lambda part: part.pending),
         stranded=_named(parts, lambda part: part.stranded),
         drift=_named(parts, lambda part: part.drift),
         disagreements=_named(parts, lambda part: part.disagreements),
         problems=_named(parts, lambda part: part.problems),
         next_sync_drops=_named(parts, lambda part: part.next_sync_drops),
-        pods=_told(parts, lambda part: part.pods),
+        pods=_by_service(parts, lambda part: part.pods),
         tried=_named(parts, lambda part: part.tried),
         verdict=next((word for word in _WORST_FIRST if any(part.verdict == word for part in parts)), ""),
         nothing_wanted=any(part.nothing_wanted for part in parts),
@@ -57,7 +57,7 @@ def _findings(parts: Iterable[Facts]) -> tuple[Finding, ...]:
 
 
 def _restored(parts: Iterable[Facts]) -> bool | None:
-    """Whether all that was written was taken back; None where nothing was tried to."""
+    """Whether all that was written was rolled back; None if no rollback was attempted."""
     if all(part.restored is None for part in parts):
         return None
     return all(part.restored is True for part in parts if part.written)
@@ -71,7 +71,7 @@ def _named(parts: Iterable[Facts], field: Callable[[Facts], tuple[str, ...]]) ->
     return tuple(_by(part, text) for part in parts for text in field(part))
 
 
-def _told(parts: Iterable[Facts], field: Callable[[Facts], str]) -> str:
+def _by_service(parts: Iterable[Facts], field: Callable[[Facts], str]) -> str:
     return "; ".join(_by(part, text.removesuffix(".")) for part in parts if (text := field(part)))
 
 

@@ -19,7 +19,7 @@ Ending = Literal["finished", "stopped", "interrupted", "running"]
 """finished: all waves ran. stopped: the run ended after a wave with failures. interrupted: a signal ended the run.
 running: the run has not ended yet, or was killed."""
 
-PHASES = ("look", "pull check", "apply", "roll out", "verify", "try", "restore", "audit")
+PHASES = ("preflight", "pull check", "apply", "rollout", "verify", "smoke test", "rollback", "audit")
 """In the order of the role."""
 LEVELS = ("stored", "rendered", "running", "recognized", "accepted")
 
@@ -27,22 +27,22 @@ LEVELS = ("stored", "rendered", "running", "recognized", "accepted")
 class State(Enum):
     """The outcome for a cluster, the most urgent first."""
 
-    NOT_RESTORED = ("failed_not_restored", "failed, not restored", "bad")
+    NOT_RESTORED = ("failed_not_restored", "failed, not rolled back", "bad")
     UNVERIFIED = ("changed_not_verified", "changed, not verified", "bad")
     FAILED = ("failed", "failed, nothing written", "bad")
-    RESTORED = ("failed_restored", "failed, restored", "bad")
+    RESTORED = ("failed_restored", "failed, rolled back", "bad")
     UNREACHABLE = ("unreachable", "unreachable", "bad")
     UNREADABLE = ("unreadable", "unreadable", "bad")
     INTERRUPTED = ("interrupted", "interrupted", "bad")
     DRIFTED = ("drifted", "drifted", "warn")
-    WARNING = ("warning", "worth a look", "warn")
-    HALTED = ("halted", "halted, nothing written", "warn")
-    NOT_REACHED = ("not_reached", "not reached", "warn")
+    WARNING = ("warning", "warning", "warn")
+    HALTED = ("halted", "stopped, nothing written", "warn")
+    NOT_REACHED = ("not_reached", "not started", "warn")
     RUNNING = ("running", "running", "busy")
     WOULD_CHANGE = ("would_change", "would change", "busy")
     CHANGED = ("changed", "changed", "good")
     UNCHANGED = ("unchanged", "unchanged", "good")
-    NOTHING_WANTED = ("nothing_wanted", "nothing wanted", "calm")
+    NOTHING_WANTED = ("nothing_wanted", "no registries given", "calm")
     SKIPPED = ("skipped", "skipped", "calm")
 
     def __init__(self, key: str, label: str, tone: Tone) -> None:
@@ -58,16 +58,16 @@ class State(Enum):
     @property
     def done(self) -> bool:
         """Whether the cluster needs no other run."""
-        return self.as_wanted or self in (State.WARNING, State.WOULD_CHANGE, State.NOTHING_WANTED, State.SKIPPED)
+        return self.in_desired_state or self in (State.WARNING, State.WOULD_CHANGE, State.NOTHING_WANTED, State.SKIPPED)
 
     @property
-    def as_wanted(self) -> bool:
-        """Whether all that was wanted of the cluster is there, as far as was looked."""
+    def in_desired_state(self) -> bool:
+        """Whether the cluster is in the desired state, as far as it was checked."""
         return self in (State.CHANGED, State.UNCHANGED)
 
     @property
     def urgent(self) -> bool:
-        """Whether its cause and next step are shown without asking for them."""
+        """Whether its cause and next step are shown without unfolding the row."""
         return self.tone == "bad" or self in (State.DRIFTED, State.WARNING, State.HALTED)
 
 
@@ -142,7 +142,7 @@ class Facts:
     """Results of smoke tests and pull checks."""
     verdict: str = ""
     nothing_wanted: bool = False
-    """Whether an audit was given no registries to judge by."""
+    """Whether an audit was given no registries to compare with."""
     findings: tuple[Finding, ...] = ()
     fragment: str | None = None
     """The registries as Helm values; None if no action returned them."""
@@ -161,14 +161,14 @@ class Facts:
         several = (
             ("stranded", self.stranded),
             ("drift", self.drift),
-            ("levels disagree", self.disagreements),
+            ("levels differ", self.disagreements),
             ("problem", self.problems),
-            ("next sync of the stack drops", self.next_sync_drops),
-            ("tried", self.tried),
+            ("removed by the next deployment", self.next_sync_drops),
+            ("test", self.tried),
         )
         single = (("change", self.change), ("pending", self.pending), ("pods", self.pods))
         return (
-            *((heading, text) for heading, text in (*single, ("restored", self.restoration)) if text),
+            *((heading, text) for heading, text in (*single, ("rollback", self.restoration)) if text),
             *((heading, text) for heading, texts in several for text in texts),
         )
 
@@ -218,12 +218,12 @@ class Wave:
 
 @dataclass(frozen=True, kw_only=True)
 class Fragment:
-    """Helm values for the stack, and the clusters that they are for."""
+    """Helm values for the deployer's values file, and the clusters that they are for."""
 
     values: str
     hosts: tuple[str, ...]
     removed: tuple[str, ...] = ()
-    """Variables to remove from the values of the stack."""
+    """Variables to remove from the deployer's values file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,14 +255,14 @@ class Report:
     def headline(self) -> str:
         """The outcome in one sentence."""
         total = len(self.rows)
-        done = sum(row.state.as_wanted for row in self.rows)
+        done = sum(row.state.in_desired_state for row in self.rows)
         if done == total:
-            first = f"{'The cluster is' if total == 1 else f'All {total:,} clusters are'} as wanted"
+            first = f"{'The cluster is' if total == 1 else f'All {total:,} clusters are'} in the desired state"
         elif self.check_mode and not self.unfinished and any(row.state is State.WOULD_CHANGE for row in self.rows):
-            first = "Nothing stands in the way"
+            first = "No blocking problems found"
         else:
-            first = f"{done:,} of {total:,} {'cluster is' if total == 1 else 'clusters are'} as wanted"
-        others = [f"{count:,} {state.label}" for state, count in self.totals if not state.as_wanted]
+            first = f"{done:,} of {total:,} {'cluster is' if total == 1 else 'clusters are'} in the desired state"
+        others = [f"{count:,} {state.label}" for state, count in self.totals if not state.in_desired_state]
         return "; ".join([first, *others]) + "."
 
 

@@ -70,7 +70,7 @@ def failure_message(result: Result) -> str:
     """The message of a failed task, or of a failed item of its loop."""
     if "censored" in result:
         return "The task's result is hidden (no_log)."
-    return clean_text(result.get("msg")) or "The task told no reason."
+    return clean_text(result.get("msg")) or "The task failed without a message."
 
 
 def elapsed(result: Result) -> float | None:
@@ -153,7 +153,7 @@ def _info(facts: Facts, answer: Result) -> Changes:
 
 
 def _died(answer: Result) -> bool:
-    """Whether a module's process was ended before it could tell anything, in Ansible's own words."""
+    """Whether a module's process ended before it could return a result, as Ansible reports it."""
     return answer.get("failed") is True and bool({"module_stdout", "timedout"} & answer.keys())
 
 

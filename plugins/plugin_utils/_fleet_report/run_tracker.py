@@ -241,7 +241,7 @@ class RunTracker:
 
     def task_progress(self, at: float) -> TaskProgress | None:
         """How many hosts of the wave have ended its current task; None if that is not known."""
-        if self._play is None or not self._task_phase or self._task_phase == "restore":
+        if self._play is None or not self._task_phase or self._task_phase == "rollback":
             # Which hosts take part in a rollback is known only after they have begun it.
             return None
         records = [self._play.records[host] for host in self._play.batch.hosts]
@@ -287,12 +287,12 @@ class RunTracker:
         record = self._record(host)
         return [record] if record else []
 
-    def _has_nothing_to_do(self, record: HostRecord, phase: str = "roll out") -> bool:
+    def _has_nothing_to_do(self, record: HostRecord, phase: str = "rollout") -> bool:
         """Whether the preflight found nothing to change on a host, and the wave has reached `phase` without it.
 
         The default phase is one that only hosts take part in that took part in an earlier one.
         """
-        settled = record.facts.settled and record.last_phase == "look"
+        settled = record.facts.settled and record.last_phase == "preflight"
         return settled and self.phase in PHASES[PHASES.index(phase) :]
 
     def _end_wave(self, at: float) -> None:

@@ -173,7 +173,7 @@ class Session:
         try:
             written = write_report(report, folder, self._settings.formats)
         except OSError as error:
-            # A full disk is no reason to stop work on clusters.
+            # A full disk must not stop the work on clusters.
             self._write_error = str(error)
             return report, []
         self._write_error = ""

@@ -18,8 +18,8 @@ from typing import Any
 from ...module_utils._runtime.interrupts import end_with_parent
 from ...module_utils._runtime.private_files import Workspace
 
-TOLD_SECONDS = 10
-"""Between two lines about how far the work is."""
+REPORT_SECONDS = 10
+"""Between two progress lines."""
 _FORK = multiprocessing.get_context("fork")
 
 
@@ -39,10 +39,10 @@ class Crew:
         )
         return cls(processes=processes, threads=at_once // processes)
 
-    def do(self, work: Callable[[int], None], pieces: int, tell: Callable[[int], None]) -> None:
+    def do(self, work: Callable[[int], None], pieces: int, report: Callable[[int], None]) -> None:
         """Calls `work` with each number below `pieces`, in some process. A piece that raises is left undone.
 
-        `tell` is called now and then, with the number of pieces that were begun.
+        `report` is called periodically with the number of pieces that were started.
         """
         begun = _FORK.Value("i", 0)
         with Workspace() as folder:
@@ -54,8 +54,8 @@ class Crew:
                 for member in crew:
                     member.start()
                 while waiting := [member.sentinel for member in crew if member.is_alive()]:
-                    if not wait(waiting, TOLD_SECONDS):
-                        tell(min(pieces, begun.value))
+                    if not wait(waiting, REPORT_SECONDS):
+                        report(min(pieces, begun.value))
             finally:
                 for member in crew:
                     if member.pid is not None:
@@ -64,7 +64,7 @@ class Crew:
 
 
 def _work(work: Callable[[int], None], pieces: int, begun: Any, threads: int, folder: str) -> None:
-    # What is ended in the middle leaves its files where whoever ends it removes them.
+    # A process that is terminated leaves its files in this folder, which its parent removes.
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, signal.SIG_DFL)
     tempfile.tempdir = folder
@@ -72,16 +72,16 @@ def _work(work: Callable[[int], None], pieces: int, begun: Any, threads: int, fo
 
     def one_after_another() -> None:
         while (number := _next(begun)) < pieces:
-            # Whoever misses the result finds the reason himself, and tells it.
-            with_nothing_told(work, number)
+            # The host's own task has no result then, repeats the work and reports the error.
+            silently(work, number)
 
     with ThreadPoolExecutor(threads) as pool:
         for _thread in range(threads):
             pool.submit(one_after_another)
 
 
-def with_nothing_told(work: Callable[[int], None], number: int) -> None:
-    """A traceback may hold what is secret."""
+def silently(work: Callable[[int], None], number: int) -> None:
+    """Without output: a traceback could contain secrets."""
     try:
         work(number)
     except Exception:  # noqa: BLE001, S110

@@ -3,7 +3,7 @@
 
 """What one task has found for all hosts, kept until the task of each host takes its own.
 
-In the memory that the processes of a run share. What was found is taken once: whoever looks again sees what is then.
+In the memory that the processes of a run share. A result is taken once, so a second task reads the cluster again.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Asked:
 
 
 def leave(asked: Asked, result: Mapping[str, Any]) -> None:
-    """Leaves a result for the host's own task. One that is no JSON is not left, and the host's task looks itself."""
+    """Leaves a result for the host's own task. One that is not JSON is dropped, and the host's task reads the cluster itself."""
     with suppress(TypeError, ValueError):
         content = json.dumps({"at": time.monotonic(), "result": result}).encode()
         # Most of it is names of fields: a thousand clusters would fill many megabytes.

@@ -32,7 +32,7 @@ class Batch:
     def options(self, host: str, source: str) -> Sequence[Mapping[str, Any]]:
         """The maps of options that the variable `source` holds for a host.
 
-        None for a host whose tasks run elsewhere than here or as somebody else.
+        Empty for a host whose tasks run on another machine or as another user.
         """
         with self._one_at_a_time:
             variables = self._variables(host)

@@ -31,7 +31,7 @@ SHOWS_INVOCATION = 3
 
 
 class LookAhead:
-    """The task. Whatever it cannot find is left to the host's own task, which tells why, and fails for its host only."""
+    """The task. Whatever it cannot find is left to the host's own task, which reports the error and fails for its host only."""
 
     operations: ClassVar[Mapping[str, Operation[Any]]] = {
         "recognized_registry_audit": recognized_registry_audit.OPERATION,
@@ -73,14 +73,16 @@ class LookAhead:
         end_with_parent()
         try:
             with orderly_interrupts():
-                Crew.of(len(hosts), self._forks).do(lambda number: self._look(hosts[number]), len(hosts), self._tell)
+                Crew.of(len(hosts), self._forks).do(lambda number: self._look(hosts[number]), len(hosts), self._report)
         except OSError as error:
             # No more processes may be started, for instance.
-            self._display.warning(f"the clusters could not all be looked at ahead of their own tasks: {error}")
+            self._display.warning(
+                f"not all clusters could be read in advance, so each remaining one is read by its own task: {error}"
+            )
         return {"hosts": len(hosts)}
 
-    def _tell(self, begun: int) -> None:
-        self._display.display(f"  looking at the clusters: {begun} of {len(self._batch.hosts)}", color="dark gray")
+    def _report(self, begun: int) -> None:
+        self._display.display(f"  reading the clusters: {begun} of {len(self._batch.hosts)}", color="dark gray")
 
     def _look(self, host: str) -> None:
         action, begin = f"fleetops.nvcf.{self._module}", time.monotonic()

@@ -42,7 +42,7 @@ def test_add_and_rollback_work_by_ssh_and_leave_nothing_there(gate: Bastion, hos
     added = run_playbook("-i", hosts, "fleetops.nvcf.add", "-vvv", "--diff")
     assert added.status == 0, added.text
     assert world.env().items() >= pair(GHCR).items()
-    back = run_playbook("-i", hosts, "fleetops.nvcf.rollback", "-vvv", "--diff")
+    back = run_playbook("-i", hosts, "fleetops.nvcf.remove", "-vvv", "--diff")
     assert back.status == 0, back.text
     assert world.values() == before
     assert "Accepted publickey" in gate.log

@@ -52,7 +52,7 @@ def test_add_audit_and_rollback_work_on_every_claimed_ansible_core(
     assert world.env().items() >= pair(GHCR).items()
     assert "changed=0" in run("add").text
     assert run("audit").status == 0
-    back = run("rollback", "-vvv")
+    back = run("remove", "-vvv")
     assert back.status == 0, back.text
     assert not world.env().keys() & pair(GHCR).keys()
     assert len(world.history()) == 3

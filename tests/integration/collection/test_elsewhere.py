@@ -33,7 +33,7 @@ def elsewhere(world: World) -> World:
 def test_adding_it_again_is_refused_before_the_write(elsewhere: World, tmp_path: Path) -> None:
     before = len(elsewhere.history())
     hosts = inventory(tmp_path, {"one": elsewhere}, registry_allowlist_registries=[INTERNAL, GHCR])
-    for playbook in ("fleetops.nvcf.add", "fleetops.nvcf.rollback"):
+    for playbook in ("fleetops.nvcf.add", "fleetops.nvcf.remove"):
         outcome = run_playbook("-i", hosts, playbook)
         assert outcome.status == 2
         told = "the running API recognizes ghcr.io (GitHub by other means), and not from the pairs in api.env"

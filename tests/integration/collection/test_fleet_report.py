@@ -89,14 +89,14 @@ def test_a_stopped_wave_is_told_in_all_forms_and_the_next_run_is_told_what_is_le
     broken, _third, good = document["clusters"]
     assert "the account's function limit is reached" in broken["cause"]
     assert broken["restoration"].startswith("The release was returned to revision 1, which is revision ")
-    assert list(broken["phases"]) == ["look", "apply", "roll out", "verify", "try", "restore"]
+    assert list(broken["phases"]) == ["preflight", "apply", "rollout", "verify", "smoke test", "rollback"]
     assert (good["revision_before"], good["revision_after"]) == (1, 2)
     assert [registry["recognized"] for registry in good["registries"]] == [True]
     for name in FILES:
         text = (tmp_path / "report" / name).read_text(encoding="utf-8")
         assert all(host in text for host in worlds)
         assert "function limit is reached" in text, name
-    assert "1 of 3 clusters are as wanted; 1 failed, restored; 1 not reached" in outcome.text
+    assert "1 of 3 clusters are in the desired state; 1 failed, rolled back; 1 not started" in outcome.text
     limit = tmp_path / "report" / "unfinished.txt"
     assert limit.read_text() == "second\nthird\n"
 

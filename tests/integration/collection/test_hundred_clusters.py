@@ -219,7 +219,7 @@ def test_the_run_ends_with_the_wave_in_which_something_failed(hosts: Path, tmp_p
     row = told.row(CRASHING)
     assert (row["state"], row["wave"], row["cause"]) == ("not_reached", None, "")
     assert row["next_step"].startswith("Nothing was done here.")
-    assert "10 of 100 clusters are as wanted; 1 unreachable; 89 not reached" in told.outcome.text
+    assert "10 of 100 clusters are in the desired state; 1 unreachable; 89 not started" in told.outcome.text
 
 
 @pytest.mark.nightly

@@ -17,7 +17,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook imp
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR, World
 
 ADD, AUDIT = "fleetops.nvcf.add", "fleetops.nvcf.audit"
-APPLY = "Work on one service after the other"
+APPLY = "Change one service after the other"
 
 pytestmark = pytest.mark.parametrize("helm", [4], ids=["helm4"], indirect=True)
 
@@ -61,7 +61,7 @@ REFUSED: Sequence[tuple[Sequence[str], dict[str, Any], str]] = [
     ([AUDIT, "--limit", "west"], {"nvcf_hosts": "east"}, "match no host of the inventory within --limit west"),
     ([ADD, *EAST], {"registry_allowlist_regsitries": []}, "is registry_allowlist_registries meant"),
     ([ADD, *EAST], {"registry_allowlist_registries": []}, "registries is empty: name what is to be added"),
-    ([ADD, *EAST, "--start-at-task", APPLY], {}, "nothing is written before the look at the cluster"),
+    ([ADD, *EAST, "--start-at-task", APPLY], {}, "the preflight was skipped, so nothing is written"),
     ([AUDIT, *EAST, "--tags", "none"], {}, r"GHCR \(ghcr.io\) is not stored"),
 ]
 """Arguments, variables, and what is said."""

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import inventory, run_playbook
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World, pair
 
-ADD, ROLLBACK = "fleetops.nvcf.add", "fleetops.nvcf.rollback"
+ADD, REMOVE, ALIAS = "fleetops.nvcf.add", "fleetops.nvcf.remove", "fleetops.nvcf.rollback"
 
 
 def changed(text: str) -> list[int]:
@@ -20,7 +20,7 @@ def changed(text: str) -> list[int]:
     return [int(line.split("changed=")[1].split()[0]) for line in text.splitlines() if "changed=" in line]
 
 
-def test_add_and_rollback_undo_each_other_and_each_changes_once(world: World, tmp_path: Path) -> None:
+def test_add_and_remove_undo_each_other_and_each_changes_once(world: World, tmp_path: Path) -> None:
     hosts = inventory(tmp_path, {"one": world}, registry_allowlist_registries=[GHCR])
     before = world.values()
 
@@ -31,7 +31,7 @@ def test_add_and_rollback_undo_each_other_and_each_changes_once(world: World, tm
     assert world.env().items() >= pair(GHCR).items()
     assert len(world.history()) == 2
 
-    back, again = run_playbook("-i", hosts, ROLLBACK), run_playbook("-i", hosts, ROLLBACK)
+    back, again = run_playbook("-i", hosts, REMOVE), run_playbook("-i", hosts, ALIAS)
     assert (back.status, again.status) == (0, 0), back.text + again.text
     assert (changed(back.text), changed(again.text)) == ([1], [0])
     assert world.values() == before
@@ -42,7 +42,7 @@ def test_add_and_rollback_undo_each_other_and_each_changes_once(world: World, tm
 def test_no_secret_of_the_values_is_shown_at_any_verbosity(world: World, tmp_path: Path) -> None:
     assert CANARY in json.dumps(world.values()), "the canary must be there to be looked for"
     hosts = inventory(tmp_path, {"one": world}, registry_allowlist_registries=[GHCR])
-    for playbook in (ADD, ROLLBACK):
+    for playbook in (ADD, REMOVE):
         outcome = run_playbook("-i", hosts, playbook, "-vvvv", "--diff")
         assert outcome.status == 0, outcome.text
         assert CANARY not in outcome.text

@@ -179,7 +179,7 @@ def play(world: World, account: Account, folder: Path, *arguments: str, **variab
 def test_the_playbooks_run_as_the_operator(audited: GuardedCluster, world: World, tmp_path: Path) -> None:
     revisions = len(world.history())
     with audited.granted(OPERATOR) as operator:
-        for arguments in (("rollback", "--check"), ("rollback",), ("add", "--check"), ("add",), ("audit",)):
+        for arguments in (("remove", "--check"), ("remove",), ("add", "--check"), ("add",), ("audit",)):
             outcome = play(world, operator, tmp_path, *arguments)
             assert outcome.status == 0, outcome.text
         assert audited.log.of(operator, allowed=False) == set()
@@ -231,7 +231,7 @@ def test_the_playbooks_run_as_the_operator_with_helm_3_which_needs_a_right_more(
 ) -> None:
     with by_helm_3(world):
         with audited.granted(OPERATOR) as operator:
-            for playbook in ("add", "rollback"):
+            for playbook in ("add", "remove"):
                 outcome = play(world, operator, tmp_path, playbook)
                 assert outcome.status == 0, outcome.text
                 assert (world.env().items() >= pair(GHCR).items()) is (playbook == "add")

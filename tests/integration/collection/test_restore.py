@@ -68,5 +68,5 @@ def test_without_restore_the_cluster_is_left_for_a_look(world: World, tmp_path: 
     with world.cluster.behaving(job_exit_code=1):
         outcome = run_playbook("-i", hosts, "fleetops.nvcf.add")
     assert outcome.status == 2
-    assert "The release was left as it is." in outcome.text
+    assert "The release was not rolled back." in outcome.text
     assert [r["status"] for r in world.history()] == ["deployed", "failed"]

@@ -15,7 +15,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.world import
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import stack_values
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.store import Store
 
-ADD, ROLLBACK = "fleetops.nvcf.add", "fleetops.nvcf.rollback"
+ADD, REMOVE = "fleetops.nvcf.add", "fleetops.nvcf.remove"
 pytestmark = pytest.mark.parametrize("helm", [4], ids=["helm4"])
 
 
@@ -54,7 +54,7 @@ def test_what_is_kept_on_purpose_is_neither_missed_nor_tried(world: World, tmp_p
 )
 def test_an_entry_that_never_matched_an_image_can_be_removed(world: World, tmp_path: Path, hostname: str) -> None:
     installed_with(world, OLD_NAME="Old", OLD_HOSTNAME=hostname)
-    outcome = play(world, tmp_path, ROLLBACK, registries=[{"key": "OLD"}])
+    outcome = play(world, tmp_path, REMOVE, registries=[{"key": "OLD"}])
     assert outcome.status == 0, outcome.text
     assert f"{PREFIX}OLD_HOSTNAME" not in world.env()
 
@@ -72,11 +72,11 @@ def test_what_exact_removes_is_refused_afterwards(world: World, tmp_path: Path) 
 def test_a_removal_is_refused_when_nobody_can_say_what_it_strands(world: World, tmp_path: Path) -> None:
     world.registries(GHCR)
     world.roll_out()
-    outcome = play(world, tmp_path, ROLLBACK, registries=[GHCR], verify_api=False, on_stranded="fail")
+    outcome = play(world, tmp_path, REMOVE, registries=[GHCR], verify_api=False, on_stranded="fail")
     assert outcome.status == 2
     assert "which functions a removal would strand is not known" in outcome.text
     assert len(world.history()) == 2
-    assert play(world, tmp_path, ROLLBACK, registries=[GHCR], verify_api=False).status == 0
+    assert play(world, tmp_path, REMOVE, registries=[GHCR], verify_api=False).status == 0
 
 
 def test_a_variable_that_only_the_role_knows_is_checked_before_a_write(world: World, tmp_path: Path) -> None:

@@ -275,12 +275,12 @@ def test_functions_that_a_removal_strands_are_listed_or_stop_it(world: World, tm
     world.roll_out()
     function = world.create_function("left-behind")
     hosts = inventory(tmp_path, {"one": world}, registry_allowlist_registries=[{"key": "GHCR"}])
-    stopped = run_playbook("-i", hosts, "fleetops.nvcf.rollback", "-e", "registry_allowlist_on_stranded=fail")
+    stopped = run_playbook("-i", hosts, "fleetops.nvcf.remove", "-e", "registry_allowlist_on_stranded=fail")
     assert stopped.status == 2
     for told in ("left-behind", function["id"], function["containerImage"], "Nothing was written."):
         assert told in stopped.text
     assert len(world.history()) == 2
 
-    warned = run_playbook("-i", hosts, "fleetops.nvcf.rollback")
+    warned = run_playbook("-i", hosts, "fleetops.nvcf.remove")
     assert warned.status == 0, warned.text
     assert "left-behind" in warned.text

@@ -17,7 +17,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.world import
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import tasks_values
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.store import Store
 
-ADD, REMOVE, AUDIT = "fleetops.nvcf.add", "fleetops.nvcf.rollback", "fleetops.nvcf.audit"
+ADD, REMOVE, AUDIT = "fleetops.nvcf.add", "fleetops.nvcf.remove", "fleetops.nvcf.audit"
 pytestmark = pytest.mark.parametrize("helm", [4], ids=["helm4"], indirect=True)
 
 
@@ -125,7 +125,7 @@ def test_what_fails_takes_nothing_back_that_an_earlier_run_of_the_role_has_made(
     playbook.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
     outcome = play(tmp_path, (world,), str(playbook))
     assert outcome.status == 2, outcome.text
-    assert "names no image" in outcome.text
+    assert "registry_allowlist_pull_check_images is empty" in outcome.text
     assert world.env().items() >= pairs("functions").items()
     assert len(world.history()) == 2
 

@@ -33,7 +33,7 @@ from ansible_collections.fleetops.nvcf.tests.sandbox import tools
 from ansible_collections.fleetops.nvcf.tests.sandbox.nvcf_api.tokens import mint
 
 Eventually = Callable[[Callable[[], bool], str], None]
-ADD, ROLLBACK = "fleetops.nvcf.add", "fleetops.nvcf.rollback"
+ADD, REMOVE = "fleetops.nvcf.add", "fleetops.nvcf.remove"
 
 
 # Without a comma, at which helm would cut the value.
@@ -85,7 +85,7 @@ def test_what_somebody_has_built_on_the_change_is_not_taken_back_with_it(world: 
     smoke = program(tmp_path / "nvcf-cli", theirs(world), "echo no answer >&2", "exit 1")
     outcome = play(world, tmp_path, smoke_test_client="nvcf_cli", smoke_test_cli=str(smoke))
     assert outcome.status == 2
-    last = outcome.text.split("Fail with the first cause")[1]
+    last = outcome.text.split("Fail with the original cause")[1]
     assert "no answer" in last, outcome.text
     assert "its newest is 3 (deployed since" in last
     assert "expected_revision is 2" in last
@@ -101,7 +101,7 @@ def test_a_change_that_can_not_be_verified_is_taken_back(world: World, tmp_path:
     swap = f'[ "$1" = upgrade ] && cp {shlex.quote(str(expired))} {shlex.quote(str(token))}'
     outcome = play(world, tmp_path, helm_binary=str(helm_that(world, tmp_path, swap)), token_file=str(token))
     assert outcome.status == 2
-    last = outcome.text.split("Fail with the first cause")[1]
+    last = outcome.text.split("Fail with the original cause")[1]
     assert "the token is refused" in last, outcome.text
     assert "The release was returned to revision 1, which is revision " in last
     assert not pair(GHCR).keys() & world.rendered().keys()
@@ -112,12 +112,12 @@ def test_a_removal_that_does_not_hold_is_taken_back(world: World, tmp_path: Path
     world.registries(GHCR)
     world.roll_out()
     with world.cluster.behaving(job_exit_code=1):
-        outcome = play(world, tmp_path, ROLLBACK)
+        outcome = play(world, tmp_path, REMOVE)
     assert outcome.status == 2
     assert "The release was returned to revision 2, which is revision " in outcome.text, outcome.text
     assert world.rendered().items() >= pair(GHCR).items()
     assert world.try_image()["outcome"] == "accepted"
-    assert play(world, tmp_path, ROLLBACK).status == 0
+    assert play(world, tmp_path, REMOVE).status == 0
 
 
 def test_what_this_runs_own_helm_has_left_pending_is_taken_back_at_once(world: World, tmp_path: Path) -> None:

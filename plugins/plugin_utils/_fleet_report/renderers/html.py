@@ -80,13 +80,13 @@ def _other_names(row: Row) -> str:
 
 
 def _details(row: Row) -> list[tuple[str, str]]:
-    """Headings and texts of all that is known about a cluster and stands nowhere else."""
+    """Headings and texts of all that is known about a cluster and is not shown elsewhere."""
     return [(heading, text) for heading, text in _entries(row) if text]
 
 
 def _entries(row: Row) -> Iterator[tuple[str, str]]:
     facts = row.facts
-    yield "failed at", row.failed_task
+    yield "failed task", row.failed_task
     yield "release", " ".join(filter(None, (facts.release, facts.status)))
     yield "chart", " ".join(filter(None, (facts.chart, f"(app {facts.app_version})" if facts.app_version else "")))
     for registry in facts.registries:
@@ -101,7 +101,7 @@ def _entries(row: Row) -> Iterator[tuple[str, str]]:
 def _levels(registry: Registry) -> str:
     known = [(level, has) for level, has in zip(LEVELS, registry.levels, strict=True) if has is not None]
     levels = ", ".join(level if has else f"not {level}" for level, has in known)
-    return f"{', '.join(filter(None, (registry.hostname, registry.name)))}: {levels or 'not looked at'}"
+    return f"{', '.join(filter(None, (registry.hostname, registry.name)))}: {levels or 'not checked'}"
 
 
 def _phase_times(report: Report) -> list[PhaseTimes]:

@@ -15,7 +15,7 @@ HEADINGS = ("cluster", "state", "wave", "revision", "registries", "time")
 
 
 def render_markdown(report: Report) -> str:
-    """The headline, the table, the clusters that need attention, and the values for the stack."""
+    """The headline, the table, the clusters that require action, and the values for the deployer."""
     return "\n".join(_lines(report)) + "\n"
 
 
@@ -37,7 +37,7 @@ def _lines(report: Report) -> Iterator[str]:
     urgent = [row for row in report.rows if row.state.urgent and (row.cause or row.next_step)]
     if urgent:
         yield ""
-        yield "## What needs you"
+        yield "## Action required"
         yield ""
         for row in urgent:
             yield f"- **{_plain(row.host)}**: {_plain(row.state.label)}"
@@ -47,9 +47,9 @@ def _lines(report: Report) -> Iterator[str]:
                 yield f"  - next: {_plain(row.next_step)}"
     if report.fragments:
         yield ""
-        yield "## Values for the stack"
+        yield "## Values for the deployer"
         yield ""
-        yield "The next sync of the stack that deploys the release drops what is not in its own values."
+        yield "Add them to the values file that deploys the release. Its next deployment removes registries that the file lacks."
         for fragment in report.fragments:
             yield from _fragment(fragment, report)
 
@@ -70,7 +70,7 @@ def _fragment(fragment: Fragment, report: Report) -> Iterator[str]:
         yield "```"
     if fragment.removed:
         yield ""
-        yield f"Take out: {', '.join(f'`{name}`' for name in fragment.removed)}."
+        yield f"Remove: {', '.join(f'`{name}`' for name in fragment.removed)}."
 
 
 def _plain(text: str) -> str:

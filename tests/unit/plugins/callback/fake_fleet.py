@@ -34,7 +34,7 @@ class ActionModule(ActionBase):
 """
 ACTIONS = ("recognized_registry", "recognized_registry_info", "api_rollout", "function_smoke_test", "release_rollback")
 PLAY: Mapping[str, Any] = {
-    "name": "Let NVCF accept images of more registries",
+    "name": "Add registries to the NVCF allowlist",
     "hosts": "all",
     "gather_facts": False,
     "tasks": [

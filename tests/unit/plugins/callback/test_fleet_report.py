@@ -60,7 +60,7 @@ def test_a_wave_that_stops_the_play_is_reported_with_those_it_kept_from_their_tu
     assert broken["wave"] == 2
     assert fleet.report()["result"] == "stopped"
     assert (fleet.reports / "unfinished.txt").read_text() == "east-2\neast-3\n"
-    assert "1 of 3 clusters are as wanted; 1 failed, restored; 1 not reached" in text
+    assert "1 of 3 clusters are in the desired state; 1 failed, rolled back; 1 not started" in text
 
 
 def test_the_rest_of_a_stopped_wave_is_told_from_those_it_never_came_to(fleet: FakeFleet) -> None:
@@ -72,7 +72,7 @@ def test_the_rest_of_a_stopped_wave_is_told_from_those_it_never_came_to(fleet: F
 def test_check_mode_is_told_from_a_change(fleet: FakeFleet) -> None:
     text = fleet.run({"east-1": GOOD}, "--check")
     assert fleet.states() == {"east-1": "would_change"}
-    assert "Nothing stands in the way" in text
+    assert "No blocking problems found" in text
 
 
 def test_a_failure_that_the_play_rescues_is_none(fleet: FakeFleet) -> None:

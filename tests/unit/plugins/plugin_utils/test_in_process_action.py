@@ -325,9 +325,13 @@ def test_further_options_come_from_a_variable_and_those_of_the_task_win(
 @pytest.mark.parametrize(
     "name, task, said",
     [
-        ("lost", {}, "options_from 'lost': there is no such variable"),
+        ("lost", {}, "options_from 'lost': the host has no such variable"),
         ("text", {}, "options_from 'text': the variable is neither a map nor a list of maps"),
-        ("list", {"async_val": 60}, "options_from 'list': the variable holds more than one map, and the task is async"),
+        (
+            "list",
+            {"async_val": 60},
+            "options_from 'list': an async task accepts one map of options, and the variable has several",
+        ),
     ],
 )
 def test_a_variable_that_holds_no_options_is_refused(

@@ -126,7 +126,9 @@ def test_a_token_file_is_read_without_the_line_break_at_its_end(world: World, tm
     assert world.nvcf.tokens == {"Bearer from-a-file"}
 
 
-@pytest.mark.parametrize("content,told", [(None, "cannot be read: No such file"), ("", "is empty"), (" \n", "is empty")])
+@pytest.mark.parametrize(
+    "content,told", [(None, "cannot be read: No such file"), ("", "is empty"), (" \n", "is empty")]
+)
 def test_a_token_file_without_a_token_is_told(world: World, tmp_path: Path, content: str | None, told: str) -> None:
     path = tmp_path / "token"
     if content is not None:

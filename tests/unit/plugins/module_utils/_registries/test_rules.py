@@ -78,7 +78,9 @@ NATIVE_WAY = "NVCF validates {} itself: register a credential for it in NVCF ins
     "key",
     ["NGC", "DOCKER", "ECR", "ECR_PUBLIC", "ECRPUBLIC", "VOLCENGINE", "ACR", "HARBOR", "ARTIFACTORY"],
 )
-def test_a_built_in_key_is_sent_to_the_native_way_however_it_is_spelled(key: str, spelling: Callable[[str], str]) -> None:
+def test_a_built_in_key_is_sent_to_the_native_way_however_it_is_spelled(
+    key: str, spelling: Callable[[str], str]
+) -> None:
     with pytest.raises(InputError) as caught:
         check_key(spelling(key))
     service = NATIVE_KEYS[key]

@@ -112,7 +112,11 @@ def test_a_new_pod_in_trouble_fails_at_once_with_reason_and_cure(kind: str, reas
 
 @pytest.mark.parametrize(
     "kind,cure",
-    [("image", "cannot pull this container's image"), ("config", "check the ConfigMaps"), ("exited", "the API's waits")],
+    [
+        ("image", "cannot pull this container's image"),
+        ("config", "check the ConfigMaps"),
+        ("exited", "the API's waits"),
+    ],
 )
 def test_trouble_of_another_container_is_told_with_its_name(kind: str, cure: str) -> None:
     cause = replace(trouble(kind, "Reason"), container="vault")

@@ -34,13 +34,13 @@ VALUES = (
     "api:\n  env:\n    NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME: GitHub Container Registry\n"
     "    NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_HOSTNAME: ghcr.io\n"
 )
-PHASES = (("look", 0.4), ("apply", 2.25), ("roll out", 31.5), ("verify", 0.6), ("try", 0.2))
+PHASES = (("preflight", 0.4), ("apply", 2.25), ("rollout", 31.5), ("verify", 0.6), ("smoke test", 0.2))
 
 
 def report(*rows: Row, **fields: Any) -> Report:
     """A report of these rows."""
     given: dict[str, Any] = {
-        "title": "Let NVCF accept images of more registries",
+        "title": "Add registries to the NVCF allowlist",
         "playbook": "add.yml",
         "ending": "finished",
         "check_mode": False,
@@ -86,9 +86,9 @@ def failed(host: str, **fields: Any) -> Row:
         ),
         "cause": "pod nvcf-api-7d9c5b8f6d-x2x7p has exited with code 1 for the 3rd time:\n"
         "Property: nvcf.registries.recognized.container.ghcr.hostname\nReason: Registry hostname is required",
-        "next_step": "It runs as before. Cure the cause, then run again on this cluster.",
-        "failed_task": "Wait until only pods with the new environment serve",
-        "phases": (*PHASES[:3], ("restore", 12.0)),
+        "next_step": "The cluster runs as before. Fix the cause, then run again on it.",
+        "failed_task": "Wait for the rollout of the API",
+        "phases": (*PHASES[:3], ("rollback", 12.0)),
     }
     return Row(host=host, **(given | fields))
 
@@ -127,13 +127,13 @@ def large_report(size: int) -> Report:
 
 # Events
 
-AHEAD = Task(name="Look at all", action="fleetops.nvcf.look_ahead", phase="look", of_collection=True, for_all=True)
-LOOK = Task(name="Look", action="fleetops.nvcf.recognized_registry_info", phase="look", of_collection=True)
+AHEAD = Task(name="Look at all", action="fleetops.nvcf.look_ahead", phase="preflight", of_collection=True, for_all=True)
+LOOK = Task(name="Look", action="fleetops.nvcf.recognized_registry_info", phase="preflight", of_collection=True)
 APPLY = Task(name="Apply", action="fleetops.nvcf.recognized_registry", phase="apply", of_collection=True)
-ROLL_OUT = Task(name="Roll out", action="fleetops.nvcf.api_rollout", phase="roll out", of_collection=True)
-TRY = Task(name="Try", action="fleetops.nvcf.function_smoke_test", phase="try", of_collection=True)
-RESTORE = Task(name="Restore", action="fleetops.nvcf.release_rollback", phase="restore", of_collection=True)
-FAIL = Task(name="Fail", action="ansible.builtin.fail", phase="restore", of_collection=True)
+ROLL_OUT = Task(name="Roll out", action="fleetops.nvcf.api_rollout", phase="rollout", of_collection=True)
+TRY = Task(name="Try", action="fleetops.nvcf.function_smoke_test", phase="smoke test", of_collection=True)
+RESTORE = Task(name="Restore", action="fleetops.nvcf.release_rollback", phase="rollback", of_collection=True)
+FAIL = Task(name="Fail", action="ansible.builtin.fail", phase="rollback", of_collection=True)
 AUDIT = Task(name="Audit", action="fleetops.nvcf.recognized_registry_audit", phase="audit", of_collection=True)
 OTHER = Task(name="Something else", action="ansible.builtin.command")
 

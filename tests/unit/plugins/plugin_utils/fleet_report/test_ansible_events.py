@@ -56,12 +56,12 @@ ROLE = "/usr/share/ansible/collections/ansible_collections/fleetops/nvcf/roles/r
 @pytest.mark.parametrize(
     "action, phase",
     [
-        ("recognized_registry_info", "look"),
+        ("recognized_registry_info", "preflight"),
         ("image_pull_check", "pull check"),
         ("recognized_registry", "apply"),
-        ("api_rollout", "roll out"),
-        ("function_smoke_test", "try"),
-        ("release_rollback", "restore"),
+        ("api_rollout", "rollout"),
+        ("function_smoke_test", "smoke test"),
+        ("release_rollback", "rollback"),
         ("recognized_registry_audit", "audit"),
         ("of_a_later_version", ""),
     ],
@@ -82,13 +82,13 @@ def test_the_task_of_another_collection_is_none_of_ours_and_has_no_phase(action:
 @pytest.mark.parametrize(
     "file, phase",
     [
-        ("preflight", "look"),
+        ("preflight", "preflight"),
         ("pull_check", "pull check"),
         ("apply", "apply"),
-        ("rollout", "roll out"),
+        ("rollout", "rollout"),
         ("verify", "verify"),
-        ("smoke", "try"),
-        ("restore", "restore"),
+        ("smoke", "smoke test"),
+        ("restore", "rollback"),
         ("audit", "audit"),
         ("main", ""),
         ("validate", ""),
@@ -143,7 +143,7 @@ def test_a_short_name_is_known_by_what_ansible_resolves_it_to() -> None:
 def test_before_its_action_is_resolved_a_task_is_known_by_what_was_written() -> None:
     unresolved = task("fleetops.nvcf.api_rollout")
     unresolved._resolved_action = None
-    assert task_of(unresolved).phase == "roll out"
+    assert task_of(unresolved).phase == "rollout"
 
 
 # Waves
@@ -259,6 +259,6 @@ def test_a_result_is_read_in_every_version_of_ansible(*, public: bool) -> None:
     found = result(public=public, content={"changed": True})
     assert host_of(found) == "east-1"
     assert task_of_result(found) == Task(
-        name="Wait", action="fleetops.nvcf.api_rollout", phase="roll out", of_collection=True
+        name="Wait", action="fleetops.nvcf.api_rollout", phase="rollout", of_collection=True
     )
     assert content_of(found) == {"changed": True}

@@ -100,11 +100,13 @@ def test_a_cluster_that_is_at_work_is_running(facts: Facts) -> None:
         pytest.param("stopped", {}, State.HALTED, id="stopped before a write"),
         pytest.param("stopped", {"facts": WRITTEN}, State.UNVERIFIED, id="stopped after a write"),
         pytest.param("stopped", {"facts": WRITTEN, "last_phase": "verify"}, State.UNVERIFIED, id="not at the last"),
-        pytest.param("stopped", {"facts": WRITTEN, "last_phase": "try"}, State.CHANGED, id="at the last phase"),
+        pytest.param("stopped", {"facts": WRITTEN, "last_phase": "smoke test"}, State.CHANGED, id="at the last phase"),
         pytest.param("stopped", {"facts": Facts(settled=True)}, State.UNCHANGED, id="nothing was left to do"),
         pytest.param("interrupted", {}, State.INTERRUPTED, id="interrupted before a write"),
         pytest.param("interrupted", {"facts": WRITTEN}, State.INTERRUPTED, id="interrupted after a write"),
-        pytest.param("interrupted", {"facts": WRITTEN, "last_phase": "try"}, State.CHANGED, id="at the last phase too"),
+        pytest.param(
+            "interrupted", {"facts": WRITTEN, "last_phase": "smoke test"}, State.CHANGED, id="at the last phase too"
+        ),
         pytest.param("interrupted", {"facts": Facts(settled=True)}, State.UNCHANGED, id="settled before"),
     ],
 )
@@ -130,7 +132,7 @@ def test_drift_without_findings_is_told_by_levels_then_objects_then_what_is_pend
 @pytest.mark.parametrize(
     "begun, told",
     [
-        (("roll out", 3.0), "The run was interrupted at: roll out."),
+        (("rollout", 3.0), "The run was interrupted in phase rollout."),
         (("", 3.0), "The run was interrupted."),
         (None, "The run was interrupted."),
     ],
@@ -140,12 +142,12 @@ def test_an_interrupt_tells_in_which_phase_it_came(begun: tuple[str, float] | No
 
 
 def test_an_interrupt_that_met_a_failure_tells_the_failure() -> None:
-    assert said("interrupted", current_task=("restore", 3.0), cause="pod x has exited")[0] == "pod x has exited"
+    assert said("interrupted", current_task=("rollback", 3.0), cause="pod x has exited")[0] == "pod x has exited"
 
 
 @pytest.mark.parametrize("facts", [Facts(), WRITTEN], ids=["halted", "not verified"])
 def test_whoever_was_stopped_by_others_tells_so(facts: Facts) -> None:
-    assert said("stopped", facts=facts)[0] == "Another cluster of its wave failed, and the wave stopped."
+    assert said("stopped", facts=facts)[0] == "The wave stopped because another cluster in it failed."
 
 
 def test_whoever_was_not_verified_for_its_own_failure_tells_that() -> None:
@@ -172,12 +174,12 @@ def test_a_failure_that_holds_is_told_with_its_task() -> None:
         ({"failing": True, "facts": WRITTEN}, "audit it, then roll it back"),
         ({"failing": True, "unreachable": True, "facts": WRITTEN}, "is verified, not written twice"),
         ({"failing": True}, "Nothing was written"),
-        ({"failing": True, "facts": Facts(restored=True)}, "It runs as before"),
-        ({"failing": True, "unreachable": True}, "answers with the same kubeconfig and context"),
+        ({"failing": True, "facts": Facts(restored=True)}, "The cluster runs as before"),
+        ({"failing": True, "unreachable": True}, "kubectl reaches this cluster with the same kubeconfig and context"),
         ({"stage": "interrupted"}, "registry_allowlist_on_pending=rollback"),
-        ({"stage": "stopped"}, "Cure what failed elsewhere in the wave"),
-        ({"stage": "not_started"}, "Nothing was done here"),
-        ({"facts": Facts(pending="revision 7")}, "Run fleetops.nvcf.add on this cluster, with --check first"),
+        ({"stage": "stopped"}, "Fix the cluster that failed in this wave"),
+        ({"stage": "not_started"}, "Nothing was done on this cluster"),
+        ({"facts": Facts(pending="revision 7")}, "Run fleetops.nvcf.add on this cluster, with --check --diff first"),
     ],
 )
 def test_every_state_that_needs_a_person_tells_what_to_do(fields: dict[str, Any], word: str) -> None:
@@ -204,7 +206,7 @@ def test_no_more_than_three_steps_are_told_at_once() -> None:
 
 
 def test_findings_without_a_step_leave_the_usual_one() -> None:
-    assert steps("drifted", "") == "Run fleetops.nvcf.add on this cluster, with --check first."
+    assert steps("drifted", "") == "Run fleetops.nvcf.add on this cluster, with --check --diff first."
     assert steps("warning", "") == ""
     assert steps("ok", "Run add.") == "", "there is nothing to do where all is well"
 
@@ -217,9 +219,9 @@ def test_findings_without_a_step_leave_the_usual_one() -> None:
     [
         ({"stage": "running"}, False),
         ({"stage": "running", "last_phase": "verify"}, False),
-        ({"stage": "running", "last_phase": "try"}, True),
+        ({"stage": "running", "last_phase": "smoke test"}, True),
         ({"stage": "running", "facts": Facts(verdict="ok")}, True),
-        ({"stage": "completed", "last_phase": "try"}, False),
+        ({"stage": "completed", "last_phase": "smoke test"}, False),
         ({"stage": "not_started", "facts": Facts(verdict="ok")}, False),
     ],
 )
@@ -228,9 +230,9 @@ def test_a_wave_need_not_wait_for_who_is_at_work_no_longer(fields: dict[str, Any
 
 
 def test_a_row_tells_groups_wave_and_phases_in_their_order() -> None:
-    row = record(groups=("prod", "eu"), wave=2, phases={"look": 1.0, "apply": 2.0}).row()
+    row = record(groups=("prod", "eu"), wave=2, phases={"preflight": 1.0, "apply": 2.0}).row()
     assert (row.host, row.groups, row.wave) == ("east-1", ("prod", "eu"), 2)
-    assert row.phases == (("look", 1.0), ("apply", 2.0))
+    assert row.phases == (("preflight", 1.0), ("apply", 2.0))
 
 
 def test_a_cluster_of_which_nothing_was_wanted_is_not_as_wanted() -> None:

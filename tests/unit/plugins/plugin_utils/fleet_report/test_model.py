@@ -103,26 +103,26 @@ def test_notes_come_with_headings_single_ones_first_and_without_empty_ones() -> 
         ("change", "add GHCR=ghcr.io"),
         ("pending", "revision 7 is pending-upgrade"),
         ("pods", "1 of 1 pods ready"),
-        ("restored", "returned to revision 3"),
+        ("rollback", "returned to revision 3"),
         ("stranded", "f 1 ghcr.io/a:1"),
         ("stranded", "g 2 ghcr.io/b:1"),
         ("drift", "A removed x"),
-        ("levels disagree", "GHCR is stored, but not running"),
+        ("levels differ", "GHCR is stored, but not running"),
         ("problem", "A_B dropped"),
-        ("next sync of the stack drops", "GHCR ghcr.io"),
-        ("tried", "ghcr.io/a:1: accepted"),
+        ("removed by the next deployment", "GHCR ghcr.io"),
+        ("test", "ghcr.io/a:1: accepted"),
     )
     assert Facts(pods="1 of 1 pods ready").notes == (("pods", "1 of 1 pods ready"),)
 
 
 def test_the_time_of_a_cluster_is_that_of_its_phases() -> None:
-    row = plain("a", State.CHANGED, phases=(("look", 0.5), ("roll out", 61.5)))
+    row = plain("a", State.CHANGED, phases=(("preflight", 0.5), ("rollout", 61.5)))
     assert (row.seconds, row.time) == (62.0, "1 min 2 s")
 
 
 def test_a_cluster_on_which_nothing_was_done_tells_no_time() -> None:
     assert plain("a", State.NOT_REACHED).time == ""
-    assert plain("a", State.UNCHANGED, phases=(("look", 0.0),)).time == "0.0 s"
+    assert plain("a", State.UNCHANGED, phases=(("preflight", 0.0),)).time == "0.0 s"
 
 
 def test_the_registries_of_a_cluster_are_told_with_how_far_each_has_come() -> None:
@@ -145,45 +145,55 @@ def test_the_unfinished_are_in_the_order_of_the_rows() -> None:
 @pytest.mark.parametrize(
     "rows, check_mode, headline",
     [
-        pytest.param((failed("a"),), False, "0 of 1 cluster is as wanted; 1 failed, restored.", id="one that failed"),
+        pytest.param(
+            (failed("a"),),
+            False,
+            "0 of 1 cluster is in the desired state; 1 failed, rolled back.",
+            id="one that failed",
+        ),
         pytest.param(
             (plain("a", State.WARNING), changed("b")),
             False,
-            "1 of 2 clusters are as wanted; 1 worth a look.",
-            id="worth a look",
+            "1 of 2 clusters are in the desired state; 1 warning.",
+            id="warning",
         ),
-        pytest.param((plain("a", State.SKIPPED),), False, "0 of 1 cluster is as wanted; 1 skipped.", id="skipped"),
+        pytest.param(
+            (plain("a", State.SKIPPED),), False, "0 of 1 cluster is in the desired state; 1 skipped.", id="skipped"
+        ),
         pytest.param(
             (plain("a", State.NOTHING_WANTED), plain("b", State.UNREADABLE)),
             False,
-            "0 of 2 clusters are as wanted; 1 unreadable; 1 nothing wanted.",
+            "0 of 2 clusters are in the desired state; 1 unreadable; 1 no registries given.",
             id="judged by nothing",
         ),
         pytest.param(
             (plain("a", State.RUNNING), changed("b")),
             False,
-            "1 of 2 clusters are as wanted; 1 running.",
+            "1 of 2 clusters are in the desired state; 1 running.",
             id="still running",
         ),
         pytest.param(
-            (plain("a", State.UNCHANGED),), True, "The cluster is as wanted.", id="check mode without a change"
+            (plain("a", State.UNCHANGED),),
+            True,
+            "The cluster is in the desired state.",
+            id="check mode without a change",
         ),
         pytest.param(
             (plain("a", State.WOULD_CHANGE), plain("b", State.UNCHANGED)),
             True,
-            "Nothing stands in the way; 1 would change.",
+            "No blocking problems found; 1 would change.",
             id="check mode with a change",
         ),
         pytest.param(
             (failed("a"), plain("b", State.WOULD_CHANGE)),
             True,
-            "0 of 2 clusters are as wanted; 1 failed, restored; 1 would change.",
+            "0 of 2 clusters are in the desired state; 1 failed, rolled back; 1 would change.",
             id="check mode with a failure",
         ),
         pytest.param(
             (plain("a", State.WOULD_CHANGE),),
             False,
-            "0 of 1 cluster is as wanted; 1 would change.",
+            "0 of 1 cluster is in the desired state; 1 would change.",
             id="a change that is told outside of check mode",
         ),
     ],
@@ -194,8 +204,11 @@ def test_the_headline_tells_the_outcome(rows: tuple[Row, ...], headline: str, *,
 
 def test_large_numbers_of_the_headline_can_be_read() -> None:
     rows = [changed(f"c{n}") for n in range(1000)]
-    assert report(*rows).headline == "All 1,000 clusters are as wanted."
-    assert report(*rows, failed("x")).headline == "1,000 of 1,001 clusters are as wanted; 1 failed, restored."
+    assert report(*rows).headline == "All 1,000 clusters are in the desired state."
+    assert (
+        report(*rows, failed("x")).headline
+        == "1,000 of 1,001 clusters are in the desired state; 1 failed, rolled back."
+    )
 
 
 @pytest.mark.parametrize(

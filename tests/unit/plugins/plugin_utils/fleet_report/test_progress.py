@@ -98,11 +98,11 @@ def test_a_step_that_others_follow_is_counted_and_nobody_is_done_yet() -> None:
         tracker.task_began(0.0, task)
         for host in MANY[:ended]:
             tracker.host_ended(1.0, host, task, "ok", CHANGE if task is APPLY else {})
-    assert progress_line(tracker, 9.0) == "fleet: clusters: roll out 40 of 100, 0 of 100 done, 0 failed"
+    assert progress_line(tracker, 9.0) == "fleet: clusters: rollout 40 of 100, 0 of 100 done, 0 failed"
     tracker.task_began(9.0, TRY)
     for host in MANY[:30]:
         tracker.host_ended(10.0, host, TRY, "skipped", {})
-    assert progress_line(tracker, 12.0) == "fleet: clusters: try, 30 of 100 done, 0 failed, about 10 s left"
+    assert progress_line(tracker, 12.0) == "fleet: clusters: smoke test, 30 of 100 done, 0 failed, about 10 s left"
 
 
 def test_clusters_that_had_nothing_left_to_do_are_not_waited_for() -> None:
@@ -111,9 +111,9 @@ def test_clusters_that_had_nothing_left_to_do_are_not_waited_for() -> None:
     tracker.task_began(0.0, LOOK)
     for host in "abc":
         tracker.host_ended(1.0, host, LOOK, "ok", BEFORE | {"settled": host != "c"})
-    assert progress_line(tracker, 2.0).endswith("look 3 of 3, 0 of 3 done, 0 failed"), "they may go on"
+    assert progress_line(tracker, 2.0).endswith("preflight 3 of 3, 0 of 3 done, 0 failed"), "they may go on"
     tracker.task_began(2.0, ROLL_OUT)
-    assert progress_line(tracker, 2.0).endswith("roll out 2 of 3, 2 of 3 done, 0 failed")
+    assert progress_line(tracker, 2.0).endswith("rollout 2 of 3, 2 of 3 done, 0 failed")
 
 
 def test_a_step_that_takes_longer_than_the_waves_before_is_believed() -> None:

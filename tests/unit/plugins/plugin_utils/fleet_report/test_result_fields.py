@@ -184,7 +184,7 @@ def test_only_a_text_that_is_too_long_is_cut(length: int, end: str) -> None:
 
 @pytest.mark.parametrize("result", [{}, {"msg": ""}, {"msg": None}, {"msg": {"a": 1}}, {"msg": "\x1b[0m"}])
 def test_a_failure_without_words_is_told_as_such(result: dict[str, Any]) -> None:
-    assert failure_message(result) == "The task told no reason."
+    assert failure_message(result) == "The task failed without a message."
 
 
 @pytest.mark.parametrize("told, expected", [(True, True), (False, False), (None, False), ("yes", False), (1, False)])

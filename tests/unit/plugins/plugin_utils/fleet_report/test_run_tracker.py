@@ -64,7 +64,7 @@ def test_a_change_is_told_with_its_revisions_and_registries() -> None:
 
 def test_time_is_summed_by_phase_without_what_was_skipped() -> None:
     row = row_after(*TO_THE_END[:3], (TRY, "skipped", OK), (LOOK, "ok", BEFORE))
-    assert dict(row.phases) == {"look": 4.0, "apply": 2.0, "roll out": 2.0}
+    assert dict(row.phases) == {"preflight": 4.0, "apply": 2.0, "rollout": 2.0}
     assert row.seconds == 8.0
 
 
@@ -76,7 +76,10 @@ def test_a_look_that_one_task_took_for_all_is_the_time_of_each() -> None:
     for host, seconds in (("a", 0.4), ("b", 12.0)):
         play(tracker, host, (LOOK, "ok", BEFORE | {"elapsed": seconds}))
     tracker.playbook_ended(30.0, failed=[], unreachable=[])
-    assert {row.host: dict(row.phases) for row in report_of(tracker).rows} == {"a": {"look": 0.4}, "b": {"look": 12.0}}
+    assert {row.host: dict(row.phases) for row in report_of(tracker).rows} == {
+        "a": {"preflight": 0.4},
+        "b": {"preflight": 12.0},
+    }
 
 
 def test_a_look_that_one_task_takes_for_all_is_where_each_is_interrupted() -> None:
@@ -84,7 +87,9 @@ def test_a_look_that_one_task_takes_for_all_is_where_each_is_interrupted() -> No
     tracker.wave_began(0.0, batch("a", "b"))
     tracker.host_began(1.0, "a", AHEAD)
     tracker.interrupted(6.0)
-    assert {row.cause for row in report_of(tracker, "interrupted").rows} == {"The run was interrupted at: look."}
+    assert {row.cause for row in report_of(tracker, "interrupted").rows} == {
+        "The run was interrupted in phase preflight."
+    }
 
 
 def test_a_cluster_that_was_taken_back_tells_the_first_cause() -> None:
@@ -252,7 +257,7 @@ def test_an_interrupted_run_tells_where_each_cluster_was() -> None:
         "b": State.RESTORED,
         "c": State.NOT_REACHED,
     }
-    assert rows["a"].cause == "The run was interrupted at: roll out."
+    assert rows["a"].cause == "The run was interrupted in phase rollout."
 
 
 def test_a_return_that_was_interrupted_is_told_with_the_cause_of_the_return() -> None:

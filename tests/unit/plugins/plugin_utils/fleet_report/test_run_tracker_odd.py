@@ -67,7 +67,7 @@ def test_a_task_whose_start_was_not_told_took_no_time() -> None:
     tracker = RunTracker()
     tracker.wave_began(0.0, batch("a"))
     tracker.host_ended(50.0, "a", LOOK, "ok", BEFORE)
-    assert report_of(tracker).rows[0].phases == (("look", 0.0),)
+    assert report_of(tracker).rows[0].phases == (("preflight", 0.0),)
 
 
 def test_a_task_tells_whether_the_wave_has_come_to_another_phase() -> None:
@@ -80,7 +80,7 @@ def test_a_task_tells_whether_the_wave_has_come_to_another_phase() -> None:
         True,
         True,
     ]
-    assert tracker.phase == "look"
+    assert tracker.phase == "preflight"
 
 
 def test_a_later_play_knows_what_an_earlier_one_has_learned() -> None:

@@ -32,7 +32,7 @@ every_format = pytest.mark.parametrize(
 
 @every_format
 @pytest.mark.parametrize(
-    "expected", ["west-1", "has exited with code 1", "Cure the cause", "east-1"], ids=["host", "cause", "next", "good"]
+    "expected", ["west-1", "has exited with code 1", "Fix the cause", "east-1"], ids=["host", "cause", "next", "good"]
 )
 def test_host_cause_and_next_step_are_in_it(render: Render, expected: str) -> None:
     assert expected in render(report(failed("west-1"), changed("east-1")))

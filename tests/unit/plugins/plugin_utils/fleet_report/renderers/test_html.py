@@ -77,16 +77,17 @@ def attributes(row: Row) -> str:
 @pytest.mark.parametrize(
     "ending, told",
     [
-        ("finished", "ran to its end"),
-        ("stopped", "stopped by a wave with failures"),
+        ("finished", "completed"),
+        ("stopped", "stopped after a wave with failures"),
         ("interrupted", "interrupted"),
-        ("running", "still running when this was written, or killed"),
+        ("running", "still running when this page was written, or killed"),
     ],
 )
 def test_the_head_tells_run_and_ending(ending: Ending, told: str) -> None:
     head = words(body(changed("a"), ending=ending, title="Tonight").partition("<main>")[0])
     assert head == (
-        "Tonight The cluster is as wanted. add.yml · started 2026-11-24 03:00:00 UTC · took 1 min 15 s · " + told
+        "Tonight The cluster is in the desired state. add.yml · started 2026-11-24 03:00:00 UTC · took 1 min 15 s · "
+        + told
     )
 
 
@@ -97,7 +98,7 @@ def test_check_mode_is_told_in_the_head() -> None:
 
 def test_the_tab_is_called_by_title_and_outcome() -> None:
     page = render_html(report(changed("a"), title="A & B"))
-    assert "<title>A &amp; B: The cluster is as wanted.</title>" in page
+    assert "<title>A &amp; B: The cluster is in the desired state.</title>" in page
 
 
 def test_the_page_lets_nothing_in_from_outside() -> None:
@@ -133,14 +134,14 @@ def failing(count: int, cause: str = "refused") -> Iterator[Row]:
 
 
 def test_causes_are_summed_up_when_they_would_fill_the_page() -> None:
-    assert section("Why", *failing(FEW)) == ""
-    told = words(section("Why", *failing(FEW + 1)).partition("<tbody>")[2].partition("</tbody>")[0])
+    assert section("Causes", *failing(FEW)) == ""
+    told = words(section("Causes", *failing(FEW + 1)).partition("<tbody>")[2].partition("</tbody>")[0])
     assert told == "13 failed, nothing written refused c0, c1, c2, c3 and 9 more"
 
 
 def test_a_long_cause_is_shortened_in_the_sum_and_one_without_is_its_next_step() -> None:
-    assert "word ..." in words(section("Why", *failing(FEW + 1, "word " * 200)))
-    assert "failed, nothing written Ask. c0" in words(section("Why", *failing(FEW + 1, "")))
+    assert "word ..." in words(section("Causes", *failing(FEW + 1, "word " * 200)))
+    assert "failed, nothing written Ask. c0" in words(section("Causes", *failing(FEW + 1, "")))
 
 
 # Clusters
@@ -148,13 +149,13 @@ def test_a_long_cause_is_shortened_in_the_sum_and_one_without_is_its_next_step()
 
 def test_a_line_tells_a_cluster_at_a_glance() -> None:
     facts = Facts(before=3, after=4, registries=(GHCR, HALF))
-    row = plain("east-1", State.CHANGED, wave=2, facts=facts, phases=(("look", 75.0),))
+    row = plain("east-1", State.CHANGED, wave=2, facts=facts, phases=(("preflight", 75.0),))
     assert cells(row) == ["east-1", "changed", "2", "3 → 4", "GHCR INTERNAL 2/3 levels", "1 min 15 s"]
 
 
 def test_of_a_cluster_that_told_nothing_the_cells_are_empty() -> None:
-    assert cells(plain("a", State.NOT_REACHED)) == ["a", "not reached", "", "", "", ""]
-    assert "Nothing is known about it." in body(plain("a", State.NOT_REACHED))
+    assert cells(plain("a", State.NOT_REACHED)) == ["a", "not started", "", "", "", ""]
+    assert "No details are available." in body(plain("a", State.NOT_REACHED))
 
 
 @pytest.mark.parametrize(
@@ -182,7 +183,7 @@ def test_what_is_urgent_is_unfolded_when_it_has_something_to_say(state: State) -
 
 
 def test_columns_are_sorted_by_rank_revision_and_seconds_rather_than_by_words() -> None:
-    row = plain("a", State.RESTORED, facts=Facts(before=3, after=12), phases=(("look", 75.123),))
+    row = plain("a", State.RESTORED, facts=Facts(before=3, after=12), phases=(("preflight", 75.123),))
     assert re.findall(r'data-v="(.*?)"', body(row)) == [str(State.RESTORED.rank), "12", "75.12"]
     assert 'data-v="0">' in body(plain("a", State.NOT_REACHED)), "a revision that is not known"
 
@@ -208,18 +209,20 @@ def test_the_details_tell_all_that_is_known() -> None:
         findings=(Finding(severity="error", text="GHCR is not stored.", next_step="Run add."),),
         change="add GHCR=ghcr.io",
     )
-    row = plain("a", State.FAILED, wave=2, failed_task="Apply", facts=facts, phases=(("look", 1.0), ("apply", 75.0)))
+    row = plain(
+        "a", State.FAILED, wave=2, failed_task="Apply", facts=facts, phases=(("preflight", 1.0), ("apply", 75.0))
+    )
     assert details(row) == {
-        "failed at": "Apply",
+        "failed task": "Apply",
         "release": "nvcf/api deployed",
         "chart": "helm-nvcf-api 1.25.1 (app 1.14.1)",
         "registry GHCR": "ghcr.io, GitHub Container Registry: stored, rendered, running, recognized, accepted",
         "registry INTERNAL": "registry.corp.example, Our registry: stored, rendered, not running",
-        "registry NEW": "new.example.com: not looked at",
+        "registry NEW": "new.example.com: not checked",
         "error": "GHCR is not stored. Run add.",
         "change": "add GHCR=ghcr.io",
         "wave": "2",
-        "time": "look 1.0 s, apply 1 min 15 s",
+        "time": "preflight 1.0 s, apply 1 min 15 s",
     }
 
 
@@ -228,23 +231,23 @@ def test_the_details_tell_all_that_is_known() -> None:
 
 @pytest.mark.parametrize("count, told", [(1, "c0"), (FEW, ",".join(f"c{n}" for n in range(FEW)))])
 def test_few_that_are_left_are_named_for_the_next_run(count: int, told: str) -> None:
-    found = section("When the causes are cured", *failing(count))
+    found = section("After fixing the causes", *failing(count))
     assert f"<pre>--limit {told}</pre>" in found
 
 
 def test_many_that_are_left_are_taken_from_the_file() -> None:
-    assert "--limit @unfinished.txt" in section("When the causes are cured", *failing(FEW + 1))
+    assert "--limit @unfinished.txt" in section("After fixing the causes", *failing(FEW + 1))
 
 
 def test_where_nothing_is_left_no_other_run_is_spoken_of() -> None:
-    assert section("When the causes are cured", changed("a")) == ""
+    assert section("After fixing the causes", changed("a")) == ""
 
 
 def test_values_for_the_stack_name_those_that_need_them() -> None:
     rows = [changed(f"c{number}") for number in range(FEW + 2)]
     names = tuple(row.host for row in rows)
     found = section(
-        "Values for the stack",
+        "Values for the deployer",
         *rows,
         fragments=(
             Fragment(values=VALUES, hosts=names),
@@ -254,26 +257,26 @@ def test_values_for_the_stack_name_those_that_need_them() -> None:
     assert f"<p>For all clusters:</p><pre>{VALUES.rstrip()}</pre>" in found
     assert f"For {', '.join(names[:FEW])} and 1 more:" in words(found)
     assert found.count("<pre>") == 1
-    assert "Take out: <code>A_NAME</code>, <code>A_HOSTNAME</code>" in found
-    assert section("Values for the stack", changed("a")) == ""
+    assert "Remove: <code>A_NAME</code>, <code>A_HOSTNAME</code>" in found
+    assert section("Values for the deployer", changed("a")) == ""
 
 
 def test_the_time_of_each_phase_is_told_in_the_order_of_the_role() -> None:
     rows = (
-        plain("a", State.CHANGED, phases=(("look", 1.0), ("roll out", 10.0))),
-        plain("b", State.CHANGED, phases=(("roll out", 30.0), ("look", 2.0))),
-        plain("c", State.CHANGED, phases=(("roll out", 20.0),)),
+        plain("a", State.CHANGED, phases=(("preflight", 1.0), ("rollout", 10.0))),
+        plain("b", State.CHANGED, phases=(("rollout", 30.0), ("preflight", 2.0))),
+        plain("c", State.CHANGED, phases=(("rollout", 20.0),)),
     )
-    table = section("Where the time went", *rows).partition("<tbody>")[2].partition("</tbody>")[0]
-    assert [words(line) for line in table.split("</tr>")[:-1]] == ["look 2 1.5 s 2.0 s b", "roll out 3 20 s 30 s b"]
+    table = section("Time by phase", *rows).partition("<tbody>")[2].partition("</tbody>")[0]
+    assert [words(line) for line in table.split("</tr>")[:-1]] == ["preflight 2 1.5 s 2.0 s b", "rollout 3 20 s 30 s b"]
 
 
 def test_where_no_time_was_spent_none_is_told() -> None:
-    assert section("Where the time went", plain("a", State.NOT_REACHED)) == ""
+    assert section("Time by phase", plain("a", State.NOT_REACHED)) == ""
 
 
 def times(*waves: Wave) -> str:
-    return words(section("Where the time went", changed("a"), waves=waves).partition("</table></div>")[2])
+    return words(section("Time by phase", changed("a"), waves=waves).partition("</table></div>")[2])
 
 
 def test_waves_that_ran_are_told_with_their_time() -> None:

@@ -109,7 +109,7 @@ def test_what_is_told_about_a_row_is_under_its_own_name() -> None:
         "cause": "refused",
         "next_step": "Ask.",
         "failed_task": "Apply",
-        "phases": (("look", 0.12345), ("roll out", 1.0)),
+        "phases": (("preflight", 0.12345), ("rollout", 1.0)),
     }
     [row] = document(plain("a", State.FAILED, **fields))["clusters"]
     assert {name: row[name] for name in ("host", "state", "groups", "wave", "cause", "next_step", "failed_task")} == {
@@ -121,7 +121,7 @@ def test_what_is_told_about_a_row_is_under_its_own_name() -> None:
         "next_step": "Ask.",
         "failed_task": "Apply",
     }
-    assert (row["seconds"], row["phases"]) == (1.123, {"look": 0.123, "roll out": 1.0})
+    assert (row["seconds"], row["phases"]) == (1.123, {"preflight": 0.123, "rollout": 1.0})
 
 
 def test_a_cluster_that_no_wave_came_to_has_null_for_it() -> None:
@@ -142,7 +142,7 @@ def test_check_mode_is_told(*, check_mode: bool) -> None:
 def test_head_and_headline_are_those_of_the_report() -> None:
     told = document(changed("a"), title="Tonight", playbook="add.yml, audit.yml", seconds=1.23456)
     assert (told["title"], told["playbook"], told["seconds"]) == ("Tonight", "add.yml, audit.yml", 1.235)
-    assert told["headline"] == "The cluster is as wanted."
+    assert told["headline"] == "The cluster is in the desired state."
 
 
 def test_a_wave_that_never_ran_has_no_seconds() -> None:

@@ -84,7 +84,7 @@ def test_the_suite_is_the_report() -> None:
 
 
 def test_a_case_is_a_cluster_of_the_playbook_with_its_time() -> None:
-    found = case(plain("east-1", State.CHANGED, phases=(("look", 0.5), ("apply", 1.25))))
+    found = case(plain("east-1", State.CHANGED, phases=(("preflight", 0.5), ("apply", 1.25))))
     assert (found.get("name"), found.get("classname"), found.get("time")) == ("east-1", "add.yml", "1.750")
     assert case(plain("a", State.NOT_REACHED)).get("time") == "0.000"
 
@@ -119,13 +119,13 @@ def test_a_success_tells_what_there_is_to_know() -> None:
         "revision: 3 -> 4",
         "registries: GHCR ok",
         "change: add GHCR=ghcr.io",
-        "tried: a: accepted",
-        "tried: b: accepted",
+        "test: a: accepted",
+        "test: b: accepted",
     ]
 
 
 def test_of_a_cluster_that_told_nothing_only_the_state_is_told() -> None:
-    assert told(plain("a", State.NOT_REACHED)) == ["state: not reached"]
+    assert told(plain("a", State.NOT_REACHED)) == ["state: not started"]
 
 
 @pytest.mark.parametrize("text", ["a & b < c > d", "\"double\" and 'single'", "süd 日本 \U0001f600", "]]>", "&amp;"])

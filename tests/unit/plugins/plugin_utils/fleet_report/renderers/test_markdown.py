@@ -40,7 +40,7 @@ def test_title_headline_and_run_stand_first_each_in_a_paragraph_of_its_own() -> 
     assert lines(changed("a"), title="Tonight")[:6] == [
         "# Tonight",
         "",
-        "**The cluster is as wanted.**",
+        "**The cluster is in the desired state.**",
         "",
         "add.yml, finished; started 2026-11-24T03:00:00+00:00, took 1 min 15 s.",
         "",
@@ -56,21 +56,21 @@ def test_the_end_of_the_run_and_check_mode_are_told(ending: Ending) -> None:
 def test_the_table_has_a_row_for_each_cluster_in_order() -> None:
     facts = Facts(before=3, after=4, registries=(GHCR,))
     rows = (
-        plain("b", State.CHANGED, wave=2, facts=facts, phases=(("look", 12.0),)),
+        plain("b", State.CHANGED, wave=2, facts=facts, phases=(("preflight", 12.0),)),
         plain("a", State.NOT_REACHED),
     )
     assert lines(*rows)[6:] == [
         "| cluster | state | wave | revision | registries | time |",
         "|---|---|--:|---|---|--:|",
         "| b | changed | 2 | 3 -\\> 4 | GHCR ok | 12 s |",
-        "| a | not reached |  |  |  |  |",
+        "| a | not started |  |  |  |  |",
     ]
 
 
 @pytest.mark.parametrize("state", State)
 def test_only_what_is_urgent_and_says_something_needs_a_person(state: State) -> None:
-    assert ("## What needs you" in lines(plain("a", state, cause="why"))) is state.urgent
-    assert "## What needs you" not in lines(plain("a", state))
+    assert ("## Action required" in lines(plain("a", state, cause="why"))) is state.urgent
+    assert "## Action required" not in lines(plain("a", state))
 
 
 @pytest.mark.parametrize(
@@ -82,15 +82,15 @@ def test_only_what_is_urgent_and_says_something_needs_a_person(state: State) -> 
     ],
 )
 def test_cause_and_next_step_stand_below_the_cluster(fields: dict[str, str], told: list[str]) -> None:
-    found = section("What needs you", plain("a", State.FAILED, **fields))
+    found = section("Action required", plain("a", State.FAILED, **fields))
     assert found == ["- **a**: failed, nothing written", *told]
 
 
 def test_those_who_need_a_person_are_in_the_order_of_the_table() -> None:
-    found = section("What needs you", failed("z"), changed("b"), failed("a"))
+    found = section("Action required", failed("z"), changed("b"), failed("a"))
     assert [line for line in found if line.startswith("- ")] == [
-        "- **z**: failed, restored",
-        "- **a**: failed, restored",
+        "- **z**: failed, rolled back",
+        "- **a**: failed, rolled back",
     ]
 
 
@@ -110,7 +110,7 @@ def test_no_character_is_more_than_itself(character: str) -> None:
 
 
 def test_a_text_of_several_lines_is_one() -> None:
-    assert section("What needs you", plain("a", State.FAILED, cause=" one\r\n\n two\tthree "))[1:] == [
+    assert section("Action required", plain("a", State.FAILED, cause=" one\r\n\n two\tthree "))[1:] == [
         "  - cause: one two three"
     ]
 
@@ -119,16 +119,16 @@ def test_a_text_of_any_script_stays_as_it_is() -> None:
     assert "| süd-日本 | changed |" in "\n".join(lines(plain("süd-日本", State.CHANGED)))
 
 
-# Values for the stack
+# Values for the deployer
 
 
 def stack(*fragments: Fragment, rows: int = 3) -> list[str]:
     hosts = [changed(f"c{n}") for n in range(rows)]
-    return section("Values for the stack", *hosts, fragments=fragments)[2:]
+    return section("Values for the deployer", *hosts, fragments=fragments)[2:]
 
 
 def test_without_fragments_there_are_no_values_for_the_stack() -> None:
-    assert "## Values for the stack" not in lines(changed("a"))
+    assert "## Values for the deployer" not in lines(changed("a"))
 
 
 def test_values_stand_in_a_block_for_the_clusters_that_need_them() -> None:
@@ -152,10 +152,10 @@ def test_what_is_to_go_is_named_with_and_without_values_beside_it() -> None:
     assert stack(Fragment(values="", hosts=("c0",), removed=removed)) == [
         "For c0:",
         "",
-        "Take out: `A_NAME`, `A_HOSTNAME`.",
+        "Remove: `A_NAME`, `A_HOSTNAME`.",
     ]
     both = stack(Fragment(values="api: {}\n", hosts=("c0",), removed=removed))
-    assert both[2:] == ["```yaml", "api: {}", "```", "", "Take out: `A_NAME`, `A_HOSTNAME`."]
+    assert both[2:] == ["```yaml", "api: {}", "```", "", "Remove: `A_NAME`, `A_HOSTNAME`."]
 
 
 def test_values_can_not_end_their_block_early() -> None:

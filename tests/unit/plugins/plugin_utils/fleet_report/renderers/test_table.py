@@ -29,14 +29,14 @@ def lines(*rows: Row, width: int = 100, **fields: Any) -> list[str]:
 def test_columns_are_as_wide_as_their_widest_cell_and_numbers_stand_right() -> None:
     facts = Facts(before=3, after=4, registries=(GHCR,))
     rows = (
-        plain("a-long-name", State.CHANGED, wave=12, facts=facts, phases=(("look", 75.0),)),
+        plain("a-long-name", State.CHANGED, wave=12, facts=facts, phases=(("preflight", 75.0),)),
         plain("b", State.NOT_REACHED),
-        plain("c", State.UNCHANGED, wave=1, phases=(("look", 0.4),)),
+        plain("c", State.UNCHANGED, wave=1, phases=(("preflight", 0.4),)),
     )
     assert lines(*rows)[:-1] == [
         "cluster      state        wave  revision  registries        time",
         "a-long-name  changed        12  3 -> 4    GHCR ok     1 min 15 s",
-        "b            not reached",
+        "b            not started",
         "c            unchanged       1                             0.4 s",
     ]
 
@@ -52,7 +52,7 @@ def test_cause_and_next_step_stand_below_their_cluster() -> None:
         "a        failed, nothing written",
         "cause: refused",
         "next:  Ask.",
-        "b        not reached",
+        "b        not started",
     ]
 
 
@@ -95,13 +95,15 @@ def test_a_narrow_terminal_still_gets_words(width: int) -> None:
     ],
 )
 def test_the_last_line_is_the_headline_with_how_the_run_ended(ending: Ending, told: str, *, check_mode: bool) -> None:
-    assert lines(changed("a"), ending=ending, check_mode=check_mode)[-1] == f"The cluster is as wanted {told}."
+    assert (
+        lines(changed("a"), ending=ending, check_mode=check_mode)[-1] == f"The cluster is in the desired state {told}."
+    )
 
 
 def test_few_clusters_are_all_listed_and_of_one_more_only_the_causes() -> None:
     rows = [changed(f"c{number}") for number in range(MAX_ROWS + 1)]
     assert len(lines(*rows[:MAX_ROWS])) == MAX_ROWS + 2
-    assert lines(*rows) == ["All 41 clusters are as wanted (1 min 15 s)."]
+    assert lines(*rows) == ["All 41 clusters are in the desired state (1 min 15 s)."]
 
 
 def many(*rows: Row, width: int = 100) -> list[str]:
@@ -115,7 +117,7 @@ def test_of_many_clusters_each_cause_is_told_with_who_has_it() -> None:
         "3 failed, nothing written: c0, c1, c2",
         "    cause: refused",
         "    next:  Ask.",
-        "1 not reached: d",
+        "1 not started: d",
     ]
 
 
