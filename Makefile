@@ -67,10 +67,12 @@ DOCS_LINT := $(BIN)/antsibull-docs lint-collection-docs --plugin-docs .
 LINTED := '*.yml' '*.yaml' .ansible-lint requirements/dev.txt plugins/action plugins/doc_fragments plugins/lookup \
 	plugins/modules plugins/module_utils/_operations plugins/module_utils/_runtime
 
-lint: venv ## style of Python, YAML, Ansible content, changelog, docs, license headers and workflows
+lint: venv ## style of Python, YAML and Ansible content, spelling, words, changelog, docs, license headers and workflows
 	$(call heading,style and conventions)
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --quiet --check
+	$(BIN)/codespell
+	$(BIN)/python -m $(COLLECTION).tests.words
 	$(BIN)/yamllint --strict .
 	$(if $(NIGHTLY),,tests/unless-passed $(LINTED) --) $(BIN)/ansible-lint -q
 	$(BIN)/antsibull-changelog lint

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds words to avoid in what users read: python -m ansible_collections.fleetops.nvcf.tests.words [FILE or FOLDER ...]"""
+"""Finds words to avoid in what users read: python -m ansible_collections.fleetops.nvcf.tests.words [PATH ...]"""
 
 from __future__ import annotations
 
