@@ -63,7 +63,7 @@ class InProcessAction(ActionBase):
         return call.result(check_mode=self._task.check_mode, host=self._stands_for(task_vars), say=self._say)
 
     def _found_ahead(self, task_vars: Mapping[str, Any]) -> Result | None:
-        """The result that one task has found for all hosts, if it has one for this host. The options are not read then."""
+        """The result for this host that one task has found for all hosts, if any. The options are not read then."""
         if not (name := self._task.args.get(OPTIONS_FROM)):
             return None
         module, host = self._task.action.rpartition(".")[2], str(task_vars.get("inventory_hostname"))

@@ -150,13 +150,13 @@ _NEXT_STEPS = {
     State.UNVERIFIED: "Run again on this cluster. The change that is already written is verified, not written twice.",
     State.FAILED: "Nothing was written. Fix the cause, then run again on this cluster.",
     State.RESTORED: "The cluster runs as before. Fix the cause, then run again on it.",
-    State.UNREACHABLE: "Check that kubectl reaches this cluster with the same kubeconfig and context, then run again on it.",
+    State.UNREACHABLE: "Check that kubectl reaches this cluster with the same kubeconfig and context, then run again.",
     State.UNREADABLE: "Fix the cause, then audit this cluster again.",
     State.NOTHING_WANTED: "Set registry_allowlist_registries to the registries that this cluster must recognize.",
     State.INTERRUPTED: "Audit this cluster. If its release is pending and no helm process is running, run again with "
     "registry_allowlist_on_pending=rollback.",
     State.HALTED: "Fix the cluster that failed in this wave, then run again on this one.",
-    State.NOT_REACHED: "Nothing was done on this cluster. Fix the failure in the wave before, then run again on this cluster.",
+    State.NOT_REACHED: "Nothing was done on this cluster. Fix the failure in the wave before, then run again.",
     State.DRIFTED: "Run fleetops.nvcf.add on this cluster, with --check --diff first.",
 }
 

@@ -45,7 +45,7 @@ class Asked:
 
 
 def leave(asked: Asked, result: Mapping[str, Any]) -> None:
-    """Leaves a result for the host's own task. One that is not JSON is dropped, and the host's task reads the cluster itself."""
+    """Leaves a result for the host's own task. One that is not JSON is dropped: the host's task reads the cluster."""
     with suppress(TypeError, ValueError):
         content = json.dumps({"at": time.monotonic(), "result": result}).encode()
         # Most of it is names of fields: a thousand clusters would fill many megabytes.

@@ -31,7 +31,7 @@ SHOWS_INVOCATION = 3
 
 
 class LookAhead:
-    """The task. Whatever it cannot find is left to the host's own task, which reports the error and fails for its host only."""
+    """The task. What it cannot read is left to the host's own task, which fails for its host only."""
 
     operations: ClassVar[Mapping[str, Operation[Any]]] = {
         "recognized_registry_audit": recognized_registry_audit.OPERATION,

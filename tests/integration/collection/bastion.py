@@ -105,7 +105,7 @@ def _configuration(folder: Path, port: int, environment: Mapping[str, str]) -> s
             "PermitRootLogin prohibit-password",
             # Temporary folders lie below one that everybody may write to.
             "StrictModes no",
-            # An ordinary user's daemon cannot read who is locked, and takes everybody for it unless PAM is asked. Root's
+            # An ordinary user's daemon cannot read who is locked, and assumes everybody is unless PAM is asked. Root's
             # does not need PAM, which a container may not have set up.
             f"UsePAM {'no' if os.geteuid() == 0 else 'yes'}",
             "PidFile none",

@@ -49,7 +49,10 @@ def _lines(report: Report) -> Iterator[str]:
         yield ""
         yield "## Values for the deployer"
         yield ""
-        yield "Add them to the values file that deploys the release. Its next deployment removes registries that the file lacks."
+        yield (
+            "Add them to the values file that deploys the release. Its next deployment removes registries that the "
+            "file lacks."
+        )
         for fragment in report.fragments:
             yield from _fragment(fragment, report)
 
