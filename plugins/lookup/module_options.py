@@ -129,7 +129,7 @@ class LookupModule(LookupBase):
         if self._templar is None or not isinstance(prefix, str):
             raise AnsibleError("module_options is a lookup for templates, and wants a prefix.")
         if unknown := [term for term in terms if term not in GROUPS]:
-            raise AnsibleError(f"there is no group of options {unknown[0]!r}: name some of {', '.join(GROUPS)}.")
+            raise AnsibleError(f"there is no group of options {unknown[0]!r}: choose from {', '.join(GROUPS)}.")
         given, known = variables or {}, options.pop("known", ())
         try:
             self._name_strangers(given, prefix, known)

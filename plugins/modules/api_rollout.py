@@ -17,8 +17,8 @@ description:
   - When running pods were started before their environment was last changed, they are restarted as C(kubectl rollout
     restart) does it, new pods first. That happens with charts that carry no checksum annotation, and after edits of the
     ConfigMap by hand. Pods are never deleted.
-  - Fails as soon as an image cannot be pulled, a pod cannot be configured, scheduled or created, or the progress deadline
-    is missed, and names the pod, the reason and the end of its log.
+  - Fails as soon as an image cannot be pulled, a pod cannot be configured, scheduled or created, or the progress
+    deadline is missed, and names the pod, the reason and the end of its log.
   - A container that exits is waited for, unless its log names a cause that no restart cures, or it has exited three
     times.
 extends_documentation_fragment:

@@ -138,7 +138,7 @@ FAILURES = (
 )
 CREATION, LIST = "POST /v2/nvcf/functions", "GET /v2/nvcf/functions"
 REFUSALS = (
-    Refusal("401: token run out", "the token is refused", with_token(lifetime=timedelta(hours=-1))),
+    Refusal("401: token run out", "the token was rejected", with_token(lifetime=timedelta(hours=-1))),
     Refusal("403: token lacks a scope", "the token lacks a scope", with_token(scopes=["list_functions"])),
     Refusal("404: no account yet", "has no account for", smoke_test, {"account_bootstrapped": "no"}),
     Refusal("429 to the creation", "refuses more requests", smoke_test, {"fail_requests": {CREATION: 429}}),
@@ -148,7 +148,7 @@ REFUSALS = (
     Refusal("port-forward refused", "no port-forward to", without_port_forward),
     Refusal(
         "issuer gives no token, four times",
-        "gave no token",
+        "returned no token",
         smoke_test,
         {"fail_requests": {"POST /v1/admin/keys": 500}},
     ),

@@ -200,7 +200,7 @@ BAD = [
     ),
     refused(
         "exec-always",
-        "The plugin wants a terminal, and there is none: interactiveMode Always.",
+        "The plugin requires a terminal, and there is none: interactiveMode Always.",
         None,
         {"interactiveMode": "Always"},
         names=["interactiveMode"],
@@ -258,7 +258,7 @@ BAD = [
         "The API server does not know the plugin's token.",
         printing({"token": "no-token"}),
         touched=_EAST,
-        names=["credentials are refused"],
+        names=["credentials were rejected"],
     ),
     plugin(
         "exec-beside-password",

@@ -68,7 +68,7 @@ IMPERSONATION = [
 PROVIDERS = [
     case(
         "gcp",
-        "The user has the auth-provider gcp, which Kubernetes has given up.",
+        "The user has the auth-provider gcp, which Kubernetes no longer supports.",
         user={"auth-provider": {"name": "gcp", "config": {"access-token": "@token@"}}},
         end=End.REFUSED,
         names=["auth-provider", "gcp"],

@@ -84,7 +84,7 @@ TOKENS = [
         user={"token": "no-token"},
         end=End.REFUSED,
         touched=_EAST,
-        names=["credentials are refused"],
+        names=["credentials were rejected"],
     ),
     case("token-empty", "The token is empty.", user={"token": ""}, end=End.REFUSED, names=["no credential"]),
     case(

@@ -15,7 +15,7 @@ from ansible_collections.fleetops.nvcf.tests.faults.state import MINE, State
 RETURNED = re.compile(
     r"The release (?:was returned to|is at) revision (\d+)(?:, which is revision (\d+) now)?, and its pods are ready\."
 )
-LACKING = re.compile(r"The user lacks this right|The credentials are refused|the user cannot create")
+LACKING = re.compile(r"The user lacks this permission|The credentials were rejected|the user cannot create")
 RUN_TOGETHER = re.compile(r"[^.!?] (?:The release was (?:returned|left)|Nothing was written)")
 NEWEST = re.compile(r"newest is (\d+) \(([a-z-]+) ")
 
@@ -80,7 +80,7 @@ def _false(ran: Ran, before: State, after: State, operation: Operation, *, other
 def _not_returned(number: int, after: State) -> Iterator[str]:
     target = after.revision(number)
     if target is None:
-        yield f"returned to revision {number}, which is not there: {after.history}"
+        yield f"returned to revision {number}, which does not exist: {after.history}"
         return
     if after.newest.status != "deployed":
         yield f"returned to revision {number}, but the newest is {after.history[-1]}"

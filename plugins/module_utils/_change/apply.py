@@ -50,7 +50,7 @@ def foresee(upgrade: Upgrade) -> Prediction:
         return upgrade.predict()
     except HelmError as error:
         if error.locked:
-            raise Contended("somebody else's helm is at work on the release") from error
+            raise Contended("another helm process is running on the release") from error
         raise
 
 
@@ -77,7 +77,7 @@ def apply_change(
     if theirs := between(planned_on, history, own.number):
         # Theirs was complete before helm looked, and ours, planned without it, has replaced it: build on theirs.
         overtaken = Overtaken(theirs=theirs[-1], ours=own.number)
-        raise Contended(f"revision {overtaken.theirs} came in between", overtaken=overtaken)
+        raise Contended(f"revision {overtaken.theirs} was created since", overtaken=overtaken)
     if history.deployed and history.deployed.number > own.number:
         # Whether theirs holds ours too, only another look can tell.
         raise Contended(f"revision {history.deployed.number} has replaced this run's {own.number} already")
@@ -89,12 +89,12 @@ def apply_change(
 def _check_stored(stored: Release, history: History, prediction: Prediction) -> None:
     told = f"helm reported success, but revision {stored.revision} of {stored.namespace}/{stored.name}"
     if stored.status != DEPLOYED or stored.env != read_env(prediction.values, stored.service):
-        raise ReleaseError(f"{told} is {stored.status} or does not hold what was sent.", history=history.facts())
+        raise ReleaseError(f"{told} is {stored.status} or does not contain what was sent.", history=history.facts())
     if missed := prediction.missed(stored):
         shown = "; ".join(map(str, missed[:SHOWN])) + ("; ..." if len(missed) > SHOWN else "")
         raise ReleaseError(
-            f"{told} renders something else than was looked at before: {shown}. The chart or what it looks up in the "
-            "cluster has changed in between. Run again, with check mode first.",
+            f"{told} renders differently than the checked dry run: {shown}. The chart, or a cluster object that it "
+            "looks up, has changed since then. Run again, with check mode first.",
             history=history.facts(),
         )
 
@@ -113,7 +113,7 @@ def _upgrade(
     except HelmError as error:
         now = _look(handle, planned_on, upgrade, stored=not error.locked)
         if now and error.locked and now.newest.number > planned_on.newest.number:
-            raise Contended(f"revision {now.newest.number} was begun by somebody else") from error
+            raise Contended(f"revision {now.newest.number} was started by another user or tool") from error
         error.facts["history"] = (now or planned_on).facts()
         explain_wait(handle.cluster, upgrade.base, error)
         raise
@@ -126,7 +126,7 @@ def _upgrade(
     handle.written.end(own)
     if own is None:
         raise ReleaseError(
-            f"{handle.helm.helm_binary!r} reported success, but no revision of release {handle.release} bears this "
+            f"{handle.helm.helm_binary!r} reported success, but no revision of release {handle.release} carries this "
             f"run's mark, --labels {RUN_LABEL}={upgrade.mark}: a wrapper script must pass all arguments on to helm.",
             history=history.facts(),
         )
@@ -162,5 +162,7 @@ def give_back(handle: ReleaseHandle, overtaken: Overtaken) -> None:
     history = handle.history()
     newest = history.newest
     if newest.number != handle.written.newest:
-        raise ReleaseError(f"the newest revision, {newest.number} ({newest.status}), is somebody else's by now.")
+        raise ReleaseError(
+            f"the newest revision, {newest.number} ({newest.status}), was created by another user or tool."
+        )
     restore(handle, history, handle.revision(history, overtaken.theirs))

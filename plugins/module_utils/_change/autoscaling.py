@@ -35,9 +35,9 @@ class Scaled:
     def explain(self) -> str:
         """What becomes of it, in sentences."""
         return (
-            f"HorizontalPodAutoscaler {self.autoscaler} holds {self.pods} pods of deployment/{self.deployment}, and "
-            f"the release renders {self.rendered}. Helm sets the rendered number, which ends pods, and it is set back "
-            f"to {self.pods} at once. To keep them, have the release's deployer raise api.replicaCount."
+            f"HorizontalPodAutoscaler {self.autoscaler} runs {self.pods} pods of deployment/{self.deployment}, and "
+            f"the release renders {self.rendered}. Helm sets the rendered number, which deletes pods; it is set back "
+            f"to {self.pods} immediately. To keep the pods, ask the release's deployer to raise api.replicaCount."
         )
 
 
@@ -57,7 +57,7 @@ def find_scaled(handle: ReleaseHandle, workload: Workload) -> Scaled | None:
             raise
         handle.warn(
             f"deployment/{workload.deployment} has {pods} pods and the release renders {rendered}. Whether an "
-            f"autoscaler holds them is not known, so helm takes them back to {rendered}: {error}"
+            f"autoscaler manages them is unknown, so helm sets them to {rendered}: {error}"
         )
         return None
     for item in listed["items"]:

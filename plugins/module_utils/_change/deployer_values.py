@@ -79,7 +79,9 @@ def read_stack(path: Path, service: Service) -> Mapping[str, Any]:
         raise InputError(f"stack_values {path} cannot be read: {error.strerror}.") from error
     except (yaml.YAMLError, ReleaseError, AttributeError, ValueError):
         # ValueError: a plain 2026-13-45 looks like a date to YAML.
-        raise InputError(f"stack_values {path} is not a Helm values file: no map, or none at {service.env}.") from None
+        raise InputError(
+            f"stack_values {path} is not a Helm values file: it is not a map, or has no map at {service.env}."
+        ) from None
 
 
 def _basis(history: History, release: Release) -> str:

@@ -146,22 +146,22 @@ def fates(drift: Sequence[Drift], revision: int, *, upgrading: bool, scaled: Sca
     for item in drift:
         if item.kind == KEPT:
             yield (
-                f"{item.variable} of {item.name} is {item.change} by the cluster itself, an admission policy or "
-                "webhook, whenever it is written; it stays so."
+                f"{item.variable} of {item.name} is {item.change} by the cluster itself (an admission policy or "
+                "webhook) at every write; it stays unchanged."
             )
             continue
         if scaled and (item.kind, item.variable) == (OTHER, "replicas"):
             continue
         if not upgrading:
-            fate = "left as it is, because the release needs no upgrade"
+            fate = "not changed, because the release needs no upgrade"
         elif item.ours:
             fate = "repaired"
         elif item.kind == OTHER and (item.variable, item.change) == _LET_IN:
-            fate = "replaced if the release has variables after this upgrade, and else left as it is"
+            fate = "replaced if the release has variables after this upgrade, otherwise not changed"
         elif item.kind == VARIABLE and item.change == "added":
-            fate = "left as it is, because the release does not name it"
+            fate = "not changed, because the release does not define it"
         else:
-            fate = "returned by this upgrade to what the release says"
+            fate = "reset by this upgrade to the value in the release"
         what = f"{item.variable} of {item.name} was {item.change}"
         yield f"{what} outside of helm since revision {revision}; it is {fate}."
 

@@ -34,7 +34,7 @@ def _told_of_api(cluster: Cluster, base: Release) -> Iterator[str]:
     live = read_workload(cluster, base.workload)
     verdict = assess(cluster, base.workload, live)
     if verdict.kind != "done":
-        yield f"The API, for which the hook waits: {verdict.text.removesuffix('.')}."
+        yield f"The hook waits for the API: {verdict.text.removesuffix('.')}."
         yield verdict.unready
 
 

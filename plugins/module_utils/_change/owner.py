@@ -37,7 +37,8 @@ class Owner:
     def way(self) -> str:
         """How registries are changed instead."""
         return (
-            f"Put them into the values of {self.object} (spec.values, {self.path}), and let {self.tool} roll them out."
+            f"Add the registries to the values of {self.object} (spec.values, {self.path}), and let "
+            f"{self.tool} deploy them."
         )
 
     def facts(self) -> dict[str, str]:
@@ -63,7 +64,7 @@ def _flux_state(cluster: Cluster, namespace: str, name: str) -> str | None:
         found = cluster.find(path_of(f"apis/{_FLUX}/v2/namespaces", namespace, "helmreleases", name))
     except KubernetesError as error:
         if error.status == 403:
-            return "whether it is suspended is not known"
+            return "whether it is suspended is unknown"
         raise
     if found is None:
         return None
@@ -74,15 +75,15 @@ def refuse_owned(cluster: Cluster, release: Release, **facts: Any) -> None:
     """Raises PlanError where a change would not last, or is not helm's to make."""
     if owner := owner_of(cluster, release):
         raise PlanError(
-            f"release {release.namespace}/{release.name} belongs to {owner.tool} ({owner.object}, {owner.state}): it "
-            f"takes back what others change as soon as it works on it. {owner.way}",
+            f"release {release.namespace}/{release.name} is managed by {owner.tool} ({owner.object}, {owner.state}): it "
+            f"reverts changes of other users at its next reconciliation. {owner.way}",
             owner=owner.facts(),
             **facts,
         )
     if release.kept_in:
         raise PlanError(
             f"the release is stored in namespace {release.kept_in} and its objects are in {release.namespace}, which "
-            "the helm program cannot write. Change it with the tool that has made it.",
+            "the helm program cannot write. Change it with the tool that created it.",
             **facts,
         )
 

@@ -53,8 +53,8 @@ def read_base(cluster: Cluster, history: History) -> Release:
     if history.newest.uninstalled:
         raise ReleaseError(
             f"release {history.namespace}/{history.name} is {history.newest.status} since {history.newest.since}: "
-            "somebody takes it away, or did. Nothing is built on what was there. Install it again, or return to a "
-            "revision with release_rollback if it was uninstalled by mistake.",
+            "another user or tool is uninstalling or has uninstalled it. It is not changed. Install it again, or "
+            "return to a revision with release_rollback if it was uninstalled by mistake.",
             history=history.facts(),
         )
     if history.deployed:
@@ -141,16 +141,18 @@ def require(cluster: Cluster, history: History, number: int) -> Release:
     where = f"release {history.namespace}/{history.name}"
     if revision is None:
         raise ReleaseError(
-            f"{where} has no revision {number}: it was never there, or Helm has pruned it. {choices(cluster, history)}",
+            f"{where} has no revision {number}: it never existed, or Helm has deleted it (history limit). "
+            f"{choices(cluster, history)}",
             history=history.facts(),
         )
     # What an uninstalled one was before is not stored; whoever names it wants it back.
     readable = revision.status in (*SOUND, UNINSTALLED)
     release = read_release(cluster, history, number) if readable else None
     if release is None or not (release.finished or release.status == UNINSTALLED):
-        told = revision.status if release is None else f"{revision.status} without ever having been finished"
+        found = revision.status if release is None else f"{revision.status} and its operation never finished"
         raise ReleaseError(
-            f"{where}: revision {number} is {told}, so the cluster never had it whole. {choices(cluster, history)}",
+            f"{where}: revision {number} has status {found}, so it was never fully applied. "
+            f"{choices(cluster, history)}",
             history=history.facts(),
         )
     return release

@@ -77,7 +77,7 @@ def _restore_once(handle: ReleaseHandle, helm: Helm, history: History, target: R
     if now.newest != history.newest:
         raise ReleaseError(
             f"release {history.namespace}/{history.name} was not returned to revision {target.revision}: its newest "
-            f"revision is {now.newest.number} ({now.newest.status}) by now, so somebody else is at work on it.",
+            f"revision is {now.newest.number} ({now.newest.status}), so another user or tool is changing it.",
             history=now.facts(),
         )
     mark = new_mark(now)
@@ -105,9 +105,9 @@ def _restore_once(handle: ReleaseHandle, helm: Helm, history: History, target: R
         # Theirs was complete before helm looked, and was run over: it is what ought to be deployed.
         given = _restore_once(handle, helm, after, handle.revision(after, theirs[-1]), major=major)
         raise ReleaseError(
-            f"release {now.namespace}/{now.name} was not returned to revision {target.revision}: somebody made "
-            f"revision {theirs[-1]} in the same moment, which is deployed again as revision {given.revision}. Look at "
-            "both.",
+            f"release {now.namespace}/{now.name} was not returned to revision {target.revision}: another user or tool "
+            f"created revision {theirs[-1]} at the same time, which is deployed again as revision {given.revision}. "
+            "Compare both.",
             history=after.facts(),
         )
     return _proven(handle, after, own, target)
@@ -120,7 +120,7 @@ def _proven(handle: ReleaseHandle, after: History, own: Revision | None, target:
         return stored
     raise ReleaseError(
         f"helm rolled {after.namespace}/{after.name} back to revision {target.revision}, but its newest revision "
-        f"{after.newest.number} is {after.newest.status}, or somebody else's, or holds something else: somebody "
-        "changed it meanwhile.",
+        f"{after.newest.number} is {after.newest.status}, was created by another user or tool, or has other content: "
+        "it was changed concurrently.",
         history=after.facts(),
     )

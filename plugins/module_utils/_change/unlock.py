@@ -63,8 +63,8 @@ def check_expected(release: ReleaseOptions, expected: int | None, found: int | N
     """Raises ReleaseError when another revision is deployed than the change was decided on."""
     if expected is not None and found != expected:
         raise ReleaseError(
-            f"release {release} is at revision {found}, and expected_revision is "
-            f"{expected}: somebody changed it since it was looked at. Look again, and run with what is there now.",
+            f"release {release} is at revision {found}, and expected_revision is {expected}: the release was changed "
+            "since it was read. Read it again and use the current revision.",
             **facts,
         )
 
@@ -72,13 +72,16 @@ def check_expected(release: ReleaseOptions, expected: int | None, found: int | N
 def _take_back(host: Host, handle: ReleaseHandle, history: History) -> Settled:
     target = read_base(handle.cluster, history)
     if host.check_mode:
-        host.warn(f"{_told(history)}; it would be taken for dead, and the release be returned to {target.revision}.")
+        host.warn(
+            f"{_told(history)}; it would be considered abandoned, and the release would be returned to revision "
+            f"{target.revision}."
+        )
         return _returned(history, target)
     handle.written.built_on(target.revision)
     restored = restore(handle, history, target)
     host.warn(
-        f"{_told(history)}; it was taken for dead, and the release returned to revision {target.revision}, which is "
-        f"revision {restored.revision} now.{left_pending(history)}"
+        f"{_told(history)}; it was considered abandoned, and the release was returned to revision {target.revision}, "
+        f"which is revision {restored.revision} now.{left_pending(history)}"
     )
     return Settled(history=handle.history(), returned=restored)
 
@@ -98,15 +101,15 @@ def left_pending(history: History) -> str:
     if not found:
         return ""
     told = " and ".join(f"revision {revision.number} as {revision.status}" for revision in found)
-    return f" Helm's history keeps {told}, which hinders nothing."
+    return f" Helm's history keeps {told}, which has no effect."
 
 
 def refuse_young(history: History, helm: HelmOptions) -> None:
-    """Raises ReleaseError for a pending revision that is too young to be taken for dead."""
+    """Raises ReleaseError for a pending revision that is not old enough to be considered abandoned."""
     if history.newest.pending and _is_young(history, helm):
         raise ReleaseError(
-            f"{_told(history)}: too young to be taken for dead (pending_min_age {min_age(helm)} s). "
-            "Make sure that no helm runs against this release, then wait or lower pending_min_age.",
+            f"{_told(history)}: not old enough to be considered abandoned (pending_min_age {min_age(helm)} s). "
+            "Make sure that no helm process is running on this release, then wait or lower pending_min_age.",
             history=history.facts(),
         )
 
@@ -126,7 +129,7 @@ def _wait(host: Host, handle: ReleaseHandle, history: History, timeout: int) -> 
     while history.newest.pending:
         if time.monotonic() >= deadline:
             raise ReleaseError(
-                f"{_told(history)}, and still so after {timeout} s of waiting. If it was killed, set "
+                f"{_told(history)} and still is after {timeout} s of waiting. If it was killed, set "
                 f"on_pending to rollback. {choices(handle.cluster, history)}",
                 history=history.facts(),
             )

@@ -234,21 +234,22 @@ def refuse_others(prediction: Prediction, chart_version: str, chart: ChartOption
     if prediction.misread:
         raise PlanError(
             f"the upgrade would also change: {names}. The values hold whole numbers at {', '.join(prediction.misread)} "
-            "that were given to helm by --set. Read from values, helm renders them with an exponent, and given as text "
-            "they are rendered otherwise too. Have the release's deployer upgrade it once with these numbers in a "
-            "values file, and look at what that renders.",
+            "that were set with helm's --set. Read from values, helm renders them with an exponent, and as text "
+            "they are rendered differently too. Ask the release's deployer to upgrade it once with these numbers in a "
+            "values file, and check the result.",
             **facts,
         )
     if rebuilt:
         raise PlanError(
             f"the chart that was rebuilt from the release does not render what is deployed: {names}. Helm stores no "
-            "subcharts, and random or dated content is rendered anew each time. Set chart_source to reference and give "
-            f"chart_ref, version {chart_version}; allow_other_changes does not apply to a rebuilt chart.",
+            "subcharts, and random or date-dependent content is rendered differently each time. Set chart_source to "
+            f"reference and give chart_ref, version {chart_version}; allow_other_changes does not apply to a rebuilt "
+            "chart.",
             **facts,
         )
     raise PlanError(
         f"the upgrade would also change: {names}. The chart at chart_ref is not the one that was deployed "
-        f"(version {chart_version}), or the release's objects were made differently. "
+        f"(version {chart_version}), or the release's objects were created in another way. "
         "Pin chart_ref and chart_version to the deployed chart, or set allow_other_changes after reading the list.",
         **facts,
     )

@@ -28,7 +28,7 @@ def absence(cluster: Cluster, service: Service, *, release: str, namespace: str)
         return ReleaseError(f"{what} {instead}", **facts)
     _driver, records = list_records(cluster, namespace, "owner=helm")
     names = sorted({metadata.get("labels", {}).get("name", "?") for metadata in records})
-    there = f"Releases there: {', '.join(names)}." if names else "No release at all is stored there."
+    there = f"Releases there: {', '.join(names)}." if names else "No release is stored there."
     return AbsentError(f"{what} {there} Set release and namespace to what `helm list -A` shows.", **facts)
 
 
@@ -37,13 +37,13 @@ def _instead(cluster: Cluster, service: Service, *, release: str, namespace: str
     if application := next(_applications(cluster, service, namespace), None):
         return (
             f"Argo CD (application {application}) deploys the API there: it renders the chart itself, keeps no Helm "
-            "release, and takes back what others change. Put the registries into the values of that application, "
-            f"{service.env} in Git, and let Argo CD roll them out."
+            "release, and reverts changes of other users. Add the registries to the values of that application, "
+            f"{service.env} in Git, and let Argo CD deploy them."
         )
     if kept := sorted(set(_namespaces(cluster, release))):
         return (
             f"A release of that name is stored in namespace {', '.join(kept)} (Flux keeps releases in its "
-            "storageNamespace). Set namespace to where it is stored."
+            "storageNamespace). Set namespace to the one where it is stored."
         )
     return ""
 

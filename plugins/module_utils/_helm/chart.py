@@ -36,9 +36,9 @@ def obtain(helm: Helm, base: Release, options: ChartOptions, workspace: Workspac
         reference = f"{options.chart_repository.rstrip('/')}/{base.chart_name}"
     if not reference:
         raise InputError(
-            "chart_ref is not set, and the release is to be changed. Give the chart that it was installed from, for "
-            f"example oci://registry.example.com/org/{base.chart_name}, or chart_repository, or set chart_source to "
-            "release."
+            "chart_ref is not set, and the release is to be changed. Set it to the chart that the release was "
+            f"installed from, for example oci://registry.example.com/org/{base.chart_name}, or chart_repository, or "
+            "set chart_source to release."
         )
     chart = Chart(ref=reference, version=options.chart_version or base.chart_version)
     if chart.local:
@@ -62,7 +62,7 @@ def _copied(source: Path, folder: Path) -> Path:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns(".git"), dirs_exist_ok=True)
         else:
             if source.exists() and not source.is_file():
-                raise OSError(errno.EINVAL, "it is a pipe or a device, and no regular file")
+                raise OSError(errno.EINVAL, "it is a pipe or a device, not a regular file")
             shutil.copyfile(source, target)
     except OSError as error:
         raise InputError(
@@ -92,7 +92,9 @@ def _authority(path: str) -> str:
     """The path of certificates that helm is to trust. Raises InputError for one that holds none."""
     try:
         if b"BEGIN CERTIFICATE-----" not in content(path):
-            raise InputError(f"chart_ca_cert {path} holds no certificate in PEM form. Give the authority's.")
+            raise InputError(
+                f"chart_ca_cert {path} contains no certificate in PEM format. Set it to the CA certificate."
+            )
     except OSError as error:
         raise InputError(f"chart_ca_cert {path} cannot be read: {error.strerror}.") from error
     return path
@@ -102,11 +104,11 @@ def _login(chart: Chart, options: ChartOptions) -> bytes:
     """The document that `helm registry login` writes. In a file, because arguments are seen by every user."""
     if not chart.ref.startswith("oci://"):
         raise InputError(
-            f"registry_username and registry_password are for oci:// charts, and chart_ref is {chart.ref!r}. "
-            "For others use `helm repo add` beforehand."
+            f"registry_username and registry_password apply to oci:// charts only, and chart_ref is {chart.ref!r}. "
+            "For other charts, run `helm repo add` first."
         )
     if not (options.registry_username and options.registry_password):
-        raise InputError("registry_username and registry_password go together: one of them is missing.")
+        raise InputError("registry_username and registry_password must be set together: one of them is missing.")
     login = f"{options.registry_username}:{options.registry_password}"
     return json.dumps(
         {"auths": {urlsplit(chart.ref).netloc: {"auth": base64.b64encode(login.encode()).decode()}}}

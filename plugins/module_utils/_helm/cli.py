@@ -86,7 +86,7 @@ class Helm:
         program = shutil.which(self.binary)
         if program is None:
             raise HelmError(
-                f"helm is needed on the machine that runs this, but {self.binary!r} is not there. "
+                f"helm is required on the machine that runs this task, but {self.binary!r} does not exist. "
                 "Install Helm 4 (or 3), or set helm_binary."
             )
         argv = [self.binary, "version", "--template", "{{.Version}}"]
@@ -94,10 +94,12 @@ class Helm:
         text = once(f"helm version {program} {written}", lambda: self.run(argv, timeout=30).strip())
         match = re.match(r"v?(\d+)\.(\d+)", text)
         if match is None:
-            raise HelmError(f"{shlex.join(argv)} printed {text[:80]!r}, which is no version. Is {self.binary!r} helm?")
+            raise HelmError(
+                f"{shlex.join(argv)} printed {text[:80]!r}, which is not a version. Is {self.binary!r} helm?"
+            )
         version = int(match[1]), int(match[2])
         if version < OLDEST:
-            raise HelmError(f"helm {text} is too old: {OLDEST[0]}.{OLDEST[1]} is needed, 4 is recommended.")
+            raise HelmError(f"helm {text} is too old: {OLDEST[0]}.{OLDEST[1]} or newer is required, 4 is recommended.")
         return version
 
     def upgrade_argv(
@@ -148,8 +150,8 @@ class Helm:
             release = None
         if not isinstance(release, dict) or not isinstance(release.get("manifest"), str):
             raise HelmError(
-                f"{self.binary!r} succeeded but did not print the release as JSON: is it a wrapper script? What it "
-                "prints beside helm's own output must go to stderr."
+                f"{self.binary!r} succeeded but did not print the release as JSON. A wrapper script must print "
+                "nothing but helm's own output to stdout."
             )
         return release
 
@@ -163,7 +165,7 @@ class Helm:
         self.run([self.binary, "pull", *chart.argv, "--destination", str(folder), *flags], timeout=300)
         archives = sorted(folder.glob("*.tgz"))
         if len(archives) != 1:
-            raise HelmError(f"helm pull {chart.ref} left {len(archives)} archives where one is expected.")
+            raise HelmError(f"helm pull {chart.ref} left {len(archives)} archives, but one is expected.")
         return archives[0]
 
     def run(self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float) -> str:
@@ -241,11 +243,14 @@ def _bounded(stderr: bytes) -> bytes:
 def _reason(code: int, stderr: str) -> str:
     gist = _gist(stderr)
     if code >= 0:
-        return gist or "it printed no reason"
-    told = f"it was ended by signal {-code} ({signal.strsignal(-code)}){f', and had said: {gist}' if gist else ''}"
+        return gist or "it printed no error message"
+    told = f"it was ended by signal {-code} ({signal.strsignal(-code)}){f'; its output: {gist}' if gist else ''}"
     if -code != signal.SIGKILL:
         return told
-    return f"{told}. This run did not do that: the machine has run out of memory (see dmesg), or somebody ended it."
+    return (
+        f"{told}. This run did not send that signal: the machine ran out of memory (see dmesg), or another "
+        "process sent it."
+    )
 
 
 def _gist(stderr: str) -> str:

@@ -131,7 +131,7 @@ def _documents(manifest: str, before: int = 0) -> Iterator[dict[str, Any]]:
         where = f" at line {before + mark.line + 1}" if mark else ""
         # The parser's own text quotes the manifest, and with it a password.
         raise ReleaseError(
-            f"what the chart renders is not YAML{where}. If it is a stored revision, return to another one with "
+            f"the rendered chart is not valid YAML{where}. If it is a stored revision, return to another one with "
             "`helm rollback`."
         ) from None
 
@@ -203,8 +203,8 @@ def find_workload(
     if len(deployments) != 1:
         raise ReleaseError(
             f"the release renders {len(deployments)} Deployments with a container {chart} "
-            f"({', '.join(map(str, deployments)) or 'none'}); one is expected. "
-            f"Is this release made from the chart {chart}?"
+            f"({', '.join(map(str, deployments)) or 'none'}); one is expected. Is this release made from the chart "
+            f"{chart}?"
         )
     [(identity, deployment)] = deployments.items()
     container = named_container(deployment, chart)
@@ -246,8 +246,8 @@ def _holder(
     if not config_maps:
         if env:
             raise ReleaseError(
-                f"{deployment} takes its environment from no ConfigMap of the release, so `{service.env}` cannot reach "
-                f"it. Is this release made from the chart {service.chart}?"
+                f"{deployment} does not take its environment from a ConfigMap of the release, so `{service.env}` "
+                f"cannot reach it. Is this release made from the chart {service.chart}?"
             )
         return ""
     found = list(config_maps)
@@ -258,7 +258,8 @@ def _holder(
     if len(found) != 1:
         raise ReleaseError(
             f"{deployment} takes its environment from several ConfigMaps of the release ({', '.join(config_maps)}), "
-            f"and {len(found)} of them hold all variables of `{service.env}`, so the one that it becomes is not known. "
-            f"Leave only that one to `envFrom`, or name it {deployment.name}-env, as the chart {service.chart} does."
+            f"and {len(found)} of them contain all variables of `{service.env}`, so it is unknown which one belongs "
+            f"to it. Leave only that one to `envFrom`, or name it {deployment.name}-env, as the chart {service.chart} "
+            "does."
         )
     return found[0]

@@ -156,7 +156,7 @@ def check_rendered(workload: Workload, wanted: tuple[HeldRegistry, ...]) -> None
         expected = ", ".join(map(str, wanted)) or "none"
         raise PlanError(
             f"the chart would render the registries {names} into ConfigMap {workload.namespace}/{workload.env_object}, "
-            f"where {expected} are wanted. The chart's own defaults or templates hold registries of their own.",
+            f"where {expected} are expected. The chart's defaults or templates contain registries of their own.",
             rendered=[registry.facts() for registry in rendered],
             wanted=[registry.facts() for registry in wanted],
         )

@@ -30,20 +30,22 @@ def rebuild(service: Service, chart: Mapping[str, Any], folder: Path) -> Path:
     if chart["metadata"].get("dependencies"):
         raise ReleaseError(
             "the chart has dependencies, which Helm does not store with a release, so it cannot be rebuilt. "
-            "Set chart_source to reference and give chart_ref."
+            "Set chart_source to reference, and set chart_ref."
         )
     try:
         files = _files(service, chart)
     except (LookupError, TypeError, ValueError) as error:
         raise ReleaseError(
-            f"the stored chart holds a file that cannot be read ({type(error).__name__}): the release was edited or cut "
-            "short. Set chart_source to reference and give chart_ref."
+            f"the stored chart has an unreadable file ({type(error).__name__}): the release was edited or "
+            "truncated. Set chart_source to reference, and set chart_ref."
         ) from None
     target = folder / "chart"
     for name, content in files.items():
         path = (target / name).resolve()
         if not path.is_relative_to(target.resolve()):
-            raise ReleaseError(f"the stored chart holds a file outside itself, {name!r}: it was tampered with.")
+            raise ReleaseError(
+                f"the stored chart contains a path outside the chart, {name!r}: the stored release was manipulated."
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return target

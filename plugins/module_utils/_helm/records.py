@@ -57,7 +57,7 @@ def _named() -> Driver | None:
     if given and given not in _DRIVERS:
         raise InputError(
             f"the variable HELM_DRIVER is {given[:40]!r}: this collection reads and writes what Helm keeps in the "
-            "cluster, which is secret or configmap. Unset it, or name one of these."
+            "cluster, which is secret or configmap. Unset it, or set it to one of these."
         )
     return _DRIVERS.get(given)
 

@@ -253,8 +253,9 @@ def _revision(driver: Driver, metadata: Mapping[str, Any]) -> Revision:
     except (LookupError, ValueError):
         raise ReleaseError(
             f"{called(driver)} {metadata.get('namespace')}/{metadata.get('name')} is labeled as a revision of the "
-            f"Helm release {labels.get('name')!r}, but its labels give no number of one: somebody edited them. Mend "
-            "the labels version, createdAt and modifiedAt, or take the label owner away if Helm did not make it."
+            f"Helm release {labels.get('name')!r}, but its labels contain no revision number: they were edited by "
+            "hand. Correct the labels version, createdAt and modifiedAt, or remove the label owner if Helm did not "
+            "create it."
         ) from None
     created = _created(metadata)
     heard = [datetime.fromtimestamp(stamp, tz=UTC) for stamp in stamps]
@@ -301,6 +302,6 @@ def read_release(cluster: Cluster, history: History, revision: int) -> Release:
         )
     except (LookupError, TypeError, ValueError, OSError, EOFError, zlib.error) as error:
         raise ReleaseError(
-            f"{called(driver)} {history.namespace}/{record['metadata']['name']} does not hold a Helm release "
-            f"({type(error).__name__}): it was edited or cut short. Return to another revision with `helm rollback`."
+            f"{called(driver)} {history.namespace}/{record['metadata']['name']} does not contain a Helm release "
+            f"({type(error).__name__}): it was edited or truncated. Return to another revision with `helm rollback`."
         ) from None

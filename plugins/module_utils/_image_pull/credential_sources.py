@@ -107,8 +107,8 @@ def parse_image(reference: str) -> Image:
     if ":" in path.rpartition("/")[2]:
         path = path.rpartition(":")[0]
     if not ("." in host or ":" in host or host == "localhost"):
-        reason = f"{shown(host)} has neither a dot nor a port, so nodes ask docker.io for it"
-        raise refuse("image", reference, reason, "Give host/path:tag with the registry's full name")
+        reason = f"{shown(host)} has neither a dot nor a port, so nodes would pull it from docker.io"
+        raise refuse("image", reference, reason, "Give host/path:tag with the registry's full hostname")
     return Image(reference=reference, host=host, path=f"/{path}")
 
 
@@ -121,7 +121,7 @@ def entry_matches(entry: str, image: Image) -> bool:
     try:
         parts = urlsplit(entry if entry.startswith(("https://", "http://")) else f"https://{entry}")
     except ValueError:
-        # `[oops`: the kubelet passes over what is no URL.
+        # `[oops`: the kubelet passes over what is not a URL.
         return False
     if parts.netloc == "index.docker.io" and image.host in DOCKER_HUB:
         return True
@@ -164,7 +164,7 @@ def assess(image: Image, survey: Survey) -> Assessment:
     verdict = "likely" if used else "unknown"
     seen = " ".join([_about_secrets(image, survey, secrets), *_about_the_rest(survey)])
     unseen = (
-        " Credentials of the nodes and those that NVCF puts on its own pods cannot be seen, and a public image needs "
+        " Credentials of the nodes and those that NVCF puts on its own pods are not visible, and a public image needs "
         "none: only a probe shows whether the image can be pulled."
     )
     explanation = seen if used else seen + unseen
@@ -187,7 +187,7 @@ def _about_secrets(image: Image, survey: Survey, secrets: Sequence[Source]) -> s
         return f"{account} gives its pods credentials for {image.host}: Secret {', '.join(used)}."
     found = ", ".join(source.name for source in secrets)
     if not found:
-        return f"No pull secret that can be seen in namespace {survey.namespace} has an entry for {image.host}."
+        return f"No visible pull secret in namespace {survey.namespace} has an entry for {image.host}."
     if survey.referenced is None:
         return f"Secret {found} in namespace {survey.namespace} has an entry for {image.host}."
     return (
@@ -204,6 +204,6 @@ def _about_the_rest(survey: Survey) -> Iterator[str]:
         )
     if survey.policies:
         named = ", ".join(f"{policy.kind} {policy.name}" for policy in survey.policies)
-        yield f"Kyverno may bring more: {named}."
+        yield f"Kyverno may add more: {named}."
     if survey.hidden:
-        yield f"Not looked at for want of rights: {', '.join(survey.hidden)}."
+        yield f"Not checked because of missing permissions: {', '.join(survey.hidden)}."

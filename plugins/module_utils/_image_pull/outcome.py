@@ -37,12 +37,12 @@ CAUSES = (
     Cause(
         "rate_limited",
         ("toomanyrequests", "too many requests"),
-        "the registry limits how often it may be asked; give the nodes credentials, or try again later",
+        "the registry limits the request rate; give the nodes credentials, or try again later",
     ),
     Cause(
         "unauthorized",
         ("unauthorized", "forbidden", "denied", "authorization failed", "failed to authorize", "no basic auth"),
-        "the registry refuses the credentials, or wants some; put a pull secret for its host on the ServiceAccount, "
+        "the registry rejects the credentials, or requires some; add a pull secret for its host to the ServiceAccount, "
         "and check that the image exists",
     ),
     Cause(
@@ -58,13 +58,13 @@ CAUSES = (
     Cause(
         "tls",
         ("x509:", "tls:", "http response to https client"),
-        "nodes do not trust the registry's certificate, or it speaks no TLS; check what the nodes' container runtime "
-        "trusts",
+        "nodes do not trust the registry's certificate, or it does not use TLS; check what the nodes' container "
+        "runtime trusts",
     ),
     Cause(
         "wrong_platform",
         ("no match for platform",),
-        "the image is not made for the nodes' processor or system",
+        "the image has no build for the nodes' processor or operating system",
     ),
     Cause(
         "not_found",
@@ -102,7 +102,7 @@ class Outcome:
     def said(self) -> str:
         """The message as a sentence, with a blank before it; empty for none."""
         speaker = "API server" if self.reason == ADMISSION else "node"
-        return f" The {speaker} says: {self.message.rstrip('.')}." if self.message else ""
+        return f" Message of the {speaker}: {self.message.rstrip('.')}." if self.message else ""
 
     def facts(self) -> dict[str, Any]:
         """For results and reports."""
@@ -126,7 +126,7 @@ def judge(pod: Mapping[str, Any], events: Sequence[Mapping[str, Any]], *, contai
             pulled=False,
             reason="not_started",
             message=f"{status.get('reason') or 'Failed'}: {status.get('message') or 'no message'}",
-            meaning="the node gave the pod up before its image was pulled",
+            meaning="the node stopped the pod before its image was pulled",
         )
     return None
 
@@ -137,15 +137,16 @@ def refused_by_admission(status: int, words: str) -> Outcome | None:
     if not (status == 403 and not _NO_RIGHT.match(words)) and not any(word in text for word in POLICY_WORDS):
         return None
     if "exceeded quota" in text or "failed quota" in text:
-        meaning = "a ResourceQuota leaves no room for the pod, so no node was asked; raise it, or set probe_namespace"
+        meaning = "a ResourceQuota leaves no room for the pod, so no node was tried; raise it, or set probe_namespace"
     elif "failed calling webhook" in text:
-        meaning = "an admission webhook does not answer, so no node was asked; repair the service behind it"
+        meaning = "an admission webhook does not respond, so no node was tried; repair its service"
     elif "runtimeclass" in text:
-        meaning = "the cluster has no such RuntimeClass, so no node was asked; correct runtime_class"
+        meaning = "the cluster has no such RuntimeClass, so no node was tried; correct runtime_class"
     else:
         meaning = (
-            "a policy of the cluster refuses the pod, so no node was asked; if pods of functions are held to it too, "
-            "change the policy, else exempt pods with the label app.kubernetes.io/component=image-pull-check from it"
+            "a policy of the cluster refuses the pod, so no node was tried; if it also applies to pods of functions, "
+            "change the policy; otherwise exempt pods with the label app.kubernetes.io/component=image-pull-check "
+            "from it"
         )
     return Outcome(
         pulled=False, reason=ADMISSION, message=without_credentials(_without_secrets(words)), meaning=meaning
@@ -158,7 +159,7 @@ def nowhere() -> Outcome:
         pulled=False,
         reason="no_node",
         message="",
-        meaning="no node that is ready and takes pods fits node_selector, architecture and tolerations; correct them, "
+        meaning="no ready and schedulable node matches node_selector, architecture and tolerations; correct them, "
         "or start a node of the pool",
     )
 
@@ -168,10 +169,12 @@ def undecided(pod: Mapping[str, Any], events: Sequence[Mapping[str, Any]], *, se
     conditions = {c["type"]: c for c in (pod.get("status") or {}).get("conditions") or []}
     unplaced = conditions.get("PodScheduled") or {}
     if unplaced.get("status") == "False":
-        message, meaning = str(unplaced.get("message") or ""), f"no node took the pod within {seconds:g} s"
+        message, meaning = str(unplaced.get("message") or ""), f"the pod was not scheduled within {seconds:g} s"
     else:
         message = next((_told(event) for event in reversed(events)), "")
-        meaning = f"it was neither pulled nor refused within {seconds:g} s; raise probe_timeout if the image is large"
+        meaning = (
+            f"the pull neither succeeded nor failed within {seconds:g} s; increase probe_timeout if the image is large"
+        )
     return Outcome(pulled=False, reason="undecided", message=message, meaning=meaning)
 
 
@@ -190,7 +193,7 @@ def _refused(reason: str, message: str, events: Sequence[Mapping[str, Any]], *, 
     failures = [str(event["message"]) for event in events if str(event.get("message")).startswith(FAILED)]
     message = _without_secrets(_cause(message) or _cause(failures[-1] if failures else "") or reason)
     if reason == "InvalidImageName":
-        kind, meaning = "bad_image", "this is no image reference that nodes understand"
+        kind, meaning = "bad_image", "this is not an image reference that nodes understand"
     else:
         kind, meaning = classify(message, image=image)
     return Outcome(pulled=False, reason=kind, message=message, meaning=meaning)

@@ -135,8 +135,8 @@ class PullProbe:
         listed = self._cluster.get(self._path)
         if not listed["items"]:
             raise KubernetesError(
-                f"pod {self._namespace}/{self.pod} was deleted by somebody else before its image was pulled. "
-                "Check what cleans up in this namespace, or set probe_namespace.",
+                f"pod {self._namespace}/{self.pod} was deleted by another user or tool before its image was pulled. "
+                "Check which tool deletes pods in this namespace, or set probe_namespace.",
                 status=404,
             )
         pod, events = listed["items"][0], self._events(self._uid)
@@ -211,8 +211,8 @@ class PullProbe:
                     return
                 if attempt == DELETE_TRIES:
                     raise KubernetesError(
-                        f"pod {self._namespace}/{name} of the check could not be removed: {error} It does nothing; "
-                        "delete it by hand, or let a later check do it.",
+                        f"pod {self._namespace}/{name} of the check could not be deleted: {error} It has no effect; "
+                        "delete it, or a later check deletes it.",
                         status=error.status,
                         pod=name,
                     ) from error

@@ -106,16 +106,16 @@ class Contexts(ABC):
         """The context of that name, or the current one. Raises ConnectionOptionsError."""
         wanted = name or self.current
         if wanted is None:
-            raise ConnectionOptionsError(f"kubeconfig {self.shown} names no current-context: set the option context.")
+            raise ConnectionOptionsError(f"kubeconfig {self.shown} has no current-context: set the option context.")
         found = self._found(wanted)
         if found is None:
-            raise ConnectionOptionsError(f"kubeconfig {self.shown} holds no context {shown(wanted)}. {self._known()}")
+            raise ConnectionOptionsError(f"kubeconfig {self.shown} has no context {shown(wanted)}. {self._known()}")
         return found
 
     def _known(self) -> str:
         names = [facts.name for facts in self.facts()]
         shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
-        return f"It holds: {shown}." if names else "It holds no context at all."
+        return f"Its contexts: {shown}." if names else "It has no contexts."
 
 
 class ParsedContexts(Contexts):
@@ -150,9 +150,9 @@ class ParsedContexts(Contexts):
         where = f"kubeconfig {self.shown}: context {name!r} points to"
         cluster, user = entry.get("cluster"), entry.get("user")
         if not self._clusters.get(_text(cluster), ({}, None))[0].get("server"):
-            return f"{where} cluster {cluster!r}, which is not there or has no server."
+            return f"{where} cluster {cluster!r}, which does not exist or has no server."
         if user and _text(user) not in self._users:
-            return f"{where} user {user!r}, which is not there."
+            return f"{where} user {user!r}, which does not exist."
         return ""
 
     def _found(self, name: str) -> Kubeconfig | None:
@@ -209,7 +209,8 @@ def _load(path: Path) -> Mapping[str, Any]:
             )
         if twice := _named_twice(document.get(section) or []):
             raise ConnectionOptionsError(
-                f"kubeconfig {path} has two entries named {twice!r} in {section}, as kubectl finds too: rename one."
+                f"kubeconfig {path} has two entries named {twice!r} in {section}: rename one, because kubectl "
+                "would use only one of them."
             )
     return document
 

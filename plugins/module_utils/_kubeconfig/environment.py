@@ -64,7 +64,7 @@ def refuse_another_user(given: ConnectionOptions, effective: ConnectionOptions, 
     for name in LOGIN:
         if getattr(effective, name) and not getattr(given, name):
             raise ConnectionOptionsError(
-                f"{named.source}: the variable {VARIABLES[name]} holds another credential than the user has "
+                f"{named.source}: the variable {VARIABLES[name]} is a different credential than the user's own "
                 f"({', '.join(sorted(own))}). Unset it, or give it as the option {name}."
             )
 
@@ -77,11 +77,11 @@ def _told(environ: Mapping[str, str]) -> ConnectionOptions:
         return ConnectionOptions()
     checked = ArgumentSpecValidator(argument_spec(ConnectionOptions)).validate(values)
     if checked.error_messages:
-        raise ConnectionOptionsError(f"a variable {PREFIX}* has no value of its kind: {checked.error_messages[0]}.")
+        raise ConnectionOptionsError(f"a variable {PREFIX}* has an invalid value: {checked.error_messages[0]}.")
     try:
         return parse(ConnectionOptions, checked.validated_parameters)
     except InputError as error:
-        raise ConnectionOptionsError(f"a variable {PREFIX}* has no value of its kind: {error}") from None
+        raise ConnectionOptionsError(f"a variable {PREFIX}* has an invalid value: {error}") from None
 
 
 def _address(host: str) -> str:

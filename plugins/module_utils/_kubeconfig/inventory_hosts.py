@@ -43,7 +43,7 @@ def _matching(pattern: str, base: Path) -> list[Path]:
     path = base.absolute() / Path(os.path.expandvars(pattern)).expanduser()
     if not glob.has_magic(str(path)):
         if not path.is_file():
-            raise ConnectionOptionsError(f"kubeconfig {path} does not exist or is no file.")
+            raise ConnectionOptionsError(f"kubeconfig {path} does not exist or is not a file.")
         return [path]
     found = [Path(name) for name in sorted(glob.glob(str(path), recursive=True)) if Path(name).is_file()]  # noqa: PTH207
     if not found:
@@ -80,7 +80,7 @@ class Choice:
             elif self.on_duplicate == "fail":
                 raise InputError(_duplicate(name, hosts[name], variables))
         if not hosts:
-            raise InputError(f"no context is left: exclude takes all that are included. {some(names)}")
+            raise InputError(f"no context is left: exclude removes all included contexts. {some(names)}")
         return hosts
 
     def _chosen(self, found: Found) -> Iterator[tuple[Source, ContextFacts]]:
@@ -106,7 +106,7 @@ def same_cluster(hosts: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
             shown = ", ".join([*names[:10], *(["..."] if len(names) > 10 else [])])
             yield (
                 f"hosts {shown} lead to the same API server {server}, so they are one cluster: "
-                "the first to come does the work, and the report counts it several times. Exclude all but one, unless "
+                "the first host processes it, and the report counts it several times. Exclude all but one, unless "
                 "each has a release of its own."
             )
 
@@ -116,7 +116,7 @@ def _matcher(pattern: str) -> Callable[[str], object]:
     try:
         return re.compile(pattern[1:] if pattern.startswith("~") else fnmatch.translate(pattern)).match
     except re.error as error:
-        raise InputError(f"pattern {pattern!r} is no regular expression: {error}.") from error
+        raise InputError(f"pattern {pattern!r} is not a regular expression: {error}.") from error
 
 
 def _variables(source: Source, facts: ContextFacts) -> dict[str, str]:
@@ -134,8 +134,8 @@ def _variables(source: Source, facts: ContextFacts) -> dict[str, str]:
     for value in variables.values():
         if _TEMPLATE.search(value):
             raise InputError(
-                f"kubeconfig {joined(source)}: context {facts.name!r} holds {value!r}, which Ansible would take for a "
-                "template. Rename it, or exclude the context."
+                f"kubeconfig {joined(source)}: context {facts.name!r} contains {value!r}, which Ansible would treat "
+                "as a template. Rename it, or exclude the context."
             )
     return variables | {
         "registry_allowlist_kubeconfig": joined(source),
@@ -147,14 +147,14 @@ def _duplicate(name: str, first: Mapping[str, str], second: Mapping[str, str]) -
     one, other = (f"context {it['nvcf_context']!r} of {it['nvcf_kubeconfig']}" for it in (first, second))
     return (
         f"host {name!r} would be both {one} and {other}. Rename or exclude a context, take hosts' names from the files "
-        "(hostname: file), or let the first one win (on_duplicate: first)."
+        "(hostname: file), or keep the first one (on_duplicate: first)."
     )
 
 
 def _refuse_empty(found: Found) -> None:
     for source, contexts in found:
         if not contexts:
-            raise ConnectionOptionsError(f"kubeconfig {joined(source)} holds no context at all.")
+            raise ConnectionOptionsError(f"kubeconfig {joined(source)} has no contexts.")
 
 
 def some(names: Sequence[str]) -> str:

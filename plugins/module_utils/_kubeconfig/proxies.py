@@ -53,14 +53,14 @@ def parse_proxy(text: str) -> Proxy:
         url = urlsplit(text)
         port = url.port
     except ValueError:
-        raise ValueError("it is no URL") from None
+        raise ValueError("it is not a URL") from None
     scheme = {"socks5h": "socks5"}.get(url.scheme, url.scheme)
     if "://" in text and scheme not in PORTS:
-        raise ValueError(f"it is of the kind {scheme}, and not http, https or socks5")
+        raise ValueError(f"its scheme is {scheme}, not http, https or socks5")
     if scheme not in PORTS or not url.hostname:
-        raise ValueError("it is no URL of the form http://host:port, https://host:port or socks5://host:port")
+        raise ValueError("it is not a URL of the form http://host:port, https://host:port or socks5://host:port")
     if port == 0:
-        raise ValueError("it names port 0")
+        raise ValueError("its port is 0")
     username, password = (None if part is None else unquote(part) for part in (url.username, url.password))
     return Proxy(scheme=scheme, host=url.hostname, port=port or PORTS[scheme], username=username, password=password)
 
@@ -83,14 +83,14 @@ def of_environment(server: str, environ: Mapping[str, str], *, no_proxy: str | N
 
 
 def proxy_of_environment(server: str, environ: Mapping[str, str], *, no_proxy: str | None = None) -> Proxy | None:
-    """The proxy that the environment names for the server. Raises ConnectionOptionsError for one that cannot be used."""
-    told = of_environment(server, environ, no_proxy=no_proxy)
-    if told is None:
+    """The proxy that the environment names for the server. Raises ConnectionOptionsError for an unusable one."""
+    named = of_environment(server, environ, no_proxy=no_proxy)
+    if named is None:
         return None
     try:
-        return parse_proxy(told[1])
+        return parse_proxy(named[1])
     except ValueError as error:
-        raise ConnectionOptionsError(f"the variable {told[0]} names no proxy that can be used: {error}.") from None
+        raise ConnectionOptionsError(f"the variable {named[0]} is not a usable proxy: {error}.") from None
 
 
 def bypassed(server: str, no_proxy: str) -> bool:

@@ -91,7 +91,7 @@ def _base(connection: ConnectionOptions, environ: Mapping[str, str], given: Conn
     explicit = connection.kubeconfig
     paths = split_paths(explicit or environ.get("KUBECONFIG") or "")
     if explicit and (missing := [str(p) for p in paths if not p.is_file()]):
-        raise ConnectionOptionsError(f"kubeconfig {', '.join(missing)} does not exist or is no file.")
+        raise ConnectionOptionsError(f"kubeconfig {', '.join(missing)} does not exist or is not a file.")
     if not paths and (connection.context or not connection.host):
         paths = [Path(DEFAULT_KUBECONFIG).expanduser()]
     # A folder is one that cannot be read, which is told, and no file that is not there.
@@ -102,7 +102,7 @@ def _base(connection: ConnectionOptions, environ: Mapping[str, str], given: Conn
         return found.kubeconfig(connection.context)
     if connection.context:
         raise ConnectionOptionsError(
-            f"context {shown(connection.context)} was asked for, but there is no kubeconfig file at {joined(paths)}."
+            f"context {shown(connection.context)} is set, but there is no kubeconfig file at {joined(paths)}."
         )
     if connection.host:
         return Kubeconfig(name=without_login(connection.host), cluster={}, user={})
@@ -118,9 +118,8 @@ def _in_cluster(environ: Mapping[str, str], looked_at: Sequence[Path]) -> Kubeco
     host, port = environ.get("KUBERNETES_SERVICE_HOST"), environ.get("KUBERNETES_SERVICE_PORT", "443")
     if not host or not (SERVICE_ACCOUNT / "token").is_file():
         raise ConnectionOptionsError(
-            f"No cluster was named, and there is no kubeconfig file at {joined(looked_at)}: "
-            "set kubeconfig (and context), or host and api_key, "
-            "or the variables K8S_AUTH_KUBECONFIG, K8S_AUTH_CONTEXT, K8S_AUTH_HOST."
+            f"No cluster is configured, and there is no kubeconfig file at {joined(looked_at)}: set kubeconfig (and "
+            "context), or host and api_key, or the variables K8S_AUTH_KUBECONFIG, K8S_AUTH_CONTEXT, K8S_AUTH_HOST."
         )
     address = f"[{host}]" if ":" in host else host
     return Kubeconfig(
@@ -158,7 +157,7 @@ def _overlay(base: Kubeconfig, connection: ConnectionOptions) -> Kubeconfig:
         user = {"token": connection.api_key}
     if connection.client_cert or connection.client_key:
         if not (connection.client_cert and connection.client_key):
-            raise ConnectionOptionsError("client_cert and client_key go together: one of them is missing.")
+            raise ConnectionOptionsError("client_cert and client_key must be set together: one of them is missing.")
         user = {k: v for k, v in user.items() if k not in ("client-certificate-data", "client-key-data")}
         user |= {"client-certificate": connection.client_cert, "client-key": connection.client_key}
     if connection.impersonate_user:

@@ -45,15 +45,15 @@ def _kinds(fields: Mapping[str, Any]) -> Iterator[Problem]:
     """A `"false"` in quotes would count as true, and a token of digits has lost its leading zeros."""
     for name in TEXTS:
         if not isinstance(fields.get(name, ""), (str, NoneType)):
-            yield Problem(f"{name} is no text. Put it in quotes.")
+            yield Problem(f"{name} is not a string. Put it in quotes.")
     if not _is_list(fields.get("as-groups") or []):
-        yield Problem("as-groups is no list of texts.")
+        yield Problem("as-groups is not a list of strings.")
     extra = fields.get("as-user-extra") or {}
     if not isinstance(extra, Mapping) or not all(map(_is_list, extra.values())):
-        yield Problem("as-user-extra is no map of lists of texts.")
+        yield Problem("as-user-extra is not a map of lists of strings.")
     for name in FLAGS:
         if not isinstance(fields.get(name, False), (bool, NoneType)):
-            yield Problem(f"{name} is neither true nor false. Take its quotes away.")
+            yield Problem(f"{name} is neither true nor false. Remove its quotes.")
 
 
 def _is_list(value: Any) -> bool:
@@ -64,9 +64,9 @@ def _server(cluster: Mapping[str, Any]) -> Iterator[Problem]:
     server = cluster.get("server")
     url = _url(server)
     if url is None or url.scheme not in ("http", "https") or not url.hostname:
-        yield Problem(f"server {without_login(str(server))!r} is no URL of the form https://host:port.")
+        yield Problem(f"server {without_login(str(server))!r} is not a URL of the form https://host:port.")
     elif url.username is not None:
-        yield Problem("server has a login in it, which would be sent instead of the user's own. Take it out.")
+        yield Problem("server contains a login, which would be sent instead of the user's credential. Remove it.")
     if cluster.get("proxy-url"):
         try:
             parse_proxy(str(cluster["proxy-url"]))
@@ -86,9 +86,9 @@ def _trust(cluster: Mapping[str, Any]) -> Iterator[Problem]:
     authority = "certificate-authority"
     given = [name for name in (authority, f"{authority}-data") if cluster.get(name)]
     if len(given) > 1:
-        yield Problem(f"{' and '.join(given)} are both there: keep one.")
+        yield Problem(f"{' and '.join(given)} are both set: keep one.")
     if given and cluster.get("insecure-skip-tls-verify"):
-        yield Problem(f"insecure-skip-tls-verify and {given[0]} are both there: keep one.")
+        yield Problem(f"insecure-skip-tls-verify and {given[0]} are both set: keep one.")
     yield from _readable(cluster, authority)
 
 
@@ -97,17 +97,17 @@ def _login(user: Mapping[str, Any]) -> Iterator[Problem]:
         provider = user["auth-provider"]
         name = provider.get("name") if isinstance(provider, Mapping) else None
         yield Problem(
-            f"the user has an auth-provider ({name}), which Kubernetes has given up. Have its credential plugin put "
-            "into the kubeconfig instead (an exec section: gke-gcloud-auth-plugin, kubelogin), or give api_key."
+            f"the user has an auth-provider ({name}), which Kubernetes no longer supports. Put its credential plugin "
+            "into the kubeconfig (an exec section: gke-gcloud-auth-plugin, kubelogin), or set api_key."
         )
     if user.get("username") or user.get("password"):
         yield Problem(
-            "the user has a username and a password, which no API server takes any more: it would be asked "
-            "anonymously. Give the user a token or a certificate, or set api_key."
+            "the user has a username and a password, which API servers no longer accept: requests would be "
+            "anonymous. Give the user a token or a certificate, or set api_key."
         )
     if not any(user.get(name) for name in PROOFS):
         yield Problem(
-            "the user has no credential, so the API server would be asked anonymously. Give it one, or api_key."
+            "the user has no credential, so requests to the API server would be anonymous. Give it one, or set api_key."
         )
     if user.get("tokenFile") and not user.get("token"):
         yield from _readable(user, "tokenFile")
@@ -122,9 +122,9 @@ def _certificate(user: Mapping[str, Any]) -> Iterator[Problem]:
     for stem in ("client-certificate", "client-key"):
         given = [name for name in (stem, f"{stem}-data") if user.get(name)]
         if len(given) > 1:
-            yield Problem(f"{' and '.join(given)} are both there: keep one.")
+            yield Problem(f"{' and '.join(given)} are both set: keep one.")
         if not given:
-            yield Problem(f"client-certificate has no {stem} beside it.")
+            yield Problem(f"client-certificate is set without {stem}.")
         yield from _readable(user, stem)
 
 
@@ -133,18 +133,20 @@ def _plugin(section: Any) -> Iterator[Problem]:
         return
     version, mode = section.get("apiVersion"), section.get("interactiveMode")
     if isinstance(version, str) and version not in EXEC_VERSIONS:
-        yield Problem(f"exec has apiVersion {version}, and {' or '.join(EXEC_VERSIONS)} is needed. Update the plugin.")
+        yield Problem(
+            f"exec has apiVersion {version}, but {' or '.join(EXEC_VERSIONS)} is required. Update the plugin."
+        )
     if mode is None and version == EXEC_VERSIONS[0]:
-        yield Problem("exec has no interactiveMode, which its apiVersion asks for: Never, IfAvailable or Always.")
+        yield Problem("exec has no interactiveMode, which its apiVersion requires: Never, IfAvailable or Always.")
     elif mode not in (None, "Never", "IfAvailable", "Always"):
-        yield Problem(f"exec has interactiveMode {mode!r}, and Never, IfAvailable or Always is needed.")
+        yield Problem(f"exec has interactiveMode {mode!r}, but Never, IfAvailable or Always is required.")
 
 
 def _impersonation(user: Mapping[str, Any]) -> Iterator[Problem]:
     if not user.get("as") and any(user.get(name) for name in ("as-uid", "as-groups", "as-user-extra")):
-        yield Problem("as-uid, as-groups, as-user-extra (impersonate_groups) need as (impersonate_user) beside them.")
+        yield Problem("as-uid, as-groups, as-user-extra (impersonate_groups) require as (impersonate_user).")
 
 
 def _readable(entry: Mapping[str, Any], name: str) -> Iterator[Problem]:
     if entry.get(name) and not Path(str(entry[name])).is_file():
-        yield Problem(f"{name} {entry[name]} does not exist or is no file.")
+        yield Problem(f"{name} {entry[name]} does not exist or is not a file.")

@@ -46,7 +46,9 @@ Answered = TypeVar("Answered")
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
-_NO_API_SERVER = " That is no API server's answer: check the server's address, and whether a proxy stands before it."
+_NO_API_SERVER = (
+    " That is not the response of an API server: check the server's address, and whether a proxy is in between."
+)
 
 
 def path_of(prefix: str, *names: str, **query: str) -> str:
@@ -56,7 +58,7 @@ def path_of(prefix: str, *names: str, **query: str) -> str:
     """
     for name in names:
         if name in ("", ".", ".."):
-            raise InputError(f"{name!r} is no name of an object of Kubernetes.")
+            raise InputError(f"{name!r} is not a valid name of a Kubernetes object.")
     escaped = "/".join([prefix, *(quote(name, safe="") for name in names)])
     return f"/{escaped}" + (f"?{urlencode(query)}" if query else "")
 
@@ -183,7 +185,7 @@ class Cluster:
             # Whose headers these are was looked at before, but for those of a proxy.
             raise ConnectionOptionsError(
                 f"the request to the API server {self.server} could not be built ({type(error).__name__}). See the "
-                "addresses, proxy_headers and the times that are given."
+                "addresses, proxy_headers and timeouts."
             ) from None
 
     def _answer(self, method: str, path: str, headers: urllib3.HTTPHeaderDict, data: bytes | None) -> Answer:
@@ -260,9 +262,11 @@ class Cluster:
         except (ValueError, AttributeError):
             message, reason = content[:200].decode(errors="replace"), ""
         cure = {
-            401: " The credentials are refused: renew the token or certificate of this cluster.",
-            403: " The user lacks this right: see the role manifests in the collection's docs.",
-            429: " The API server is overloaded, and was for as long as this waited. Run again when it has less to do.",
+            401: " The credentials were rejected: renew the token or certificate for this cluster.",
+            403: " The user lacks this permission: see the RBAC manifests in the collection's docs.",
+            429: (
+                " The API server is overloaded and did not recover while this waited. Run again when its load is lower."
+            ),
         }.get(status, _NO_API_SERVER if status < 400 else "")
         error = KubernetesError(
             f"{method} {path.partition('?')[0]} was answered {status} {reason}: {message}.{cure}",
@@ -279,7 +283,7 @@ def connect(connection: ConnectionOptions) -> Iterator[Cluster]:
     """The cluster that the connection options lead to; every NvcfError that passes is told which one it was."""
     if KUBERNETES_IMPORT_ERROR is not None:
         raise ConnectionOptionsError(
-            f"The Python library kubernetes is needed by the interpreter that runs this: {KUBERNETES_IMPORT_ERROR}."
+            f"The Python library kubernetes is not available to this Python interpreter: {KUBERNETES_IMPORT_ERROR}."
         )
     access = resolve(connection, os.environ)
     with Workspace() as workspace:

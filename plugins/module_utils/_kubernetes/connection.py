@@ -191,7 +191,7 @@ def _through_socks(proxy: Proxy, settings: Mapping[str, Any]) -> urllib3.PoolMan
         from urllib3.contrib.socks import SOCKSProxyManager  # noqa: PLC0415
     except ImportError:
         raise ConnectionOptionsError(
-            f"the Python library PySocks is needed by the interpreter that runs this, because {proxy} is a SOCKS proxy."
+            f"the Python library PySocks is required by this Python interpreter, because {proxy} is a SOCKS proxy."
         ) from None
     # The proxy resolves names, as it does for client-go whatever the URL says.
     url = str(proxy).replace("socks5:", "socks5h:", 1)
@@ -227,5 +227,5 @@ def words_of(error: Exception) -> str:
     if isinstance(innermost, urllib3.exceptions.ProtocolError) and len(innermost.args) > 1:
         innermost = innermost.args[1]
     if isinstance(innermost, (urllib3.exceptions.IncompleteRead, http.client.IncompleteRead)):
-        return "its answer broke off in the middle"
+        return "its response was incomplete"
     return _OBJECT.sub("", str(innermost)) or type(innermost).__name__

@@ -60,11 +60,11 @@ def from_status(status: Mapping[str, Any], now: float) -> Credential:
     fields = ("token", "clientCertificateData", "clientKeyData", "expirationTimestamp")
     token, certificate, key, expiry = (status.get(field) or None for field in fields)
     if not all(value is None or isinstance(value, str) for value in (token, certificate, key, expiry)):
-        raise ValueError("its status holds something else than texts")
+        raise ValueError("its status contains a value that is not a string")
     if (certificate is None) is not (key is None):
-        raise ValueError("its status holds one of clientCertificateData and clientKeyData without the other")
+        raise ValueError("its status contains only one of clientCertificateData and clientKeyData")
     if token is None and certificate is None:
-        raise ValueError("its status holds neither token nor clientCertificateData")
+        raise ValueError("its status contains neither token nor clientCertificateData")
     expires = None if expiry is None else _seconds(expiry)
     return Credential(token=token, certificate=certificate, key=key, obtained=now, expires=expires)
 
@@ -73,5 +73,5 @@ def _seconds(timestamp: str) -> float:
     try:
         moment = datetime.fromisoformat(timestamp)
     except ValueError:
-        raise ValueError("its expirationTimestamp is no time") from None
+        raise ValueError("its expirationTimestamp is not a time") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

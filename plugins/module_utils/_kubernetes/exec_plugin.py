@@ -79,13 +79,13 @@ class CredentialPlugin:
         try:
             answer = json.loads(stdout)
         except ValueError:
-            raise ValueError("it printed no JSON") from None
+            raise ValueError("it did not print JSON") from None
         if not isinstance(answer, dict) or not isinstance(answer.get("status"), dict):
             raise ValueError("it printed no ExecCredential with a status")
         if answer.get("kind") != "ExecCredential":
             raise ValueError("what it printed is not of kind ExecCredential")
         if answer.get("apiVersion") != self.api_version:
-            raise ValueError(f"its answer is not of apiVersion {self.api_version}, as the kubeconfig says")
+            raise ValueError(f"its output is not of apiVersion {self.api_version}, which the kubeconfig requires")
         status: dict[str, Any] = answer["status"]
         return status
 
@@ -97,7 +97,7 @@ class CredentialPlugin:
     def _failed(self, reason: str) -> ConnectionOptionsError:
         hint = f" {' '.join(self.hint.split())[:600]}" if self.hint else ""
         return ConnectionOptionsError(
-            f"the credential plugin {self.argv[0]!r} of the kubeconfig gave no credential: {reason.rstrip('.')}. "
+            f"the credential plugin {self.argv[0]!r} of the kubeconfig returned no credential: {reason.rstrip('.')}. "
             f"Run it by hand to see why.{hint}"
         )
 
@@ -121,13 +121,13 @@ def plugin_of(
             raise TypeError
     except (AttributeError, KeyError, TypeError):
         raise ConnectionOptionsError(
-            "the exec section of the kubeconfig's user is not one: it needs apiVersion and command, args is a list of "
-            "texts, and env a list of maps with name and value."
+            "the exec section of the kubeconfig's user is invalid: it needs apiVersion and command, args is a list of "
+            "strings, and env is a list of maps with name and value."
         ) from None
     if section.get("interactiveMode") == "Always":
         raise ConnectionOptionsError(
-            f"the credential plugin {command!r} of the kubeconfig wants a terminal (interactiveMode: Always), and "
-            "there is none here. Log in beforehand and set IfAvailable, or use a user that needs nobody."
+            f"the credential plugin {command!r} of the kubeconfig requires a terminal (interactiveMode: Always), and "
+            "there is none here. Log in first and set IfAvailable, or use a user that needs no interaction."
         )
     spec: dict[str, Any] = {"interactive": False}
     if section.get("provideClusterInfo"):

@@ -69,10 +69,10 @@ class Session:
             result.add(name, value.encode().decode("latin-1"))
         for name, value in result.iteritems():
             if not _HEADER.fullmatch(value):
-                whose = "the token" if name == "Authorization" else "a name to impersonate"
+                whose = "the token" if name == "Authorization" else "an impersonated name"
                 raise ConnectionOptionsError(
                     f"the request to the API server could not be built: {whose} contains a line break or a character "
-                    "that no HTTP header may have. Give it on one line."
+                    "that is not allowed in an HTTP header. Give it on one line."
                 )
         return result
 
@@ -146,7 +146,7 @@ def _token(user: Mapping[str, Any]) -> str:
     except (OSError, UnicodeDecodeError) as error:
         if beside:
             return beside
-        reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise ConnectionOptionsError(f"tokenFile {path} cannot be read: {reason}.") from None
     if not (token or beside):
         raise ConnectionOptionsError(f"tokenFile {path} is empty.")

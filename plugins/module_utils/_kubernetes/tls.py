@@ -71,7 +71,7 @@ def trusting(authority: bytes | None, *, verify: bool = True) -> ssl.SSLContext:
     else:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if not _trust(context, authority):
-            raise ValueError(f"it holds {_instead(authority)}")
+            raise ValueError(f"it contains {_instead(authority)}")
     # As Go does, and Python in some releases: any certificate that is named is trusted, be it an intermediate one, and
     # an authority without key usage, which many clusters have, is one all the same.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -150,7 +150,7 @@ class _PairError(Exception):
 def _unusable(giver: str, error: Exception) -> ConnectionOptionsError:
     return ConnectionOptionsError(
         f"the client certificate of {giver} cannot be used: {_unloadable(error)}. It (client-certificate, "
-        "client-key) has to be a certificate and its own key, in PEM form and without a password."
+        "client-key) must be a certificate and its key, in PEM format and without a password."
     )
 
 
@@ -159,12 +159,12 @@ def _instead(found: bytes) -> str:
     if not found.strip():
         return "nothing"
     if b"PRIVATE KEY-----" in found:
-        return "a private key, and no certificate in PEM form"
+        return "a private key, but no certificate in PEM format"
     if b"BEGIN CERTIFICATE-----" in found:
-        return "a certificate, which cannot be read or is no key"
+        return "a certificate that is unreadable or not a key"
     if found.startswith(b"\x30"):
-        return "a certificate or a key in DER form, and PEM is needed"
-    return "nothing in PEM form that can be read"
+        return "a certificate or key in DER format; PEM is required"
+    return "no readable PEM content"
 
 
 def _no_password() -> str:

@@ -147,8 +147,8 @@ class NvcfApi:
             return parse(reply.document)
         except ShapeError as error:
             raise NvcfApiError(
-                f"{failed}: it answered {reply.status}, but not with the document that the NVCF API answers with: "
-                f"{error}. Check api_url and api_host_header: something else may answer there.",
+                f"{failed}: it answered {reply.status}, but not with an NVCF API document: "
+                f"{error}. Check api_url and api_host_header: another server may answer there.",
                 outcome="other",
                 status=reply.status,
             ) from None

@@ -119,7 +119,7 @@ def _forward_to_api(cluster: Cluster, workload: Workload, live: LiveWorkload, *,
     if not serving:
         raise NvcfApiError(
             f"no pod of Deployment {workload.namespace}/{workload.deployment} is ready, so the API cannot be asked. "
-            "See its pods, or run api_rollout, which tells what is wrong."
+            "Check its pods, or run api_rollout, which shows the cause."
         )
     return ForwardedService(
         cluster,
@@ -151,7 +151,7 @@ def _given_token(api: ApiOptions) -> str | None:
     except OSError as error:
         raise InputError(f"token_file {api.token_file} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError:
-        raise InputError(f"token_file {api.token_file} cannot be read: it is no text in UTF-8.") from None
+        raise InputError(f"token_file {api.token_file} cannot be read: it is not UTF-8 text.") from None
     if not text:
         raise InputError(f"token_file {api.token_file} is empty.")
     bearer(f"token_file {api.token_file}", text)

@@ -68,7 +68,7 @@ class ForwardedService:
             self._broke = True
             told = str(error).rstrip(".") or type(error).__name__
             raise NoAnswerError(
-                f"the connection to {self.where} broke: {told}. Is the pod still there?", sent=True
+                f"the connection to {self.where} broke: {told}. Check whether the pod still exists.", sent=True
             ) from error
         except ValueError as error:
             self.close()
@@ -149,7 +149,7 @@ class ForwardedService:
             self._channel = open_channel(self._cluster, path_of(*names, ports=str(self._port)), self._timeout)
         except KubernetesError as error:
             raise NoAnswerError(
-                f"no port-forward to {self.where} could be had: {self._reason(error)}",
+                f"port-forward to {self.where} failed: {self._reason(error)}",
                 sent=False,
                 lasting=error.status in (401, 403, 404),
             ) from error
@@ -161,10 +161,10 @@ class ForwardedService:
 
     def _reason(self, error: KubernetesError) -> str:
         if error.status == 403:
-            return f"{self._lacking(error)}. Grant it, or set api_url."
+            return f"{self._lacking(error)}. Grant this permission, or set api_url."
         if error.status == 404:
-            return "the pod is gone. Run again."
-        return f"{error} Or set api_url, if the API can be reached in another way."
+            return "the pod no longer exists. Run again."
+        return f"{error} If the API can be reached in another way, set api_url."
 
     def _lacking(self, error: KubernetesError) -> str:
         """The API server's own words, which name the right, or what they mean where they are none."""

@@ -35,14 +35,14 @@ _HOSTS = re.compile(
 )
 
 REASONS = {
-    "no_image": "there is no image to ask about: give one with a host",
-    "not_validated": "the API was asked for something that it has to refuse, and did not: it does not validate "
-    "artifacts, so it says nothing about registries",
-    "no_function": "the account's function limit is reached, and there is no function that the API could be asked for "
-    "a version of: delete functions or raise the limit, then ask again",
-    "no_gpu": "the tasks API looks at a GPU before it looks at an image, and none was found: set gpu and instance_type "
+    "no_image": "there is no image to test: give one with a hostname",
+    "not_validated": "the API accepted a request that it must reject: it does not validate "
+    "artifacts, so its answer says nothing about registries",
+    "no_function": "the account's function limit is reached, and there is no function for which the API could be asked "
+    "for a new version: delete functions or raise the limit, then run again",
+    "no_gpu": "the tasks API checks the GPU before the image, and none was found: set gpu and instance_type "
     "to names of a registered GPU cluster",
-    "other_host": "the API refused another host than that of the image",
+    "other_host": "the API rejected a different host than that of the image",
 }
 """Why something is unknown, beside what an answer means."""
 

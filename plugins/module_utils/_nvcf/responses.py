@@ -54,24 +54,24 @@ EXPLANATIONS: dict[Kind, str] = {
     "accepted": "the API accepts images of this registry",
     "not_recognized": "the API does not recognize this registry",
     "credential_missing": "the API recognizes the host as a built-in registry for which no credential is registered; "
-    "that is no matter of allowlisting: register a credential in NVCF",
+    "allowlisting does not apply: register a credential in NVCF",
     "quota": "the account's function limit is reached, which the API checks before the registry: delete functions or "
-    "raise the limit, then ask again",
+    "raise the limit, then run again",
     "bad_image": "the API cannot read the image reference: check it for ports on IP addresses and underscores",
-    "unauthenticated": "the token is refused (expired, or signed by another issuer): get a new one",
+    "unauthenticated": "the token was rejected (expired, or signed by another issuer): get a new one",
     "forbidden": "the token lacks a scope: register_function, delete_function and list_functions are needed, or for "
     "tasks launch_task, delete_task and list_tasks",
-    "other_issuer": "the token is of an issuer that this API does not know: the tasks API takes a task API key "
+    "other_issuer": "the token is from an issuer that this API does not accept: the tasks API takes a task API key "
     "(`nvcf-cli api-key generate --for task`), the functions API a token of its control plane's issuer",
-    "key_refused": "the API key is unknown or expired, or has no right to all tasks (resource account-tasks): make a "
+    "key_refused": "the API key is unknown or expired, or has no right to all tasks (resource account-tasks): create a "
     "new one with `nvcf-cli api-key generate --for task`",
-    "no_gpu": "the API finds no such GPU in any registered GPU cluster, without which it does not look at the "
-    "registry: set gpu and instance_type to names of one that is registered",
-    "upstream": "a service behind the API failed or refused, and the API passed that on: look at it and its log",
+    "no_gpu": "the API finds no such GPU in a registered GPU cluster, and without one it does not check the "
+    "registry: set gpu and instance_type to those of a registered GPU cluster",
+    "upstream": "a service behind the API failed or rejected the request: check that service and its log",
     "no_account": "the API has no account for this token's client yet: the account bootstrap Job has not succeeded",
-    "rate_limited": "the API refuses more requests for now: wait and run again",
-    "unavailable": "the API is not ready or a service behind it is down: look at its pods and log",
-    "other": "the API gave an answer that is not known here",
+    "rate_limited": "the API limits the request rate: wait and run again",
+    "unavailable": "the API is not ready or a service behind it is down: check its pods and its log",
+    "other": "the API returned an unknown answer",
 }
 
 

@@ -65,10 +65,10 @@ def _mint(cluster: Cluster, api: ApiOptions) -> _Key:
     if value := value_of(reply):
         return _Key(id=str(reply.document.get("id")), value=value, token=token)
     answer = understand(reply)
-    reason = "its answer holds none" if answer.kind == "accepted" else answer.explanation
+    reason = "its answer contains no key" if answer.kind == "accepted" else answer.explanation
     raise NvcfApiError(
-        f"the API Keys service at {keys.where} gave no key for tasks: {reason}. Set token or "
-        "token_file to a key that `nvcf-cli api-key generate --for task` has made."
+        f"the API Keys service at {keys.where} returned no key for tasks: {reason}. Set token or "
+        "token_file to a key from `nvcf-cli api-key generate --for task`."
     )
 
 

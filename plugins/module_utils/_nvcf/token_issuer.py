@@ -45,7 +45,8 @@ def _mint(cluster: Cluster, api: ApiOptions) -> str:
     if value := value_of(reply):
         return value
     raise NvcfApiError(
-        f"the token issuer at {issuer.where} gave no token: {understand(reply).explanation}. Set token or token_file."
+        f"the token issuer at {issuer.where} returned no token: {understand(reply).explanation}. Set token or "
+        "token_file."
     )
 
 
@@ -99,7 +100,7 @@ def reach_keys(cluster: Cluster, api: ApiOptions, name: str) -> Iterator[Keys]:
 def _forward_to_issuer(issuer: _Issuer, timeout: float, deadline: float) -> ForwardedService:
     while not (pods := issuer.ready()):
         if time.monotonic() + LOOK_SECONDS > deadline:
-            raise NvcfApiError(f"no pod behind Service {issuer.name} is ready to give a token. {issuer.cure}")
+            raise NvcfApiError(f"no pod behind Service {issuer.name} is ready to issue a token. {issuer.cure}")
         time.sleep(LOOK_SECONDS)
     return ForwardedService(
         issuer.cluster,
@@ -122,7 +123,7 @@ class _Issuer:
     port: Mapping[str, Any]
     pods: str
     """The path at which its pods are listed."""
-    cure: str = "Set api_keys_namespace and api_keys_service, or give a token."
+    cure: str = "Set api_keys_namespace and api_keys_service, or set a token."
 
     @classmethod
     def find(cls, cluster: Cluster, namespace: str, service_name: str) -> _Issuer:
@@ -130,15 +131,15 @@ class _Issuer:
         name = f"{namespace}/{service_name}"
         service = cluster.find(path_of("api/v1/namespaces", namespace, "services", service_name))
         if service is None:
-            raise NvcfApiError(f"there is no Service {name} to get a token from. {cls.cure}")
+            raise NvcfApiError(f"there is no Service {name} that issues tokens. {cls.cure}")
         selector = ",".join(f"{k}={v}" for k, v in sorted((service["spec"].get("selector") or {}).items()))
         if not selector:
             # An empty selector would list every pod of the namespace.
-            raise NvcfApiError(f"Service {name} selects no pods that could be asked for a token. {cls.cure}")
+            raise NvcfApiError(f"Service {name} selects no pods that could issue a token. {cls.cure}")
         # The order of a Service's ports means nothing: one for metrics may stand first.
         ports = sorted(service["spec"].get("ports") or [], key=lambda port: port.get("name") != PORT_NAME)
         if not ports:
-            raise NvcfApiError(f"Service {name} has no port to ask for a token at. {cls.cure}")
+            raise NvcfApiError(f"Service {name} has no port for token requests. {cls.cure}")
         pods = path_of("api/v1/namespaces", namespace, "pods", labelSelector=selector)
         return cls(cluster=cluster, namespace=namespace, name=name, port=ports[0], pods=pods)
 

@@ -27,8 +27,8 @@ def not_built(headers: Mapping[str, str], error: ValueError) -> NoAnswerError:
     """Why a request was never sent. Python's own text may quote a header that is wrong, and with it the token."""
     wrong = [name for name, value in headers.items() if not _SENDABLE.fullmatch(value)]
     reason = (
-        f"{_HEADERS.get(wrong[0], wrong[0])} contains a line break or a character that no HTTP header may have. Give "
-        "it as it was issued, on one line"
+        f"{_HEADERS.get(wrong[0], wrong[0])} contains a line break or a character that is not allowed in an HTTP "
+        "header. Give it as issued, on one line"
         if wrong
         else str(error).removesuffix(".") or type(error).__name__
     )

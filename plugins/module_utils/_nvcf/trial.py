@@ -58,7 +58,7 @@ def attempt(client: Client, api: NvcfApi, trial: Trial) -> tuple[Answer, OnImage
     except NoAnswerError as error:
         if not error.sent or error.lasting:
             raise
-        trial.warn(f"{error} {api.of.noun.capitalize()} {name} was not made, so the image is asked for once more.")
+        trial.warn(f"{error} {api.of.noun.capitalize()} {name} was not created, so it is requested again.")
     try:
         return _create(client, api, new_name(), trial)
     finally:
@@ -89,7 +89,7 @@ def _create(client: Client, api: NvcfApi, name: str, trial: Trial) -> tuple[Answ
         try:
             found = remove_named(api, name, trial)
         except NvcfError as unknown:
-            text = f"{error} Whether {api.of.noun} {name} was made could not be found out: {unknown}"
+            text = f"{error} Whether {api.of.noun} {name} was created could not be determined: {unknown}"
             raise NvcfApiError(text, **error.facts) from error
         if not found:
             raise
@@ -110,7 +110,7 @@ def _create(client: Client, api: NvcfApi, name: str, trial: Trial) -> tuple[Answ
 
 
 def remove_named(api: NvcfApi, name: str, trial: Trial, looks: Sequence[float] = LOOKS) -> OnImage | None:
-    """Deletes what a creation made without telling so, and returns it. Raises NvcfError when the list cannot be read."""
+    """Deletes what a creation made without reporting it, and returns it. Raises NvcfError if the list is unreadable."""
     for pause in looks:
         time.sleep(pause)
         if found := [one for one in _deletable(api) if one.name == name]:
@@ -131,13 +131,13 @@ def remove_leftovers(api: NvcfApi, trial: Trial) -> list[dict[str, str]]:
         old = [found for found in _deletable(api) if _is_leftover(found)]
     except NvcfApiError as error:
         if error.facts.get("outcome") != "forbidden":
-            trial.warn(f"{api.of.name} that earlier smoke tests may have left were not looked for: {error}")
+            trial.warn(f"{api.of.name} that earlier smoke tests may have left were not searched for: {error}")
         return []
     return [found.facts() for found in old if trial.delete(api, found)]
 
 
 def _is_leftover(made: OnImage) -> bool:
-    """By the time in the name that a test gives, else by the tag, which nvcf-cli cannot give, and the API's own time."""
+    """By the time in the name that a test gives, else by the tag, which nvcf-cli cannot set, and the API's time."""
     prefix, _dash, rest = made.name.partition(f"{PREFIX}-")
     stamp = rest.partition("-")[0]
     if not prefix and stamp.isdigit():
@@ -163,8 +163,8 @@ class Trial:
         if problem := _delete(client, made):
             self.remaining.append(made.facts())
             self.warn(
-                f"the smoke test's {made} could not be deleted: {problem.removesuffix('.')}. Delete it by hand; a "
-                "later smoke test tries it again."
+                f"the smoke test's {made} could not be deleted: {problem.removesuffix('.')}. Delete it; a "
+                "later smoke test tries again."
             )
         return not problem
 

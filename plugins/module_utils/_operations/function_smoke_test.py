@@ -50,12 +50,12 @@ class Options:
 def run(host: Host, options: Options) -> dict[str, Any]:
     """Asks about an image, and compares the answer with what is expected."""
     if options.client == "nvcf_cli" and (options.method, options.release.service) != ("create", FUNCTIONS.name):
-        raise InputError("client nvcf_cli can only create a function: leave client, method or service out.")
+        raise InputError("client nvcf_cli can only create a function: omit client, method or service.")
     result: dict[str, Any] = {"changed": False, "image": options.image, "expected": options.expect}
     if host.check_mode and options.method == "create":
         return result | {
             "skipped": True,
-            "msg": f"a smoke test creates a {options.release.of.noun}, so check mode leaves it out",
+            "msg": f"a smoke test creates a {options.release.of.noun}, so it is skipped in check mode",
         }
     try:
         return _reached(host, options, result)
@@ -98,7 +98,7 @@ def _ask(options: Options, api: NvcfApi, trial: Trial, result: dict[str, Any]) -
     result |= {**found.facts(), "leftovers_removed": [], "leftovers_remaining": trial.remaining}
     if found.verdict == "unknown":
         raise NvcfApiError(
-            f"whether {options.image} would be accepted by the {api.of.title} at {api.service.where} is not known: "
+            f"whether {options.image} would be accepted by the {api.of.title} at {api.service.where} is unknown: "
             f"{found.explanation}."
         )
     if found.verdict != WANTED[options.expect]:
@@ -140,8 +140,8 @@ def _by_list(api: NvcfApi, image: str, expect: str) -> dict[str, Any]:
     listed = any(row["hostname"] == host for row in api.recognized())
     if listed != (expect == "accepted"):
         raise NvcfApiError(
-            f"the function limit is reached, and the API's own list {'holds' if listed else 'does not hold'} {host}, "
-            f"though {image} was expected to be {expect}.",
+            f"the function limit is reached, and the API's own list {'contains' if listed else 'does not contain'} "
+            f"{host}, although {image} was expected to be {expect}.",
             outcome="quota",
             recognized=listed,
         )

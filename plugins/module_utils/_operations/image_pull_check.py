@@ -79,7 +79,7 @@ class Options:
         """Where a probe's pod may run. Raises InputError where two options contradict each other."""
         selected = dict(self.node_selector or {})
         if self.architecture and selected.setdefault(ARCHITECTURE, self.architecture) != self.architecture:
-            reason = f"node_selector wants {ARCHITECTURE}={selected[ARCHITECTURE]}, and no node has both"
+            reason = f"node_selector requires {ARCHITECTURE}={selected[ARCHITECTURE]}, and no node can have both"
             raise refuse("architecture", self.architecture, reason, "Give one of them")
         given = [{name: value for name, value in one.items() if value is not None} for one in self.tolerations or ()]
         return Placement(tolerations=given, node_selector=selected, runtime_class=self.runtime_class)
@@ -96,7 +96,7 @@ class Options:
 def run(host: Host, options: Options) -> dict[str, Any]:
     """Looks where credentials for the images can come from, and if asked to, lets nodes pull them."""
     if options.images is not None and not options.images:
-        raise InputError("images is empty: name an image, as host/path:tag.")
+        raise InputError("images is empty: set at least one image, as host/path:tag.")
     probing = options.probe and not host.check_mode
     question = Question(
         images=[parse_image(one) for one in ([options.image] if options.image else options.images or ())],
@@ -114,7 +114,7 @@ def run(host: Host, options: Options) -> dict[str, Any]:
         )
     result = _result(question, found, single=len(question.images) * len(options.connections) == 1)
     if options.probe and host.check_mode:
-        result["summary"] = f"Check mode makes no pod, so no node was asked. {result['summary']}"
+        result["summary"] = f"Check mode makes no pod, so no node was tried. {result['summary']}"
     _raise_failure(found, result, required=options.required)
     return result
 

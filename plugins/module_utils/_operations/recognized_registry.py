@@ -98,12 +98,12 @@ class _Run:
                 try:
                     return self._attempt(overtaken, contended=attempt > 0)
                 except Contended as other:
-                    self.host.say(f"{self.handle.cluster.name}: {other}; planning anew ({attempt + 1})")
+                    self.host.say(f"{self.handle.cluster.name}: {other}; planning again ({attempt + 1})")
                     former, overtaken = overtaken, other.overtaken or overtaken
                 if former and overtaken and former != overtaken:
                     raise ReleaseError(
-                        f"while revision {former.theirs} was being built upon, revision {overtaken.theirs} came in "
-                        f"between, which holds nothing of it. Make the change of revision {former.theirs} again, then "
+                        f"while this run used revision {former.theirs}, revision {overtaken.theirs} was created "
+                        f"without its change. Repeat the change of revision {former.theirs}, then "
                         "this."
                     )
             raise ReleaseError(
@@ -122,8 +122,9 @@ class _Run:
         except NvcfError as second:
             if isinstance(cause, NvcfError):
                 raise ReleaseError(
-                    f"{cause} Revision {overtaken.theirs}, which somebody else made and this run's {overtaken.ours} "
-                    f"replaced without seeing it, could not be given back: {second} See whether what it held is there.",
+                    f"{cause} Revision {overtaken.theirs} of another user or tool was replaced by this run's revision "
+                    f"{overtaken.ours} unintentionally and could not be restored: {second} Check whether its change "
+                    "is present.",
                     **cause.facts,
                 ) from cause
 
@@ -150,7 +151,7 @@ class _Run:
             self.handle.warn(fate)
         if summary is None:
             if settled.returned:
-                result["summary"] = "take back what was pending"
+                result["summary"] = "roll back the pending revision"
             written = self.handle.written.changed or settled.returned is not None
             return result | ({"changed": True, "last_good_revision": base.revision} | self._mark() if written else {})
         change = _Change(
@@ -171,8 +172,8 @@ class _Run:
             return settled.returned or read_base(self.handle.cluster, history)
         if history.deployed and history.deployed.number != newest:
             raise ReleaseError(
-                f"revision {history.deployed.number} was built on this run's {overtaken.ours} before that could be "
-                "made anew. Run again when no other deployment is in progress."
+                f"revision {history.deployed.number} was created on top of this run's {overtaken.ours} before that "
+                "could be repeated. Run again when no other deployment is in progress."
             )
         return self.handle.revision(history, overtaken.theirs)
 
@@ -202,8 +203,8 @@ class _Run:
         refuse_others(prediction, base.chart_version, options.chart, options.upgrade)
         if prediction.texts:
             handle.warn(
-                f"the values hold whole numbers at {', '.join(prediction.texts)} that were given to helm by --set. "
-                "This upgrade stores them as text, because helm would render them with an exponent otherwise."
+                f"the values hold whole numbers at {', '.join(prediction.texts)} that were set with helm's --set. "
+                "This upgrade stores them as text, because helm would otherwise render them with an exponent."
             )
         if host.check_mode:
             return facts
@@ -232,11 +233,11 @@ def _summary(base: Release, plan: RegistryPlan, drift: Sequence[Drift], *, overt
         return plan.summary
     if base.rendered != plan.after:
         # With --reuse-values a null takes a variable out of the values, and leaves it in what is rendered.
-        return "render what the values say"
+        return "apply the current values"
     if repairable(drift):
-        return "repair what was edited by hand"
+        return "repair manual edits"
     # It holds all that is wanted, but is not what is deployed.
-    return "keep what was changed meanwhile" if overtaken else None
+    return "keep a concurrent change" if overtaken else None
 
 
 OPERATION = Operation(options=Options, run=run, constraints={"mutually_exclusive": [["chart_ref", "chart_repository"]]})

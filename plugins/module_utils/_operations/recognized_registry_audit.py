@@ -43,8 +43,8 @@ def run(host: Host, options: Options) -> dict[str, Any]:
     result = {**facts, **told, "wanted": wanted.judged_by is not None}
     if not result["wanted"] and told["verdict"] not in NOT_LOOKED_AT:
         host.warn(
-            f"cluster {result['cluster']}: registries names none, so nothing was wanted: only drift, the rollout and "
-            "disagreements of the release with itself were judged."
+            f"cluster {result['cluster']}: registries is empty, so there is no desired state: only drift, the rollout "
+            "and differences between the levels were checked."
         )
     if failing := [finding for finding in found if _fails(finding, options.fail_on)]:
         failure = FindingsError("; ".join(finding.text.removesuffix(".") for finding in failing) + ".", **result)

@@ -82,7 +82,7 @@ def run(host: Host, options: Options) -> dict[str, Any]:
 def check_mark(mark: str) -> str:
     """Raises InputError for what no run has told as its mark."""
     if not MARK_FORM.fullmatch(mark):
-        raise InputError(f"mark {mark[:40]!r} is none. Give what recognized_registry has returned as `mark`.")
+        raise InputError(f"mark {mark[:40]!r} is not valid. Use the `mark` that recognized_registry returned.")
     return mark
 
 
@@ -91,7 +91,7 @@ def _nothing_to_take_back(cluster: Cluster, history: History) -> dict[str, Any]:
         "changed": False,
         "cluster": cluster.name,
         "from_revision": history.newest.facts(),
-        "summary": "No revision bears the mark of that run: helm has stored nothing, so nothing was taken back.",
+        "summary": "No revision has the mark of that run: helm stored nothing, so nothing was rolled back.",
     }
 
 
@@ -103,7 +103,8 @@ def refuse_newer(cluster: Cluster, history: History, expected: int | None) -> No
     raise ReleaseError(
         f"release {history.namespace}/{history.name} was not returned to another revision: its newest is "
         f"{newest.number} ({newest.status} since {newest.since}{_purpose(cluster, history)}), and expected_revision is "
-        f"{expected}. Somebody else has changed the release, and a rollback would take that back too. Look at both.",
+        f"{expected}. Another user or tool has changed the release, and a rollback would revert that change too. "
+        "Compare both.",
         history=history.facts(),
     )
 
@@ -124,7 +125,7 @@ def _target(cluster: Cluster, history: History, number: int | None) -> Release:
     good = last_good(cluster, history, healthy=is_healthy(cluster, history))
     if good is None:
         raise ReleaseError(
-            f"release {history.namespace}/{history.name} holds no revision that is known to be good. "
+            f"release {history.namespace}/{history.name} has no revision that is known to be good. "
             f"{choices(cluster, history)} Set revision to choose one.",
             history=history.facts(),
         )

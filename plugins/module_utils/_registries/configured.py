@@ -53,7 +53,7 @@ class HeldRegistry:
 
     @property
     def whole(self) -> tuple[str, str] | None:
-        """Name and hostname; None when a half is missing or blank."""
+        """Name and hostname; None when a half is missing or empty."""
         said = self.said
         return (said["name"], said["hostname"]) if len(said) == 2 else None
 
@@ -184,10 +184,10 @@ def _alone(registry: HeldRegistry) -> Iterable[Problem]:
     if registry.key.upper() in registry.service.fatal_keys:
         yield Problem(key=registry.key, fatal=True, text="it shadows the built-in ECR_PUBLIC: the API does not start")
     elif not registry.bound:
-        text = "the API drops a key with an underscore or a dot silently, and keeps refusing the host"
+        text = "the API drops a key with an underscore or a dot silently, and keeps rejecting the host"
         yield Problem(key=registry.key, fatal=False, text=text)
     elif missing := " and ".join(_missing(registry)):
-        yield Problem(key=registry.key, fatal=True, text=f"{missing} is missing or blank: the API does not start")
+        yield Problem(key=registry.key, fatal=True, text=f"{missing} is missing or empty: the API does not start")
     elif registry.key.lower() in registry.service.built_in:
         yield from _overridden(registry)
     elif whole := registry.whole:
@@ -205,7 +205,7 @@ def _missing(registry: HeldRegistry) -> Iterable[str]:
 def _overridden(registry: HeldRegistry) -> Iterable[Problem]:
     _name, original = registry.service.built_in[registry.key.lower()]
     if registry.listed[1] != original:
-        text = f"it takes the place of the built-in host {original}, images on which are refused from then on"
+        text = f"it replaces the built-in host {original}, so images on that host are rejected"
         yield Problem(key=registry.key, fatal=False, text=text)
 
 
@@ -236,7 +236,7 @@ def _duplicates(registries: Iterable[HeldRegistry]) -> Iterable[Problem]:
     for registry in registries:
         key = registry.key
         if (other := keys.setdefault(key.lower(), key)) != key:
-            text = f"it is the same map key as {other}: the API reads only one of them"
+            text = f"it is the same key as {other}: the API reads only one of them"
             yield Problem(key=key, fatal=False, text=text)
             continue
         for part, value in zip(("NAME", "HOSTNAME"), registry.listed, strict=True):

@@ -21,8 +21,8 @@ from .rules import RecognizedRegistry, bare_host, check_hostname
 from .wanted import OnExisting, State, Wanted, check_wanted, whole
 
 _NATIVE_CURE = (
-    "This key configures a registry that NVCF validates itself, and is never replaced in passing: leave the host to "
-    "it, or remove it by its key with state absent first."
+    "This key configures a registry that NVCF validates itself, and is never replaced as a side effect: use that "
+    "entry for the host, or remove it first by its key with state absent."
 )
 
 
@@ -103,7 +103,7 @@ def _selected(before: Iterable[HeldRegistry], wanted: Sequence[Wanted]) -> list[
                 if asked is not None and asked != found:
                     raise PlanError(
                         f"registry {registry.key} is to be removed with {field_name} {shown(asked)}, but the release "
-                        f"holds {found!r} under this key. Give the key alone to remove it whatever it holds.",
+                        f"holds {found!r} under this key. To remove the entry in any case, give only the key.",
                         found=registry.facts(),
                     )
             selected.append(registry)
@@ -123,14 +123,14 @@ def _missed(before: Iterable[HeldRegistry], wanted: Sequence[Wanted]) -> Iterato
         for registry in index.having(("hostname", bare_host(hostname))):
             if entry.key is None:
                 raise PlanError(
-                    f"registries: nothing has the hostname {shown(hostname)} that is to be removed, but the release "
-                    f"holds {registry.key} with {registry.hostname!r}. If that is meant, give it so, or give its key.",
+                    f"registries: no entry has the hostname {shown(hostname)} that is to be removed, but the release "
+                    f"has {registry.key} with {registry.hostname!r}. Give that hostname, or the key.",
                     found=registry.facts(),
                 )
         try:
             check_hostname(hostname)
         except InputError as error:
-            yield f"registries: nothing is removed for an entry that cannot be right: {error}"
+            yield f"registries: this entry is invalid and matches nothing: {error}"
 
 
 def _strangers(before: Iterable[HeldRegistry], registries: Sequence[RecognizedRegistry]) -> list[HeldRegistry]:
@@ -193,7 +193,7 @@ def _refuse_fatal(plan: RegistryPlan) -> None:
     if fatal:
         told = "; ".join(f"{problem.key}: {problem.text}" for problem in fatal)
         raise PlanError(
-            f"with what the release would then hold the API could not start ({told}). "
-            "Give these keys whole in registries, or remove them with state absent.",
+            f"with the resulting values, the API would not start ({told}). Give the complete entries in registries, "
+            "or remove them with state absent.",
             problems=[problem.facts() for problem in fatal],
         )

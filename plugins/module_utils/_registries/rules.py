@@ -4,8 +4,8 @@
 """What a recognized registry is, and which ones the NVCF API can take.
 
 The API binds the pairs `NVCF_REGISTRIES_RECOGNIZED_CONTAINER_<KEY>_NAME` and `_HOSTNAME` of its environment to a Spring
-Boot map; that of another service does so with a prefix of its own. What it cannot bind it drops without a word, and what
-it finds half or double ends its start; so every rule is checked here, before anything is written. Pure: no I/O.
+Boot map; that of another service does so with a prefix of its own. What it cannot bind it drops silently, and an
+incomplete or duplicate entry ends its start; so every rule is checked here, before anything is written. Pure: no I/O.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def check_key(key: str) -> None:
         raise refuse("key", key, f"it belongs to {service}, which is built in", _NATIVE_WAY.format(service))
     _check_length("key", key)
     if not KEY.fullmatch(key):
-        reason = "it is not a short upper-case word of A-Z and 0-9 that begins with a letter"
+        reason = "it is not a short uppercase word of A-Z and 0-9 that begins with a letter"
         if re.search(r"[_.]", key):
             reason += "; with an underscore or a dot the API drops the registry silently"
         suggestion = re.sub(r"[^A-Z0-9]", "", key.upper()).lstrip("0123456789")
@@ -124,21 +124,21 @@ def _check_name(name: str) -> None:
 
 def _check_text(field: str, value: str) -> None:
     if all(sign <= " " for sign in value):
-        raise refuse(field, value, "it is blank and the API would not start", f"Give the registry a {field}")
+        raise refuse(field, value, "it is empty and the API would not start", f"Give the registry a {field}")
     _check_length(field, value)
     if not value.strip():
-        raise refuse(field, value, "nothing in it can be seen", f"Give the registry a {field}")
+        raise refuse(field, value, "it contains only invisible characters", f"Give the registry a {field}")
     if value != value.strip():
-        raise refuse(field, value, "it has blanks around it", f"Use {shown(value.strip())}")
+        raise refuse(field, value, "it has leading or trailing spaces", f"Use {shown(value.strip())}")
     if hidden := unseen(value):
-        raise refuse(field, value, f"it holds {hidden}", "Use one line of plain text")
+        raise refuse(field, value, f"it contains {hidden}", "Use one line of plain text")
     if "${" in value:
         raise refuse(field, value, "Spring would replace the placeholder in it", "Write the text out")
 
 
 def _check_length(field: str, value: str) -> None:
     if len(value) > LONGEST[field]:
-        reason = f"it has {len(value)} characters, and at most {LONGEST[field]} are taken"
+        reason = f"it has {len(value)} characters, and at most {LONGEST[field]} are allowed"
         raise refuse(field, value, reason, "Shorten it")
 
 
@@ -156,13 +156,15 @@ def check_hostname(hostname: str) -> list[str]:
     if "/" in hostname:
         raise refuse("hostname", hostname, "it has a path or a slash and would never match", cure)
     if "*" in hostname:
-        raise refuse("hostname", hostname, "the API knows no wildcards", "Name each host in an entry of its own")
+        raise refuse(
+            "hostname", hostname, "the API does not support wildcards", "Name each host in an entry of its own"
+        )
     if ":" in hostname:
         if hostname.count(":") > 1:
             raise refuse("hostname", hostname, "an IPv6 address cannot be matched", "Use a name or an IPv4 address")
         raise refuse("hostname", hostname, "with a port it would never match; without one it matches any port", cure)
     if hostname != hostname.lower():
-        raise refuse("hostname", hostname, "upper case matches only images written in the same case", cure)
+        raise refuse("hostname", hostname, "uppercase letters match only images that are written in the same way", cure)
     if "_" in hostname:
         raise refuse(
             "hostname", hostname, "the API refuses images whose host has an underscore", "Use another DNS name"
@@ -175,7 +177,7 @@ def check_hostname(hostname: str) -> list[str]:
         return [text]
     labels = hostname.split(".")
     if not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
-        raise refuse("hostname", hostname, "it is no DNS name", "Use the host as it stands in the image reference")
+        raise refuse("hostname", hostname, "it is not a DNS name", "Use the host as it stands in the image reference")
     if len(labels) > 1 and not _TOP_LABEL.fullmatch(labels[-1]):
         reason = "its last part does not begin with a letter, so Java finds no host in the image reference"
         raise refuse("hostname", hostname, reason, "Use a DNS name whose last part begins with a letter")
@@ -225,6 +227,6 @@ def check_together(registries: Iterable[RecognizedRegistry]) -> None:
                 raise refuse(
                     field,
                     value,
-                    f"it is given twice, for {other.key} and {registry.key}, and the API would not start",
+                    f"it is used twice, by {other.key} and {registry.key}, and the API would not start",
                     "Give each registry once",
                 )

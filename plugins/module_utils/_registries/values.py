@@ -30,7 +30,7 @@ def _map(found: Any, path: str) -> Mapping[str, Any]:
     if not isinstance(found, Mapping):
         raise ReleaseError(
             f"the release's values hold {type(found).__name__} at {path}, where the chart expects a map. "
-            "Mend the values with the tool that deploys this release."
+            "Correct the values with the tool that deploys this release."
         )
     return found
 

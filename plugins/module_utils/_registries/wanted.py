@@ -84,12 +84,12 @@ def check_wanted(wanted: Sequence[Wanted], state: State) -> tuple[str, ...]:
         check_artifact_type(entry.artifact_type)
     if state == "absent":
         if not wanted:
-            raise InputError("registries is empty: name what is to be removed, by key or by hostname.")
+            raise InputError("registries is empty: list the registries to remove, by key or hostname.")
         if any(entry.key is None and entry.hostname is None for entry in wanted):
-            raise InputError("registries: each entry to be removed needs a key or a hostname.")
+            raise InputError("registries: each entry to remove needs a key or a hostname.")
         return ()
     if state == "present" and not wanted:
-        raise InputError("registries is empty: name what is to be added, or use state exact to remove all.")
+        raise InputError("registries is empty: list the registries to add, or use state exact to remove all.")
     registries = [whole(entry) for entry in wanted]
     warnings = [
         warning
@@ -109,5 +109,5 @@ def whole(entry: Wanted) -> RecognizedRegistry:
     told = ", ".join(f"{field} {shown(value)}" for field, value in given.items() if value is not None)
     raise InputError(
         f"registries: the entry with {told or 'nothing in it'} has no {' and no '.join(missing)}. "
-        "The API needs the whole of key, name and hostname; it does not start with half a pair."
+        "The API needs key, name and hostname; it does not start with an incomplete entry."
     )

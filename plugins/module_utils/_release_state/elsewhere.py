@@ -66,22 +66,27 @@ def _alike(one: Levels, other: Levels) -> bool:
 
 
 def _beside(key: str) -> str:
-    return f"; the release holds {key} beside it, and the API may not start again with both" if key else ""
+    return f"; the release also contains {key}, and the API may not start again with both" if key else ""
 
 
 def _conflict(found: Elsewhere, wanted: Sequence[Wanted], state: State) -> str:
     level, what = found.level, f"{found.text}."
     if state == "absent":
         gone = selection(wanted)(level)
-        return f"{what} A removal from {found.env} cannot take that away: remove it there." if gone else ""
+        return (
+            f"{what} A removal from {found.env} does not remove that entry: remove it where it is set." if gone else ""
+        )
     if found.also and any(entry.key == found.also for entry in wanted):
-        return f"{what} Remove one of both."
+        return f"{what} Remove one of the two entries."
     for entry in wanted:
         if entry.hostname == level.registry.hostname:
-            return f"{what} A second entry can keep the API from starting, and none is needed: do not add {entry.key}."
+            return f"{what} A second entry can prevent the API from starting and is not needed: do not add {entry.key}."
         if entry.name == level.registry.name:
-            return f"{what} A second entry of this name can keep the API from starting: name {entry.key} otherwise."
-    return f"{what} With state exact it has to go: remove it there." if state == "exact" else ""
+            return (
+                f"{what} A second entry of this name can prevent the API from starting: choose another name "
+                f"for {entry.key}."
+            )
+    return f"{what} State exact requires that it is removed: remove it where it is set." if state == "exact" else ""
 
 
 def _who(level: Levels) -> str:
@@ -91,7 +96,7 @@ def _who(level: Levels) -> str:
 
 def _source(release: Release, level: Levels) -> str:
     places = list(_places(release, str(level.registry.hostname)))
-    return " and ".join(places) or "somewhere that the release does not tell (the image, another object, an edit)"
+    return " and ".join(places) or "an unknown place outside the release (the image, another object, a manual edit)"
 
 
 def _places(release: Release, hostname: str) -> Iterator[str]:

@@ -44,9 +44,9 @@ class Finding:
 def unreadable(error: NvcfError) -> Finding:
     """For a cluster that could not be looked at."""
     if error.silent:
-        step = "See whether `kubectl get --raw /version` answers with the same kubeconfig and context."
+        step = "Check that `kubectl get --raw /version` works with the same kubeconfig and context."
         return Finding(kind="unreachable", severity="error", text=str(error), next_step=step)
-    step = "Mend what the message names, then run the audit again."
+    step = "Fix what the message names, then run the audit again."
     return Finding(kind="unreadable", severity="error", text=str(error), next_step=step)
 
 
@@ -72,7 +72,7 @@ def verdict(found: Sequence[Finding]) -> str:
 
 
 def _of_registries(state: ReleaseState) -> Iterator[Finding]:
-    step = "Run fleetops.nvcf.add (or rollback) on this cluster, with --check first."
+    step = "Run fleetops.nvcf.add (or remove) on this cluster, with --check --diff first."
     if state.deployed and state.deployed.owner:
         step = f"{state.deployed.owner.tool} owns the release. {state.deployed.owner.way}"
     if state.deployed and state.deployed.conflicts:
@@ -89,7 +89,7 @@ def _of_deployed(deployed: DeployedState, *, told: Sequence[str]) -> Iterator[Fi
     for level in deployed.levels:
         text = level.disagreement
         if text and text not in told and not level.elsewhere:
-            yield _error("disagreement", text, "Run fleetops.nvcf.add on this cluster: it repairs and rolls out.")
+            yield _error("disagreement", text, "Run fleetops.nvcf.add on this cluster: it repairs all levels.")
     for problem in deployed.problems:
         yield _of_problem(problem)
     for level in deployed.levels:
@@ -101,9 +101,9 @@ def _of_deployed(deployed: DeployedState, *, told: Sequence[str]) -> Iterator[Fi
 
 def _of_elsewhere(found: Elsewhere) -> Finding:
     if found.conflict:
-        return _error("recognized_elsewhere", found.text, "Take it out of what is wanted, or remove it there.")
+        return _error("recognized_elsewhere", found.text, "Remove it from registries, or remove it where it is set.")
     if found.also:
-        return _error("recognized_elsewhere", found.text, "Remove one of both.")
+        return _error("recognized_elsewhere", found.text, "Remove one of the two entries.")
     step = "No action if the deployer intends this: it needs no entry in the release."
     return _warning("recognized_elsewhere", found.text, step)
 
@@ -113,7 +113,7 @@ def _of_problem(problem: Problem) -> Finding:
     if problem.key.upper() in NATIVE_KEYS and not problem.fatal:
         step = "No action if the deployer intends this; otherwise remove the key with state absent."
         return _warning("problem", text, step)
-    return _error("problem", text, "Give the key whole in registries, or remove it with state absent.")
+    return _error("problem", text, "Give the complete entry in registries, or remove it with state absent.")
 
 
 def _of_listed(level: Levels) -> Iterator[Finding]:
@@ -134,20 +134,22 @@ def _of_drift(item: Drift) -> Finding:
         step = "No action if that is intended: an upgrade does not change it. If not, change that policy or webhook."
         return _warning("drift", text, step)
     if item.ours:
-        return _error("drift", text, "Run fleetops.nvcf.add on this cluster: it brings back what the release says.")
-    return _warning("drift", text, "Ask who did it: the next upgrade of the release may overwrite it.")
+        return _error("drift", text, "Run fleetops.nvcf.add on this cluster: it restores the values of the release.")
+    return _warning("drift", text, "Find out who edited it: the next upgrade of the release may overwrite the edit.")
 
 
 def _of_functions(api: ApiAnswer) -> Iterator[Finding]:
     for function in api.stranded or ():
-        yield _warning("stranded", _on_image(function), "Move or delete it before the registry goes.")
+        yield _warning("stranded", _on_image(function), "Move or delete it before you remove the registry.")
     for function in api.refused:
         text = f"{_on_image(function)}, which is not recognized"
-        yield _warning("refused", text, "It cannot be deployed again: bring the registry back, or move or delete it.")
+        yield _warning(
+            "refused", text, "It cannot be deployed again: add the registry again, or move or delete the workload."
+        )
 
 
 def _on_image(workload: OnImage) -> str:
-    return f"{workload.noun} {workload.name} ({workload.id}) is on {workload.image}"
+    return f"{workload.noun} {workload.name} ({workload.id}) uses {workload.image}"
 
 
 def _of_history(history: History) -> Iterator[Finding]:
@@ -162,28 +164,36 @@ def _of_history(history: History) -> Iterator[Finding]:
         yield _error(
             "pending",
             f"revision {newest.number} is {newest.status} since {newest.since}",
-            "Wait for it. If no helm runs any more, add with registry_allowlist_on_pending: rollback.",
+            "Wait for it. If no helm process is running, run add with registry_allowlist_on_pending: rollback.",
         )
     elif newest.status == "failed":
         yield _warning(
             "failed_revision",
             f"the newest revision {newest.number} has failed; {deployed.number if deployed else 'none'} is deployed",
-            "No action if that was taken back on purpose; otherwise see `helm history`.",
+            "No action if that was rolled back intentionally; otherwise check `helm history`.",
         )
 
 
 def _of_rollout(rollout: Verdict) -> Iterator[Finding]:
     if rollout.kind == "stale":
-        yield _error("rollout", rollout.text, "Run fleetops.nvcf.api_rollout, or add: both restart gently.")
+        yield _error(
+            "rollout",
+            rollout.text,
+            "Run fleetops.nvcf.api_rollout or the playbook add: both restart the pods without downtime.",
+        )
     elif rollout.kind != "done":
-        yield _error("rollout", rollout.text, "See the pod's events and log; release_rollback leads back.")
+        yield _error(
+            "rollout",
+            rollout.text,
+            "Check the events and the log of the pod. release_rollback returns to a good revision.",
+        )
 
 
 def _of_api(api: ApiAnswer) -> Iterator[Finding]:
     if api.problem:
         yield _error("api", api.problem, "Correct what the message names, or audit with ask_api: false.")
     if api.functions_problem:
-        step = "Do what the message says; the token needs the scope list_functions."
+        step = "Fix the cause; the token needs the scope list_functions."
         yield _warning("functions", api.functions_problem, step)
 
 
@@ -192,21 +202,21 @@ def _of_asked(asked: Mapping[str, Outcome]) -> Iterator[Finding]:
     unknown: dict[str, list[str]] = {}
     for host, outcome in asked.items():
         if outcome.verdict == "credential_missing":
-            text = f"{host} is built in and has no credential, so its images are refused whatever is allowlisted"
+            text = f"{host} is built in and has no credential, so its images are rejected regardless of the allowlist"
             yield _warning("credential_missing", text, "Register a credential for it in NVCF.")
         elif outcome.verdict == "unknown":
             unknown.setdefault(outcome.explanation, []).append(host)
     for reason, hosts in unknown.items():
-        text = f"whether images of {', '.join(hosts)} are accepted is not known: {reason}"
-        yield _warning("accepted", text, "Do what the message says, or look without probe.")
+        text = f"whether images of {', '.join(hosts)} are accepted is unknown: {reason}"
+        yield _warning("accepted", text, "Fix the cause, or run the audit without probe.")
 
 
 def _of_next_sync(on_top: OnTop) -> Iterator[Finding]:
     for registry in on_top.registries:
         yield _warning(
             "next_sync_drops",
-            f"{registry.key} ({registry.hostname}) is not in the stack's values ({on_top.basis})",
-            "Put the values fragment into the stack before its next sync.",
+            f"{registry.key} ({registry.hostname}) is not in the stack values ({on_top.basis})",
+            "Add values_fragment to the stack values before the next deployment.",
         )
 
 

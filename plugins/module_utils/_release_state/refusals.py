@@ -37,22 +37,22 @@ def refusals(state: ReleaseState) -> Iterator[Refusal]:
     if api.problem and rolled_out:
         yield Refusal(
             condition="unverifiable",
-            text=f"{api.problem} So a change could not be verified.",
-            way_out="Set ask_api to false (registry_allowlist_verify_api in the role) to go without the API's list.",
+            text=f"{api.problem} Therefore a change could not be verified.",
+            way_out="Set ask_api to false (registry_allowlist_verify_api in the role) to skip the API level.",
         )
     if state.deployed and state.deployed.conflicts:
         yield Refusal(condition="recognized_elsewhere", text=" ".join(state.deployed.conflicts))
     if api.stranded_problem:
         yield Refusal(
             condition="stranded",
-            text=f"which {service.name} a removal would strand is not known: {api.stranded_problem}",
+            text=f"which {service.name} would be stranded by a removal is unknown: {api.stranded_problem}",
         )
     elif api.stranded:
         listed = ", ".join(f"{workload.name} {workload.id} {workload.image}" for workload in api.stranded)
         yield Refusal(
             condition="stranded",
-            text=f"once the registry is gone, these {service.name} cannot {service.lost}: {listed}.",
-            way_out="Delete them first, or go on without them (registry_allowlist_on_stranded: warn in the role).",
+            text=f"after the removal of the registry, these {service.name} cannot {service.lost}: {listed}.",
+            way_out="Delete them first, or accept it (registry_allowlist_on_stranded: warn in the role).",
         )
     if state.unmet or api.problem:
         told = [text.removesuffix(".") for text in (*state.unmet, api.problem or "") if text]

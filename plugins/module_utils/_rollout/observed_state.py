@@ -56,7 +56,7 @@ def current_workload(cluster: Cluster, release: ReleaseOptions) -> Workload:
     history = history_of(cluster, release)
     if history.deployed is None:
         raise ReleaseError(
-            f"release {release} has no deployed revision, so nothing says what should run. "
+            f"release {release} has no deployed revision, so the expected state is unknown. "
             "release_rollback returns to one, and so does recognized_registry with on_pending=rollback.",
             history=history.facts(),
         )
@@ -67,7 +67,7 @@ def current_workload(cluster: Cluster, release: ReleaseOptions) -> Workload:
 def read_workload(cluster: Cluster, workload: Workload, known: Known | None = None) -> LiveWorkload:
     """One look; `known` is what the looks before it have found out about the past.
 
-    Raises ReleaseError when the Deployment or the ConfigMap of the release is gone.
+    Raises ReleaseError when the Deployment or the ConfigMap of the release does not exist.
     """
     deployment = _existing(cluster, "apis/apps/v1", "deployments", workload.namespace, workload.deployment)
     config_map = _config_map(cluster, workload)
@@ -127,8 +127,8 @@ def _existing(cluster: Cluster, group: str, plural: str, namespace: str, name: s
     found = cluster.find(path_of(f"{group}/namespaces", namespace, plural, name))
     if found is None:
         raise ReleaseError(
-            f"{plural}/{name} of the release is gone from namespace {namespace}: somebody deleted it. "
-            "`helm rollback` to the deployed revision makes it again."
+            f"{plural}/{name} of the release does not exist in namespace {namespace}: it was deleted. "
+            "`helm rollback` to the deployed revision creates it again."
         )
     return found
 

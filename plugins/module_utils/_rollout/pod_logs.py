@@ -36,12 +36,12 @@ def explain(log: Sequence[str]) -> str:
     if match := _PROPERTY.search(text):
         key, part = match["key"].upper(), match["part"].upper()
         return (
-            f"The registry with key {key} has no {part}, and the API does not start with half a pair. Add it whole "
-            f"with recognized_registry, or remove {key} with state absent."
+            f"The registry with key {key} has no {part}, and the API does not start with an incomplete entry. Add it "
+            f"completely with recognized_registry, or remove {key} with state absent."
         )
     if match := _DUPLICATE.search(text):
         return (
-            f"Two recognized registries share {match['value']!r} as name or hostname, and the API does not start then. "
+            f"Two recognized registries share {match['value']!r} as name or hostname, so the API does not start. "
             "Remove one of them with recognized_registry and state absent."
         )
     return ""

@@ -15,10 +15,10 @@ from .pod_status import PodState, Trouble
 
 _CURES = {
     "image": "The node cannot pull the API's own image: check the image and the pull secret.",
-    "config": "Something that the pod refers to is missing: check the ConfigMaps and Secrets that the message names.",
-    "unschedulable": "No node takes the pod: check node capacity, selectors and taints.",
+    "config": "An object that the pod refers to is missing: check the ConfigMaps and Secrets in the message.",
+    "unschedulable": "The pod cannot be scheduled: check node capacity, selectors and taints.",
     "image beside": "The node cannot pull this container's image: check the image and the pull secret.",
-    "exited beside": "The container ends again and again, and the API's waits for it: its last log lines say why.",
+    "exited beside": "The container exits repeatedly, and the API's container waits for it: see its last log lines.",
 }
 
 
@@ -54,9 +54,11 @@ def judge(live: LiveWorkload, causes: Mapping[str, str] | None = None) -> Verdic
     name = live.deployment["metadata"]["name"]
     desired = int(spec.get("replicas", 1))
     if spec.get("paused"):
-        return Verdict(kind="failed", text=f"Deployment {name} is paused. `kubectl rollout resume` lets it go on.")
+        return Verdict(kind="failed", text=f"Deployment {name} is paused. Run `kubectl rollout resume` to continue.")
     if desired == 0:
-        return Verdict(kind="failed", text=f"Deployment {name} is scaled to 0 replicas: no API runs. Scale it up.")
+        return Verdict(
+            kind="failed", text=f"Deployment {name} is scaled to 0 replicas, so the API does not run. Scale it up."
+        )
     generation = int(live.deployment["metadata"]["generation"])
     if int(status.get("observedGeneration") or 0) < generation or not live.newest:
         text = f"waiting for the controller to see generation {generation} of {name}"
@@ -103,7 +105,7 @@ def _troubled(live: LiveWorkload, pods: list[PodState], causes: Mapping[str, str
                 continue
             # It would be started again with what is right now, but only after a back-off of up to five minutes.
             before = f"pod {pod.name} ended before its environment was changed"
-            unproven = f"pod {pod.name} ended and is not known to have had the current environment"
+            unproven = f"pod {pod.name} ended, and it is unknown whether it had the current environment"
             known = pod.trouble.at is not None and pod.trouble.at <= live.env_written
             return Verdict(kind="stale", text=before if known else unproven, pod=pod.name)
         cause = causes.get(pod.name, "")
@@ -129,9 +131,9 @@ def _failed(pod: PodState, trouble: Trouble, cause: str = "") -> Verdict:
 def _reason(trouble: Trouble, cause: str) -> str:
     """Why it is a failure already, and the cure."""
     if cause:
-        return f"Its log names the cause. {cause}"
+        return f"Its log shows the cause. {cause}"
     if _exited(trouble):
-        return f"It has ended {trouble.exits} times. The container ends instead of serving: its last log lines say why."
+        return f"It has ended {trouble.exits} times. The container exits instead of serving: see its last log lines."
     beside = f"{trouble.kind} beside"
     return _CURES[beside] if trouble.container and beside in _CURES else _CURES[trouble.kind]
 
@@ -142,10 +144,10 @@ def _served(live: LiveWorkload, new: list[PodState], desired: int) -> Verdict | 
     if len(serving) < desired or int((live.deployment.get("status") or {}).get("availableReplicas") or 0) < desired:
         return None
     if old := _old(live):
-        return Verdict(kind="waiting", text=f"new pods ready, waiting for {len(old)} old to end")
+        return Verdict(kind="waiting", text=f"new pods ready, waiting for old pods to end ({len(old)})")
     if stale := [pod for pod in serving if pod.name in live.stale]:
         name = stale[0].name
-        unproven = f"pod {name} is not known to run with the current environment"
+        unproven = f"pod {name} may run with an old environment"
         text = f"pod {name} was started with another environment" if name in live.started_with else unproven
         return Verdict(kind="stale", text=text, pod=name)
     return Verdict(kind="done", text=f"{len(serving)} of {desired} pods ready with the current environment")
@@ -160,7 +162,7 @@ def _stuck(live: LiveWorkload, new: list[PodState]) -> Verdict | None:
     # The Deployment's own condition may be that of a ReplicaSet of before.
     refused = _conditions(newest).get("ReplicaFailure") or {}
     if refused.get("status") == "True":
-        text = f"the cluster refuses new pods of {name}: {refused.get('reason')}: {refused.get('message')}"
+        text = f"the cluster rejects new pods of {name}: {refused.get('reason')}: {refused.get('message')}"
         return Verdict(kind="failed", text=text)
     progressing = _conditions(live.deployment).get("Progressing") or {}
     if progressing.get("reason") == "ProgressDeadlineExceeded" and _about_this_rollout(live, progressing):
@@ -187,7 +189,7 @@ def _conditions(item: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 def _waits(live: LiveWorkload, new: list[PodState]) -> Verdict:
     old, desired = _old(live), int(live.deployment["spec"].get("replicas", 1))
     text = f"{len([pod for pod in new if pod.serving])} of {desired} new pods ready"
-    text += f", {len(old)} old still there" if old else ""
+    text += f", {len(old)} old pods remaining" if old else ""
     # A pod that is refused is none, and one that serves has to be counted: both show at the Deployment only.
     unsettled = any(not pod.serving for pod in new)
     return _about_unready(Verdict(kind="waiting", text=text, awaits="pods" if unsettled else "deployment"), new)

@@ -75,8 +75,8 @@ def wait_for_rollout(
         left = deadline - time.monotonic()
         if left <= 0:
             text = (
-                f"the rollout of {workload.namespace}/{workload.deployment} is not done after {timeout} s: "
-                f"{verdict.text}. Raise rollout_timeout if the API needs longer."
+                f"the rollout of {workload.namespace}/{workload.deployment} did not finish within {timeout} s: "
+                f"{verdict.text}. Increase rollout_timeout if the API needs more time."
             )
             raise _failure(cluster, workload, verdict, text)
         if verdict.text != said:
@@ -89,7 +89,7 @@ def wait_for_rollout(
 def _failure(cluster: Cluster, workload: Workload, verdict: Verdict, text: str) -> RolloutError:
     log = read_log(cluster, workload, verdict) if verdict.pod else []
     # The cause, where it is known already, is in the text.
-    shown = "" if verdict.cause else explain(log) or (f"Its log ends: {' / '.join(log[-3:])}" if log else "")
+    shown = "" if verdict.cause else explain(log) or (f"The end of its log: {' / '.join(log[-3:])}" if log else "")
     return RolloutError(
         " ".join(filter(None, (text, verdict.unready, shown))),
         rollout={"state": verdict.kind, "pod": verdict.pod, "text": verdict.text, "log": log[-SHOWN_LINES:]},

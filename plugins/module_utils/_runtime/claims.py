@@ -26,7 +26,7 @@ def claim(host: Host, server: str, release: ReleaseOptions) -> None:
     if first != host.name and recall(told) is None:
         keep(told, "told")
         host.warn(
-            f"host '{host.name}' leads to {what}, to which host '{first}' of this run leads too: both stand for the "
+            f"host '{host.name}' is {what}, and so is host '{first}' of this run: both are the "
             "same release. Remove one of them from the inventory, or give it its own context."
         )
 

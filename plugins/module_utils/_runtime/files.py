@@ -28,7 +28,7 @@ def content(path: str | Path, most: int = MOST) -> bytes:
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "it is a pipe or a device, and no regular file")
+            raise OSError(errno.EINVAL, "it is a pipe or a device, not a regular file")
         with os.fdopen(descriptor, "rb", closefd=False) as stream:
             found = stream.read(most + 1)
     finally:

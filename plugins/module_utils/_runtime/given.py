@@ -49,8 +49,8 @@ def prepared(params: Mapping[str, Any], spec: Spec, shorthands: Mapping[str, str
 def _refuse_blank_context(params: Mapping[str, Any]) -> None:
     if "context" in params and is_blank(params["context"]) and is_blank(params.get("host")):
         raise InputError(
-            "context is blank, as a template leaves it that finds nothing, and the current context of the kubeconfig "
-            "may be another cluster. Name the context, or leave the option out.",
+            "context is empty, for example because a variable is undefined, and the current context of the kubeconfig "
+            "may be another cluster. Set the context, or omit the option.",
             field="context",
         )
 
@@ -84,7 +84,9 @@ def _of_kind(name: str, value: Any, option: Mapping[str, Any]) -> Any:
         value = _as_text(value)
     if isinstance(value, str) and _SURROGATE.search(value):
         # No module could be told of it: neither JSON nor a file takes it.
-        raise InputError(f"{name}: it holds half a character (a lone surrogate). Write it without.", field=name)
+        raise InputError(
+            f"{name}: it contains an incomplete Unicode character (a lone surrogate). Remove it.", field=name
+        )
     if kind == "int" and isinstance(value, bool):
         raise _other(name, "a number", value, "Give a number", hidden=hidden)
     if kind == "dict" and not isinstance(value, (Mapping, str)):

@@ -60,7 +60,7 @@ def unseen(text: str) -> str:
         if category in ("Cc", "Zl", "Zp"):
             return f"a line break or another control character ({code})"
         if category in ("Cn", "Co", "Cs"):
-            return f"{code}, which stands for no character that everybody has"
+            return f"{code}, which is a private-use or unassigned character"
         if category == "Cf" or character in _UNSEEN:
             return f"the invisible character {code} ({unicodedata.name(character, 'without a name')})"
     return ""
@@ -80,23 +80,25 @@ def between(minimum: int, maximum: int, unit: str) -> Rule:
 def text(field: str, value: Any) -> None:
     """One line of text that can be seen whole; what every option is that says nothing else."""
     if hidden := unseen(value):
-        raise refuse(field, value, f"it holds {hidden}", "Write it without")
+        raise refuse(field, value, f"it contains {hidden}", "Remove it")
     if len(value) > LONGEST:
-        raise refuse(field, value, f"it has {len(value)} characters, and at most {LONGEST} are taken", "Shorten it")
+        raise refuse(field, value, f"it has {len(value)} characters, and at most {LONGEST} are allowed", "Shorten it")
 
 
 def secret(field: str, value: Any) -> None:
     """A text that no message quotes, and that a program reads: it may be long, but has no line break."""
     if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in value):
-        raise InputError(f"{field}: it holds a line break or another control character. Give it as it was issued.")
+        raise InputError(
+            f"{field}: it contains a line break or another control character. Use the value as it was issued."
+        )
 
 
 def bearer(field: str, value: Any) -> None:
     """A token, which goes into the header of a request."""
     if not _CLEAR.fullmatch(value):
         raise InputError(
-            f"{field}: it holds a blank, a line break or a character that no token has. Give it as it was issued, on "
-            "one line."
+            f"{field}: it contains a space, a line break or another character that is not allowed in a token. Give it "
+            "as issued, on one line."
         )
 
 
@@ -104,62 +106,69 @@ def sent_to_proxy(field: str, value: Any) -> None:
     """What becomes a header, as it is or with a login in it."""
     secret(field, value)
     if field.endswith("user_agent") and not value.isascii():
-        raise InputError(f"{field}: it holds a character that no HTTP header may have. Write it in ASCII.")
+        raise InputError(f"{field}: it contains a character that is not allowed in an HTTP header. Write it in ASCII.")
 
 
 def label(field: str, value: Any) -> None:
     """The name of a namespace or a Service."""
-    _named(field, value, _LABEL, 63, "is no name that Kubernetes takes: a-z, 0-9 and dashes between them")
+    _named(field, value, _LABEL, 63, "is not a valid Kubernetes name: a-z, 0-9 and dashes between them")
 
 
 def subdomain(field: str, value: Any) -> None:
     """The name of most other objects of Kubernetes."""
-    _named(field, value, _SUBDOMAIN, 253, "is no name that Kubernetes takes: a-z, 0-9, and dashes or dots between them")
+    _named(field, value, _SUBDOMAIN, 253, "is not a valid Kubernetes name: a-z, 0-9, and dashes or dots between them")
 
 
 def release_name(field: str, value: Any) -> None:
     """What helm takes for a release."""
-    _named(field, value, _SUBDOMAIN, 53, "is no name that helm takes: a-z, 0-9, and dashes or dots between them")
+    _named(field, value, _SUBDOMAIN, 53, "is not a valid Helm release name: a-z, 0-9, and dashes or dots between them")
 
 
 def selector(field: str, value: Any) -> None:
     """What a node's label has to be. YAML makes other things of true and 1 than Kubernetes."""
     if not isinstance(value, str):
-        raise refuse(field, str(value), "a label of a node is text", "Put it in quotes")
+        raise refuse(field, str(value), "a node label is a string", "Put it in quotes")
     text(field, value)
 
 
 def _named(field: str, value: Any, form: re.Pattern[str], most: int, reason: str) -> None:
     if len(value) > most:
-        raise refuse(field, value, f"it has {len(value)} characters, and at most {most} are taken", "Shorten it")
+        raise refuse(field, value, f"it has {len(value)} characters, and at most {most} are allowed", "Shorten it")
     if not form.fullmatch(value):
-        raise refuse(field, value, f"it {reason}", "Give the name as `kubectl` or `helm list` shows it")
+        raise refuse(field, value, f"it {reason}", "Use the name that `kubectl` or `helm list` shows")
 
 
 def argument(field: str, value: Any) -> None:
     """What is handed to a program by itself, which would take a leading dash for an option."""
     text(field, value)
     if value != value.strip() or value.startswith("-"):
-        raise refuse(field, value, "it begins with a dash, or has blanks around it", "Give the name or the path alone")
+        raise refuse(
+            field, value, "it begins with a dash, or has leading or trailing spaces", "Give only the name or the path"
+        )
 
 
 def version(field: str, value: Any) -> None:
     """One version, and no range of them, of which helm would take the newest."""
     if not _VERSION.fullmatch(value):
-        raise refuse(field, value, "it is not one whole version", "Give it as `helm list` shows it, like 1.25.1")
+        raise refuse(
+            field,
+            value,
+            "it is not a single complete version",
+            "Use the version that `helm list` shows, for example 1.25.1",
+        )
 
 
 def login_name(field: str, value: Any) -> None:
     """A user, whom a colon ends where the password follows."""
     text(field, value)
     if ":" in value:
-        raise refuse(field, value, "it holds a colon, and a user's name has none", "Give the user's name alone")
+        raise refuse(field, value, "it contains a colon, which a user name cannot have", "Give only the user name")
 
 
 def header(field: str, value: Any) -> None:
     """A host as the header of a request has it."""
     if not _CLEAR.fullmatch(value) or len(value) > LONGEST or set(value) & set("/@?#\\"):
-        raise refuse(field, value, "it is no host, with or without a port", "Give it like api.nvcf.example.com")
+        raise refuse(field, value, "it is not a host, with or without a port", "Use the form api.nvcf.example.com")
 
 
 def image(field: str, value: Any) -> None:
@@ -167,7 +176,7 @@ def image(field: str, value: Any) -> None:
     text(field, value)
     if "://" in value:
         reason = "a scheme belongs to Helm charts and web pages, and allowlisting is for container images only"
-        raise refuse(field, value, reason, "Give the image as it stands in a function: host/path:tag")
+        raise refuse(field, value, reason, "Give the image as in a function: host/path:tag")
     found = _IMAGE.fullmatch(value)
     if not found:
         raise refuse(field, value, "it is not of the form host/path:tag", "Give it with the registry's host")
@@ -178,18 +187,18 @@ def image(field: str, value: Any) -> None:
 def url(field: str, value: Any) -> None:
     """The address of a server, without a login."""
     text(field, value)
-    refuse_login(field, value, "Take it out: the server is sent a token")
+    refuse_login(field, value, "Remove it: the server receives a token")
     try:
         parts = urlsplit(value)
         port = parts.port
     except ValueError:
         parts, port = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"\s", value):
-        raise refuse(field, value, "it is no URL with a port from 1 to 65535", "Give it like https://host:port")
+        raise refuse(field, value, "it is not a URL with a port from 1 to 65535", "Use the form https://host:port")
     if port == 0:
-        raise refuse(field, value, "it names port 0", "Give a port from 1 to 65535")
+        raise refuse(field, value, "its port is 0", "Give a port from 1 to 65535")
     if parts.query or parts.fragment:
-        raise refuse(field, value, "it has a query or a fragment, to which no path can be added", "Give it without")
+        raise refuse(field, value, "it has a query or a fragment, so no path can be appended", "Remove it")
 
 
 def server(field: str, value: Any) -> None:
@@ -203,10 +212,10 @@ def server(field: str, value: Any) -> None:
 def chart(field: str, value: Any) -> None:
     """A path, a name in a repository or a URL, that helm is given."""
     argument(field, value)
-    refuse_login(field, value, "Give registry_username and registry_password, or use `helm repo add` beforehand")
+    refuse_login(field, value, "Set registry_username and registry_password, or run `helm repo add` first")
 
 
 def refuse_login(field: str, value: str, cure: str) -> None:
     """Raises InputError for a URL with a login in it: addresses are shown, and handed to programs."""
     if "://" in value and "@" in value.partition("://")[2].partition("/")[0]:
-        raise refuse(field, value, "it has a login in it, which whoever reads the address would see", cure)
+        raise refuse(field, value, "it contains a login, which would be visible to anyone who reads the address", cure)

@@ -162,7 +162,7 @@ def _raise_again(told: str, kind: type[NvcfError]) -> None:
     now = time.monotonic()
     if now < failure["until"]:
         raise kind(
-            f"{failure['message'].rstrip('.')}. This was found {now - failure['at']:.0f} s ago for another cluster of "
-            "this run, and was not tried again for this one.",
+            f"{failure['message'].rstrip('.')}. This failed {now - failure['at']:.0f} s ago for another cluster of "
+            "this run and was not tried again for this cluster.",
             **failure["facts"],
         )

@@ -130,12 +130,12 @@ def named(given: object) -> list[str]:
     words = _words(given)
     if not words:
         raise InputError(
-            f"no service is named in registry_allowlist_services: name some of {', '.join(SERVICES)}, or {ALL}. "
+            f"registry_allowlist_services is empty: set it to some of {', '.join(SERVICES)}, or {ALL}. "
             "Nothing was written."
         )
     if unknown := [word for word in words if word != ALL and word not in SERVICES]:
         raise InputError(
-            f"there is no service {unknown[0][:40]!r}: name some of {', '.join(SERVICES)}, or {ALL}. "
+            f"there is no service {unknown[0][:40]!r}: choose from {', '.join(SERVICES)}, or {ALL}. "
             "Nothing was written."
         )
     return [name for name in SERVICES if name in words or ALL in words]

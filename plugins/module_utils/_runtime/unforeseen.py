@@ -39,11 +39,11 @@ def _unforeseen(error: BaseException) -> UnforeseenError:
     """By type and place: the text of an error may quote what it was about, and that may be a password."""
     kind = type(error).__name__
     if kind == "TaskTimeoutError":
-        return UnforeseenError("the time that the task was given with `timeout` is over, in the middle of its work.")
+        return UnforeseenError("the task was stopped by its `timeout` before it finished.")
     if isinstance(error, MemoryError):
-        return UnforeseenError("this machine has no memory left. Lower forks, or run it where there is more.")
+        return UnforeseenError("this machine is out of memory. Lower forks, or use a machine with more memory.")
     return UnforeseenError(
-        f"{kind} in {_place(error)}, which this collection does not foresee: please report that line, with the "
+        f"{kind} in {_place(error)}, an unexpected error in this collection. Please report this line with the "
         "versions of the collection, of ansible-core and of helm."
     )
 

@@ -90,12 +90,12 @@ PATHS = ("kubeconfig", "ca_cert", "client_cert", "client_key", "chart_ca_cert")
 SECRETS = ("api_key", "proxy", "registry_password")
 NAMES = ("release", "namespace", "host", "chart_version")
 BAD_LABELS = ("NVCF", "a.b", "a/b", "../x", "-a", "a-", "a b", "ä", "--help")
-LABEL = "is no name that Kubernetes takes"
+LABEL = "is not a valid Kubernetes name"
 LONG = "characters, and at most"
 SECONDS = "it is not between 1 and 86400 seconds"
 WIDE = "it is not between 0 and 86400 seconds"
-LOGIN = "it has a login in it"
-URL = "it is no URL with a port from 1 to 65535"
+LOGIN = "it contains a login"
+URL = "it is not a URL with a port from 1 to 65535"
 IMAGE = "it is not of the form host/path:tag"
 NO_FILE = ("@missing@", "@folder@", "@pipe@", "/dev/zero")
 BUILT_IN = ("docker.io", "nvcr.io", "public.ecr.aws", "acme.azurecr.io", "azurecr.io.example.com", "x.cr.volces.com")
@@ -221,16 +221,18 @@ GROUPS: Sequence[Group] = (
         module=PULL,
         options=("node_selector",),
         values=({"gpu": True}, {"gpu": 1}),
-        answer="a label of a node is text",
+        answer="a node label is a string",
     ),
-    _changes("Names", ("release",), ("API", "a_b", "a/b", "--help", "-a", "a b", "ä"), "is no name that helm takes"),
+    _changes(
+        "Names", ("release",), ("API", "a_b", "a/b", "--help", "-a", "a b", "ä"), "is not a valid Helm release name"
+    ),
     _changes("Names", ("release",), ("a" * 54, "a" * 500), LONG),
     _changes("Names", ("namespace",), ("a" * 64, "a" * 5000), LONG),
     _changes(
         "Names",
         ("chart_version",),
         ("1", "1.2", ">1.0.0", "^1.2.3", "latest", "--devel", "1.x"),
-        "it is not one whole version",
+        "it is not a single complete version",
     ),
     _changes("Names", ("chart_ref", "helm_binary"), ("--help", "-h", " helm"), "it begins with a dash"),
     _changes("Names", ("registry_username",), ("u:p", ":"), "it holds a colon"),
@@ -246,7 +248,7 @@ GROUPS: Sequence[Group] = (
     _changes("Addresses", ("host",), ("https://u:canary-pw@a", "u:canary-pw@a"), LOGIN),
     _changes("Addresses", ("chart_ref",), ("https://u:canary-pw@a/b.tgz", "oci://u:canary-pw@a/b"), LOGIN),
     _audits("Addresses", ("api_url",), ("a", "ftp://a", "https://", "https://a:65536", "https://a:x"), URL),
-    _audits("Addresses", ("api_url",), ("https://a:0",), "it names port 0"),
+    _audits("Addresses", ("api_url",), ("https://a:0",), "its port is 0"),
     _audits("Addresses", ("api_url",), ("https://a?b", "https://a#b"), "it has a query or a fragment"),
     _audits("Addresses", ("api_url",), ("https://u:canary-pw@a", "https://canary-pw@a"), LOGIN),
     _changes(
@@ -288,8 +290,8 @@ GROUPS: Sequence[Group] = (
     ),
     _part("name", NO_TEXT, "expected text, got"),
     _part("name", (" ", "\t"), "it is blank"),
-    _part("name", (" a", "a "), "it has blanks around it"),
-    _part("name", ("\xa0",), "nothing in it can be seen"),
+    _part("name", (" a", "a "), "it has leading or trailing spaces"),
+    _part("name", ("\xa0",), "it contains only invisible characters"),
     _part(
         "name", (*UNSEEN, "a\ufeffb", "a\u00adb", "a\u200db", "a\u2066b", "a\x00b", "a\u0378b", "a\u3164b"), "it holds"
     ),
@@ -309,13 +311,13 @@ GROUPS: Sequence[Group] = (
     _part("hostname", ("ghcr.io/a", "ghcr.io/", "/"), "it has a path or a slash"),
     _part("hostname", ("ghcr.io:443", "a:5000"), "with a port it would never match"),
     _part("hostname", ("::1", "[::1]"), "an IPv6 address"),
-    _part("hostname", ("*.io", "*"), "the API knows no wildcards"),
+    _part("hostname", ("*.io", "*"), "the API does not support wildcards"),
     _part("hostname", ("GHCR.io",), "upper case matches only"),
     _part("hostname", ("a_b.io",), "has an underscore"),
     _part(
         "hostname",
         ("a..b", "a.io.", "-a.io", "a-.io", "300.0.0.1", "42", "bücher.example", "a b", "a\xa0b"),
-        "it is no DNS name",
+        "it is not a DNS name",
     ),
     _part("hostname", ("a.1x",), "its last part does not begin with a letter"),
     _part("hostname", ("a." * 126 + "io", "a" * 10_000), LONG),
@@ -330,7 +332,7 @@ GROUPS: Sequence[Group] = (
         "Registries", ("registries",), ([{"name": "a"}], [{}]), "needs a key or a hostname", beside={"state": "absent"}
     ),
     _changes(
-        "Registries", ("registries",), ([GHCR, GHCR],), "it is given twice", named="key", beside={"state": "present"}
+        "Registries", ("registries",), ([GHCR, GHCR],), "it is used twice", named="key", beside={"state": "present"}
     ),
     _audits("Registries", ("registries.hostname",), KINDRED, ACCEPTED, beside={"entry": {"allow_unvalidated": True}}),
     _audits(
@@ -378,7 +380,7 @@ GROUPS: Sequence[Group] = (
         named="client-certificate",
         beside={"client_key": "@key@"},
     ),
-    _changes("Files", ("client_cert", "client_key"), ("@key@",), "go together"),
+    _changes("Files", ("client_cert", "client_key"), ("@key@",), "must be set together"),
     _changes(
         "Not given",
         ("host", "api_key", "ca_cert", "client_cert", "client_key", "proxy", "no_proxy"),

@@ -149,7 +149,7 @@ def test_a_private_registry_is_read_with_a_login_that_is_in_no_argument(
     login = {"registry_username": ROBOT.user, "registry_password": ROBOT.password}
     with pytest.raises(HelmError, match="certificate"):
         world.registries(GHCR, **options | login | {"chart_ca_cert": None})
-    with pytest.raises(InputError, match="registry_username and registry_password go together"):
+    with pytest.raises(InputError, match="registry_username and registry_password must be set together"):
         world.registries(GHCR, **options, registry_username=ROBOT.user)
     with pytest.raises(HelmError) as caught:
         world.registries(GHCR, **options | login | {"registry_password": "wrong-password"})

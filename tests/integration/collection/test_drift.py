@@ -155,7 +155,7 @@ def test_a_scaled_deployment_and_a_hotfix_image_are_told_before_an_upgrade_undoe
         told = world.registries(GHCR, check_mode=check_mode)
         assert told["drift"] == report
         assert [warning.partition("; ")[2] for warning in world.warned] == [
-            "it is returned by this upgrade to what the release says."
+            "it is reset by this upgrade to the value in the release."
         ] * 2
     assert told["drift_after"] == []
     live = world.get("deployments", "nvcf-api")["spec"]

@@ -116,7 +116,7 @@ def test_an_audit_tells_about_every_cluster_and_changes_none(new_world: NewWorld
     assert "GHCR (ghcr.io) is not stored" in text
     assert "_INTERNAL_NAME was added by hand in configmap/nvcf-api-env" in text
     assert "holds no context 'nowhere'" in text
-    assert "GHCR (ghcr.io) is not in the stack's values (revision 1)" in text
+    assert "GHCR (ghcr.io) is not in the stack values (revision 1)" in text
     assert CANARY not in text
     assert re.findall(r"^(\w+) +: ok=\d+ +changed=0 .* failed=(\d)", text, re.MULTILINE) == [
         ("edited", "1"),

@@ -151,7 +151,7 @@ def test_an_audit_tells_a_failed_revision_and_a_release_that_is_not_there(
     assert states(document) == {"second": "unreadable", "first": "warning", "third": "warning"}
     gone, failed, _third = document["clusters"]
     assert "no Helm release 'api' is stored in namespace" in gone["cause"]
-    assert gone["next_step"] == "Mend what the message names, then run the audit again."
+    assert gone["next_step"] == "Fix what the message names, then run the audit again."
     assert "the newest revision 3 has failed; 2 is deployed" in failed["cause"]
     assert "`helm history`" in failed["next_step"]
     assert [finding["severity"] for finding in failed["findings"]] == ["warning", "warning"]

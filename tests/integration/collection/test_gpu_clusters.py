@@ -319,8 +319,8 @@ def test_a_policy_that_refuses_the_probe_is_told_in_its_own_words(fleet: Fleet, 
         told = refused(fleet, ONE, image=IMAGE)
     assert (told["reason"], told.get("remedy")) == ("admission_refused", None)
     assert words in told["message"]
-    assert "a policy of the cluster refuses the pod, so no node was asked" in told["msg"]
-    assert f"The API server says: {told['message'].rstrip('.')}." in told["msg"]
+    assert "a policy of the cluster refuses the pod, so no node was tried" in told["msg"]
+    assert f"Message of the API server: {told['message'].rstrip('.')}." in told["msg"]
 
     limits = {"limits": [{"type": "Container", "min": {"memory": "1Gi"}}]}
     path = f"/api/v1/namespaces/{BACKEND}/limitranges"

@@ -191,7 +191,7 @@ def test_the_audit_tells_about_each_and_fails_for_the_broken_ones(hosts: Path, t
     row = told.row(CRASHING)
     assert row["state"] == "drifted"
     assert "CrashLoopBackOff: exit code 1" in row["cause"]
-    assert "HALF: HOSTNAME is missing or blank: the API does not start" in row["cause"]
+    assert "HALF: HOSTNAME is missing or empty: the API does not start" in row["cause"]
     assert "remove it with state absent" in row["next_step"]
 
 
@@ -235,7 +235,7 @@ def test_with_a_share_of_failures_allowed_the_rest_is_seen_to(hosts: Path, tmp_p
     assert told.unfinished == [PENDING, CRASHING, UNREACHABLE]
     assert told.junit == (100, 2, 1, 0)
     assert told.page_rows == COUNT
-    for name, cause in ((PENDING, "pending-upgrade"), (CRASHING, "HALF: HOSTNAME is missing or blank")):
+    for name, cause in ((PENDING, "pending-upgrade"), (CRASHING, "HALF: HOSTNAME is missing or empty")):
         row = told.row(name)
         assert (row["state"], row["wave"], row["restored"]) == ("failed", 3, None)
         assert cause in row["cause"]

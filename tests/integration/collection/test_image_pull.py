@@ -100,7 +100,7 @@ def test_a_user_without_rights_is_told_what_was_not_looked_at(place: World) -> N
 def test_a_probe_pulls_and_takes_its_pod_away(place: World, eventually: Eventually) -> None:
     result = check(place, probe=True)
     assert (result["pulled"], result["reason"]) == (True, "pulled")
-    eventually(lambda: not place.objects("pods"), "the pod is gone")
+    eventually(lambda: not place.objects("pods"), "the pod no longer exists")
 
 
 def test_a_namespace_with_the_strictest_pod_security_takes_the_probe(place: World) -> None:
@@ -138,7 +138,7 @@ REFUSALS = {
     "no credentials": (
         IMAGE,
         "unauthorized",
-        "the registry refuses the credentials, or wants some; put a pull secret for its host on the ServiceAccount",
+        "the registry rejects the credentials, or requires some; put a pull secret for its host on the ServiceAccount",
     ),
     "no such host": (
         UNKNOWN_HOST,
@@ -157,9 +157,9 @@ def test_a_refused_pull_fails_with_the_reason_and_leaves_no_pod(
     told = failure.value.result()
     where = f"for a pod of namespace {place.namespace}"
     assert told["msg"].startswith(f"cluster east-1: {image} could not be pulled {where} ({reason}): {meaning}")
-    assert "The node says: failed to pull and unpack image" in told["msg"]
+    assert "Message of the node: failed to pull and unpack image" in told["msg"]
     assert (told["pulled"], told["reason"]) == (False, reason)
-    eventually(lambda: not place.objects("pods"), "the pod is gone")
+    eventually(lambda: not place.objects("pods"), "the pod no longer exists")
 
 
 def test_a_probe_that_no_node_takes_says_so(place: World) -> None:
@@ -170,7 +170,7 @@ def test_a_probe_that_no_node_takes_says_so(place: World) -> None:
     finally:
         place.cluster.api.patch(node, {"spec": {"unschedulable": None}})
     assert (result["pulled"], result["reason"]) == (False, "undecided")
-    assert "no node took the pod within 2 s. The node says: 0/1 nodes are available" in result["summary"]
+    assert "the pod was not scheduled within 2 s. Message of the node: 0/1 nodes are available" in result["summary"]
 
 
 def definition(singular: str, plural: str, kind: str, scope: str) -> dict[str, Any]:
@@ -229,7 +229,7 @@ def test_policies_of_kyverno_that_clone_pull_secrets_are_named(kyverno: World) -
         ("ClusterPolicy", "sync"),
         ("Policy", "patch"),
     ]
-    assert "Kyverno may bring more: ClusterPolicy sync, Policy patch." in found["explanation"]
+    assert "Kyverno may add more: ClusterPolicy sync, Policy patch." in found["explanation"]
 
 
 def interrupted_while_there_is_a_pod(place: World, folder: Path, book: Path) -> bool:
@@ -257,13 +257,13 @@ def test_an_interrupted_probe_leaves_no_pod(place: World, tmp_path: Path, eventu
     node = "/api/v1/nodes/sandbox"
     place.cluster.api.patch(node, {"spec": {"unschedulable": True}})
     try:
-        # No node takes the pod, which the probe soon says: on a busy machine it may be gone before it was seen.
+        # The pod cannot be scheduled, which the probe soon says: on a busy machine it may be gone before it was seen.
         for _attempt in range(10):
             if interrupted_while_there_is_a_pod(place, tmp_path, book):
                 break
         else:
             pytest.fail("no pod was seen")
-        eventually(lambda: not place.objects("pods"), "the pod is gone")
+        eventually(lambda: not place.objects("pods"), "the pod no longer exists")
     finally:
         place.cluster.api.patch(node, {"spec": {"unschedulable": None}})
 

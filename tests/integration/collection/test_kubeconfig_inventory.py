@@ -169,7 +169,7 @@ BROKEN = f"token: '{CANARY}\nx: ["
         pytest.param({"kubeconfig": ["1", "2"]}, "host 'east-1' would be both", id="one name for two"),
         pytest.param({"kubeconfig": ["1", "*.gone"]}, "no file matches kubeconfig", id="pattern without a file"),
         pytest.param({"kubeconfig": ["1", "broken"]}, "broken is not YAML at line", id="no YAML"),
-        pytest.param({"kubeconfig": ["lost"]}, "points to cluster 'gone', which is not there", id="no cluster"),
+        pytest.param({"kubeconfig": ["lost"]}, "points to cluster 'gone', which does not exist", id="no cluster"),
         pytest.param({"hostname": "server"}, "hostname", id="no such choice"),
     ],
 )

@@ -34,7 +34,7 @@ def test_what_a_stack_sets_for_built_in_registries_is_told_and_left_alone(new_wo
     assert (problem["key"], problem["fatal"]) == ("NGC", False)
     assert "nvcr.io" in problem["problem"]
 
-    with pytest.raises(PlanError, match="leave the host to it"):
+    with pytest.raises(PlanError, match="use that entry for the host"):
         world.registries(INTERNAL | {"hostname": "harbor.corp.example"}, on_existing="replace")
     world.registries({"key": "HARBOR"}, {"key": "NGC"}, state="absent")
     assert world.env() == stack_values()["api"]["env"] | pair(GHCR)

@@ -60,7 +60,7 @@ REFUSED: Sequence[tuple[Sequence[str], dict[str, Any], str]] = [
     ([ADD], {"nvcf_hosts": ""}, "hosts '' .* match no host"),
     ([AUDIT, "--limit", "west"], {"nvcf_hosts": "east"}, "match no host of the inventory within --limit west"),
     ([ADD, *EAST], {"registry_allowlist_regsitries": []}, "is registry_allowlist_registries meant"),
-    ([ADD, *EAST], {"registry_allowlist_registries": []}, "registries is empty: name what is to be added"),
+    ([ADD, *EAST], {"registry_allowlist_registries": []}, "registries is empty: list the registries to add"),
     ([ADD, *EAST, "--start-at-task", APPLY], {}, "the preflight was skipped, so nothing is written"),
     ([AUDIT, *EAST, "--tags", "none"], {}, r"GHCR \(ghcr.io\) is not stored"),
 ]

@@ -102,7 +102,7 @@ def test_a_release_of_flux_is_read_and_left_to_flux(new_world: NewWorld, tmp_pat
 
     eventually(made, "the kind HelmRelease")
     for state in ("suspended", "reconciling"):
-        with pytest.raises(PlanError, match=rf"belongs to Flux \(HelmRelease default/nvcf-api, {state}\)"):
+        with pytest.raises(PlanError, match=rf"is managed by Flux \(HelmRelease default/nvcf-api, {state}\)"):
             world.registries(GHCR, chart_ref=str(chart))
         [unmet] = [it for it in audit(world)["findings"] if it["kind"] == "unmet"]
         assert unmet["next_step"].startswith("Flux owns the release. Put them into the values of HelmRelease default/")

@@ -62,7 +62,8 @@ def test_check_mode_writes_nothing_and_shows_the_pair(world: World, tmp_path: Pa
 def test_the_role_refuses_a_run_without_registries(world: World, tmp_path: Path) -> None:
     outcome = run_playbook("-i", inventory(tmp_path, {"one": world}), ADD)
     assert outcome.status != 0
-    assert "registries is empty: name what is to be added, or use state exact to remove all. Nothing was written." in (
-        outcome.text
+    assert (
+        "registries is empty: list the registries to add, or use state exact to remove all. Nothing was written."
+        in (outcome.text)
     )
     assert len(world.history()) == 1

@@ -57,9 +57,9 @@ def test_a_pending_release_is_refused_with_its_age_and_a_way_out(world: World, e
     told = r"pending-upgrade since [-\d]+ [:\d]+ UTC \(revision 2, 0 min\).*Set on_pending.*Revisions to return to: 1\."
     with pytest.raises(ReleaseError, match=told):
         world.registries(GHCR)
-    with pytest.raises(ReleaseError, match="still so after 1 s of waiting"):
+    with pytest.raises(ReleaseError, match="still is after 1 s of waiting"):
         world.registries(GHCR, on_pending="wait", pending_timeout=1)
-    with pytest.raises(ReleaseError, match="too young to be taken for dead"):
+    with pytest.raises(ReleaseError, match="not old enough to be considered abandoned"):
         world.registries(GHCR, on_pending="rollback")
     assert [r["status"] for r in world.history()] == ["deployed", "pending-upgrade"]
 
@@ -67,10 +67,10 @@ def test_a_pending_release_is_refused_with_its_age_and_a_way_out(world: World, e
 def test_check_mode_tells_of_an_abandoned_release_what_the_real_run_does(world: World, eventually: Eventually) -> None:
     begin_and_kill(world, eventually)
     given: dict[str, Any] = {"on_pending": "rollback", "pending_min_age": 0}
-    with pytest.raises(ReleaseError, match="too young to be taken for dead"):
+    with pytest.raises(ReleaseError, match="not old enough to be considered abandoned"):
         world.registries(GHCR, on_pending="rollback", check_mode=True)
     predicted = world.registries(GHCR, check_mode=True, **given)
-    assert "it would be taken for dead, and the release be returned to 1" in world.warned[0]
+    assert "it would be considered abandoned, and the release would be returned to 1" in world.warned[0]
     assert [r["status"] for r in world.history()] == ["deployed", "pending-upgrade"]
     done = world.registries(GHCR, **given)
     # What a change leaves of others' edits is seen only afterwards.
@@ -84,7 +84,7 @@ def test_taking_back_what_was_pending_is_a_change_by_itself(world: World, eventu
     given: dict[str, Any] = {"on_pending": "rollback", "pending_min_age": 0}
     predicted = world.registries(GHCR, check_mode=True, **given)
     done = world.registries(GHCR, **given)
-    assert (predicted["changed"], predicted["summary"]) == (True, "take back what was pending")
+    assert (predicted["changed"], predicted["summary"]) == (True, "roll back the pending revision")
     where = ("release", "mark")
     assert {k: v for k, v in predicted.items() if k not in where} == {k: v for k, v in done.items() if k not in where}
     assert [r["status"] for r in world.history()][-1] == "deployed"
@@ -178,9 +178,7 @@ def test_a_hook_that_waits_in_vain_is_told_with_the_pod_for_which_it_waits(world
     with world.cluster.behaving(job_seconds=600), pytest.raises(HelmError) as caught:
         world.registries(GHCR, timeout=3)
     said = told(caught.value)
-    assert re.search(r"The API, for which the hook waits: pod nvcf-api-\S+: (ErrImagePull|ImagePullBackOff): ", said), (
-        said
-    )
+    assert re.search(r"The hook waits for the API: pod nvcf-api-\S+: (ErrImagePull|ImagePullBackOff): ", said), said
 
 
 def test_a_history_without_a_deployed_revision_is_told_with_the_choices(new_world: NewWorld) -> None:

@@ -43,7 +43,7 @@ def test_a_deployed_revision_whose_pods_do_not_run_is_passed_over(world: World) 
 
 
 @pytest.mark.parametrize(
-    "revision, told", [(2, "is failed, so the cluster never had it whole"), (9, "has no revision 9")]
+    "revision, told", [(2, "has status failed, so it was never fully applied"), (9, "has no revision 9")]
 )
 def test_a_revision_that_is_none_to_return_to_is_refused(world: World, revision: int, told: str) -> None:
     with world.cluster.behaving(job_exit_code=1), pytest.raises(HelmError):

@@ -75,12 +75,12 @@ STUCK: list[Any] = [
     ),
     pytest.param(
         {"envFrom": [{"configMapRef": {"name": "absent"}}]},
-        r'CreateContainerConfigError: configmap "absent" not found.*Something that the pod refers to is missing',
+        r'CreateContainerConfigError: configmap "absent" not found.*An object that the pod refers to is missing',
         id="config",
         marks=pytest.mark.nightly,
     ),
     pytest.param(
-        {"resources": {"requests": {"cpu": "100000"}}}, "Unschedulable.*No node takes the pod", id="unschedulable"
+        {"resources": {"requests": {"cpu": "100000"}}}, "Unschedulable.*The pod cannot be scheduled", id="unschedulable"
     ),
 ]
 
@@ -109,7 +109,8 @@ BESIDE: list[Any] = [
     ),
     pytest.param(
         {"initContainers": [{"name": "migrate", "image": "docker.io/library/busybox:1", "command": ["false"]}]},
-        r"container migrate: CrashLoopBackOff: exit code 1 \(Error\)\. .*Its log ends: started with \d+ variables",
+        r"container migrate: CrashLoopBackOff: exit code 1 \(Error\)\. .*The end of its log: started with \d+ "
+        r"variables",
         id="init-exits",
     ),
     pytest.param(
@@ -140,7 +141,9 @@ def test_an_api_that_comes_up_after_failed_starts_stays(world: World, tmp_path: 
 def test_an_api_that_ends_again_and_again_is_told_with_its_number_of_exits(world: World) -> None:
     world.registries(GHCR)
     with world.cluster.behaving(crashing_starts=9):
-        told = r"CrashLoopBackOff: exit code 1 \(Error\)\. It has ended 3 times\. .*Its log ends: .*AllNodesFailed"
+        told = (
+            r"CrashLoopBackOff: exit code 1 \(Error\)\. It has ended 3 times\. .*The end of its log: .*AllNodesFailed"
+        )
         patch_container(world, args=["--changed"])
         with pytest.raises(RolloutError, match=told):
             world.roll_out()
@@ -150,7 +153,7 @@ SLOW: list[Any] = [
     pytest.param(
         2, {}, r"nvcf-api missed its progress deadline: ReplicaSet \S+ has timed out progressing", id="deadline"
     ),
-    pytest.param(600, {"rollout_timeout": 2}, "is not done after 2 s: 0 of 1 new pods ready", id="timeout"),
+    pytest.param(600, {"rollout_timeout": 2}, "did not finish within 2 s: 0 of 1 new pods ready", id="timeout"),
 ]
 
 
@@ -165,7 +168,7 @@ def test_a_pod_that_takes_too_long_is_told_with_its_reason_and_its_log(
         )
         with pytest.raises(RolloutError, match=told) as caught:
             world.roll_out(**options)
-    reason = r"Pod nvcf-api-\S+ is not ready: containers with unready status: \[helm-nvcf-api\]\. Its log ends: "
+    reason = r"Pod nvcf-api-\S+ is not ready: containers with unready status: \[helm-nvcf-api\]\. The end of its log: "
     assert re.search(reason + ".*Starting NvcfApiApplication", str(caught.value))
     assert caught.value.facts["rollout"]["log"]
 
@@ -201,7 +204,7 @@ def test_a_pod_that_the_cluster_refuses_is_told_in_its_words(
     world.cluster.api.post(f"/api/v1/namespaces/{world.namespace}/{kind}", {"metadata": {"name": "full"}, "spec": spec})
     eventually(lambda: refuses_pods(world), "it is in force")
     patch_container(world, args=["--changed"])
-    with pytest.raises(RolloutError, match=rf"the cluster refuses new pods of nvcf-api: FailedCreate: .*{told}"):
+    with pytest.raises(RolloutError, match=rf"the cluster rejects new pods of nvcf-api: FailedCreate: .*{told}"):
         world.roll_out()
 
 

@@ -52,7 +52,7 @@ def test_a_change_that_slipped_in_unseen_is_built_upon(world: World, monkeypatch
     slip_in(world, INTERNAL, monkeypatch)
     world.registries(GHCR)
     assert world.env().items() >= (pair(GHCR) | pair(INTERNAL)).items()
-    assert any("revision 2 came in between; planning anew" in line for line in world.said)
+    assert any("revision 2 was created since; planning anew" in line for line in world.said)
 
 
 def test_a_change_that_slipped_in_unseen_and_can_not_be_built_upon_is_given_back(
@@ -187,7 +187,7 @@ def test_what_slipped_in_is_named_when_somebody_else_has_built_on_the_revision_w
     at_second_attempt(monkeypatch, lambda: built_on(world))
     told = (
         r"revision 4 was built on this run's 3 .* Revision 2, which somebody else made and this run's 3 replaced .* "
-        r"could not be given back: the newest revision, 4 \(deployed\), is somebody else's by now"
+        r"could not be given back: the newest revision, 4 \(deployed\), was created by another user or tool"
     )
     with pytest.raises(ReleaseError, match=told):
         world.registries(GHCR)

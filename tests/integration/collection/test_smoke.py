@@ -101,7 +101,7 @@ def test_a_control_plane_without_a_token_issuer_is_told(standing: World) -> None
     with pytest.raises(NvcfApiError) as caught:
         standing.try_image(api_keys_service="absent")
     assert caught.value.result()["msg"] == (
-        "cluster east-1: there is no Service api-keys/absent to get a token from. Set api_keys_namespace and "
+        "cluster east-1: there is no Service api-keys/absent that issues tokens. Set api_keys_namespace and "
         "api_keys_service, or give a token."
     )
 
@@ -110,8 +110,8 @@ def test_a_token_issuer_that_gives_no_token_is_told(standing: World) -> None:
     with standing.cluster.behaving(fail_requests={"POST /v1/admin/keys": 500}), pytest.raises(NvcfApiError) as caught:
         standing.try_image()
     assert re.fullmatch(
-        r"cluster east-1: the token issuer at pod api-keys/\S+ port 8080 gave no token: the API is not ready or a "
-        r"service behind it is down: look at its pods and log \(HTTP 500: Injected failure 500\)\. Set token or "
+        r"cluster east-1: the token issuer at pod api-keys/\S+ port 8080 returned no token: the API is not ready or a "
+        r"service behind it is down: check its pods and its log \(HTTP 500: Injected failure 500\)\. Set token or "
         r"token_file\.",
         caught.value.result()["msg"],
     )
@@ -136,7 +136,7 @@ def test_a_pod_that_has_vanished_is_told(standing: World) -> None:
     ):
         ForwardedService(cluster, namespace="nvcf", pod="gone", port=8080, timeout=9).send("GET", "/", headers={})
     assert caught.value.result()["msg"] == (
-        "no port-forward to pod nvcf/gone port 8080 could be had: the pod is gone. Run again."
+        "no port-forward to pod nvcf/gone port 8080 could be had: the pod no longer exists. Run again."
     )
 
 

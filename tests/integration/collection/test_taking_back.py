@@ -102,7 +102,7 @@ def test_a_change_that_can_not_be_verified_is_taken_back(world: World, tmp_path:
     outcome = play(world, tmp_path, helm_binary=str(helm_that(world, tmp_path, swap)), token_file=str(token))
     assert outcome.status == 2
     last = outcome.text.split("Fail with the original cause")[1]
-    assert "the token is refused" in last, outcome.text
+    assert "the token was rejected" in last, outcome.text
     assert "The release was returned to revision 1, which is revision " in last
     assert not pair(GHCR).keys() & world.rendered().keys()
 

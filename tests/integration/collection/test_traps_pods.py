@@ -142,7 +142,7 @@ def test_t16_half_a_pair_is_found_told_and_never_built_upon(world: World, eventu
     info = world.info()
     assert info["last_good_revision"] == 1
     assert info["problems"] == [
-        {"key": "GHCR", "fatal": True, "problem": "HOSTNAME is missing or blank: the API does not start"}
+        {"key": "GHCR", "fatal": True, "problem": "HOSTNAME is missing or empty: the API does not start"}
     ]
     with pytest.raises(RolloutError) as failure:
         world.roll_out()
@@ -155,7 +155,7 @@ def test_t16_half_a_pair_is_found_told_and_never_built_upon(world: World, eventu
         world.registries(INTERNAL)
     message = told(refusal)
     assert message.startswith("cluster east-1: ")
-    assert "GHCR: HOSTNAME is missing or blank: the API does not start" in message
+    assert "GHCR: HOSTNAME is missing or empty: the API does not start" in message
     assert "Give these keys whole in registries, or remove them with state absent" in message
     assert statuses(world) == before
 
@@ -202,7 +202,7 @@ def test_t18_a_create_right_after_the_upgrade_is_answered_by_the_old_pod(world: 
             world.try_image()
         assert told(caught).startswith(f"cluster east-1: no pod of Deployment {world.namespace}/nvcf-api is ready")
         assert "run api_rollout" in told(caught)
-        with pytest.raises(RolloutError, match=r"not done after 2 s: 0 of 1 new pods ready, 1 old still there"):
+        with pytest.raises(RolloutError, match=r"not done after 2 s: 0 of 1 new pods ready, 1 old pods remaining"):
             world.roll_out(rollout_timeout=2)
 
 

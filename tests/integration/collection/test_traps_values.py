@@ -198,7 +198,7 @@ def test_t13_another_registry_is_not_added_beside_blank_ones(world: World) -> No
         world.registries(INTERNAL)
     message = told(caught)
     assert message.startswith("cluster east-1: ")
-    assert "GHCR: NAME and HOSTNAME is missing or blank: the API does not start" in message
+    assert "GHCR: NAME and HOSTNAME is missing or empty: the API does not start" in message
     assert "Give these keys whole in registries, or remove them with state absent" in message
     assert len(world.history()) == 2
 

@@ -257,7 +257,7 @@ def test_a_deleted_pod_is_not_ready_at_once_but_may_finish(namespace: Namespace,
         assert deleted["metadata"]["deletionGracePeriodSeconds"] == 30
         eventually(lambda: not _ready(namespace, name), "the pod is not ready any more")
         assert "running" in _named(namespace, name)[0]["status"]["containerStatuses"][0]["state"]
-        eventually(lambda: not _named(namespace, name), "the pod is gone")
+        eventually(lambda: not _named(namespace, name), "the pod no longer exists")
 
 
 def _named(namespace: Namespace, name: str) -> list[dict[str, Any]]:

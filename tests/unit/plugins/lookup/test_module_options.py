@@ -110,7 +110,7 @@ def test_values_keep_their_types() -> None:
 
 
 def test_a_group_that_there_is_not_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(AnsibleError, match="no group of options 'clusters': name some of cluster, release, api"):
+    with pytest.raises(AnsibleError, match="no group of options 'clusters': choose from cluster, release, api"):
         looked_up("clusters")
 
 

@@ -86,7 +86,7 @@ def test_what_helm_has_stored_is_compared_with_what_was_sent(
         history.kubernetes.objects |= stored(revision(2, status, env, labels=OWN))
 
     monkeypatch.setattr(Upgrade, "apply", apply)
-    told = rf"revision 2 of nvcf/api is {status} or does not hold what was sent\.$"
+    told = rf"revision 2 of nvcf/api is {status} or does not contain what was sent\.$"
     with pytest.raises(ReleaseError, match=told) as caught:
         add_ghcr(history)
     assert [line["revision"] for line in caught.value.facts["history"]] == [2, 1]
@@ -193,7 +193,7 @@ def test_what_is_stored_is_compared_with_what_was_predicted(
 
     monkeypatch.setattr(Upgrade, "apply", apply)
     trail = WriteRecord()
-    with pytest.raises(ReleaseError, match=r"looked at before: ConfigMap nvcf/nvcf-api-env data\.EDITED added"):
+    with pytest.raises(ReleaseError, match=r"the checked dry run: ConfigMap nvcf/nvcf-api-env data\.EDITED added"):
         add_ghcr(history, trail)
     assert told(trail) == {"changed": True, "newest_revision": 2}
 
@@ -220,7 +220,7 @@ def test_a_change_that_was_finished_in_between_is_told_with_both_revisions(histo
     history.theirs = [revision(2, status, QUAY_ENV)]
     history.behave(revision=3)
     trail = WriteRecord()
-    with pytest.raises(Contended, match=r"^revision 2 came in between$") as caught:
+    with pytest.raises(Contended, match=r"^revision 2 was created since$") as caught:
         add_ghcr(history, trail)
     assert caught.value.overtaken == Overtaken(theirs=2, ours=3)
     assert told(trail) == {"changed": True, "newest_revision": 3}
@@ -248,7 +248,7 @@ def test_a_helm_that_met_another_ones_lock_asks_for_another_plan_and_has_written
     history.theirs = [revision(2, "pending-upgrade", GHCR_ENV)]
     history.behave(error=LOCKED)
     trail = WriteRecord()
-    with pytest.raises(Contended, match=r"^revision 2 was begun by somebody else$"):
+    with pytest.raises(Contended, match=r"^revision 2 was started by another user or tool$"):
         add_ghcr(history, trail)
     assert trail.facts() == {"changed": False}
 
@@ -338,7 +338,9 @@ def test_what_was_replaced_unseen_is_deployed_again(replaced: StoredHistory) -> 
 def test_nothing_is_given_back_once_somebody_else_has_built_on_it(replaced: StoredHistory) -> None:
     replaced.kubernetes.objects |= stored(revision(4, "pending-upgrade"))
     trail = WriteRecord(changed=True, base=1, good=1, newest=3)
-    with pytest.raises(ReleaseError, match=r"the newest revision, 4 \(pending-upgrade\), is somebody else's by now\."):
+    with pytest.raises(
+        ReleaseError, match=r"the newest revision, 4 \(pending-upgrade\), was created by another user or tool\."
+    ):
         given_back(replaced, trail)
     assert replaced.written == []
     assert (trail.newest, trail.mark) == (3, "")

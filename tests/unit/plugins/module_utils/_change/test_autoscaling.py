@@ -97,7 +97,7 @@ def test_who_may_not_list_autoscalers_is_warned(monkeypatch: pytest.MonkeyPatch,
                 find_scaled(one, RENDERED)
         else:
             assert find_scaled(one, RENDERED) is None
-    assert [text.endswith("takes them back to 1: no") for text in warned] == [True] * (status == 403)
+    assert [text.endswith("sets them to 1: no") for text in warned] == [True] * (status == 403)
 
 
 @pytest.mark.parametrize("pause", [0.001, 1000], ids=["while helm runs", "after it"])

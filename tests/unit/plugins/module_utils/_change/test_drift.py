@@ -156,7 +156,7 @@ def test_a_release_without_variables_has_drifted_when_there_are_some(
     assert fields == found
     if ("envFrom", "added") in found:
         [fate] = fates(find_drift(bare, {}, live_fields(env_from=live)), 4, upgrading=True)
-        assert fate.endswith("it is replaced if the release has variables after this upgrade, and else left as it is.")
+        assert fate.endswith("it is replaced if the release has variables after this upgrade, otherwise not changed.")
     by_hand = find_drift(bare, {"data": {"A": "1"}}, live_fields(env_from=sources))
     assert told(by_hand) == [("configmap/nvcf-api-env", "A", "added")]
 
@@ -226,7 +226,7 @@ def test_what_becomes_of_a_field_is_told() -> None:
     cut_off, scaled = fates(drift, 4, upgrading=True)
     assert cut_off == "envFrom of deployment/nvcf-api was removed outside of helm since revision 4; it is repaired."
     assert scaled.startswith("replicas of deployment/nvcf-api was changed outside of helm since revision 4")
-    assert scaled.endswith("it is returned by this upgrade to what the release says.")
+    assert scaled.endswith("it is reset by this upgrade to the value in the release.")
 
 
 def test_what_an_autoscaler_holds_is_told_in_the_place_of_the_drift() -> None:
@@ -239,9 +239,9 @@ def test_what_an_autoscaler_holds_is_told_in_the_place_of_the_drift() -> None:
     "variable,change,upgrading,fate",
     [
         (f"{PREFIX}GHCR_NAME", "changed", True, "repaired"),
-        (f"{PREFIX}GHCR_NAME", "changed", False, "left as it is, because the release needs no upgrade"),
-        ("EXTRA", "added", True, "left as it is, because the release does not name it"),
-        ("LOG_LEVEL", "changed", True, "returned by this upgrade to what the release says"),
+        (f"{PREFIX}GHCR_NAME", "changed", False, "not changed, because the release needs no upgrade"),
+        ("EXTRA", "added", True, "not changed, because the release does not define it"),
+        ("LOG_LEVEL", "changed", True, "reset by this upgrade to the value in the release"),
     ],
 )
 def test_what_becomes_of_a_variable_is_told(variable: str, change: str, fate: str, *, upgrading: bool) -> None:

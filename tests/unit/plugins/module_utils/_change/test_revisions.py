@@ -115,9 +115,9 @@ def test_a_revision_that_helm_once_finished_can_be_returned_to(number: int) -> N
 @pytest.mark.parametrize(
     "number,told",
     [
-        pytest.param(7, "has no revision 7: it was never there, or Helm has pruned it", id="pruned"),
-        pytest.param(2, "revision 2 is failed, so the cluster never had it whole", id="failed"),
-        pytest.param(3, "revision 3 is pending-upgrade", id="pending"),
+        pytest.param(7, "has no revision 7: it never existed, or Helm has deleted it", id="pruned"),
+        pytest.param(2, "revision 2 has status failed, so it was never fully applied", id="failed"),
+        pytest.param(3, "revision 3 has status pending-upgrade", id="pending"),
     ],
 )
 def test_a_revision_that_is_no_place_to_return_to_is_refused_with_those_that_are(number: int, told: str) -> None:
@@ -259,7 +259,7 @@ def test_what_helm_has_not_finished_is_no_place_to_return_to_whatever_it_is_call
         assert good is not None
         assert good.revision == 1
         assert choices(handle.cluster, seen) == "Revisions to return to: 1."
-        with pytest.raises(ReleaseError, match="revision 2 is superseded without ever having been finished"):
+        with pytest.raises(ReleaseError, match="revision 2 has status superseded and its operation never finished"):
             require(handle.cluster, seen, 2)
 
 
@@ -292,5 +292,7 @@ def test_what_somebody_has_uninstalled_is_not_brought_back(tmp_path: Path, newes
     with found.connected(OPERATION) as (handle, _options):
         seen = handle.history()
         assert last_good(handle.cluster, seen, healthy=True) is None
-        with pytest.raises(ReleaseError, match=f"is {newest} since .*: somebody takes it away, or did"):
+        with pytest.raises(
+            ReleaseError, match=f"is {newest} since .*: another user or tool is uninstalling or has uninstalled it"
+        ):
             read_base(handle.cluster, seen)

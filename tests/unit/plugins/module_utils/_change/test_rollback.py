@@ -132,9 +132,9 @@ def test_the_revision_is_always_named_nothing_is_pruned_and_conflicts_are_forced
 @pytest.mark.parametrize(
     "newer,told",
     [
-        (revision(3, "pending-upgrade"), r"newest revision is 3 \(pending-upgrade\) by now"),
-        (revision(3, "deployed"), r"newest revision is 3 \(deployed\) by now"),
-        (revision(2, "failed", env_of(GHCR)), r"newest revision is 2 \(failed\) by now"),
+        (revision(3, "pending-upgrade"), r"newest revision is 3 \(pending-upgrade\), so another user or tool is changing it"),
+        (revision(3, "deployed"), r"newest revision is 3 \(deployed\), so another user or tool is changing it"),
+        (revision(2, "failed", env_of(GHCR)), r"newest revision is 2 \(failed\), so another user or tool is changing it"),
     ],
 )
 def test_nothing_is_taken_back_once_somebody_else_has_been_at_the_release(
@@ -213,11 +213,11 @@ def test_helms_own_error_is_told_although_the_api_server_is_closed_afterwards(hi
     [
         pytest.param(revision(3, "failed"), "newest revision 3 is failed", id="failed after all"),
         pytest.param(
-            revision(3, "deployed", env_of(QUAY)), "newest revision 3 is deployed, or somebody", id="other values"
+            revision(3, "deployed", env_of(QUAY)), "newest revision 3 is deployed, was created", id="other values"
         ),
-        pytest.param(revision(3, "deployed", chart=OTHER_CHART), "newest revision 3 is deployed, or", id="other chart"),
+        pytest.param(revision(3, "deployed", chart=OTHER_CHART), "newest revision 3 is deployed, was", id="other chart"),
         pytest.param(
-            revision(3, "deployed", labels={}), "newest revision 3 is deployed, or somebody", id="not its own"
+            revision(3, "deployed", labels={}), "newest revision 3 is deployed, was created", id="not its own"
         ),
     ],
 )
@@ -245,7 +245,7 @@ def test_what_somebody_made_in_the_same_moment_is_deployed_again(history: Stored
 
     history.answer = then  # type: ignore[method-assign]
     with pytest.raises(
-        ReleaseError, match="somebody made revision 3 in the same moment, which is deployed again as revi"
+        ReleaseError, match="another user or tool created revision 3 at the same time, which is deployed again as revi"
     ):
         go_back(history, WriteRecord())
     assert [call[2] for call in history.written] == ["1", "3"]

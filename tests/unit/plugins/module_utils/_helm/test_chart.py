@@ -144,7 +144,7 @@ def test_an_authority_of_ones_own_is_handed_on(source: Source, tmp_path: Path) -
     assert source.pulled["argv"][-2:] == ["--ca-file", str(authority)]
 
 
-@pytest.mark.parametrize("content,told", [(None, "No such file"), ("x", "holds no certificate in PEM form")])
+@pytest.mark.parametrize("content,told", [(None, "No such file"), ("x", "contains no certificate in PEM format")])
 def test_what_is_no_authority_is_refused_before_anything_is_fetched(
     source: Source, tmp_path: Path, content: str | None, told: str
 ) -> None:
@@ -171,13 +171,13 @@ def test_a_login_is_a_private_file_and_no_argument(source: Source) -> None:
 
 @pytest.mark.parametrize("missing", LOGIN)
 def test_half_a_login_is_refused_before_anything_is_fetched(source: Source, missing: str) -> None:
-    with pytest.raises(InputError, match="go together"):
+    with pytest.raises(InputError, match="must be set together"):
         source.obtain(chart_ref=OCI, **{name: value for name, value in LOGIN.items() if name != missing})
     assert not source.asked
 
 
 def test_a_login_for_another_kind_of_repository_is_refused_with_what_to_do(source: Source) -> None:
-    with pytest.raises(InputError, match="use `helm repo add`") as caught:
+    with pytest.raises(InputError, match="run `helm repo add` first") as caught:
         source.obtain(chart_ref="https://charts.example.com/api.tgz", **LOGIN)
     assert "pa55word-canary" not in str(caught.value)
 
@@ -202,6 +202,6 @@ def test_the_clusters_of_a_run_share_a_failed_fetch_and_are_told_so(tmp_path: Pa
     with sharing(str(tmp_path)):
         with pytest.raises(HelmError, match="it hangs"):
             source.obtain(chart_ref=OCI, program="sys.exit('Error: it hangs')")
-        with pytest.raises(HelmError, match=r"hangs\. This was found 0 s ago for another cluster of this run"):
+        with pytest.raises(HelmError, match=r"hangs\. This failed 0 s ago for another cluster of this run"):
             source.obtain(chart_ref=OCI)
         assert source.obtain(chart_ref=OCI, **LOGIN).ref

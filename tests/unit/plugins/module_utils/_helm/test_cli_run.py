@@ -53,12 +53,12 @@ def test_the_version_is_read(helm: MakeHelm, printed: str, version: tuple[int, i
 
 @pytest.mark.parametrize("printed", ["v3.13.9", "v2.17.0"])
 def test_an_old_helm_is_refused_with_the_version_that_is_needed(helm: MakeHelm, printed: str) -> None:
-    with pytest.raises(HelmError, match=rf"{printed} is too old: 3\.14 is needed"):
+    with pytest.raises(HelmError, match=rf"{printed} is too old: 3\.14 or newer is required"):
         helm(f"print('{printed}')").version()
 
 
 def test_a_program_that_is_no_helm_is_told(helm: MakeHelm) -> None:
-    with pytest.raises(HelmError, match="printed 'usage', which is no version"):
+    with pytest.raises(HelmError, match="printed 'usage', which is not a version"):
         helm("print('usage')").version()
 
 
@@ -173,11 +173,11 @@ def test_a_refusal_is_known_where_its_words_are_values_too(helm: MakeHelm) -> No
 @pytest.mark.parametrize(
     "script, told",
     [
-        ("sys.exit(1)", "it printed no reason"),
-        ("os.kill(os.getpid(), 9)", r"it was ended by signal 9 \(Killed\)\. This run did not do that: .* ended it\."),
+        ("sys.exit(1)", "it printed no error message"),
+        ("os.kill(os.getpid(), 9)", r"it was ended by signal 9 \(Killed\)\. This run did not send that signal: .* ended it\."),
         (
             "print('Error: lost', file=sys.stderr, flush=True); os.kill(os.getpid(), 9)",
-            r"it was ended by signal 9 \(Killed\), and had said: lost\. This run .*",
+            r"it was ended by signal 9 \(Killed\); its output: lost\. This run .*",
         ),
     ],
 )
@@ -296,5 +296,5 @@ def test_a_pull_returns_the_archive_of_the_pinned_version(helm: MakeHelm, tmp_pa
 
 
 def test_a_pull_that_leaves_nothing_is_told(helm: MakeHelm, tmp_path: Path) -> None:
-    with pytest.raises(HelmError, match="left 0 archives where one is expected"):
+    with pytest.raises(HelmError, match="left 0 archives, but one is expected"):
         helm("").pull(Chart(ref="oci://r/api", version="1"), tmp_path, [])

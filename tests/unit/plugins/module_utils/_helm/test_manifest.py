@@ -89,7 +89,7 @@ def test_a_manifest_that_the_api_server_takes_is_read(text: str) -> None:
 
 
 def test_a_manifest_with_a_character_that_yaml_does_not_have_is_an_error_of_the_release() -> None:
-    with pytest.raises(ReleaseError, match=r"is not YAML\. .* `helm rollback`\.$"):
+    with pytest.raises(ReleaseError, match=r"is not valid YAML\. .* `helm rollback`\.$"):
         parsed("kind: \x01")
 
 
@@ -150,7 +150,7 @@ def test_only_an_environment_needs_a_config_map(env: Any, *, refused: bool) -> N
     items, values = parsed(), {"api": {"env": env}}
     del items[identity("ConfigMap", "nvcf-api-env")]
     if refused:
-        with pytest.raises(ReleaseError, match="takes its environment from no ConfigMap"):
+        with pytest.raises(ReleaseError, match="does not take its environment from a ConfigMap"):
             find_workload(FUNCTIONS, items, "api", values)
         return
     workload = find_workload(FUNCTIONS, items, "api", values)
@@ -184,7 +184,7 @@ def test_of_several_config_maps_that_of_the_environment_is_taken(data: dict[str,
 def test_several_config_maps_of_which_none_is_known_to_be_the_one_are_named(env: Any, fitting: int) -> None:
     items = with_second_source("more", ENV)
     items[identity("Deployment", "other")] = items.pop(identity("Deployment", "nvcf-api"))
-    with pytest.raises(ReleaseError, match=rf"\(more, nvcf-api-env\), and {fitting} of them hold"):
+    with pytest.raises(ReleaseError, match=rf"\(more, nvcf-api-env\), and {fitting} of them contain"):
         find_workload(FUNCTIONS, items, "api", {"api": {"env": env}})
 
 
@@ -209,11 +209,11 @@ def test_no_value_of_the_environment_shows_in_the_workloads_repr() -> None:
 
 
 def test_a_manifest_that_is_no_yaml_is_told_with_its_line_and_without_its_content() -> None:
-    with pytest.raises(ReleaseError, match="is not YAML at line 3") as caught:
+    with pytest.raises(ReleaseError, match="is not valid YAML at line 3") as caught:
         parsed("kind: ConfigMap\ndata:\n  password: canary: x\n")
     assert "canary" not in str(caught.value)
     assert "helm rollback" in str(caught.value)
-    with pytest.raises(ReleaseError, match="is not YAML at line 6"):
+    with pytest.raises(ReleaseError, match="is not valid YAML at line 6"):
         around_workload("kind: Role\n---\nkind: Role\n---\nkind: ConfigMap\na: b: c\n", "nvcf")
 
 

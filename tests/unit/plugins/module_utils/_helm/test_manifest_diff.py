@@ -279,4 +279,4 @@ def test_what_is_rendered_otherwise_is_refused_and_named(
         )
     assert caught.value.facts == {"rendered": rendered, "wanted": wanted}
     shown, expected = (", ".join(f"{r['key']}={r['hostname']}" for r in rs) or "none" for rs in (rendered, wanted))
-    assert f"registries {shown} into ConfigMap nvcf/nvcf-api-env, where {expected} are wanted." in str(caught.value)
+    assert f"registries {shown} into ConfigMap nvcf/nvcf-api-env, where {expected} are expected." in str(caught.value)

@@ -82,7 +82,7 @@ def test_the_stored_chart_is_left_as_it_was(tmp_path: Path) -> None:
 
 def test_a_chart_with_dependencies_is_refused_with_the_other_way(tmp_path: Path) -> None:
     dependent = METADATA | {"dependencies": [{"name": "redis"}]}
-    with pytest.raises(ReleaseError, match=r"^the chart has dependencies, which Helm .* and give chart_ref\.$"):
+    with pytest.raises(ReleaseError, match=r"^the chart has dependencies, which Helm .* and set chart_ref\.$"):
         rebuilt(tmp_path, metadata=dependent)
     assert list(tmp_path.iterdir()) == []
 
@@ -99,7 +99,7 @@ def test_a_chart_with_dependencies_is_refused_with_the_other_way(tmp_path: Path)
 def test_a_stored_file_that_was_cut_short_is_told_before_anything_is_written(
     tmp_path: Path, stored: dict[str, Any], error: str
 ) -> None:
-    with pytest.raises(ReleaseError, match=rf"cannot be read \({error}\): .* cut short\. .* give chart_ref\.$"):
+    with pytest.raises(ReleaseError, match=rf"unreadable file \({error}\): .* truncated\. .* set chart_ref\.$"):
         rebuilt(tmp_path, **stored)
     assert list(tmp_path.iterdir()) == []
 
@@ -107,7 +107,7 @@ def test_a_stored_file_that_was_cut_short_is_told_before_anything_is_written(
 @pytest.mark.parametrize("name", ["../outside", "templates/../../outside", "{absolute}"])
 def test_a_file_outside_of_the_chart_is_never_written(tmp_path: Path, name: str) -> None:
     outside = tmp_path / "outside"
-    with pytest.raises(ReleaseError, match="holds a file outside itself"):
+    with pytest.raises(ReleaseError, match="contains a path outside the chart"):
         rebuilt(tmp_path / "inside", files=[stored_file(name.format(absolute=outside), b"x")])
     assert not outside.exists()
     assert not (tmp_path / "inside/outside").exists()

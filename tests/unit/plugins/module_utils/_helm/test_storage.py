@@ -145,7 +145,7 @@ def test_a_secret_whose_labels_were_edited_is_named(label: str, edited: str) -> 
 
 
 def test_an_empty_namespace_is_told() -> None:
-    with storage() as (cluster, _server), pytest.raises(ReleaseError, match="No release at all"):
+    with storage() as (cluster, _server), pytest.raises(ReleaseError, match="No release is stored there"):
         read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
 
 
@@ -223,13 +223,13 @@ GZIPPED = gzip.compress(json.dumps(stored_release({})).encode())
 )
 def test_what_is_no_stored_release_is_told_without_its_content(data: str) -> None:
     damaged = secret(1, "deployed") | {"data": {"release": data}}
-    with pytest.raises(ReleaseError, match="does not hold a Helm release") as caught:
+    with pytest.raises(ReleaseError, match="does not contain a Helm release") as caught:
         read(damaged)
     assert caught.value.__suppress_context__
 
 
 def test_a_secret_without_data_is_told() -> None:
-    with pytest.raises(ReleaseError, match="does not hold a Helm release"):
+    with pytest.raises(ReleaseError, match="does not contain a Helm release"):
         read(secret(1) | {"data": {}})
 
 

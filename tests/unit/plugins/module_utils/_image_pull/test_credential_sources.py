@@ -49,7 +49,10 @@ def test_an_image_is_taken_apart_as_a_node_does_it(reference: str, host: str, pa
         ("ghcr.io", "not of the form host/path:tag"),
         ("ghcr.io/", "not of the form host/path:tag"),
         (" ghcr.io/a:1", "not of the form host/path:tag"),
-        ("internal/a/b:1", r"nodes ask docker\.io for it.* Give host/path:tag with the registry's full name\.$"),
+        (
+            "internal/a/b:1",
+            r"nodes would pull it from docker\.io .* Give host/path:tag with the registry's full hostname\.$",
+        ),
     ],
 )
 def test_what_nodes_would_read_otherwise_is_refused(reference: str, told: str) -> None:
@@ -160,7 +163,7 @@ def test_a_secret_that_nobody_gives_to_pods_is_told_with_the_cure() -> None:
 def test_without_any_secret_nothing_is_claimed() -> None:
     found = assessed(referenced=(), registries={"quay": ("quay.io",)})
     assert (found.verdict, found.sources) == ("unknown", ())
-    assert found.explanation.startswith("No pull secret that can be seen in namespace work has an entry for ghcr.io.")
+    assert found.explanation.startswith("No visible pull secret in namespace work has an entry for ghcr.io.")
     assert " Credentials of the nodes and those that NVCF puts on its own pods " in found.explanation
     assert found.explanation.endswith(" none: only a probe shows whether the image can be pulled.")
 
@@ -168,7 +171,7 @@ def test_without_any_secret_nothing_is_claimed() -> None:
 def test_what_nobody_can_see_is_told_beside_what_is_seen() -> None:
     unknown = assessed(referenced=(), registries={}, unusable=("gone", "lost"))
     assert unknown.seen == (
-        "No pull secret that can be seen in namespace work has an entry for ghcr.io. ServiceAccount work/default names "
+        "No visible pull secret in namespace work has an entry for ghcr.io. ServiceAccount work/default names "
         "gone, lost, behind which there is no readable pull secret."
     )
     assert unknown.explanation.startswith(f"{unknown.seen} Credentials of the nodes")
@@ -178,7 +181,7 @@ def test_what_nobody_can_see_is_told_beside_what_is_seen() -> None:
 def test_an_account_that_can_not_be_read_leaves_open_what_is_used() -> None:
     found = assessed(referenced=None, hidden=("ServiceAccount work/default",))
     assert (found.verdict, found.sources[0].used) == ("unknown", None)
-    assert "Not looked at for want of rights: ServiceAccount work/default." in found.explanation
+    assert "Not checked because of missing permissions: ServiceAccount work/default." in found.explanation
 
 
 def test_a_name_without_a_secret_behind_it_is_told() -> None:
@@ -190,7 +193,7 @@ def test_policies_are_named_as_possible_sources() -> None:
     kyverno = Source(kind="ClusterPolicy", name="sync", host=None, used=None)
     found = assessed(registries={}, policies=(kyverno,))
     assert (found.verdict, found.sources) == ("unknown", (kyverno,))
-    assert "Kyverno may bring more: ClusterPolicy sync." in found.explanation
+    assert "Kyverno may add more: ClusterPolicy sync." in found.explanation
 
 
 def test_the_most_specific_entry_of_a_secret_is_the_one_that_is_shown() -> None:

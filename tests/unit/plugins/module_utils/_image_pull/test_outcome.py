@@ -108,14 +108,14 @@ def test_a_refusal_without_any_words_is_told_by_its_reason() -> None:
 
 def test_an_image_that_is_none_is_told_as_such() -> None:
     outcome = refused(waiting("InvalidImageName", "couldn't parse image name"))
-    assert (outcome.reason, outcome.meaning) == ("bad_image", "this is no image reference that nodes understand")
+    assert (outcome.reason, outcome.meaning) == ("bad_image", "this is not an image reference that nodes understand")
 
 
 @pytest.mark.parametrize("state", [None, {"terminated": {"exitCode": 137, "reason": "ContainerStatusUnknown"}}])
 def test_a_pod_that_the_node_gave_up_has_pulled_nothing(state: dict[str, Any] | None) -> None:
     outcome = refused(pod(state, phase="Failed", reason="Evicted", message="The node was low on resource: memory."))
     assert (outcome.reason, outcome.message) == ("not_started", "Evicted: The node was low on resource: memory.")
-    assert outcome.meaning == "the node gave the pod up before its image was pulled"
+    assert outcome.meaning == "the node stopped the pod before its image was pulled"
 
 
 @pytest.mark.parametrize(
@@ -246,13 +246,13 @@ def test_at_the_end_the_last_event_is_told() -> None:
         waiting("ContainerCreating"), [event("Scheduled"), event("Pulling", "Pulling image")], seconds=5
     )
     assert (outcome.pulled, outcome.reason, outcome.message) == (False, "undecided", "Pulling image")
-    assert "within 5 s; raise probe_timeout" in outcome.meaning
+    assert "within 5 s; increase probe_timeout" in outcome.meaning
 
 
 def test_at_the_end_a_pod_that_no_node_took_is_told() -> None:
     unplaced = {"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available"}
     outcome = undecided(pod(conditions=[unplaced]), [event("Other", "other")], seconds=5)
-    assert (outcome.message, outcome.meaning) == ("0/3 nodes are available", "no node took the pod within 5 s")
+    assert (outcome.message, outcome.meaning) == ("0/3 nodes are available", "the pod was not scheduled within 5 s")
 
 
 FORBIDDEN = 'pods "fleetops-nvcf-pull-0" is forbidden: '
@@ -278,7 +278,7 @@ def test_a_pod_that_a_policy_refuses_is_told_in_its_words(status: int, words: st
     assert found is not None
     assert (found.pulled, found.reason, found.message) == (False, "admission_refused", words)
     assert found.meaning.startswith(meaning)
-    assert found.said == f" The API server says: {words}."
+    assert found.said == f" Message of the API server: {words}."
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_the_words_of_a_policy_are_told_without_secrets() -> None:
 
 def test_a_cluster_without_a_node_for_the_pod_has_pulled_nothing() -> None:
     meaning = (
-        "no node that is ready and takes pods fits node_selector, architecture and tolerations; correct them, or start "
+        "no ready and schedulable node matches node_selector, architecture and tolerations; correct them, or start "
         "a node of the pool"
     )
     assert nowhere() == Outcome(pulled=False, reason="no_node", message="", meaning=meaning)

@@ -48,7 +48,7 @@ def test_every_context_is_told_with_what_it_points_to_and_no_secret(tmp_path: Pa
 
 def test_a_context_that_leads_nowhere_is_told_with_the_reason(tmp_path: Path) -> None:
     [lost] = [facts for facts in parsed(tmp_path, WHOLE).facts() if facts.problem]
-    assert "context 'lost' points to cluster 'gone', which is not there" in lost.problem
+    assert "context 'lost' points to cluster 'gone', which does not exist" in lost.problem
     assert str(tmp_path) in lost.problem
 
 
@@ -93,7 +93,7 @@ def test_an_entry_without_a_name_is_no_context(tmp_path: Path) -> None:
     assert [facts.name for facts in parsed(tmp_path, WHOLE).facts()] == ["a", "2026", "lost"]
     unnamed = parsed(tmp_path, "contexts: [{context: {cluster: c}}, {name: '', context: {}}, {name: null}]")
     assert unnamed.facts() == []
-    with pytest.raises(ConnectionOptionsError, match=r"no context 'a'\. It holds no context at all\."):
+    with pytest.raises(ConnectionOptionsError, match=r"no context 'a'\. It has no contexts\."):
         unnamed.kubeconfig("a")
 
 
@@ -131,7 +131,7 @@ def test_a_plugin_with_a_folder_lies_beside_the_kubeconfig_and_another_one_in_th
 
 def test_a_user_that_is_not_there_is_told_and_none_at_all_is_anonymous(tmp_path: Path) -> None:
     text = WHOLE.replace("user: u, namespace", "user: gone, namespace")
-    with pytest.raises(ConnectionOptionsError, match="context 'a' points to user 'gone', which is not there"):
+    with pytest.raises(ConnectionOptionsError, match="context 'a' points to user 'gone', which does not exist"):
         parsed(tmp_path, text).kubeconfig("a")
     assert parsed(tmp_path, text).kubeconfig("2026").user == {}
 

@@ -82,9 +82,7 @@ def test_without_a_cluster_in_the_task_the_environment_names_it() -> None:
 
 
 def test_a_variable_of_another_kind_is_told() -> None:
-    with pytest.raises(
-        ConnectionOptionsError, match=r"variable K8S_AUTH_\* has no value of its kind: .*validate_certs"
-    ):
+    with pytest.raises(ConnectionOptionsError, match=r"variable K8S_AUTH_\* has an invalid value: .*validate_certs"):
         with_environment(ConnectionOptions(), {"K8S_AUTH_VERIFY_SSL": "perhaps"})
 
 
@@ -101,7 +99,7 @@ def test_a_credential_of_the_environment_beside_that_of_a_named_context_is_a_con
     given = ConnectionOptions(context="east")
     effective = ConnectionOptions(context="east", api_key="west")
     own = Kubeconfig(name="east", cluster={}, user={"token": "canary"}, source="kubeconfig /c: user 'b'")
-    told = r"^kubeconfig /c: user 'b': the variable K8S_AUTH_API_KEY holds another credential .* \(token\)"
+    told = r"^kubeconfig /c: user 'b': the variable K8S_AUTH_API_KEY is a different credential .* \(token\)"
     with pytest.raises(ConnectionOptionsError, match=told) as caught:
         refuse_another_user(given, effective, own)
     assert "canary" not in str(caught.value)

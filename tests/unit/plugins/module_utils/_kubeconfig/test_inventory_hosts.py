@@ -73,8 +73,8 @@ def test_a_pattern_is_for_the_whole_name_and_minds_the_case() -> None:
             "include pattern 'est-*' matches no context. There are: east-1, east-2, west-1, west-2-old.",
             id="typo",
         ),
-        pytest.param({"include": ["~("]}, "pattern '~(' is no regular expression", id="regular expression"),
-        pytest.param({"exclude": ["*"]}, "exclude takes all", id="nothing left"),
+        pytest.param({"include": ["~("]}, "pattern '~(' is not a regular expression", id="regular expression"),
+        pytest.param({"exclude": ["*"]}, "exclude removes all", id="nothing left"),
     ],
 )
 def test_a_choice_that_can_not_be_meant_is_refused(choice: dict[str, Any], told: str) -> None:
@@ -142,14 +142,14 @@ def test_a_context_that_leads_nowhere_stops_everything_unless_it_is_excluded() -
 
 
 def test_a_file_without_a_context_is_told() -> None:
-    assert "kubeconfig /fleet/empty.yaml holds no context at all" in refused(found(full=["a"], empty=[]))
+    assert "kubeconfig /fleet/empty.yaml has no contexts" in refused(found(full=["a"], empty=[]))
 
 
 @pytest.mark.parametrize("field", ["name", "cluster", "user", "namespace", "server"])
 @pytest.mark.parametrize("text", ["{{ lookup('pipe', 'id') }}", "{% raw %}", "{# #}"])
 def test_what_ansible_would_take_for_a_template_is_refused(field: str, text: str) -> None:
     among = [((Path("/a"),), [facts(**({"name": "a"} | {field: text}))])]
-    assert "would take for a template" in refused(among)
+    assert "would treat as a template" in refused(among)
 
 
 @pytest.fixture
@@ -183,8 +183,8 @@ def test_patterns_choose_files_and_each_is_taken_for_itself(
 @pytest.mark.parametrize(
     "pattern,told",
     [
-        ("gone", "/gone does not exist or is no file."),
-        ("folder.config", "/folder.config does not exist or is no file."),
+        ("gone", "/gone does not exist or is not a file."),
+        ("folder.config", "/folder.config does not exist or is not a file."),
         ("*.gone", "no file matches kubeconfig "),
     ],
 )

@@ -144,7 +144,7 @@ def test_a_credential_plugin_is_found_where_kubectl_finds_it(folder: Path, comma
 def test_a_context_without_a_user_is_not_made_an_anonymous_one(folder: Path) -> None:
     document = config("a", current="a")
     del document["contexts"][0]["context"]["user"]
-    assert "would be asked anonymously" in refused({"kubeconfig": write(folder / "c", document)})
+    assert "would be anonymous" in refused({"kubeconfig": write(folder / "c", document)})
     document["clusters"][0]["cluster"]["server"] = "http://127.0.0.1:8001"
     assert resolve(ConnectionOptions(kubeconfig=write(folder / "c", document)), {}).kubeconfig.user == {}
 
@@ -170,14 +170,14 @@ def test_no_credential_shows_in_a_repr() -> None:
 
 def test_a_file_that_is_asked_for_must_be_there(folder: Path) -> None:
     assert f"{folder}/gone does not exist" in refused({"kubeconfig": f"{folder}/gone"})
-    assert "is no file" in refused({"kubeconfig": str(folder)})
+    assert "is not a file" in refused({"kubeconfig": str(folder)})
     assert f"{folder} cannot be read: Is a directory" in refused({}, {"KUBECONFIG": str(folder)})
 
 
 @pytest.mark.usefixtures("folder")
 def test_without_any_way_to_a_cluster_the_options_are_named() -> None:
     told = refused({})
-    assert "No cluster was named" in told
+    assert "No cluster is configured" in told
     assert "no kubeconfig file at /gone:/gone/too:" in refused({}, {"KUBECONFIG": "/gone:/gone/too"})
     assert "no kubeconfig file at /gone." in refused({"context": "a"}, {"KUBECONFIG": "/gone"})
     assert "K8S_AUTH_KUBECONFIG" in told
@@ -185,19 +185,19 @@ def test_without_any_way_to_a_cluster_the_options_are_named() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_a_context_without_a_file_is_refused() -> None:
-    assert "'east-1' was asked for, but there is no kubeconfig" in refused({"context": "east-1"})
+    assert "'east-1' is set, but there is no kubeconfig" in refused({"context": "east-1"})
 
 
 @pytest.mark.parametrize(
     "document,told",
     [
-        pytest.param(config("a"), "names no current-context", id="no current context"),
-        pytest.param(config(current="a"), "It holds no context at all", id="no context"),
-        pytest.param(config("b", current="a"), "no context 'a'. It holds: b.", id="another context"),
+        pytest.param(config("a"), "has no current-context", id="no current context"),
+        pytest.param(config(current="a"), "It has no contexts", id="no context"),
+        pytest.param(config("b", current="a"), "no context 'a'. Its contexts: b.", id="another context"),
         pytest.param(config(*map(str, range(12)), current="a"), "8, 9 and 2 more", id="many contexts"),
-        pytest.param(config("a", current="a") | {"clusters": []}, "cluster 'a', which is not there", id="no cluster"),
+        pytest.param(config("a", current="a") | {"clusters": []}, "cluster 'a', which does not exist", id="no cluster"),
         pytest.param(config("a", current="a", cluster={"x": 1}), "has no server", id="no server"),
-        pytest.param(config("a", current="a") | {"users": None}, "user 'a', which is not there", id="no user"),
+        pytest.param(config("a", current="a") | {"users": None}, "user 'a', which does not exist", id="no user"),
         pytest.param(config("a", "b", "a", current="b"), "two entries named 'a' in contexts", id="a name twice"),
         pytest.param(config("a", current="a") | {"apiVersion": "v2"}, "its apiVersion is not v1", id="another version"),
         pytest.param(config("a", current="a") | {"kind": "List"}, "its kind is not Config", id="another kind"),

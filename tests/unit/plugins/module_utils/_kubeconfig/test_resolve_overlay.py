@@ -69,7 +69,7 @@ def test_a_client_certificate_replaces_the_embedded_one(tmp_path: Path, pem: str
 
 @pytest.mark.parametrize("option", ["client_cert", "client_key"])
 def test_half_a_client_certificate_is_refused(tmp_path: Path, pem: str, option: str) -> None:
-    with pytest.raises(ConnectionOptionsError, match="go together"):
+    with pytest.raises(ConnectionOptionsError, match="must be set together"):
         overlaid(tmp_path, **{option: pem})
 
 

@@ -79,7 +79,7 @@ def test_a_path_is_escaped(parts: tuple[str, ...], query: dict[str, str], path: 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])
 def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match="is no name of an object"):
+    with pytest.raises(InputError, match="is not a valid name of a Kubernetes object"):
         path_of("api/v1/namespaces", name, "secrets")
 
 
@@ -160,7 +160,7 @@ def test_looking_for_something_is_no_excuse_for_another_error(status: int) -> No
         ),
         pytest.param(
             Response(status=403, body={"message": 'secrets is forbidden: User "x"', "reason": "Forbidden"}),
-            'answered 403 Forbidden: secrets is forbidden: User "x".*lacks this right',
+            'answered 403 Forbidden: secrets is forbidden: User "x".*lacks this permission',
             id="forbidden",
         ),
         pytest.param(Response(status=404, body={"message": "not found"}), "answered 404 : not found", id="absent"),
@@ -193,7 +193,7 @@ def test_an_answer_that_is_not_the_api_servers_is_told(response: Response) -> No
 def test_a_redirect_is_not_followed_because_the_token_would_go_along() -> None:
     with (
         cluster_with(Response(status=302, headers={"Location": "/login"}, body=b"")) as (cluster, server),
-        pytest.raises(KubernetesError, match="whether a proxy stands before it"),
+        pytest.raises(KubernetesError, match="whether a proxy is in between"),
     ):
         cluster.request("GET", "/api/v1/a")
     assert server.asked == [("GET", "/api/v1/a")]
@@ -267,7 +267,7 @@ def test_what_the_api_server_can_not_answer_just_then_is_read_again(first: Respo
 
 @pytest.mark.parametrize("body", GARBLED)
 def test_what_no_api_server_answers_is_told_and_taken_for_nothing(body: bytes) -> None:
-    told = r"GET /api/v1/a was answered with .*\. That is no API server's answer"
+    told = r"GET /api/v1/a was answered with .*\. That is not the response of an API server"
     with cluster_with(Response(body=body)) as (cluster, _server), pytest.raises(KubernetesError, match=told):
         cluster.get("/api/v1/a?x=1")
 

@@ -213,7 +213,7 @@ def test_a_credential_plugin_that_fails_is_named(tmp_path: Path) -> None:
     user = plugin(tmp_path / "login", "raise SystemExit(3)")
     options = kubeconfig(tmp_path / "config", "https://127.0.0.1:1", user=user)
     with (
-        pytest.raises(ConnectionOptionsError, match=r"/login' .* gave no credential") as caught,
+        pytest.raises(ConnectionOptionsError, match=r"/login' .* returned no credential") as caught,
         connect(options) as c,
     ):
         c.request("GET", "/api")

@@ -148,7 +148,7 @@ def test_a_socks_proxy_without_its_library_is_told(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(builtins, "__import__", without)
     route = Route(server=NAME, tls=trusting(None), proxy=parse_proxy("socks5://jane:canary@proxy"))
-    with pytest.raises(ConnectionOptionsError, match=r"PySocks is needed .* socks5://proxy:1080 is") as caught:
+    with pytest.raises(ConnectionOptionsError, match=r"PySocks is required .* socks5://proxy:1080 is") as caught:
         route.pool  # noqa: B018 - it is made when it is asked for
     assert "canary" not in str(caught.value)
 

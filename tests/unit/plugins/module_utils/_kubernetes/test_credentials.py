@@ -62,8 +62,8 @@ def test_every_way_to_write_the_end_of_its_life_is_understood(timestamp: str) ->
     assert int(from_status({"token": "t", "expirationTimestamp": timestamp}, 5).expires or 0) == 1795492800
 
 
-NOTHING = "its status holds neither token nor clientCertificateData"
-HALF = "its status holds one of clientCertificateData and clientKeyData without the other"
+NOTHING = "its status contains neither token nor clientCertificateData"
+HALF = "its status contains only one of clientCertificateData and clientKeyData"
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,9 @@ HALF = "its status holds one of clientCertificateData and clientKeyData without 
         pytest.param({"token": ""}, NOTHING, id="blank token"),
         pytest.param({"clientCertificateData": "canary"}, HALF, id="certificate without key"),
         pytest.param({"clientKeyData": "canary"}, HALF, id="key without certificate"),
-        pytest.param({"token": ["canary"]}, "its status holds something else than texts", id="list"),
+        pytest.param({"token": ["canary"]}, "its status contains a value that is not a string", id="list"),
         pytest.param(
-            {"token": "canary", "expirationTimestamp": "canary"}, "its expirationTimestamp is no time", id="no time"
+            {"token": "canary", "expirationTimestamp": "canary"}, "its expirationTimestamp is not a time", id="no time"
         ),
     ],
 )

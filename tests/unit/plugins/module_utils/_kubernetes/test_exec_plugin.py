@@ -138,15 +138,15 @@ def test_a_failure_quotes_no_secret(login: LoginFake) -> None:
 @pytest.mark.parametrize(
     "stdout,reason",
     [
-        pytest.param("canary", "it printed no JSON", id="text"),
-        pytest.param("", "it printed no JSON", id="nothing"),
+        pytest.param("canary", "it did not print JSON", id="text"),
+        pytest.param("", "it did not print JSON", id="nothing"),
         pytest.param('["canary"]', "no ExecCredential", id="list"),
         pytest.param('{"status": "canary"}', "no ExecCredential", id="status of text"),
         pytest.param(
             '{"apiVersion": "v1", "kind": "ExecCredential", "status": {"token": "canary"}}', "not of apiVersion", id="v"
         ),
         pytest.param('{"apiVersion": "v1", "status": {"token": "canary"}}', "not of kind ExecCredential", id="kind"),
-        pytest.param(exec_credential(clientKeyData="canary"), "without the other", id="half a pair"),
+        pytest.param(exec_credential(clientKeyData="canary"), "contains only one of", id="half a pair"),
     ],
 )
 def test_an_answer_that_is_no_credential_is_told_without_quoting_it(login: LoginFake, stdout: str, reason: str) -> None:
@@ -192,7 +192,7 @@ def test_a_section_that_can_not_be_run_is_told_without_quoting_it(section: Any) 
 
 
 def test_a_plugin_that_must_ask_somebody_is_refused(login: LoginFake) -> None:
-    with pytest.raises(ConnectionOptionsError, match="wants a terminal"):
+    with pytest.raises(ConnectionOptionsError, match="requires a terminal"):
         plugin_of(login.user(interactiveMode="Always"), {}, ENVIRON)
     assert login.calls == []
 

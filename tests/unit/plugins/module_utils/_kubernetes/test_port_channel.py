@@ -137,7 +137,7 @@ def test_another_server_that_is_named_instead_is_not_asked() -> None:
             target = f"http://127.0.0.1:{other.getsockname()[1]}/"
             connection.sendall(f"HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n".encode())
 
-        told = r"answered 302 .*That is no API server's answer"
+        told = r"answered 302 .*That is not the response of an API server"
         with api_server(talk) as (url, _heads), pytest.raises(KubernetesError, match=told):
             asked(url)
         with pytest.raises(TimeoutError):
@@ -151,7 +151,7 @@ def test_a_credential_that_is_refused_is_renewed_once(monkeypatch: pytest.Monkey
     def talk(connection: socket.socket, _head: bytes) -> None:
         connection.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
 
-    with api_server(talk) as (url, _heads), pytest.raises(KubernetesError, match="credentials are refused"):
+    with api_server(talk) as (url, _heads), pytest.raises(KubernetesError, match="credentials were rejected"):
         asked(url)
     assert renewed == [True]
 

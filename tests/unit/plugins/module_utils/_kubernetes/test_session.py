@@ -247,7 +247,7 @@ def test_no_secret_of_a_plugin_gets_into_an_error(options: Options, login: Login
 
 @pytest.mark.parametrize(
     "user,told",
-    [({"token": "a\nb"}, "the token contains"), ({"token": "a", "as": "a\nb"}, "a name to impersonate contains")],
+    [({"token": "a\nb"}, "the token contains"), ({"token": "a", "as": "a\nb"}, "an impersonated name contains")],
 )
 def test_what_can_not_be_sent_is_told_as_what_it_is(user: dict[str, str], told: str) -> None:
     own = Kubeconfig(name="a", cluster={"server": "https://127.0.0.1:1", "insecure-skip-tls-verify": True}, user=user)
@@ -258,7 +258,7 @@ def test_what_can_not_be_sent_is_told_as_what_it_is(user: dict[str, str], told: 
 
 def test_a_login_in_the_servers_address_is_refused_and_gets_into_no_error() -> None:
     with (
-        pytest.raises(ConnectionOptionsError, match="server has a login in it") as caught,
+        pytest.raises(ConnectionOptionsError, match="server contains a login") as caught,
         connect(ConnectionOptions(host="https://jane:canary@127.0.0.1:1", api_key="t")),
     ):
         pytest.fail("connected")

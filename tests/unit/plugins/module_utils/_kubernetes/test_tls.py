@@ -67,10 +67,10 @@ def test_an_authority_that_is_none_is_told(authority: dict[str, str]) -> None:
     "content,told",
     [
         (b"", "nothing"),
-        (b"\x30\x82\x01\x00", "a certificate or a key in DER form, and PEM is needed"),
-        (b"-----BEGIN EC PRIVATE KEY-----", "a private key, and no certificate in PEM form"),
-        (b"-----BEGIN CERTIFICATE-----", "a certificate, which cannot be read or is no key"),
-        (b"words", "nothing in PEM form that can be read"),
+        (b"\x30\x82\x01\x00", "a certificate or key in DER format; PEM is required"),
+        (b"-----BEGIN EC PRIVATE KEY-----", "a private key, but no certificate in PEM format"),
+        (b"-----BEGIN CERTIFICATE-----", "a certificate that is unreadable or not a key"),
+        (b"words", "no readable PEM content"),
     ],
 )
 def test_a_file_that_holds_something_else_is_told_as_what_it_is(
@@ -78,7 +78,7 @@ def test_a_file_that_holds_something_else_is_told_as_what_it_is(
 ) -> None:
     wrong = tmp_path / "wrong"
     wrong.write_bytes(content)
-    with pytest.raises(ConnectionOptionsError, match=rf"ca_cert\): it holds {told}\."):
+    with pytest.raises(ConnectionOptionsError, match=rf"ca_cert\): it contains {told}\."):
         of({"certificate-authority": str(wrong)}, {})
     field = "client-key" if b"CERTIFICATE" in content else "client-certificate"
     user = {"client-certificate": str(client.certificate), "client-key": str(client.key)} | {field: str(wrong)}

@@ -35,7 +35,7 @@ class Recorder:
 
     def send(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
         if self.down:
-            raise NvcfApiError("the pod is gone")
+            raise NvcfApiError("the pod no longer exists")
         self.sent.append((method, path, dict(headers), body))
         headers = {"content-type": "text/plain", "x-more": "1", "transfer-encoding": "chunked"}
         return Reply(status=201, headers=headers, body=b"made")
@@ -107,7 +107,7 @@ def test_a_service_that_is_down_is_an_answer_of_the_relay() -> None:
     with relay(Recorder(down=True), "token") as url:
         reply = ask(url, "GET", "/", TOKEN)
     assert reply.status == 502
-    assert json.loads(reply.body)["detail"] == "the pod is gone"
+    assert json.loads(reply.body)["detail"] == "the pod no longer exists"
 
 
 def test_nothing_listens_afterwards() -> None:

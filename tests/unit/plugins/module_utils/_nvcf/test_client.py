@@ -118,7 +118,7 @@ def test_the_api_says_when_to_ask_again(asked: str, waited: float, pauses: list[
 
 def test_who_is_told_to_come_back_much_later_does_not_wait(pauses: list[float]) -> None:
     nvcf, _service = api(reply(429, retry_after="3600"))
-    with pytest.raises(NvcfApiError, match="the API refuses more requests for now"):
+    with pytest.raises(NvcfApiError, match="the API limits the request rate"):
         nvcf.functions()
     assert pauses == []
 
@@ -196,7 +196,7 @@ def test_a_success_of_any_other_shape_is_understood_or_told_without_what_is_in_i
     told = [text for answer in answers if (text := failure(call, answer))]
     assert len(told) > len(answers) / 2
     for text in told:
-        assert re.search(r"NVCF API answers with: .+ is .+, not (an object|a list|a text)\.", text)
+        assert re.search(r"NVCF API document: .+ is .+, not (an object|a list|a text)\.", text)
         assert "canary" not in text
 
 
@@ -213,7 +213,7 @@ def test_a_success_of_any_other_shape_is_understood_or_told_without_what_is_in_i
 )
 def test_what_came_instead_is_named(call: Callable[[NvcfApi], Any], document: Any, told: str) -> None:
     nvcf, _service = api(reply(200, document))
-    with pytest.raises(NvcfApiError, match=f"answers with: {told}. Check api_url"):
+    with pytest.raises(NvcfApiError, match=f"NVCF API document: {told}. Check api_url"):
         call(nvcf)
 
 

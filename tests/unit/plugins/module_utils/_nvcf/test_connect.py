@@ -142,7 +142,7 @@ def test_a_token_file_that_is_no_text_is_told_without_what_is_in_it(world: World
     path = tmp_path / "token"
     path.write_bytes(b"canary\xff\xfe")
     error = world.refused(by_url=True, token_file=str(path))
-    assert str(error) == f"token_file {path} cannot be read: it is no text in UTF-8."
+    assert str(error) == f"token_file {path} cannot be read: it is not UTF-8 text."
     assert error.__suppress_context__, "Python's own error holds the bytes"
 
 
@@ -291,7 +291,7 @@ def test_an_issuer_that_refuses_for_good_is_asked_once(world: World, status: int
 
 def test_an_issuer_is_asked_again_only_while_there_is_time(world: World) -> None:
     world.token = refusal(503, "loading the signing key")
-    assert "gave no token: the API is not ready" in str(world.refused(by_url=True, api_timeout=2))
+    assert "returned no token: the API is not ready" in str(world.refused(by_url=True, api_timeout=2))
     assert (len(world.issued), world.clock.now) == (3, 1.5)
 
 
@@ -343,10 +343,10 @@ def test_an_issuer_without_a_selector_is_not_any_pod_of_the_namespace(world: Wor
     "answer,told",
     [
         pytest.param(refusal(503, "starting"), "not ready", id="refused"),
-        pytest.param(Response(body={"id": "1"}), "gave no token", id="no value"),
-        pytest.param(Response(body=b"<html>"), "gave no token", id="no JSON"),
-        pytest.param(Response(body=[]), "gave no token", id="no object"),
-        pytest.param(Response(body={"value": {"jwt": "x"}}), "gave no token", id="no text"),
+        pytest.param(Response(body={"id": "1"}), "returned no token", id="no value"),
+        pytest.param(Response(body=b"<html>"), "returned no token", id="no JSON"),
+        pytest.param(Response(body=[]), "returned no token", id="no object"),
+        pytest.param(Response(body={"value": {"jwt": "x"}}), "returned no token", id="no text"),
     ],
 )
 def test_an_issuer_that_gives_no_token_is_told(world: World, answer: Response, told: str) -> None:
@@ -377,7 +377,7 @@ def test_no_file_holds_an_issued_token(world: World, tmp_path: Path) -> None:
         assert [path for path in tmp_path.rglob("*") if path.is_file() and path.read_bytes()] == []
 
 
-@pytest.mark.parametrize("content,told", [(None, "No such file"), ("x", "holds nothing in PEM form")])
+@pytest.mark.parametrize("content,told", [(None, "No such file"), ("x", "contains no readable PEM content")])
 def test_an_authority_that_can_not_be_used_is_told(tmp_path: Path, content: str | None, told: str) -> None:
     if content:
         (tmp_path / "ca.crt").write_text(content, encoding="utf-8")
@@ -414,7 +414,7 @@ def test_a_proxy_of_the_environment_that_is_none_is_told(monkeypatch: pytest.Mon
     options = options_of(OPERATION, image="a/b", api_url="https://api.nvcf.example", token="t")
     monkeypatch.setenv("HTTPS_PROXY", "ftp://user:canary@proxy")
     with (
-        pytest.raises(InputError, match="the variable HTTPS_PROXY names no proxy that can be used") as caught,
+        pytest.raises(InputError, match="the variable HTTPS_PROXY is not a usable proxy") as caught,
         reach_api(options.connection, options.release, options.api),
     ):
         pytest.fail("reached")

@@ -121,8 +121,10 @@ def refused(status: int, words: str = "") -> KubernetesError:
     "refusal,told",
     [
         pytest.param(refused(403), "pods/portforward", id="forbidden"),
-        pytest.param(refused(404), "the pod is gone", id="no pod"),
-        pytest.param(refused(500, "etcd"), r"answered 500 : etcd\. Or set api_url", id="other"),
+        pytest.param(refused(404), "the pod no longer exists", id="no pod"),
+        pytest.param(
+            refused(500, "etcd"), r"answered 500 : etcd\. If the API can be reached in another way", id="other"
+        ),
         pytest.param(AWAY, "cannot be reached: timed out", id="away"),
     ],
 )
@@ -132,7 +134,7 @@ def test_a_forward_that_can_not_be_had_is_told_with_what_to_do(
     forwarding.refusal = refusal
     with pod_port() as service, pytest.raises(NvcfApiError, match=told) as caught:
         service.send("GET", "/", headers={})
-    assert "no port-forward to pod nvcf/api-1 port 8080" in str(caught.value)
+    assert "port-forward to pod nvcf/api-1 port 8080 failed" in str(caught.value)
 
 
 def no_forward(forwarding: Forwarding, refusal: Exception) -> NoAnswerError:
@@ -156,7 +158,7 @@ def test_without_a_forward_nothing_was_sent_and_only_a_refusal_or_a_missing_pod_
 def test_a_missing_right_is_told_in_the_api_servers_own_words(forwarding: Forwarding) -> None:
     words = 'pods "api-1" is forbidden: User "jane" cannot get resource "pods/portforward"'
     error = no_forward(forwarding, refused(403, words))
-    assert str(error).endswith(f"could be had: {words}. Grant it, or set api_url.")
+    assert str(error).endswith(f"could be had: {words}. Grant this permission, or set api_url.")
 
 
 @pytest.mark.parametrize("words", ["", "<html>", "no"])
@@ -165,13 +167,15 @@ def test_a_refusal_without_words_about_the_right_is_told_with_the_right_that_lac
 ) -> None:
     error = no_forward(forwarding, refused(403, words))
     right = 'the user cannot create resource "pods/portforward" in API group "" in the namespace "nvcf"'
-    assert f"{right}. Grant it, or set api_url." in str(error)
+    assert f"{right}. Grant this permission, or set api_url." in str(error)
 
 
 def test_what_broke_off_may_have_been_acted_on(forwarding: Forwarding) -> None:
     with serving(lambda _request: LOST) as server, pod_port() as service:
         forwarding.routes["api-1:8080"] = server.url
-        with pytest.raises(NoAnswerError, match=r"port 8080 broke: IncompleteRead.*Is the pod still there\?") as caught:
+        with pytest.raises(
+            NoAnswerError, match=r"port 8080 broke: IncompleteRead.*Check whether the pod still exists\."
+        ) as caught:
             service.send("POST", "/", headers={})
     assert (caught.value.sent, caught.value.lasting) == (True, False)
 
@@ -246,7 +250,7 @@ def test_where_no_pod_can_be_reached_each_was_tried_once(forwarding: Forwarding,
 
 def test_no_other_pod_is_tried_without_the_right_to(forwarding: Forwarding) -> None:
     forwarding.refusal = refused(403)
-    with pod_port(pods=lambda: ["api-2"]) as service, pytest.raises(NoAnswerError, match="Grant it"):
+    with pod_port(pods=lambda: ["api-2"]) as service, pytest.raises(NoAnswerError, match="Grant this permission"):
         service.send("POST", "/", headers={})
     assert len(forwarding.opened) == 1
 

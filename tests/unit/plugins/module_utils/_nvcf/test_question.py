@@ -52,8 +52,8 @@ def test_three_refusals_show_something(detail: str, verdict: Verdict) -> None:
     [
         pytest.param(reply(200, ""), "ARTIFACT_VALIDATION_EXCEPTION_HANDLING", id="created"),
         pytest.param(reply(400, TASK + TASK + RESOURCE), "ARTIFACT_VALIDATION_EXCEPTION_HANDLING", id="said twice"),
-        pytest.param(reply(400, RESOURCE.replace("probe", "other")), "not known here", id="another resource"),
-        pytest.param(reply(400, UNSUPPORTED.replace("ghcr", "GHCR")), "refused another host", id="another host"),
+        pytest.param(reply(400, RESOURCE.replace("probe", "other")), "unknown answer", id="another resource"),
+        pytest.param(reply(400, UNSUPPORTED.replace("ghcr", "GHCR")), "rejected a different host", id="another host"),
         pytest.param(reply(401, "", **{"www-authenticate": 'Bearer error_description="Invalid issuer"'}), "--for task"),
         pytest.param(reply(401, "Upstream response from 'ICMS' with 4xx error 401"), "behind the API", id="passed on"),
         pytest.param(reply(403, "Authorization failed"), "API key is unknown"),

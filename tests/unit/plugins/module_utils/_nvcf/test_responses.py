@@ -100,7 +100,7 @@ def test_a_refused_token_is_told_by_its_header_because_the_body_is_empty() -> No
 
 def test_a_missing_credential_is_not_taken_for_a_registry_that_is_not_recognized() -> None:
     answer = understand(problem(400, "Missing CONTAINER registry credential for hostname 'nvcr.io'"))
-    assert "no matter of allowlisting" in answer.explanation
+    assert "allowlisting does not apply" in answer.explanation
 
 
 def test_the_detail_is_one_line_of_bounded_length() -> None:

@@ -135,14 +135,14 @@ def test_where_there_may_be_no_more_those_of_earlier_runs_that_are_expired_make_
     [
         pytest.param(Keys(rows=[key_row(1, hours=1)], most=1), "maximum allowed number", id="all in use"),
         pytest.param(Keys(answer=refusal(403, "Access Denied")), "lacks a scope", id="forbidden"),
-        pytest.param(Keys(answer=Response(body={"value": None})), "holds none", id="none given"),
-        pytest.param(Keys(answer=Response(body=b"<html>")), "holds none", id="something else"),
+        pytest.param(Keys(answer=Response(body={"value": None})), "contains no key", id="none given"),
+        pytest.param(Keys(answer=Response(body=b"<html>")), "contains no key", id="something else"),
     ],
 )
 def test_a_key_that_is_not_given_is_told_with_the_way_to_give_one(
     mint: Callable[..., str], keys: Keys, told: str
 ) -> None:
-    with pytest.raises(NvcfApiError, match="gave no key for tasks") as caught:
+    with pytest.raises(NvcfApiError, match="returned no key for tasks") as caught:
         mint(keys)
     assert told in str(caught.value)
     assert "nvcf-cli api-key generate --for task" in str(caught.value)

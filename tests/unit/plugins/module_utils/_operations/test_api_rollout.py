@@ -178,7 +178,7 @@ def test_a_crash_fails_with_pod_reason_and_the_end_of_the_log(log: bytes | None,
     ) as caught:
         cluster.run()
     assert caught.value.facts["rollout"]["log"] == shown
-    assert ("Its log ends: two / three / four" in str(caught.value)) is bool(shown)
+    assert ("The end of its log: two / three / four" in str(caught.value)) is bool(shown)
 
 
 def test_what_the_log_quotes_of_the_values_is_masked_and_the_registries_are_not() -> None:
@@ -227,9 +227,9 @@ def test_after_the_time_that_was_given_the_state_is_told(monkeypatch: pytest.Mon
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     cluster = Cluster(pod=STARTING)
     cluster.kubernetes.objects[LOG] = Response(body=b"still migrating\n")
-    with pytest.raises(RolloutError, match="not done after 900 s: 0 of 1 new pods ready") as caught:
+    with pytest.raises(RolloutError, match="did not finish within 900 s: 0 of 1 new pods ready") as caught:
         cluster.run()
-    assert "Pod api-1 is not ready. Its log ends: still migrating" in str(caught.value)
+    assert "Pod api-1 is not ready. The end of its log: still migrating" in str(caught.value)
     assert caught.value.facts["rollout"] == {
         "state": "waiting",
         "pod": "api-1",
@@ -243,7 +243,10 @@ def test_a_missed_deadline_is_told_with_the_pod_and_the_log_of_its_present_run()
     late = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "timed out."}
     cluster.kubernetes.objects[DEPLOYMENT] = deployment(conditions=[late])
     cluster.kubernetes.objects[LOG] = Response(body=b"waiting for the database\n")
-    told = r"missed its progress deadline: timed out\. Pod api-1 is not ready\. Its log ends: waiting for the database"
+    told = (
+        r"missed its progress deadline: timed out\. Pod api-1 is not ready\. The end of its log: waiting for "
+        r"the database"
+    )
     with pytest.raises(RolloutError, match=told):
         cluster.run()
     assert [request.query["previous"] for request in cluster.requests if request.path == LOG] == [["false"]]
@@ -328,5 +331,5 @@ def test_an_api_server_that_stays_away_is_told(monkeypatch: pytest.MonkeyPatch) 
 def test_a_release_that_was_never_deployed_says_nothing_about_what_should_run() -> None:
     cluster = Cluster()
     cluster.kubernetes.objects |= stored(stored_release({}, info={"status": "failed"}))
-    with pytest.raises(ReleaseError, match="nothing says what should run"):
+    with pytest.raises(ReleaseError, match="the expected state is unknown"):
         cluster.run()

@@ -164,7 +164,7 @@ def test_a_creation_that_was_lost_and_made_nothing_is_asked_for_once_more(lost: 
     assert smoke(nvcf)["outcome"] == "accepted"
     assert nvcf.functions == {}
     [warning] = warned
-    assert re.search(rf"Function {PREFIX}-\d+-\w+ was not made, so the image is asked for once more", warning)
+    assert re.search(rf"Function {PREFIX}-\d+-\w+ was not created, so it is requested again", warning)
 
 
 def test_a_creation_that_is_lost_twice_is_an_error() -> None:
@@ -192,7 +192,7 @@ def test_whether_a_function_was_made_is_not_guessed_where_the_list_is_refused() 
     nvcf = NvcfFake(create_answers=[LOST], list_answers=[empty, refusal(403, "Access Denied")])
     told = str(refused(nvcf))
     assert "cannot be reached" in told
-    assert "was made could not be found out: the NVCF API" in told
+    assert "was created could not be determined: the NVCF API" in told
     assert nvcf.functions == {}, "no second one was asked for"
 
 
@@ -252,7 +252,7 @@ def test_a_deletion_that_may_work_later_is_tried_again(answer: Response) -> None
 
 
 @pytest.mark.parametrize(
-    "answer,told", [(refusal(500, "down"), "not ready"), (Response(status=401, body=b""), "the token is refused")]
+    "answer,told", [(refusal(500, "down"), "not ready"), (Response(status=401, body=b""), "the token was rejected")]
 )
 def test_a_deletion_that_never_works_is_told_and_takes_nothing_back(
     answer: Response, told: str, warned: list[str]
@@ -340,7 +340,7 @@ def test_leftovers_that_can_not_be_listed_are_a_warning(answer: Response, warned
     assert (result["outcome"], result["leftovers_removed"]) == ("accepted", [])
     assert nvcf.functions == {}
     [warning] = warned
-    assert "earlier smoke tests may have left were not looked for: the NVCF API" in warning
+    assert "earlier smoke tests may have left were not searched for: the NVCF API" in warning
 
 
 def test_a_leftover_that_can_not_be_deleted_is_a_warning(warned: list[str]) -> None:

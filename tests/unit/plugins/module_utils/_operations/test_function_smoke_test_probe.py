@@ -91,7 +91,9 @@ def test_a_full_quota_is_gone_around_by_a_version_of_a_function_that_exists() ->
 @pytest.mark.parametrize(
     "nvcf,told",
     [
-        pytest.param(NvcfFake(probe_answers=[QUOTA]), "there is no function that the API could be asked", id="none"),
+        pytest.param(
+            NvcfFake(probe_answers=[QUOTA]), "there is no function for which the API could be asked", id="none"
+        ),
         pytest.param(
             NvcfFake(probe_answers=[QUOTA], list_answers=[refusal(403, "Access Denied")]), "scope", id="unseen"
         ),

@@ -61,12 +61,12 @@ def test_a_host_that_is_not_recognized_is_understood_in_the_words_and_form_of_ev
 
 
 EXPECTED = f"{IMAGE} was expected to be accepted by the NVCF API at {{url}}, but "
-DOWN = "the API is not ready or a service behind it is down: look at its pods and log"
+DOWN = "the API is not ready or a service behind it is down: check its pods and its log"
 CREATED: list[Any] = [
     pytest.param(503, f"{DOWN} (HTTP 503: Injected failure 503).", id="down"),
     pytest.param(
         429,
-        "the API refuses more requests for now: wait and run again (HTTP 429: Injected failure 429).",
+        "the API limits the request rate: wait and run again (HTTP 429: Injected failure 429).",
         id="too many",
     ),
 ]
@@ -84,7 +84,7 @@ def test_an_api_that_lists_nothing_is_told(client: dict[str, str]) -> None:
     url, result = smoke(nvcf, client)
     assert result["warnings"] == [
         (
-            "functions that earlier smoke tests may have left were not looked for: "
+            "functions that earlier smoke tests may have left were not searched for: "
             f"the NVCF API at {url} did not list functions: {DOWN} (HTTP 500: Injected failure 500)."
         )
     ]
@@ -94,13 +94,13 @@ MEANINGS: list[Any] = [
     pytest.param(
         "Missing CONTAINER registry credential for hostname 'docker.io'",
         "credential_missing",
-        "that is no matter of allowlisting: register a credential",
+        "that is allowlisting does not apply: register a credential",
         id="built-in",
     ),
     pytest.param("Invalid registry URL: a_b/x:1", "bad_image", "cannot read the image reference", id="bad image"),
     pytest.param("Unknown client_id nvcf", "no_account", "has no account for this token's client yet", id="no account"),
     pytest.param("Access Denied", "forbidden", "the token lacks a scope", id="scope"),
-    pytest.param("x", "unauthenticated", "the token is refused", id="token"),
+    pytest.param("x", "unauthenticated", "the token was rejected", id="token"),
 ]
 STATUS = {"no_account": 404, "forbidden": 403, "unauthenticated": 401}
 
@@ -123,7 +123,7 @@ def test_a_function_that_can_not_be_deleted_is_named(client: dict[str, str]) -> 
     assert result["warnings"] == [
         (
             f"the smoke test's function {left['name']} (id {left['id']}, version v) could not be deleted: {DOWN} "
-            f"(HTTP 500: {words}). Delete it by hand; a later smoke test tries it again."
+            f"(HTTP 500: {words}). Delete it; a later smoke test tries again."
         )
     ]
 
@@ -141,4 +141,4 @@ def test_a_full_quota_is_told_as_such_and_not_as_a_refusal(client: dict[str, str
     _url, result = smoke(full("ghcr.io"), client, on_quota="recognized")
     assert (result["outcome"], result["recognized"]) == ("quota", True)
     _url, result = smoke(full(), client, on_quota="recognized")
-    assert "the API's own list does not hold ghcr.io" in result["msg"]
+    assert "the API's own list does not contain ghcr.io" in result["msg"]

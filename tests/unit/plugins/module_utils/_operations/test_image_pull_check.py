@@ -147,7 +147,10 @@ def test_without_the_right_to_list_the_secrets_in_use_are_read_one_by_one() -> N
     result = cluster.run()
     assert result["verdict"] == "likely"
     told = result["explanation"]
-    assert "Not looked at for want of rights: Secrets of namespace nvcf-backend, Secret nvcf-backend/hidden." in told
+    assert (
+        "Not checked because of missing permissions: Secrets of namespace nvcf-backend, Secret nvcf-backend/hidden."
+        in told
+    )
     assert "names gone, behind which there is no readable pull secret" in told
 
 
@@ -215,7 +218,7 @@ def test_check_mode_makes_no_pod_and_says_so() -> None:
     cluster = Cluster()
     result = cluster.run(probe=True, check_mode=True)
     assert "pulled" not in result
-    assert result["summary"].startswith("Check mode makes no pod, so no node was asked.")
+    assert result["summary"].startswith("Check mode makes no pod, so no node was tried.")
     assert set(cluster.sent) == {"GET"}
 
 
@@ -291,7 +294,7 @@ def test_a_pod_that_admission_refuses_is_an_outcome_and_nothing_is_deleted() -> 
     cluster = Cluster(answers={("POST", PODS): quota})
     result = cluster.run(probe=True, required=False)
     assert (result["pulled"], result["reason"]) == (False, "admission_refused")
-    assert 'The API server says: pods "x" is forbidden: exceeded quota: q.' in result["summary"]
+    assert 'Message of the API server: pods "x" is forbidden: exceeded quota: q.' in result["summary"]
     assert "DELETE" not in cluster.sent
 
 
@@ -300,7 +303,7 @@ def test_a_pod_that_can_not_be_removed_is_named(monkeypatch: pytest.MonkeyPatch)
     cluster = Cluster(pods={"old": old_pod("old", created="2026-11-23T11:00:00Z")})
     cluster.answers[("DELETE", f"{PODS}/old")] = Response(status=500, body={"message": "etcd is away"})
     with pytest.raises(
-        KubernetesError, match=r"pod nvcf-backend/old of the check could not be removed: .*etcd is away"
+        KubernetesError, match=r"pod nvcf-backend/old of the check could not be deleted: .*etcd is away"
     ):
         cluster.run(probe=True)
     assert list(cluster.pods) == ["old"], "its own pod is gone all the same"
@@ -346,7 +349,7 @@ def test_a_pod_that_somebody_else_deletes_is_told() -> None:
         return Response(body={"items": []})
 
     cluster.answers["GET", EVENTS] = delete
-    with pytest.raises(KubernetesError, match="was deleted by somebody else"):
+    with pytest.raises(KubernetesError, match="was deleted by another user or tool"):
         cluster.run(probe=True)
 
 
@@ -467,7 +470,7 @@ def test_what_is_said_about_nodes_is_in_the_pod() -> None:
 
 def test_an_architecture_that_the_selector_contradicts_is_refused_before_anything_is_asked() -> None:
     cluster = Cluster()
-    with pytest.raises(InputError, match="no node has both"):
+    with pytest.raises(InputError, match="no node can have both"):
         cluster.run(architecture="arm64", node_selector={"kubernetes.io/arch": "amd64"})
     with pytest.raises(InputError, match="images is empty"):
         cluster.run(images=[])
@@ -491,7 +494,7 @@ def test_a_cluster_that_no_option_leads_to_is_told_as_that(monkeypatch: pytest.M
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(ConnectionOptionsError) as failure:
         OPERATION.start(host(), params_of(OPERATION, image=IMAGE))
-    assert failure.value.result()["msg"].startswith("No cluster was named")
+    assert failure.value.result()["msg"].startswith("No cluster is configured")
 
 
 def test_an_error_has_no_remedy_and_names_its_cluster() -> None:

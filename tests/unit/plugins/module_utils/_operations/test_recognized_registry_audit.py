@@ -155,7 +155,7 @@ def test_what_the_next_sync_would_drop_is_a_warning(kubernetes: KubernetesFake) 
     kubernetes.objects |= stored(synced, stored_release({"api": {"env": ENV}}, revision=2, info=ours))
     result = audit(kubernetes)
     assert (kinds(result), result["verdict"]) == (["next_sync_drops"], "warning")
-    assert result["findings"][0]["text"] == "GHCR (ghcr.io) is not in the stack's values (revision 1)"
+    assert result["findings"][0]["text"] == "GHCR (ghcr.io) is not in the stack values (revision 1)"
 
 
 def test_an_api_that_can_not_be_asked_is_an_error(kubernetes: KubernetesFake) -> None:
@@ -209,7 +209,7 @@ def test_a_function_whose_registry_was_removed_before_is_a_warning_that_names_it
         result = audit_asking(nvcf, kubernetes, registries=[GHCR if state == "present" else QUAY], state=state)
         assert (kinds(result), result["verdict"]) == (["refused"], "warning")
         text = result["findings"][0]["text"]
-        assert text == "function left-over (id1) is on quay.io/a/b:1, which is not recognized"
+        assert text == "function left-over (id1) uses quay.io/a/b:1, which is not recognized"
         assert [function["name"] for function in result["refused"]] == ["left-over"]
 
 
@@ -299,6 +299,6 @@ def test_a_cluster_of_which_nothing_was_wanted_is_judged_by_itself_and_says_so(
     with serving(kubernetes) as server:
         result = OPERATION.start(host(warn=told.append), params_of(OPERATION, host=server.url, **given))
     assert (result["verdict"], result["wanted"]) == ("ok", False)
-    assert ["registries names none, so nothing was wanted" in text for text in told] == [True]
+    assert ["registries is empty, so there is no desired state" in text for text in told] == [True]
     assert audit(kubernetes, registries=[GHCR])["wanted"] is True
     assert audit(KubernetesFake(cluster_objects({})), registries=[], state="exact")["wanted"] is True

@@ -200,7 +200,8 @@ def test_a_release_that_was_never_deployed_is_a_finding_and_no_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "path,told", [(DEPLOYMENT, "deployments/nvcf-api of the release is gone"), (CONFIG_MAP, "configmaps/nvcf-api-env")]
+    "path,told",
+    [(DEPLOYMENT, "deployments/nvcf-api of the release does not exist"), (CONFIG_MAP, "configmaps/nvcf-api-env")],
 )
 def test_an_object_that_somebody_deleted_is_told(kubernetes: KubernetesFake, path: str, told: str) -> None:
     del kubernetes.objects[path]
@@ -256,8 +257,8 @@ def test_functions_that_a_removal_strands_are_a_warning_unless_they_are_to_fail(
 def test_without_an_answer_nobody_says_that_nothing_is_stranded(kubernetes: KubernetesFake) -> None:
     result, warned = removal(kubernetes, NvcfFake(), ask_api=False)
     assert result["stranded"] is None
-    assert "is not known: the API is not asked" in warned[0]
-    with pytest.raises(FindingsError, match="is not known: the API is not asked"):
+    assert "is unknown: the API is not asked" in warned[0]
+    with pytest.raises(FindingsError, match="is unknown: the API is not asked"):
         removal(kubernetes, NvcfFake(), ask_api=False, fail_when=["stranded"])
 
 

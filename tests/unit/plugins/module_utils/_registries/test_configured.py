@@ -105,10 +105,10 @@ def test_nothing_is_wrong_with_whole_registries_that_share_nothing() -> None:
     [
         pytest.param(pair("GHCR", "GitHub", None), "HOSTNAME is missing", id="no hostname"),
         pytest.param(pair("GHCR", None, "ghcr.io"), "NAME is missing", id="no name"),
-        pytest.param(pair("GHCR", " ", "ghcr.io"), "NAME is missing or blank", id="blank name"),
-        pytest.param(pair("GHCR", "", ""), "NAME and HOSTNAME is missing or blank", id="both blank"),
+        pytest.param(pair("GHCR", " ", "ghcr.io"), "NAME is missing or empty", id="blank name"),
+        pytest.param(pair("GHCR", "", ""), "NAME and HOSTNAME is missing or empty", id="both blank"),
         pytest.param(pair("HARBOR", None, "harbor.example.com"), "NAME is missing", id="half of a self-hosted kind"),
-        pytest.param(pair("NGC", None, ""), "HOSTNAME is missing or blank", id="blank half of a built-in key"),
+        pytest.param(pair("NGC", None, ""), "HOSTNAME is missing or empty", id="blank half of a built-in key"),
     ],
 )
 def test_half_a_pair_is_fatal(env: dict[str, str], said: str) -> None:
@@ -120,8 +120,8 @@ def test_half_a_pair_is_fatal(env: dict[str, str], said: str) -> None:
 def test_halves_that_are_missing_are_not_the_same_text() -> None:
     told = problems(held(pair("ONE", None, "one.example.com") | pair("TWO", None, "two.example.com"), FUNCTIONS))
     assert [(problem.key, problem.text.partition(":")[0]) for problem in told] == [
-        ("ONE", "NAME is missing or blank"),
-        ("TWO", "NAME is missing or blank"),
+        ("ONE", "NAME is missing or empty"),
+        ("TWO", "NAME is missing or empty"),
     ]
 
 
@@ -133,7 +133,7 @@ def test_half_of_a_built_in_pair_is_completed_by_the_api(key: str) -> None:
 
 def test_a_built_in_host_that_is_replaced_for_everybody_is_told() -> None:
     env = pair("NGC", None, "mirror.example.com")
-    assert "takes the place of the built-in host nvcr.io" in problem_texts(env, fatal=False)["NGC"]
+    assert "replaces the built-in host nvcr.io" in problem_texts(env, fatal=False)["NGC"]
     assert problems(held(pair("NGC", "Another name", None), FUNCTIONS)) == []
     assert problems(held(pair("NGC", "NGC Private Registry", "nvcr.io"), FUNCTIONS)) == []
 
@@ -248,7 +248,7 @@ def test_half_a_pair_under_a_key_that_is_not_bound_harms_nobody() -> None:
     env = pair("REG_EU", "Europe", None)
     assert problem_texts(env, fatal=True) == {}
     told = problem_texts(env, fatal=False)["REG_EU"]
-    assert told == "the API drops a key with an underscore or a dot silently, and keeps refusing the host"
+    assert told == "the API drops a key with an underscore or a dot silently, and keeps rejecting the host"
 
 
 def test_a_registry_that_is_not_bound_duplicates_nothing() -> None:

@@ -71,7 +71,7 @@ def test_removing_what_is_not_there_changes_nothing(entry: Wanted) -> None:
 
 @pytest.mark.parametrize("changes", [{"name": "Mirror"}, {"hostname": "mirror.example.com"}])
 def test_a_removal_that_describes_another_registry_is_refused(changes: dict[str, str]) -> None:
-    with pytest.raises(PlanError, match="Give the key alone") as caught:
+    with pytest.raises(PlanError, match="give only the key") as caught:
         plan(env_of(GHCR), wanted(**changes), state="absent")
     assert caught.value.facts == {"found": GHCR}
 
@@ -89,7 +89,7 @@ def test_a_key_is_removed_in_every_spelling_because_the_api_reads_them_as_one(ke
 
 @pytest.mark.parametrize("written", ["https://GHCR.io/", "GHCR.io", "ghcr.io:443", "ghcr.io/"])
 def test_a_removal_by_a_hostname_with_something_around_it_is_refused_and_not_taken_for_done(written: str) -> None:
-    with pytest.raises(PlanError, match=r"holds GHCR with 'ghcr\.io'") as caught:
+    with pytest.raises(PlanError, match=r"has GHCR with 'ghcr\.io'") as caught:
         plan(env_of(GHCR), Wanted(key="OLD"), Wanted(hostname=written), state="absent")
     assert caught.value.facts == {"found": GHCR}
 
@@ -127,7 +127,7 @@ def test_what_configures_a_built_in_kind_is_left_alone(native: dict[str, str]) -
 @pytest.mark.parametrize("state,policy", [("present", "fail"), ("present", "replace"), ("exact", "fail")])
 @pytest.mark.parametrize("key", ["HARBOR", "NGC"])
 def test_a_host_that_a_built_in_kind_has_is_never_taken_from_it(key: str, state: State, policy: OnExisting) -> None:
-    with pytest.raises(PlanError, match="leave the host to it"):
+    with pytest.raises(PlanError, match="use that entry for the host"):
         plan(pair(key, "Ours", "ghcr.io"), wanted(), state=state, on_existing=policy)
 
 
@@ -180,7 +180,7 @@ def test_exact_takes_foreign_keys_of_nulls_along() -> None:
 
 
 def test_nulls_of_another_key_are_refused_because_the_api_would_not_start_with_them() -> None:
-    with pytest.raises(PlanError, match="OLD: NAME and HOSTNAME is missing or blank"):
+    with pytest.raises(PlanError, match="OLD: NAME and HOSTNAME is missing or empty"):
         plan({f"{PREFIX}OLD_NAME": None, f"{PREFIX}OLD_HOSTNAME": None}, wanted())
 
 
@@ -257,9 +257,9 @@ def test_a_half_pair_of_somebody_else_is_refused_because_the_api_would_not_start
         plan(env_of(GHCR) | bad, wanted(), state=state)
     assert [problem["key"] for problem in caught.value.facts["problems"]] == ["BAD", "WORSE"]
     assert str(caught.value) == (
-        "with what the release would then hold the API could not start (BAD: HOSTNAME is missing or blank: the API "
-        "does not start; WORSE: NAME is missing or blank: the API does not start). "
-        "Give these keys whole in registries, or remove them with state absent."
+        "with the resulting values, the API would not start (BAD: HOSTNAME is missing or empty: the API "
+        "does not start; WORSE: NAME is missing or empty: the API does not start). "
+        "Give the complete entries in registries, or remove them with state absent."
     )
 
 
@@ -271,9 +271,7 @@ def test_a_half_pair_of_somebody_else_can_be_removed_in_the_same_run() -> None:
 @pytest.mark.parametrize("state", ["present", "exact"])
 @pytest.mark.parametrize("missing", ["key", "name", "hostname"])
 def test_what_is_missing_of_a_wanted_registry_is_named(missing: str, state: State) -> None:
-    with pytest.raises(
-        InputError, match=rf"has no {missing}\. The API needs the whole of key, name and hostname; .*\.$"
-    ):
+    with pytest.raises(InputError, match=rf"has no {missing}\. The API needs key, name and hostname; .*\.$"):
         check_wanted([wanted(**{missing: None})], state)
 
 
@@ -311,7 +309,7 @@ def test_a_registry_for_helm_charts_is_refused_in_every_state(state: State) -> N
 def test_rules_are_checked_without_looking_at_a_release(state: State) -> None:
     with pytest.raises(InputError, match="with a port"):
         check_wanted([wanted(hostname="ghcr.io:443")], state)
-    with pytest.raises(InputError, match="given twice"):
+    with pytest.raises(InputError, match="used twice"):
         check_wanted([wanted(), wanted()], state)
 
 

@@ -30,7 +30,7 @@ def test_a_short_upper_case_key_is_taken(key: str) -> None:
     assert check(registry(key=key)) == []
 
 
-SHORT = "it is not a short upper-case word of A-Z and 0-9 that begins with a letter"
+SHORT = "it is not a short uppercase word of A-Z and 0-9 that begins with a letter"
 DROPPED = f"{SHORT}; with an underscore or a dot the API drops the registry silently"
 
 
@@ -111,11 +111,11 @@ def test_a_name_may_hold_quotes_commas_equal_signs_and_any_letters(name: str) ->
     assert check(registry(name=name)) == []
 
 
-BLANK = "it is blank and the API would not start"
-AROUND = "it has blanks around it"
-CONTROL = "it holds a line break or another control character"
-INVISIBLE = "it holds the invisible character"
-NONE = "which stands for no character that everybody has"
+BLANK = "it is empty and the API would not start"
+AROUND = "it has leading or trailing spaces"
+CONTROL = "it contains a line break or another control character"
+INVISIBLE = "it contains the invisible character"
+NONE = "which is a private-use or unassigned character"
 PLACEHOLDER = "Spring would replace the placeholder in it"
 
 
@@ -131,14 +131,16 @@ PLACEHOLDER = "Spring would replace the placeholder in it"
         pytest.param("ghcr\x00io", f"{CONTROL} (U+0000)", "Use one line of plain text", id="NUL"),
         pytest.param("ghcr\x85io", f"{CONTROL} (U+0085)", "Use one line of plain text", id="next line U+0085"),
         pytest.param("ghcr\u2028io", f"{CONTROL} (U+2028)", "Use one line of plain text", id="line separator U+2028"),
-        pytest.param("\xa0", "nothing in it can be seen", "Give the registry a {field}", id="no-break space"),
+        pytest.param(
+            "\xa0", "it contains only invisible characters", "Give the registry a {field}", id="no-break space"
+        ),
         pytest.param(
             "gh\u200bcr", f"{INVISIBLE} U+200B (ZERO WIDTH SPACE)", "Use one line of plain text", id="zero width space"
         ),
         pytest.param(
             "gh\u202ecr", f"{INVISIBLE} U+202E (RIGHT-TO-LEFT OVERRIDE)", "Use one line of plain text", id="turned text"
         ),
-        pytest.param("gh\ue000cr", f"it holds U+E000, {NONE}", "Use one line of plain text", id="private use"),
+        pytest.param("gh\ue000cr", f"it contains U+E000, {NONE}", "Use one line of plain text", id="private use"),
         pytest.param("${HOME}", PLACEHOLDER, "Write the text out", id="placeholder"),
     ],
 )
@@ -180,11 +182,11 @@ def test_an_ipv4_address_is_taken_with_a_warning_about_ports() -> None:
 
 AS_IN_THE_IMAGE = "Use the host as it stands in the image reference"
 TOO_LONG = "characters, and at most"
-LOGIN = "it has a login in it, which whoever reads the address would see"
+LOGIN = "it contains a login, which would be visible to anyone who reads the address"
 SCHEME = "it has a scheme and would never match"
 PATH = "it has a path or a slash and would never match"
 IPV6 = "an IPv6 address cannot be matched"
-NO_DNS_NAME = "it is no DNS name"
+NO_DNS_NAME = "it is not a DNS name"
 TOP_LABEL = "its last part does not begin with a letter, so Java finds no host in the image reference"
 
 
@@ -206,7 +208,7 @@ def refused_host(hostname: str) -> dict[str, str]:
             *("with a port it would never match; without one it matches any port", "Use 'ghcr.io'"),
             id="port",
         ),
-        pytest.param("a." * 126 + "io", f"it has 254 {TOO_LONG} 253 are taken", "Shorten it", id="long name"),
+        pytest.param("a." * 126 + "io", f"it has 254 {TOO_LONG} 253 are allowed", "Shorten it", id="long name"),
         pytest.param("https://u:p@ghcr.io/x", LOGIN, "Use 'ghcr.io'", id="login"),
         pytest.param("https://ghcr.io", SCHEME, "Use 'ghcr.io'", id="scheme"),
         pytest.param("oci://ghcr.io/org", SCHEME, "Use 'ghcr.io'", id="scheme and path"),
@@ -214,10 +216,16 @@ def refused_host(hostname: str) -> dict[str, str]:
         pytest.param("ghcr.io/", PATH, "Use 'ghcr.io'", id="trailing slash"),
         pytest.param("/", PATH, AS_IN_THE_IMAGE, id="nothing but a slash"),
         pytest.param(
-            "*.example.com", "the API knows no wildcards", "Name each host in an entry of its own", id="wildcard"
+            "*.example.com",
+            "the API does not support wildcards",
+            "Name each host in an entry of its own",
+            id="wildcard",
         ),
         pytest.param(
-            "GHCR.io", "upper case matches only images written in the same case", "Use 'ghcr.io'", id="upper case"
+            "GHCR.io",
+            "uppercase letters match only images that are written in the same way",
+            "Use 'ghcr.io'",
+            id="upper case",
         ),
         pytest.param(
             "my_reg.example.com",
@@ -336,7 +344,7 @@ def test_two_wanted_registries_may_not_share_what_is_unique_in_the_api(field: st
     assert caught.value.facts == {
         "field": field,
         "value": shared,
-        "reason": f"it is given twice, for GHCR and {second.key}, and the API would not start",
+        "reason": f"it is used twice, by GHCR and {second.key}, and the API would not start",
         "cure": "Give each registry once",
     }
 

@@ -50,7 +50,7 @@ def test_everything_else_is_the_very_same() -> None:
 
 @pytest.mark.parametrize("values", [{"api": "x"}, {"api": {"env": ["A=1"]}}])
 def test_nothing_is_written_over_what_is_no_map(values: dict[str, Any]) -> None:
-    with pytest.raises(ReleaseError, match=r"map\. Mend the values with the tool that deploys this release\.$"):
+    with pytest.raises(ReleaseError, match=r"map\. Correct the values with the tool that deploys this release\.$"):
         with_env(values, {"A": "1"}, FUNCTIONS)
 
 

@@ -27,7 +27,7 @@ LISTED = {"name": GHCR["name"], "hostname": GHCR["hostname"]}
 BUILT_IN = {"name": "NGC Private Registry", "hostname": "nvcr.io"}
 WANTED = (Wanted(**GHCR),)
 NOTHING: Mapping[str, str] = MappingProxyType({})
-UNTOLD = "somewhere that the release does not tell (the image, another object, an edit)"
+UNTOLD = "an unknown place outside the release (the image, another object, a manual edit)"
 
 
 def found(
@@ -107,7 +107,12 @@ def test_the_place_is_told_as_far_as_the_release_tells_it_and_nothing_else_of_it
         pytest.param(
             (Wanted(**{**GHCR, "hostname": "ghcr.example"}),), "present", "name GHCR otherwise.", id="same name"
         ),
-        pytest.param((Wanted(hostname="ghcr.io"),), "absent", "cannot take that away: remove it there.", id="removal"),
+        pytest.param(
+            (Wanted(hostname="ghcr.io"),),
+            "absent",
+            "does not remove that entry: remove it where it is set.",
+            id="removal",
+        ),
         pytest.param((Wanted(**QUAY),), "exact", "it has to go: remove it there.", id="exactly something else"),
         pytest.param((Wanted(**QUAY),), "present", "", id="something else"),
         pytest.param((Wanted(**QUAY),), "absent", "", id="removal of something else"),
@@ -128,4 +133,6 @@ def test_a_pair_that_is_stored_beside_it_is_named(name: str) -> None:
     stored = env_of({**GHCR, "name": name})
     [one] = found(stored=stored, wanted=(Wanted(**{**GHCR, "name": name}),))
     assert one.also == "GHCR"
-    assert one.conflict.endswith("holds GHCR beside it, and the API may not start again with both. Remove one of both.")
+    assert one.conflict.endswith(
+        "holds GHCR beside it, and the API may not start again with both. Remove one of the two entries."
+    )

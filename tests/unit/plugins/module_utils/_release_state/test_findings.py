@@ -91,22 +91,22 @@ def test_a_finding_is_told_with_its_kind_its_weight_its_text_and_the_next_step()
     [
         pytest.param(
             {"unmet": ["GHCR is not stored"]},
-            *("unmet", "error", "GHCR is not stored", "fleetops.nvcf.add (or rollback)"),
+            *("unmet", "error", "GHCR is not stored", "fleetops.nvcf.add (or remove)"),
             id="not as wanted",
         ),
         pytest.param(
             {"levels": [levels(held_registry(), rendered=False, running=None, recognized=None)]},
-            *("disagreement", "error", "GHCR (ghcr.io) is stored, but not rendered", "repairs and rolls out"),
+            *("disagreement", "error", "GHCR (ghcr.io) is stored, but not rendered", "repairs all levels"),
             id="levels disagree",
         ),
         pytest.param(
             {"api": ApiAnswer(stranded=[function()])},
-            *("stranded", "warning", "function mine (0a1b) is on ghcr.io/a/b:1", "before the registry goes"),
+            *("stranded", "warning", "function mine (0a1b) uses ghcr.io/a/b:1", "before you remove the registry"),
             id="function stranded by a removal to come",
         ),
         pytest.param(
             {"api": ApiAnswer(refused=[function()])},
-            *("refused", "warning", "mine (0a1b) is on ghcr.io/a/b:1, which is not recognized", "bring the registry"),
+            *("refused", "warning", "mine (0a1b) uses ghcr.io/a/b:1, which is not recognized", "add the registry again"),
             id="function refused after a removal",
         ),
         pytest.param(
@@ -121,7 +121,7 @@ def test_a_finding_is_told_with_its_kind_its_weight_its_text_and_the_next_step()
         ),
         pytest.param(
             {"rollout": Verdict(kind="stale", text="api-1 is older")},
-            *("rollout", "error", "api-1 is older", "fleetops.nvcf.api_rollout, or add"),
+            *("rollout", "error", "api-1 is older", "fleetops.nvcf.api_rollout or the playbook add"),
             id="stale pods",
         ),
         pytest.param(
@@ -131,7 +131,7 @@ def test_a_finding_is_told_with_its_kind_its_weight_its_text_and_the_next_step()
         ),
         pytest.param(
             {"rollout": Verdict(kind="waiting", text="0 of 1 ready")},
-            *("rollout", "error", "0 of 1 ready", "the pod's events and log"),
+            *("rollout", "error", "0 of 1 ready", "the events and the log of the pod"),
             id="rollout under way",
         ),
         pytest.param(
@@ -146,7 +146,7 @@ def test_a_finding_is_told_with_its_kind_its_weight_its_text_and_the_next_step()
         ),
         pytest.param(
             {"on_top": OnTop(registries=(held_registry(),), basis="stack_values")},
-            *("next_sync_drops", "warning", "GHCR (ghcr.io) is not in the stack's values (stack_values)", "fragment"),
+            *("next_sync_drops", "warning", "GHCR (ghcr.io) is not in the stack values (stack_values)", "fragment"),
             id="not in the stack",
         ),
     ],
@@ -184,11 +184,13 @@ def test_functions_that_were_not_looked_at_strand_nothing() -> None:
 @pytest.mark.parametrize(
     "registry,severity,step",
     [
-        pytest.param(USELESS, "error", "Give the key whole", id="useless"),
-        pytest.param(HALF, "error", "Give the key whole", id="fatal"),
+        pytest.param(USELESS, "error", "Give the complete entry", id="useless"),
+        pytest.param(HALF, "error", "Give the complete entry", id="fatal"),
         pytest.param(held_registry(key="NGC"), "warning", "No action if the deployer intends this", id="built in"),
         pytest.param(held_registry(key="ngc"), "warning", "No action if the deployer intends this", id="lower case"),
-        pytest.param(held_registry(key="NGC", hostname=" "), "error", "Give the key whole", id="built in and fatal"),
+        pytest.param(
+            held_registry(key="NGC", hostname=" "), "error", "Give the complete entry", id="built in and fatal"
+        ),
     ],
 )
 def test_a_problem_of_a_registry_that_nvcf_knows_itself_is_lighter_unless_the_api_does_not_start(
@@ -219,7 +221,7 @@ def test_an_edit_by_hand_is_an_error_where_it_touches_registries_or_their_way_to
     finding = only(drift=[drifted(variable, change)])
     assert (finding.kind, finding.severity) == ("drift", severity)
     assert finding.text == f"{variable} was {change} by hand in configmap/nvcf-api-env"
-    assert ("brings back" if severity == "error" else "Ask who did it") in finding.next_step
+    assert ("restores the values" if severity == "error" else "Find out who edited it") in finding.next_step
 
 
 @pytest.mark.parametrize("known", [{"stored": True}, {"recognized": False}])
@@ -268,8 +270,8 @@ def test_errors_go_first_and_otherwise_the_order_stays() -> None:
     [
         (KubernetesError("timed out", status=0), "unreachable", "kubectl get --raw /version"),
         (ConnectionOptionsError("no context"), "unreachable", "kubectl get --raw /version"),
-        (KubernetesError("forbidden", status=403), "unreadable", "Mend what the message names"),
-        (ReleaseError("no release"), "unreadable", "Mend what the message names"),
+        (KubernetesError("forbidden", status=403), "unreadable", "Fix what the message names"),
+        (ReleaseError("no release"), "unreadable", "Fix what the message names"),
     ],
 )
 def test_a_cluster_that_can_not_be_looked_at_is_an_error_that_tells_silence_from_refusal(

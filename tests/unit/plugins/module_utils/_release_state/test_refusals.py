@@ -32,7 +32,7 @@ def test_a_cluster_on_which_all_is_well_is_refused_for_nothing() -> None:
 
 def test_an_api_that_runs_and_can_not_be_asked_is_told_with_the_way_around_it() -> None:
     [text, _unmet] = failures(problem="no port-forward.")
-    assert text.startswith("no port-forward. So a change could not be verified. Set ask_api to false ")
+    assert text.startswith("no port-forward. Therefore a change could not be verified. Set ask_api to false ")
 
 
 @pytest.mark.parametrize("kind", ["failed", "waiting"])
@@ -57,7 +57,7 @@ def test_who_goes_on_without_them_is_not_advised_to() -> None:
 
 def test_not_knowing_what_would_be_stranded_is_no_all_clear() -> None:
     text = told(stranded=None, stranded_problem="the API answered 403.")["stranded"]
-    assert text == "which functions a removal would strand is not known: the API answered 403."
+    assert text == "which functions would be stranded by a removal is unknown: the API answered 403."
 
 
 def test_what_is_unmet_is_told_together_with_why_the_api_was_silent() -> None:
@@ -72,7 +72,7 @@ def failures(**found: Any) -> list[str]:
 
 def test_functions_of_which_only_a_part_could_be_listed_are_told_as_not_known() -> None:
     [text] = failures(stranded=[function()], stranded_problem="the second page is missing.")
-    assert "is not known: the second page is missing." in text
+    assert "is unknown: the second page is missing." in text
     assert "0a1b" not in text
 
 

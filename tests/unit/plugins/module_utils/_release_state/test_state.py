@@ -131,7 +131,7 @@ def test_all_that_was_found_is_told() -> None:
         "pending": state.history.newest.facts(),
         "release": state.deployed.release.facts(),
         "registries": [level.facts(), levels(half).facts()],
-        "problems": [{"key": "BAD", "fatal": True, "problem": "HOSTNAME is missing or blank: the API does not start"}],
+        "problems": [{"key": "BAD", "fatal": True, "problem": "HOSTNAME is missing or empty: the API does not start"}],
         "disagreements": [level.disagreement],
         "recognized_elsewhere": [],
         "unmet": ["GHCR is not running"],

@@ -55,7 +55,7 @@ def test_a_cause_in_the_log_of_any_new_pod_fails_the_rollout() -> None:
     cluster.logs = {"api-1": b"no database\n", "api-2": DUPLICATE}
     verdict = cluster.look()
     assert (verdict.kind, verdict.pod) == ("failed", "api-2")
-    assert "Its log names the cause. Two recognized registries share 'ghcr.io'" in verdict.text
+    assert "Its log shows the cause. Two recognized registries share 'ghcr.io'" in verdict.text
 
 
 def test_a_log_is_read_once_for_each_exit() -> None:

@@ -125,7 +125,7 @@ def test_an_object_that_somebody_has_deleted_is_named_with_the_cure(
     kubernetes: KubernetesFake, path: str, named: str
 ) -> None:
     del kubernetes.objects[path]
-    with pytest.raises(ReleaseError, match=f"{named} of the release is gone from namespace nvcf") as caught:
+    with pytest.raises(ReleaseError, match=f"{named} of the release does not exist in namespace nvcf") as caught:
         look(kubernetes)
     assert "helm rollback" in str(caught.value)
     assert caught.value.cluster is not None

@@ -34,9 +34,9 @@ CRASHED = pod_state(ready=False, trouble=trouble("exited", "CrashLoopBackOff", "
         pytest.param((), "0 of 1 new pods ready", "deployment", id="no pod yet"),
         pytest.param((STARTING,), "0 of 1 new pods ready", "pods", id="new one not ready"),
         pytest.param(
-            (OLD, STARTING), "0 of 1 new pods ready, 1 old still there", "pods", id="old one serves meanwhile"
+            (OLD, STARTING), "0 of 1 new pods ready, 1 old pods remaining", "pods", id="old one serves meanwhile"
         ),
-        pytest.param((OLD,), "1 old still there", "deployment", id="only the old one"),
+        pytest.param((OLD,), "1 old pods remaining", "deployment", id="only the old one"),
         pytest.param((NEW, OLD), "waiting for 1 old to end", "pods", id="both serve"),
         pytest.param((NEW, ENDING), "waiting for 1 old to end", "pods", id="old one is ending"),
         pytest.param(
@@ -115,7 +115,7 @@ def test_a_new_pod_in_trouble_fails_at_once_with_reason_and_cure(kind: str, reas
     [
         ("image", "cannot pull this container's image"),
         ("config", "check the ConfigMaps"),
-        ("exited", "the API's waits"),
+        ("exited", "the API's container waits"),
     ],
 )
 def test_trouble_of_another_container_is_told_with_its_name(kind: str, cure: str) -> None:
@@ -181,7 +181,7 @@ def test_a_container_that_may_still_come_up_is_given_its_restarts(pod: PodState,
 def test_an_exit_whose_log_names_the_cause_fails_at_once() -> None:
     verdict = judge(live_workload(OLD, ended()), {"api-1": "Half a pair."})
     assert (verdict.kind, verdict.disproved, verdict.cause) == ("failed", True, "Half a pair.")
-    assert verdict.text == "pod api-1: Error: exit code 1. Its log names the cause. Half a pair."
+    assert verdict.text == "pod api-1: Error: exit code 1. Its log shows the cause. Half a pair."
 
 
 def test_an_exit_that_repeats_fails_with_its_number() -> None:
@@ -247,7 +247,7 @@ def refused(*replica_sets: str) -> tuple[dict[str, Any], ...]:
 def test_pods_that_the_cluster_refuses_fail_a_rollout() -> None:
     verdict = judge(live_workload(OLD, replica_sets=refused("new")))
     assert (verdict.kind, verdict.disproved) == ("failed", False)
-    assert verdict.text == "the cluster refuses new pods of nvcf-api: FailedCreate: exceeded quota: pods"
+    assert verdict.text == "the cluster rejects new pods of nvcf-api: FailedCreate: exceeded quota: pods"
 
 
 def test_a_missed_deadline_fails_a_rollout() -> None:
@@ -301,7 +301,7 @@ def test_a_deployment_of_no_replicas_fails_because_no_api_runs() -> None:
 def test_a_serving_pod_with_another_environment_is_named() -> None:
     unproven = judge(live_workload(pod_state(name="api-7"), stale=frozenset({"api-7"})))
     assert (unproven.kind, unproven.pod) == ("stale", "api-7")
-    assert unproven.text == "pod api-7 is not known to run with the current environment"
+    assert unproven.text == "pod api-7 may run with an old environment"
     known = judge(live_workload(NEW, stale=frozenset({"api-1"}), started_with={"api-1": {}}))
     assert known.text == "pod api-1 was started with another environment"
 

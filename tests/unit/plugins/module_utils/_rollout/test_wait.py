@@ -95,7 +95,7 @@ def test_a_state_that_is_waited_for_ends_the_wait_and_another_one_does_not(clust
     cluster.objects[CONFIG_MAP] = config_map(ENV | {"NEW": "1"}, written="2026-11-23T13:00:00Z")
     assert cluster.wait("done", "stale").stale == {"api-1"}
     error = cluster.failure()
-    assert "is not done after 0 s: pod api-1 is not known to run with the current environment" in str(error)
+    assert "did not finish within 0 s: pod api-1 may run with an old environment" in str(error)
     assert error.facts["rollout"]["state"] == "stale"
 
 
@@ -103,8 +103,8 @@ def test_a_wait_whose_time_is_up_tells_the_state_the_pod_and_the_option(cluster:
     cluster.pod()
     cluster.logs = {"false": b"starting\n"}
     error = cluster.failure()
-    assert "the rollout of nvcf/nvcf-api is not done after 0 s: 0 of 1 new pods ready." in str(error)
-    assert "Raise rollout_timeout if the API needs longer." in str(error)
+    assert "the rollout of nvcf/nvcf-api did not finish within 0 s: 0 of 1 new pods ready." in str(error)
+    assert "Increase rollout_timeout if the API needs more time." in str(error)
     assert "Pod api-1 is not ready" in str(error)
     assert error.facts["rollout"]["pod"] == "api-1"
     assert error.facts["rollout"]["log"] == ["starting"]
@@ -123,7 +123,7 @@ def test_a_previous_run_that_has_printed_nothing_but_blanks_leaves_the_word_to_t
     cluster.logs = {"true": b" \n\n", "false": b"no database\n"}
     error = cluster.failure()
     assert error.facts["rollout"]["log"] == ["no database"]
-    assert str(error).endswith("Its log ends: no database")
+    assert str(error).endswith("The end of its log: no database")
 
 
 def test_the_last_lines_of_a_long_log_are_returned_and_three_of_them_told(cluster: Watched) -> None:
@@ -132,7 +132,7 @@ def test_the_last_lines_of_a_long_log_are_returned_and_three_of_them_told(cluste
     error = cluster.failure()
     log = error.facts["rollout"]["log"]
     assert (len(log), log[0], log[-1]) == (30, "line 10", "line 39")
-    assert str(error).endswith("Its log ends: line 37 / line 38 / line 39")
+    assert str(error).endswith("The end of its log: line 37 / line 38 / line 39")
 
 
 def test_a_cause_that_is_known_is_told_in_place_of_the_logs_end(cluster: Watched) -> None:
@@ -151,7 +151,7 @@ def test_bytes_of_a_log_that_are_no_text_do_no_harm(cluster: Watched) -> None:
 
 def test_a_deployment_that_is_deleted_during_the_wait_ends_it(cluster: Watched) -> None:
     del cluster.objects[DEPLOYMENT]
-    with pytest.raises(ReleaseError, match="deployments/nvcf-api of the release is gone"):
+    with pytest.raises(ReleaseError, match="deployments/nvcf-api of the release does not exist"):
         cluster.wait(timeout=600)
 
 

@@ -61,7 +61,7 @@ def test_each_further_host_is_told(told: Told) -> None:
     told("east")
     told("west")
     [warning] = told("north")
-    assert warning.startswith("host 'north' leads to release nvcf/api on https://east:6443, to which host 'east' of")
+    assert warning.startswith("host 'north' is release nvcf/api on https://east:6443, and so is host 'east' of")
 
 
 def test_one_host_in_many_tasks_is_no_matter(told: Told) -> None:
@@ -105,7 +105,7 @@ def test_of_hosts_that_come_at_the_same_time_all_but_one_are_told(tmp_path: Path
         waiting = [pool.submit(copy_context().run, claim, one, EAST, API) for one in hosts]
     assert [job.result() for job in waiting] == [None] * 20
     assert len(warned) == 19
-    assert len({warning.rpartition("to which host")[2] for warning in warned}) == 1
+    assert len({warning.rpartition("and so is host")[2] for warning in warned}) == 1
 
 
 @pytest.mark.parametrize(
@@ -125,4 +125,4 @@ def test_whatever_works_on_a_release_tells_it(tmp_path: Path, operation: Operati
             # There is no release, which is found after the claim.
             with contextlib.suppress(NvcfError):
                 operation.start(host(warn=warned.append, name=name), params_of(operation, host=server.url, **given))
-    assert [warning.partition(" on ")[0] for warning in warned] == ["host 'west' leads to release nvcf/api"]
+    assert [warning.partition(" on ")[0] for warning in warned] == ["host 'west' is release nvcf/api"]

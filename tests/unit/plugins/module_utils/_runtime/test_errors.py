@@ -70,8 +70,8 @@ def test_an_api_server_error_keeps_status_and_reason_for_programs_and_out_of_the
 
 def test_an_nvcf_api_without_an_answer_is_no_silent_cluster() -> None:
     """The cluster has been asked and has answered until then: its state is known."""
-    error = NoAnswerError("the pod is gone", sent=True)
-    assert error.result() == {"msg": "the pod is gone."}
+    error = NoAnswerError("the pod no longer exists", sent=True)
+    assert error.result() == {"msg": "the pod no longer exists."}
     assert (error.sent, error.lasting) == (True, False)
 
 

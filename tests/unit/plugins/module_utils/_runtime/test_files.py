@@ -21,7 +21,7 @@ def test_a_file_and_a_link_to_one_are_read(tmp_path: Path) -> None:
 def test_what_is_no_file_is_neither_waited_for_nor_read_without_end(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", Path("/dev/zero"), Path("/dev/null")):
-        with pytest.raises(OSError, match="it is a pipe or a device, and no regular file"):
+        with pytest.raises(OSError, match="it is a pipe or a device, not a regular file"):
             content(path)
     with pytest.raises(OSError, match="Is a directory"):
         content(tmp_path)

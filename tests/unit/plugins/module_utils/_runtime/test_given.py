@@ -96,7 +96,7 @@ def test_an_empty_text_is_an_option_that_was_not_given(spec: Spec) -> None:
 
 @pytest.mark.parametrize("blank", ["", "  ", None])
 def test_a_blank_context_is_not_the_current_one(blank: str | None) -> None:
-    with pytest.raises(InputError, match="context is blank"):
+    with pytest.raises(InputError, match="context is empty"):
         prepared({"context": blank, "host": blank}, SPEC)
     assert prepared({"context": "" if blank == "  " else blank, "host": "https://a"}, SPEC) == {"host": "https://a"}
 
@@ -132,5 +132,5 @@ def test_a_text_stands_for_one_part_of_an_entry_where_the_operation_says_so() ->
         prepared(given, spec)
     for blank in ("", "  ", None):
         entry = {"context": blank}
-        with pytest.raises(InputError, match="context is blank"):
+        with pytest.raises(InputError, match="context is empty"):
             prepared({"clusters": [entry]}, spec, {"clusters": "context"})

@@ -59,7 +59,7 @@ def test_a_bug_is_told_as_a_bug() -> None:
     result = attempted(failing(ZeroDivisionError()))
     assert result["failed"] is True
     assert "ZeroDivisionError in " in result["msg"]
-    assert "please report" in result["msg"]
+    assert "Please report" in result["msg"]
 
 
 @pytest.mark.usefixtures("heeding_interrupts")

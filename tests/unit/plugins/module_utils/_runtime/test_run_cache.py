@@ -168,7 +168,7 @@ def test_a_failure_that_concerns_all_is_that_of_the_others_too_for_some_times_as
         with pytest.raises(HelmError, match=r"^the registry hangs\.$"):
             once("a", failing(asked), shared_failure=HelmError)
         for ago in (70, 299):
-            with pytest.raises(HelmError, match=rf"hangs\. This was found {ago} s ago for another cluster") as told:
+            with pytest.raises(HelmError, match=rf"hangs\. This failed {ago} s ago for another cluster") as told:
                 once("a", failing(asked), shared_failure=HelmError)
             assert told.value.facts == {"helm": {"rc": 1}}
         assert len(asked) == 1

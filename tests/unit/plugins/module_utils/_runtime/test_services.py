@@ -29,9 +29,9 @@ def test_services_come_once_and_in_the_order_of_a_change(given: Any, found: list
 @pytest.mark.parametrize(
     "given, said",
     [
-        ([], "no service is named"),
-        ("", "no service is named"),
-        (" , ", "no service is named"),
+        ([], "registry_allowlist_services is empty"),
+        ("", "registry_allowlist_services is empty"),
+        (" , ", "registry_allowlist_services is empty"),
         (["task"], "there is no service 'task'"),
         ("functions tasks", "there is no service 'functions tasks'"),
         ([None], "there is no service 'None'"),

@@ -46,7 +46,7 @@ def told(act: Callable[[], Any]) -> UnforeseenError:
 def test_a_fault_of_the_collection_is_told_by_type_and_place_without_what_it_was_about(error: Exception) -> None:
     unforeseen = told(failing(error))
     assert type(error).__name__ in str(unforeseen)
-    assert "please report" in str(unforeseen)
+    assert "Please report" in str(unforeseen)
     assert CANARY not in json.dumps(unforeseen.result())
     assert unforeseen.result()["msg"].startswith("cluster east-1: ")
 
@@ -56,7 +56,7 @@ def test_the_place_is_the_innermost_line_of_the_collection() -> None:
 
 
 def test_the_end_of_a_tasks_time_and_of_memory_are_told_as_what_they_are() -> None:
-    assert "given with `timeout` is over" in str(told(failing(TaskTimeoutError())))
+    assert "was stopped by its `timeout`" in str(told(failing(TaskTimeoutError())))
     assert "no memory left" in str(told(failing(MemoryError())))
 
 
