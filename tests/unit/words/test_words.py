@@ -22,7 +22,7 @@ def found(text: str) -> list[tuple[int, str]]:
     [
         "the cluster ought to have it",
         "Somebody changed the release.",
-        "'x' is not a URL",
+        "'x' is no URL",
         "it cannot be had",
         "The change is taken back.",
         "it has blanks around it",

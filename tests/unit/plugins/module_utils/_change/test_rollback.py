@@ -132,9 +132,15 @@ def test_the_revision_is_always_named_nothing_is_pruned_and_conflicts_are_forced
 @pytest.mark.parametrize(
     "newer,told",
     [
-        (revision(3, "pending-upgrade"), r"newest revision is 3 \(pending-upgrade\), so another user or tool is changing it"),
+        (
+            revision(3, "pending-upgrade"),
+            r"newest revision is 3 \(pending-upgrade\), so another user or tool is changing it",
+        ),
         (revision(3, "deployed"), r"newest revision is 3 \(deployed\), so another user or tool is changing it"),
-        (revision(2, "failed", env_of(GHCR)), r"newest revision is 2 \(failed\), so another user or tool is changing it"),
+        (
+            revision(2, "failed", env_of(GHCR)),
+            r"newest revision is 2 \(failed\), so another user or tool is changing it",
+        ),
     ],
 )
 def test_nothing_is_taken_back_once_somebody_else_has_been_at_the_release(
@@ -215,7 +221,9 @@ def test_helms_own_error_is_told_although_the_api_server_is_closed_afterwards(hi
         pytest.param(
             revision(3, "deployed", env_of(QUAY)), "newest revision 3 is deployed, was created", id="other values"
         ),
-        pytest.param(revision(3, "deployed", chart=OTHER_CHART), "newest revision 3 is deployed, was", id="other chart"),
+        pytest.param(
+            revision(3, "deployed", chart=OTHER_CHART), "newest revision 3 is deployed, was", id="other chart"
+        ),
         pytest.param(
             revision(3, "deployed", labels={}), "newest revision 3 is deployed, was created", id="not its own"
         ),

@@ -64,7 +64,7 @@ def test_a_program_that_is_no_helm_is_told(helm: MakeHelm) -> None:
 
 def test_a_missing_helm_is_told_with_what_to_do(helm: MakeHelm) -> None:
     absent = Helm(**{**vars(helm("")), "binary": "helm-that-is-nowhere"})
-    with pytest.raises(HelmError, match=r"'helm-that-is-nowhere' is not there\. Install Helm 4"):
+    with pytest.raises(HelmError, match=r"'helm-that-is-nowhere' does not exist\. Install Helm 4"):
         absent.version()
     with pytest.raises(HelmError, match="cannot be run: No such file or directory"):
         absent.run(["helm-that-is-nowhere", "version"], timeout=5)
@@ -174,7 +174,10 @@ def test_a_refusal_is_known_where_its_words_are_values_too(helm: MakeHelm) -> No
     "script, told",
     [
         ("sys.exit(1)", "it printed no error message"),
-        ("os.kill(os.getpid(), 9)", r"it was ended by signal 9 \(Killed\)\. This run did not send that signal: .* ended it\."),
+        (
+            "os.kill(os.getpid(), 9)",
+            r"it was ended by signal 9 \(Killed\)\. This run did not send that signal: .* sent it\.",
+        ),
         (
             "print('Error: lost', file=sys.stderr, flush=True); os.kill(os.getpid(), 9)",
             r"it was ended by signal 9 \(Killed\); its output: lost\. This run .*",

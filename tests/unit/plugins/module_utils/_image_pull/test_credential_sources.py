@@ -51,7 +51,7 @@ def test_an_image_is_taken_apart_as_a_node_does_it(reference: str, host: str, pa
         (" ghcr.io/a:1", "not of the form host/path:tag"),
         (
             "internal/a/b:1",
-            r"nodes would pull it from docker\.io .* Give host/path:tag with the registry's full hostname\.$",
+            r"nodes would pull it from docker\.io\. Give host/path:tag with the registry's full hostname\.$",
         ),
     ],
 )

@@ -38,8 +38,8 @@ def test_failures_come_first_and_what_was_pulled_where_is_told_once() -> None:
         ]
     )
     assert told == (
-        "cluster two: a.io/b:1 could not be pulled for a pod of namespace work on nodes arm64 (tls): no trust. The "
-        "node says: x509. Nothing is seen. "
+        "cluster two: a.io/b:1 could not be pulled for a pod of namespace work on nodes arm64 (tls): no trust. "
+        "Message of the node: x509. Nothing is seen. "
         "cluster three: there is no such context. "
         "Nodes can pull a.io/b:1 for pods of namespace work on one, two (amd64; amd64, a2)."
     )

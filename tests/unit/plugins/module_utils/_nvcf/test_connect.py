@@ -325,7 +325,7 @@ def test_a_port_forward_that_is_forbidden_is_not_tried_again(world: World) -> No
 
 def test_the_last_failure_of_an_issuer_that_stays_away_is_told(world: World) -> None:
     world.forwarding.refusal = KubernetesError("peer", status=0)
-    assert "no port-forward to pod api-keys/issuer-1 port 9000 could be had: peer" in str(world.refused(by_url=True))
+    assert "port-forward to pod api-keys/issuer-1 port 9000 failed: peer" in str(world.refused(by_url=True))
     assert (len(world.forwarding.opened), world.clock.now) == (4, 3.5)
 
 

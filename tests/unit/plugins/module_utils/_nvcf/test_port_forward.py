@@ -158,7 +158,7 @@ def test_without_a_forward_nothing_was_sent_and_only_a_refusal_or_a_missing_pod_
 def test_a_missing_right_is_told_in_the_api_servers_own_words(forwarding: Forwarding) -> None:
     words = 'pods "api-1" is forbidden: User "jane" cannot get resource "pods/portforward"'
     error = no_forward(forwarding, refused(403, words))
-    assert str(error).endswith(f"could be had: {words}. Grant this permission, or set api_url.")
+    assert str(error).endswith(f"failed: {words}. Grant this permission, or set api_url.")
 
 
 @pytest.mark.parametrize("words", ["", "<html>", "no"])

@@ -94,7 +94,7 @@ MEANINGS: list[Any] = [
     pytest.param(
         "Missing CONTAINER registry credential for hostname 'docker.io'",
         "credential_missing",
-        "that is allowlisting does not apply: register a credential",
+        "allowlisting does not apply: register a credential",
         id="built-in",
     ),
     pytest.param("Invalid registry URL: a_b/x:1", "bad_image", "cannot read the image reference", id="bad image"),

@@ -102,10 +102,13 @@ def test_the_place_is_told_as_far_as_the_release_tells_it_and_nothing_else_of_it
 @pytest.mark.parametrize(
     "wanted,state,told",
     [
-        pytest.param(WANTED, "present", "and none is needed: do not add GHCR.", id="same host"),
-        pytest.param(WANTED, "exact", "and none is needed: do not add GHCR.", id="same host, exactly"),
+        pytest.param(WANTED, "present", "and is not needed: do not add GHCR.", id="same host"),
+        pytest.param(WANTED, "exact", "and is not needed: do not add GHCR.", id="same host, exactly"),
         pytest.param(
-            (Wanted(**{**GHCR, "hostname": "ghcr.example"}),), "present", "name GHCR otherwise.", id="same name"
+            (Wanted(**{**GHCR, "hostname": "ghcr.example"}),),
+            "present",
+            "choose another name for GHCR.",
+            id="same name",
         ),
         pytest.param(
             (Wanted(hostname="ghcr.io"),),
@@ -113,7 +116,12 @@ def test_the_place_is_told_as_far_as_the_release_tells_it_and_nothing_else_of_it
             "does not remove that entry: remove it where it is set.",
             id="removal",
         ),
-        pytest.param((Wanted(**QUAY),), "exact", "it has to go: remove it there.", id="exactly something else"),
+        pytest.param(
+            (Wanted(**QUAY),),
+            "exact",
+            "State exact requires that it is removed: remove it where it is set.",
+            id="exactly something else",
+        ),
         pytest.param((Wanted(**QUAY),), "present", "", id="something else"),
         pytest.param((Wanted(**QUAY),), "absent", "", id="removal of something else"),
         pytest.param((Wanted(key="GHCR"),), "absent", "", id="removal of a key that is not there"),
@@ -134,5 +142,5 @@ def test_a_pair_that_is_stored_beside_it_is_named(name: str) -> None:
     [one] = found(stored=stored, wanted=(Wanted(**{**GHCR, "name": name}),))
     assert one.also == "GHCR"
     assert one.conflict.endswith(
-        "holds GHCR beside it, and the API may not start again with both. Remove one of the two entries."
+        "also contains GHCR, and the API may not start again with both. Remove one of the two entries."
     )

@@ -106,7 +106,12 @@ def test_a_finding_is_told_with_its_kind_its_weight_its_text_and_the_next_step()
         ),
         pytest.param(
             {"api": ApiAnswer(refused=[function()])},
-            *("refused", "warning", "mine (0a1b) uses ghcr.io/a/b:1, which is not recognized", "add the registry again"),
+            *(
+                "refused",
+                "warning",
+                "mine (0a1b) uses ghcr.io/a/b:1, which is not recognized",
+                "add the registry again",
+            ),
             id="function refused after a removal",
         ),
         pytest.param(

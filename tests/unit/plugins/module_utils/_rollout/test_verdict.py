@@ -37,8 +37,8 @@ CRASHED = pod_state(ready=False, trouble=trouble("exited", "CrashLoopBackOff", "
             (OLD, STARTING), "0 of 1 new pods ready, 1 old pods remaining", "pods", id="old one serves meanwhile"
         ),
         pytest.param((OLD,), "1 old pods remaining", "deployment", id="only the old one"),
-        pytest.param((NEW, OLD), "waiting for 1 old to end", "pods", id="both serve"),
-        pytest.param((NEW, ENDING), "waiting for 1 old to end", "pods", id="old one is ending"),
+        pytest.param((NEW, OLD), "waiting for old pods to end (1)", "pods", id="both serve"),
+        pytest.param((NEW, ENDING), "waiting for old pods to end (1)", "pods", id="old one is ending"),
         pytest.param(
             (pod_state(terminating=True),), "0 of 1 new pods ready", "deployment", id="ready but on its way out"
         ),
@@ -187,7 +187,9 @@ def test_an_exit_whose_log_names_the_cause_fails_at_once() -> None:
 def test_an_exit_that_repeats_fails_with_its_number() -> None:
     verdict = judge(live_workload(OLD, ended(exits=3, reason="CrashLoopBackOff")))
     assert (verdict.kind, verdict.disproved) == ("failed", True)
-    assert verdict.text.startswith("pod api-1: CrashLoopBackOff: exit code 1. It has ended 3 times. The container ends")
+    assert verdict.text.startswith(
+        "pod api-1: CrashLoopBackOff: exit code 1. It has ended 3 times. The container exits"
+    )
 
 
 BEFORE = NOON - timedelta(minutes=1)

@@ -31,8 +31,8 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Kuberne
 EAST = "https://east:6443"
 API = ReleaseOptions()
 WEST_TOO = (
-    "host 'west' leads to release nvcf/api on https://east:6443, to which host 'east' of this run leads too: both "
-    "stand for the same release. Remove one of them from the inventory, or give it its own context."
+    "host 'west' is release nvcf/api on https://east:6443, and so is host 'east' of this run: both are the "
+    "same release. Remove one of them from the inventory, or give it its own context."
 )
 
 Told = Callable[..., list[str]]

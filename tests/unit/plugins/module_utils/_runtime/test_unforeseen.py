@@ -57,7 +57,7 @@ def test_the_place_is_the_innermost_line_of_the_collection() -> None:
 
 def test_the_end_of_a_tasks_time_and_of_memory_are_told_as_what_they_are() -> None:
     assert "was stopped by its `timeout`" in str(told(failing(TaskTimeoutError())))
-    assert "no memory left" in str(told(failing(MemoryError())))
+    assert "out of memory" in str(told(failing(MemoryError())))
 
 
 @pytest.mark.parametrize("signaled", [Interrupted(15), KeyboardInterrupt(), SystemExit(), GeneratorExit()])
