@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-# `make` lists the targets. Beforehand: make, git and Python 3.12 or newer; everything else is fetched and built.
+# `make` lists the targets. Required: make, git and Python 3.12 or newer; everything else is fetched and built.
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -93,7 +93,7 @@ ifdef NIGHTLY
 	tests/sanity/run --core 2.20.10
 endif
 
-# Lines of plugins/ that unit tests run are counted whoever runs them: pytest, ansible-playbook, its workers, modules.
+# Lines of plugins/ that unit tests run are counted whichever process runs them: pytest, ansible-playbook, its workers, modules.
 # Workers that are still writing down what they ran when a play ends would be killed at once; they get ten seconds.
 # `make check` does without: counting takes as long as the tests.
 COUNTED := .venv/coverage/unit
@@ -103,7 +103,7 @@ counted = @$(if $(UNCOUNTED),,rm -rf $(COUNTED) && mkdir -p $(COUNTED) && \
 	set -x && $(1)
 check: export UNCOUNTED := yes
 
-# A test that fails is repeated once. One that passes then fails the run all the same, unless tests/known_flakes.toml
+# A test that fails is repeated once. One that passes then fails the run anyway, unless tests/known_flakes.toml
 # lists it.
 PYTEST := $(BIN)/pytest --reruns 1 $(if $(NIGHTLY),,-m 'not nightly')
 

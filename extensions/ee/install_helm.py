@@ -67,7 +67,7 @@ def _check_given(sha256: str, architecture: str, published: str) -> None:
     if re.fullmatch("[0-9a-f]{64}", sha256):
         return
     variable = f"HELM_SHA256_{architecture.upper()}"
-    given = f"is {sha256!r}, which is no SHA-256 checksum (64 hexadecimal digits)" if sha256 else "is not set"
+    given = f"is {sha256!r}, which is not a SHA-256 checksum (64 hexadecimal digits)" if sha256 else "is not set"
     _refuse(
         f"{variable} {given}. This image is for {architecture}: read the checksum of its archive from {published} on a "
         f"machine that you trust, and build with --build-arg {variable}=CHECKSUM."
@@ -94,7 +94,7 @@ def _program(archive: bytes, member: str, url: str) -> bytes:
     except (tarfile.TarError, KeyError):
         content = b""
     if not content:
-        _refuse(f"{url} holds no file {member}: it is no release archive of helm.")
+        _refuse(f"{url} holds no file {member}: it is not a release archive of helm.")
     return content
 
 

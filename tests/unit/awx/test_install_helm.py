@@ -91,7 +91,7 @@ def test_an_archive_with_another_checksum_is_not_installed(mirror: Mirror, tmp_p
     "sha256, found",
     [
         ({}, "is not set"),
-        ({ARCHITECTURE: "latest"}, "is 'latest', which is no SHA-256 checksum (64 hexadecimal digits)"),
+        ({ARCHITECTURE: "latest"}, "is 'latest', which is not a SHA-256 checksum (64 hexadecimal digits)"),
         ({OTHER: "0" * 64}, "is not set"),
     ],
     ids=["none", "no checksum", "another architecture's"],
