@@ -61,7 +61,7 @@ options:
     type: str
   no_proxy:
     description:
-      - Hosts that no proxy is used for, whoever names it, separated by commas. Also E(K8S_AUTH_NO_PROXY).
+      - Hosts that are reached without a proxy, separated by commas. Also E(K8S_AUTH_NO_PROXY).
     type: str
   proxy_headers:
     description:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options that say what ought to be there, and how far to look."""
+"""Options for the desired state, and for how much is read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class ModuleDocFragment:
 options:
   registries:
     description:
-      - What ought to be there, or ought not to.
+      - The registries that must be present or absent.
     type: list
     elements: dict
     suboptions:
@@ -19,7 +19,7 @@ options:
         description: The map key.
         type: str
       name:
-        description: What people call it.
+        description: What users call it.
         type: str
       hostname:
         description: The host.
@@ -29,12 +29,12 @@ options:
         type: str
         default: CONTAINER
       allow_unvalidated:
-        description: Whether a host of a service that NVCF validates itself is meant all the same.
+        description: Whether a host of a service that NVCF validates itself is intended anyway.
         type: bool
         default: false
   state:
     description:
-      - Whether O(registries) ought to be there, ought not to, or ought to be the only ones.
+      - Whether O(registries) must be present, absent, or the only ones.
     type: str
     choices: [present, absent, exact]
     default: present
@@ -52,12 +52,12 @@ options:
     default: false
   stack_values:
     description:
-      - A values file of the stack that deploys the release, to tell which registries its next sync would drop.
+      - A values file of the stack that deploys the release, to show which registries its next sync would drop.
       - Without it, the last revision that this collection did not write stands for the stack's values.
     type: path
   details:
     description:
-      - Whether C(history) is told whole. Ansible keeps what each host returns until the last host of a task has ended.
+      - Whether C(history) contains all revisions. Ansible keeps the results of all hosts until a task has ended.
     type: bool
     default: false
   options_from:
@@ -71,10 +71,10 @@ options:
     type: str
   missing_ok:
     description:
-      - Whether it is no error that the O(service) is not there. The result then has little more than C(missing)
+      - Whether it is not an error that the O(service) is not there. The result then has little more than C(missing)
         and changes nothing.
-      - A release that something else deploys, Argo CD for instance, or that is in another namespace, is an error all
-        the same.
+      - A release that something else deploys, Argo CD for instance, or that is in another namespace, is an
+        error in any case.
     type: bool
     default: false
 """

@@ -49,7 +49,7 @@ options:
     default: 900
   pending_min_age:
     description:
-      - Seconds after which a pending revision may be taken for dead. A younger one is never rolled back, because
+      - Seconds after which a pending revision may be considered abandoned. A younger one is never rolled back, because
         another helm may be at work on it.
       - Without it, a minute more than O(timeout), so long as a helm of this collection may be at work. Set it where
         other tools give helm more time.

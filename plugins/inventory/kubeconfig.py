@@ -76,7 +76,7 @@ notes:
   - C(ansible_connection) is C(local), and C(ansible_python_interpreter) the Python that runs Ansible.
   - Contexts that lead to the same API server are hosts, and warned of. They are one cluster.
   - With O(cache), what was found is used again as long as no file has changed.
-  - Ansible goes on without an inventory that cannot be read. Set C(any_unparsed_is_failed = true) in section
+  - Ansible continues without an inventory that cannot be read. Set C(any_unparsed_is_failed = true) in section
     C([inventory]) of ansible.cfg, so that it stops instead of working on a part of the fleet.
   - Ansible splits host patterns at colons and commas. A context with a colon in its name can be chosen by a group or by
     a regular expression, for example C(--limit '~.*prod-1$').
@@ -160,8 +160,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 self._add(host, variables)
         except NvcfError as error:
             raise AnsibleParserError(str(error)) from error
-        for told in same_cluster(hosts):
-            self.display.warning(f"{path}: {told}")
+        for reported in same_cluster(hosts):
+            self.display.warning(f"{path}: {reported}")
         for pattern in choice.unmatched(choice.exclude, [facts.name for _source, held in found for facts in held]):
             self.display.warning(f"{path}: exclude pattern {pattern!r} matches no context.")
 

@@ -14,7 +14,7 @@ description:
   - Returns a host pattern as it is, and fails where it matches no host, C(--limit) included, or where a part of it is
     neither a group nor matches a host of the inventory.
   - Ansible itself leaves out what matches none and ends successfully, so that a typing error in the name of a group
-    looks like a fleet in good order. It also goes on with an empty inventory where one cannot be read.
+    looks like a fleet in good order. It also continues with an empty inventory where one cannot be read.
   - Meant for C(hosts) of a play. Nothing is checked where the play is only looked at, with C(--syntax-check),
     C(--list-tasks) or C(--list-tags).
 options:

@@ -34,7 +34,7 @@ options:
   or_context:
     description:
       - The C(context) of group V(cluster) where there is a variable neither for C(context) nor for C(host), or these
-        are omitted or blank, as a template leaves them that finds nothing. A blank context would be the current one of
+        are omitted or empty, as a template leaves them that finds nothing. An empty context would be the current one of
         the kubeconfig, and so one cluster for all hosts.
     type: str
   service:
@@ -62,8 +62,8 @@ options:
     type: list
     elements: str
 notes:
-  - All other keyword arguments are options as well, for what is called otherwise or is no variable. They are returned
-    as they are, and win.
+  - All other keyword arguments are options too, for values under other names or without a variable. They are returned
+    unchanged, and take precedence.
 requirements:
   - Python >= 3.12
 seealso:

@@ -27,7 +27,7 @@ extends_documentation_fragment:
   - fleetops.nvcf.release.rollout
 attributes:
   check_mode:
-    description: Tells whether a restart is needed. Waits for a rollout that is under way, restarts nothing.
+    description: Reports whether a restart is needed. Waits for a rollout that is under way, restarts nothing.
     support: full
   diff_mode:
     description: There is nothing to compare.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: image_pull_check
-short_description: Tell whether clusters can pull images of a registry
+short_description: Report whether clusters can pull images of a registry
 version_added: 0.1.0
 author:
   - The fleetops.nvcf authors (@fleetops)
@@ -137,7 +137,7 @@ options:
     type: str
   probe_timeout:
     description:
-      - Seconds that the pull may take. A refusal is told as soon as a node reports it.
+      - Seconds that the pull may take. A refusal is reported as soon as a node reports it.
       - From V(1) to V(86400).
     type: int
     default: 120
@@ -185,7 +185,7 @@ options:
       - Nodes are of one kind when they have the same processor, type of machine, node pool (as AKS, EKS, GKE, Karpenter
         and OKE label it), type of GPU and taints. Those count that are ready, take pods, and fit O(node_selector) and
         O(tolerations). What an autoscaler has not started yet is not seen.
-      - Up to 20 kinds are tried; a warning tells how many were left out.
+      - Up to 20 kinds are tried; a warning shows how many were left out.
       - It needs the right to list nodes.
     type: bool
     default: false
@@ -242,7 +242,7 @@ sources:
     - Objects that credentials can come from, each with its kind and name. The kind is V(Secret), or that of a policy of
       Kyverno's, V(ClusterPolicy), V(Policy), V(MutatingPolicy), V(NamespacedMutatingPolicy), V(GeneratingPolicy) or
       V(NamespacedGeneratingPolicy).
-    - C(host) is the entry of the Secret that fits the image. C(used) tells whether the ServiceAccount names the Secret,
+    - C(host) is the entry of the Secret that fits the image. C(used) shows whether the ServiceAccount names the Secret,
       and is null where that is not known.
   returned: when one image is looked for on one cluster
   type: list
@@ -278,7 +278,7 @@ message:
   type: str
 remedy:
   description:
-    - What to run where a pull fails for want of a credential, or where without a probe none can be seen.
+    - What to run where a pull fails for lack of a credential, or where without a probe none can be seen.
   returned: when one image is looked for on one cluster, and there is something to run
   type: dict
   contains:

@@ -70,7 +70,7 @@ EXAMPLES = r"""
         options_from: nvcf_audit
       run_once: true
 
-    - name: Judge each
+    - name: Evaluate each
       fleetops.nvcf.recognized_registry_audit:
         options_from: nvcf_audit
 """

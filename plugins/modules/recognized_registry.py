@@ -18,12 +18,12 @@ description:
     nothing is merged or reused. Before anything is written, the chart is rendered on the server and compared with
     what is deployed; when more than the registries would change, the task fails and lists it.
   - When the release already holds what is wanted, helm is not run and no revision is made.
-  - When somebody else changes the release at the same time, the change is planned anew on theirs; no key of either is
+  - When another user changes the release at the same time, the change is planned anew on theirs; no key of either is
     lost.
-  - When somebody edited the live ConfigMap or Deployment by hand, that is reported, and repaired where it concerns
+  - When another user edited the live ConfigMap or Deployment by hand, that is reported, and repaired where it concerns
     recognized registries.
   - When an autoscaler holds more pods than the release renders, helm sets the rendered number, and the former one is
-    set back at once. A warning says so beforehand.
+    set back at once. A warning says so first.
   - Whole numbers of a million and more that were given to helm with C(--set) may be stored as text afterwards, so that
     they are rendered as before. A warning names them.
   - For container images only. NVCF does not support this for Helm-chart functions.
@@ -34,7 +34,7 @@ extends_documentation_fragment:
   - fleetops.nvcf.release.chart
 attributes:
   check_mode:
-    description: Can run in check mode and return what would be done. The chart is rendered and compared all the same.
+    description: Can run in check mode and return what would be done. The chart is rendered and compared anyway.
     support: full
   diff_mode:
     description: Shows the variables of recognized registries before and after, and no other value of the release.
@@ -50,13 +50,13 @@ options:
     suboptions:
       key:
         description:
-          - A short upper-case word, C([A-Z][A-Z0-9]*), by which the API tells its registries apart. At most 63
+          - A short upper-case word, C([A-Z][A-Z0-9]*), by which the API distinguishes its registries. At most 63
             characters.
           - V(NGC), V(DOCKER), V(ECR), V(ECR_PUBLIC), V(VOLCENGINE), V(ACR), V(HARBOR) and V(ARTIFACTORY) are built in.
         type: str
       name:
         description:
-          - What people call the registry. No two registries may have the same one. At most 255 characters, all of which
+          - What users call the registry. No two registries may have the same one. At most 255 characters, all of which
             can be seen.
         type: str
       hostname:
@@ -71,10 +71,10 @@ options:
         default: CONTAINER
       allow_unvalidated:
         description:
-          - Whether a host of a service that NVCF validates itself is allowlisted all the same, V(index.docker.io),
+          - Whether a host of a service that NVCF validates itself is allowlisted anyway, V(index.docker.io),
             V(acme.jfrog.io) or an Amazon ECR of a region that NVCF does not know for instance. Nothing on it is
             validated then.
-          - Hosts that the API takes for its own whatever it is told, V(docker.io) for instance, are always refused.
+          - Hosts that the API takes for its own whatever it is reported, V(docker.io) for instance, are always refused.
         type: bool
         default: false
   state:
@@ -90,17 +90,17 @@ options:
     description:
       - With O(state=present), what to do when the release holds the key, the name or the hostname with other data.
       - V(replace) gives it the new data, V(keep) leaves it and returns it as RV(kept).
-      - Half a pair is no such case. It is completed.
+      - Half a pair is not a such case. It is completed.
     type: str
     choices: [fail, replace, keep]
     default: fail
   on_pending:
     description:
-      - What to do when the newest revision is pending. Either a helm is at work on it, or one was killed.
+      - What to do when the newest revision is pending. Either a helm is running on it, or one was killed.
       - V(wait) waits O(pending_timeout) seconds for its end.
       - V(rollback) returns to the last deployed revision first, if the pending one is older than O(pending_min_age). In
-        check mode this is only told, and what else the upgrade would change is not known, because helm renders nothing
-        for a release that is pending.
+        check mode this is only reported. What else the upgrade would change is unknown then, because helm does not
+        render a pending release.
     type: str
     choices: [fail, wait, rollback]
     default: fail
@@ -112,7 +112,7 @@ options:
     default: 600
   expected_revision:
     description:
-      - The deployed revision that this change was decided on. The task fails if it is another one by now.
+      - The deployed revision that this change was decided on. The task fails if it is another one now.
       - From V(1) to V(2147483647).
     type: int
   history_max:
@@ -188,15 +188,15 @@ previous_revision:
   sample: 3
 newest_revision:
   description:
-    - The newest revision as this run has left it, in check mode as it would. A newer one is somebody else's, so this is
-      the O(fleetops.nvcf.release_rollback#module:expected_revision) with which the change can be taken back.
+    - The newest revision as this run has left it, in check mode as it would. A newer one is another user's, so this is
+      the O(fleetops.nvcf.release_rollback#module:expected_revision) with which the change can be rolled back.
   returned: success, and failure after something was written, unless helm was cut off and it could not be looked at
   type: int
   sample: 4
 mark:
   description:
     - What the revision bears that this run has made, as the value of the label C(fleetops.nvcf/run) of helm's Secret.
-      With it as O(fleetops.nvcf.release_rollback#module:mark) this change is taken back and no other.
+      With it as O(fleetops.nvcf.release_rollback#module:mark) this change is rolled back and no other.
   returned: when the release was changed, and failure after something was written
   type: str
   sample: 9f86d081884c7d65.3
@@ -252,9 +252,9 @@ problems:
   elements: dict
 drift:
   description:
-    - What was live not as the release says, without values. For each there is a warning that tells what becomes of it.
+    - What was live not as the release says, without values. For each there is a warning that shows what becomes of it.
     - The C(kind) is V(variable) for a variable. It is V(other) for C(envFrom), C(image) and C(replicas) of the API's
-      Deployment, which alone are no reason for an upgrade, but for a C(envFrom) that no longer leads to the registries.
+      Deployment, which alone cause no upgrade, except a C(envFrom) that no longer leads to the registries.
   returned: success
   type: list
   elements: dict

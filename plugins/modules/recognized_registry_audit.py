@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: recognized_registry_audit
-short_description: Judge whether a self-hosted NVCF control plane is as it ought to be
+short_description: Evaluate whether a self-hosted NVCF control plane is as it must be
 version_added: 0.1.0
 author:
   - The fleetops.nvcf authors (@fleetops)
@@ -36,8 +36,8 @@ options:
     type: str
   fail_on:
     description:
-      - V(error) fails when the cluster is not as it ought to be, V(warning) also for what is only worth knowing,
-        V(never) tells and does not fail.
+      - V(error) fails when the cluster is not as it must be, V(warning) also for what is only worth knowing,
+        V(never) reports and does not fail.
     type: str
     choices: [error, warning, never]
     default: error
@@ -79,14 +79,14 @@ cluster:
 verdict:
   description:
     - V(ok) without findings, V(warning) with warnings only, V(drifted) with an error, V(unreachable) when the cluster
-      did not answer, V(unreadable) when it did and the release could not be read, for want of rights for instance.
+      did not answer, V(unreadable) when it did and the release could not be read, for lack of rights for instance.
   returned: always
   type: str
   sample: drifted
 wanted:
   description:
-    - Whether any state of registries was wanted. Without O(registries) the release is judged by itself, and V(ok) does
-      not mean that anything is allowed.
+    - Whether a desired state was given. Without O(registries) only the release itself is checked, and V(ok) does not
+      mean that any registry is recognized.
   returned: always
   type: bool
 findings:

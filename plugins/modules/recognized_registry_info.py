@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: recognized_registry_info
-short_description: Tell which container registries a self-hosted NVCF API recognizes, level by level
+short_description: Report which container registries a self-hosted NVCF API recognizes, level by level
 version_added: 0.1.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:
-  - Reads the Helm release, the live ConfigMap, the pods and, with O(ask_api), the API's own list, and tells for each
+  - Reads the Helm release, the live ConfigMap, the pods and, with O(ask_api), the API's own list, and reports for each
     registry at which of these levels it is. A change that stopped half-way shows as a disagreement between levels.
   - Reads over the Kubernetes API only; neither helm nor the chart is needed.
 extends_documentation_fragment:
@@ -23,7 +23,7 @@ extends_documentation_fragment:
 options:
   fail_when:
     description:
-      - What the task fails for; all that was found is in its result all the same.
+      - What the task fails for; all that was found is in its result anyway.
       - With any condition for before a change, O(registries) must be such as a change takes them, and a failure says
         that nothing was written.
       - V(unmet) is for after a change, when something of O(registries) is not, at every level, what O(state) says, or
@@ -32,7 +32,7 @@ options:
       - V(recognized_elsewhere) is for before a change, when the API recognizes a host or a name of O(registries) from
         elsewhere than the pairs in C(api.env), so that O(state) cannot come true by a change of the release, or the API
         would not start after it. It is only known with O(ask_api).
-      - V(stranded) is for before a removal, when functions would be stranded, or nobody could say whether any would.
+      - V(stranded) is for before a removal, when functions would be stranded, or no one could say whether any would.
         Without it that is a warning.
     type: list
     elements: str
@@ -113,7 +113,7 @@ registries:
       description: The map key; empty for what only the API knows.
       type: str
     name:
-      description: What people call it; null when this half is missing.
+      description: What users call it; null when this half is missing.
       type: str
     hostname:
       description: The host; null when this half is missing.
@@ -146,7 +146,7 @@ disagreements:
 recognized_elsewhere:
   description:
     - With O(ask_api), registries that the API recognizes from elsewhere than the pairs in C(api.env), and the place as
-      far as the release tells it. Empty when it is not known what the API's pods were started with.
+      far as the release reports it. Empty when it is not known what the API's pods were started with.
   returned: success
   type: list
   elements: dict
@@ -170,7 +170,7 @@ stranded:
   description:
     - With O(ask_api), functions on hosts that would no longer be recognized if O(state) of O(registries) came true.
       They stay, but cannot be deployed again until the registry is back.
-    - Null when there may be some and nobody could say which.
+    - Null when there may be some and no one could say which.
   returned: success
   type: list
   elements: dict
@@ -201,9 +201,9 @@ rollout:
   sample: {state: done, text: 1 of 1 pods ready with the current environment}
 owner:
   description:
-    - The controller to which the release belongs, which takes back what others change, Flux for instance; with the
-      object by which it is told how the release is to be, and what that is about. Null where none is known. A change is
-      refused where there is one.
+    - The controller to which the release belongs, which rolls back what others change, Flux for instance; with the
+      object that defines the release, and its content. Null if none is known. If there is one, a
+      change is refused.
   returned: success
   type: dict
   sample: {tool: Flux, object: HelmRelease flux-system/nvcf-api, state: reconciling}

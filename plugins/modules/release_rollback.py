@@ -17,7 +17,7 @@ description:
   - C(helm rollback) without a revision goes to the previous one even when that has failed. This never does; a failed,
     pending or pruned revision is refused.
   - Repairs a release whose helm was killed, once the pending revision is older than O(pending_min_age).
-  - Nothing is rolled back when somebody changes the release between the look at it and helm's start.
+  - Nothing is rolled back when another user changes the release between the look at it and helm's start.
   - When the release already is what the target says, helm is not run and no revision is made. It is not when a variable
     of a recognized registry was edited by hand, or left in the ConfigMap by a failed upgrade.
 extends_documentation_fragment:
@@ -27,7 +27,7 @@ extends_documentation_fragment:
   - fleetops.nvcf.release.rollout
 attributes:
   check_mode:
-    description: Tells which revision would be returned to, and changes nothing.
+    description: Reports which revision would be returned to, and changes nothing.
     support: full
   diff_mode:
     description: There is nothing to compare that may be shown.
@@ -42,13 +42,13 @@ options:
     type: int
   expected_revision:
     description:
-      - The newest revision that this was decided on, deployed or not. If it is another one by now, somebody else has
-        changed the release; the task fails then, says what is known of it, and takes nothing back.
+      - The newest revision that this was decided on, deployed or not. If it is another one now, another user has
+        changed the release; the task fails then, reports what is known, and rolls nothing back.
       - From V(1) to V(2147483647).
     type: int
   mark:
     description:
-      - The RV(fleetops.nvcf.recognized_registry#module:mark) of a change. Only the revision that bears it is taken
+      - The RV(fleetops.nvcf.recognized_registry#module:mark) of a change. Only the revision that has it is rolled
         back, and only while it is the newest one. When there is none, helm was ended before it had stored anything,
         and nothing is done.
     type: str
@@ -61,7 +61,7 @@ EXAMPLES = r"""
   fleetops.nvcf.release_rollback:
     context: east-1
 
-- name: Take back a change of mine, unless somebody has built on it
+- name: Roll back one change unless it was built upon
   fleetops.nvcf.release_rollback:
     context: east-1
     revision: 3
@@ -110,7 +110,7 @@ release:
   returned: success
   type: dict
 summary:
-  description: What became of the release, in a sentence.
+  description: What happened to the release, in a sentence.
   returned: success, not in check mode
   type: str
 pods:

@@ -219,7 +219,7 @@ def main() -> None:
     """Print the table, the slowest of a few rounds in each row."""
     box = Sandbox.up(f"benchmark-{os.getpid()}", clusters=1)
     try:
-        print(f"{'failure':36} {'told after':>10} {'of which since it could be known':>34}")
+        print(f"{'failure':36} {'reported after':>10} {'of which since it could be known':>34}")
         for index, failure in enumerate(FAILURES):
             rounds = [measure(box, failure, ROUNDS * index + number) for number in range(ROUNDS)]
             print(

@@ -186,7 +186,7 @@ class Run:
         if outcome.crash:
             self._expect(False, outcome, f"breaks: {outcome.crash}")
             return
-        self._expect(not any(one in outcome.told for one in self.scene.secrets), outcome, "tells a secret")
+        self._expect(not any(one in outcome.told for one in self.scene.secrets), outcome, "reports a secret")
         if self.variant.refused:
             self._judge_refusal(outcome)
             return
@@ -220,7 +220,7 @@ class Run:
         if not holds:
             found = outcome.identity or "refused"
             self.problems.append(
-                f"{outcome.way} {problem}: {found}, reached {sorted(outcome.reached)}, told: {outcome.told[:400]}"
+                f"{outcome.way} {problem}: {found}, reached {sorted(outcome.reached)}, reported: {outcome.told[:400]}"
             )
 
     def _reached(self, before: Mapping[str, int]) -> frozenset[str]:

@@ -135,7 +135,7 @@ def context_by_name(usual: Shown, named: Shown) -> ssl.SSLContext:
 
 def pems(folder: Path, ca: Path, key: Path) -> dict[str, Path]:
     """Files with the control plane's authority in them among other things, and keys that do not fit."""
-    mine, others = ca.read_text(), authority("somebody else")
+    mine, others = ca.read_text(), authority("another user")
     broken = base64.encodebytes(b"no certificate at all").decode()
     contents: dict[str, bytes] = {
         "bundle": f"# The old one\n{others.pem}\nThe new one:\n{mine}".encode(),
@@ -146,7 +146,7 @@ def pems(folder: Path, ca: Path, key: Path) -> dict[str, Path]:
         "twice": (mine + mine).encode(),
         "other": others.pem.encode(),
         "empty": b"",
-        "garbage": b"This is no certificate.\n",
+        "garbage": b"This is not a certificate.\n",
         "der": ssl.PEM_cert_to_DER_cert(mine),
         "other-key": others.key_pem().encode(),
         "encrypted-key": _encrypted(key),

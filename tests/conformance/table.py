@@ -21,7 +21,7 @@ from ansible_collections.fleetops.nvcf.tests.conformance.variant import (
 
 USUAL = {VISITOR, ADMINISTRATOR}
 """Whose token is in the file."""
-WHO = {POWERLESS: "the certificate's user", ANONYMOUS: "nobody (`system:anonymous`)"}
+WHO = {POWERLESS: "the certificate's user", ANONYMOUS: "no one (`system:anonymous`)"}
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "connections.md"
 
 

@@ -39,7 +39,9 @@ def test_as_kubectl(variant: Variant, scene: Scene, driver: Callable[[str], Driv
     run.judge_kubectl(kubectl)
     for outcome in run.ours(driver("pinned"), variant.ways):
         run.judge(outcome, kubectl)
-    run.conclude(f"kubectl: {kubectl.identity or 'refused'}, reached {sorted(kubectl.reached)}, told: {kubectl.told}")
+    run.conclude(
+        f"kubectl: {kubectl.identity or 'refused'}, reached {sorted(kubectl.reached)}, reported: {kubectl.told}"
+    )
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -97,7 +97,7 @@ CONTEXTS = [
     ),
     Variant(
         name="namespace-odd",
-        what="The context's namespace is no name that Kubernetes knows.",
+        what="The context's namespace is not a name that Kubernetes knows.",
         files={
             CONFIG: config(
                 contexts=[{"name": "east", "context": {"cluster": "east", "user": "user", "namespace": "Not One"}}]

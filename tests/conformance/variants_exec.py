@@ -99,7 +99,7 @@ GOOD = [
     ),
     plugin(
         "exec-cluster-info",
-        "The plugin is told of the cluster: provideClusterInfo.",
+        "The plugin is informed about the cluster: provideClusterInfo.",
         printing(_GOOD, before=_asks('"server":"@east@"', '"certificate-authority-data":"@ca.data@"')),
         {"provideClusterInfo": True},
     ),
@@ -108,7 +108,7 @@ GOOD = [
     ),
     plugin(
         "exec-config",
-        "It is told what the cluster's extension for plugins says.",
+        "It is shown what the cluster's extension for plugins says.",
         printing(_GOOD, before=_asks('"config":{"audience":"me"}')),
         {"provideClusterInfo": True},
         cluster={**EAST, "extensions": [{"name": f"{API}/exec", "extension": {"audience": "me"}}]},

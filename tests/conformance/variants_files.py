@@ -107,7 +107,7 @@ WHICH = [
     ),
     Variant(
         name="merged-broken",
-        what="The first file of KUBECONFIG is good, the second is no YAML.",
+        what="The first file of KUBECONFIG is good, the second is not YAML.",
         files={"one": config(), "two": "clusters: [unfinished\n"},
         environ=_BOTH,
         end=End.REFUSED,
@@ -150,7 +150,7 @@ WHICH = [
         files={CONFIG: config()},
         environ={"KUBECONFIG": "~/config"},
         end=End.ONLY_OURS,
-        differs="Ansible replaces `~` in paths, so that is what people write; kubectl looks for a folder named `~`.",
+        differs="Ansible replaces `~` in paths, so that is what users write; kubectl looks for a folder named `~`.",
     ),
 ]
 
@@ -190,7 +190,7 @@ CONTENT = [
     ),
     Variant(
         name="unknown-fields",
-        what="There are fields that nobody knows, in the file and in its entries.",
+        what="There are fields that no one knows, in the file and in its entries.",
         files={CONFIG: config({**EAST, "color": "red"}, {**TOKEN, "shoe-size": 43}, shelf={"a": 1})},
     ),
     Variant(
@@ -198,7 +198,7 @@ CONTENT = [
         what="Names are digits without quotes: YAML takes them for numbers.",
         files={CONFIG: _YAML.format(name="4711")},
         end=End.ONLY_OURS,
-        differs="Digits are a name all the same, and lead to the same entry.",
+        differs="Digits are a name anyway, and lead to the same entry.",
     ),
     Variant(
         name="number-as-name-quoted",

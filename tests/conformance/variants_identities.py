@@ -88,7 +88,7 @@ PROVIDERS = [
     ),
     case(
         "provider-unknown",
-        "The user has an auth-provider that nobody knows.",
+        "The user has an auth-provider that no one knows.",
         user={"auth-provider": {"name": "mine"}},
         end=End.REFUSED,
         names=["auth-provider", "mine"],

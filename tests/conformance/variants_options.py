@@ -57,7 +57,7 @@ OVERLAYS = [
         options={"host": "127.0.0.1:@east.port@", "api_key": "@token@", "ca_cert": "@ca@"},
         flags=["--server", "127.0.0.1:@east.port@", "--token", "@token@", "--certificate-authority", "@ca@"],
         end=End.ONLY_OURS,
-        differs="A host without a scheme is meant for https. kubectl takes it for http.",
+        differs="A host without a scheme is intended for https. kubectl takes it for http.",
     ),
     case(
         "host-server-name",
@@ -277,7 +277,7 @@ VARIABLES = [
     ),
     Variant(
         name="k8s-auth-impersonate",
-        what="K8S_AUTH_IMPERSONATE_USER names somebody.",
+        what="K8S_AUTH_IMPERSONATE_USER names another user.",
         identity=SOMEBODY,
         files={CONFIG: config(user={"token": "@actor.token@"})},
         environ={**_FILE, "K8S_AUTH_IMPERSONATE_USER": SOMEBODY},

@@ -26,7 +26,7 @@ _PORT = "@tls:good.port@"
 BEHIND = {"server": f"https://{NAME}:{_PORT}", "certificate-authority": "@tls:good.ca@"}
 _FILE = {"KUBECONFIG": f"@folder@/{CONFIG}"}
 HTTP = "http://@proxy:http@"
-_BOTH = "Which of the two counts is a matter of the Go that a kubectl is made with."
+_BOTH = "Which of the two counts is a question of the Go that a kubectl is made with."
 
 
 def by(*proxies: str) -> frozenset[str]:
@@ -185,14 +185,14 @@ NO_PROXY = [
     direct("no-proxy-domain", "NO_PROXY has the domain above.", "east.example"),
     direct("no-proxy-dot", "NO_PROXY has the domain with a dot before it.", ".east.example"),
     direct("no-proxy-star-dot", "NO_PROXY has the domain with `*.` before it.", "*.east.example"),
-    direct("no-proxy-blanks", "NO_PROXY has blanks around its parts, and capitals.", " other.example , East.Example "),
+    direct("no-proxy-blanks", "NO_PROXY has spaces around its parts, and capitals.", " other.example , East.Example "),
     direct("no-proxy-port", "NO_PROXY has the name with the server's port.", f"{NAME}:{_PORT}"),
     still("no-proxy-other-port", "NO_PROXY has the name with another port.", f"{NAME}:1"),
     still("no-proxy-dot-name", "NO_PROXY has the whole name with a dot before it: only names below.", f".{NAME}"),
     still("no-proxy-part", "NO_PROXY ends as the name does, in the middle of a word.", "ast.example"),
     still("no-proxy-other", "NO_PROXY has other names.", "east.other,api"),
     still(
-        "no-proxy-blank-separated", "NO_PROXY is separated by blanks, which is one name then.", f"other.example {NAME}"
+        "no-proxy-blank-separated", "NO_PROXY is separated by spaces, which is one name then.", f"other.example {NAME}"
     ),
     proxied(
         "no-proxy-lower",

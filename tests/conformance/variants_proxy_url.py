@@ -24,7 +24,7 @@ ENTRY = [
     ),
     case(
         "proxy-url-loopback",
-        "The server is on 127.0.0.1. It is reached by the proxy all the same.",
+        "The server is on 127.0.0.1. It is reached by the proxy anyway.",
         {**EAST, "proxy-url": HTTP},
         reached=frozenset({"east", "proxy:http"}),
     ),

@@ -87,7 +87,7 @@ ADDRESSES = [
     case("ipv6", "The address is of IPv6.", {"server": "@ipv6@", **_GOOD}, reached=frozenset({"ipv6"})),
     case(
         "http",
-        "The address begins with http. Nothing secret is sent then, so the API server sees nobody.",
+        "The address begins with http. Nothing secret is sent then, so the API server sees no one.",
         {"server": "@http@"},
         reached=frozenset({"http"}),
         identity=ANONYMOUS,
@@ -119,7 +119,7 @@ ADDRESSES = [
     written(
         "ftp", "The address begins with ftp.", f"ftp://127.0.0.1:{_PORT}", end=End.REFUSED, names=["server", "ftp"]
     ),
-    written("blank-at-end", "The address ends with a blank.", "@east@ ", end=End.REFUSED, names=["server"]),
+    written("blank-at-end", "The address ends with a space.", "@east@ ", end=End.REFUSED, names=["server"]),
     written(
         "port-too-large", "The port is none that there is.", "https://127.0.0.1:99999", end=End.REFUSED, names=["99999"]
     ),
@@ -159,7 +159,7 @@ BROKEN = [
     standing("page", "A gateway answers with its login page, and 200.", "page", end=End.REFUSED, names=["answer"]),
     standing(
         "redirect",
-        "It sends everybody to another server, which the same authority vouches for.",
+        "It sends everyone to another server, which the same authority vouches for.",
         "redirect",
         end=End.ONLY_KUBECTL,
         kubectl_reached=frozenset({"hostile:redirect", "tls:elsewhere"}),

@@ -71,7 +71,7 @@ AUTHORITIES = [
     trusting("ca-half-broken", "The file holds a certificate that is none before the good one.", "half-broken"),
     trusting(
         "ca-other",
-        "The file holds somebody else's authority.",
+        "The file holds another user's authority.",
         "other",
         end=End.REFUSED,
         touched=_EAST,

@@ -33,7 +33,7 @@ TOKENS = [
     case("token-file-newline", "The file ends with a newline.", user=_FILE, files={"token": "@token@\n"}),
     case(
         "token-file-blanks",
-        "There are blanks around the token in the file.",
+        "There are spaces around the token in the file.",
         user=_FILE,
         files={"token": " \n@token@ \t\r\n"},
     ),
@@ -65,7 +65,7 @@ TOKENS = [
     ),
     case(
         "token-file-blank",
-        "The tokenFile holds blanks only.",
+        "The tokenFile holds spaces only.",
         user=_FILE,
         files={"token": " \n"},
         end=End.REFUSED,

@@ -140,7 +140,7 @@ def _edit_and_restart(scene: Scene) -> None:
 EDITS_AND_RESTARTS = Effect(
     name="a hand edits the registry in the ConfigMap and deletes the pods", act=_edit_and_restart
 )
-RESTARTS = Effect(name="somebody deletes the API's pods", act=delete_pods)
+RESTARTS = Effect(name="another user deletes the API's pods", act=delete_pods)
 
 
 def _restart_api_server(scene: Scene) -> None:

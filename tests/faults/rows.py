@@ -37,9 +37,9 @@ class End(StrEnum):
 
     DONE = "done"
     UNTOUCHED = "nothing written"
-    RETURNED = "taken back"
+    RETURNED = "rolled back"
     LEFT = "left as it is"
-    UNKNOWN = "told what is not known"
+    UNKNOWN = "shown what is not known"
     ENDED = "ended by a signal"
 
 

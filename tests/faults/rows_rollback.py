@@ -147,7 +147,7 @@ RETURNS = _prefixed(
         Row(
             name="after-a-failed-way-back",
             moment="from the beginning",
-            fault="the way back from a failed upgrade has failed too",
+            fault="the rollback from a failed upgrade has failed too",
             ends=(End.DONE,),
             operation=Operation.RETURN,
             prepare=failed_way_back,

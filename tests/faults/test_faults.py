@@ -32,4 +32,4 @@ def test_fault(row: Row, helm: int, world: World, token: str) -> None:
     with scene.open():
         outcome = perform(row, scene)
     record(row, helm, outcome)
-    assert not outcome.problems, "\n".join([*outcome.problems, f"told: {outcome.told}"])
+    assert not outcome.problems, "\n".join([*outcome.problems, f"reported: {outcome.told}"])

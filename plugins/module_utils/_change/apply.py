@@ -5,7 +5,7 @@
 
 Helm's only lock is the Secret of the next revision: of two upgrades that start together one is refused. It does not see
 an upgrade that began and ended between our look and helm's own. Both cases are found here by looking at the history
-again, and told to the caller, who plans anew.
+again, and reported to the caller, which plans again.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ SHOWN = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Overtaken:
-    """A revision of somebody else's that an upgrade of this run has replaced without having seen it."""
+    """A revision of another user's that an upgrade of this run has replaced without having seen it."""
 
     theirs: int
     ours: int
 
 
 class Contended(Exception):
-    """Somebody else changed the release at the same time."""
+    """Another user changed the release at the same time."""
 
     def __init__(self, message: str, *, overtaken: Overtaken | None = None) -> None:
         super().__init__(message)
         self.overtaken = overtaken
 
 
-def foresee(upgrade: Upgrade) -> Prediction:
-    """What the upgrade is going to store. Raises HelmError, PlanError, and Contended where another helm is at work."""
+def predict(upgrade: Upgrade) -> Prediction:
+    """What the upgrade is going to store. Raises HelmError, PlanError, and Contended where another helm is running."""
     try:
         return upgrade.predict()
     except HelmError as error:
@@ -79,7 +79,7 @@ def apply_change(
         overtaken = Overtaken(theirs=theirs[-1], ours=own.number)
         raise Contended(f"revision {overtaken.theirs} was created since", overtaken=overtaken)
     if history.deployed and history.deployed.number > own.number:
-        # Whether theirs holds ours too, only another look can tell.
+        # Whether theirs holds ours too, only another look can report.
         raise Contended(f"revision {history.deployed.number} has replaced this run's {own.number} already")
     stored = handle.revision(history, own.number)
     _check_stored(stored, history, prediction)
@@ -87,13 +87,13 @@ def apply_change(
 
 
 def _check_stored(stored: Release, history: History, prediction: Prediction) -> None:
-    told = f"helm reported success, but revision {stored.revision} of {stored.namespace}/{stored.name}"
+    reported = f"helm reported success, but revision {stored.revision} of {stored.namespace}/{stored.name}"
     if stored.status != DEPLOYED or stored.env != read_env(prediction.values, stored.service):
-        raise ReleaseError(f"{told} is {stored.status} or does not contain what was sent.", history=history.facts())
+        raise ReleaseError(f"{reported} is {stored.status} or does not contain what was sent.", history=history.facts())
     if missed := prediction.missed(stored):
         shown = "; ".join(map(str, missed[:SHOWN])) + ("; ..." if len(missed) > SHOWN else "")
         raise ReleaseError(
-            f"{told} renders differently than the checked dry run: {shown}. The chart, or a cluster object that it "
+            f"{reported} renders differently than the checked dry run: {shown}. The chart, or a cluster object that it "
             "looks up, has changed since then. Run again, with check mode first.",
             history=history.facts(),
         )
@@ -118,7 +118,7 @@ def _upgrade(
         explain_wait(handle.cluster, upgrade.base, error)
         raise
     except BaseException:
-        # Interrupted: what is to be given back then is told by the write record.
+        # Interrupted: what is to be given back then is reported by the write record.
         _look(handle, planned_on, upgrade, stored=True)
         raise
     history = handle.history()
@@ -134,7 +134,7 @@ def _upgrade(
 
 
 def _look(handle: ReleaseHandle, planned_on: History, upgrade: Upgrade, *, stored: bool) -> History | None:
-    """The history after a helm that did not succeed; the write record is told which revision of it is this run's.
+    """The history after a helm that did not succeed; the write record learns which revision is this run's.
 
     None where it cannot be read. What was `stored` is not known then, unless helm has said that it was nothing.
     """
@@ -156,7 +156,7 @@ def _look(handle: ReleaseHandle, planned_on: History, upgrade: Upgrade, *, store
 def give_back(handle: ReleaseHandle, overtaken: Overtaken) -> None:
     """What this run has replaced without seeing it is deployed again, because it could not be built upon.
 
-    Raises NvcfError, and ReleaseError when somebody else has changed the release since.
+    Raises NvcfError, and ReleaseError when another user has changed the release since.
     """
     handle.written.built_on(overtaken.theirs)
     history = handle.history()

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The number of pods that an autoscaler holds, which helm takes back to what the chart renders.
+"""The number of pods that an autoscaler holds, which helm rolls back to what the chart renders.
 
-The chart renders `replicas` with an autoscaler too, and both major versions of helm write what is rendered, whoever
-owns the field. Nothing that leaves values and manifest alone keeps helm from it, so the number is put back at once.
+The chart renders `replicas` with an autoscaler too, and both major versions of helm write what is rendered, whichever
+manager owns the field. Nothing but other values or another manifest prevents that, so the number is restored at once.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _replicas(cluster: Cluster, path: str) -> int:
 def kept(handle: ReleaseHandle, workload: Workload, scaled: Scaled | None) -> Iterator[None]:
     """Puts the number back as soon as the helm within the block has lowered it: its hooks may take minutes.
 
-    The connection is used by a thread meanwhile: the block waits for helm and asks nothing of the cluster.
+    The connection is used by a thread at the same time: the block waits for helm and asks nothing of the cluster.
     """
     if scaled is None:
         yield
@@ -103,7 +103,7 @@ def kept(handle: ReleaseHandle, workload: Workload, scaled: Scaled | None) -> It
                 if put_back():
                     return
             except NvcfError:
-                # Once more when helm has ended, and then it is told.
+                # Again when helm has ended, and then it is reported.
                 continue
 
     watcher = threading.Thread(target=watch, daemon=True)

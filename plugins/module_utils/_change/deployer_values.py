@@ -39,8 +39,8 @@ class OnTop:
 
     registries: tuple[HeldRegistry, ...] = ()
     basis: str | None = None
-    """`revision N`, maybe with the tool that wrote it, or the path of the stack's values; None when neither is to be
-    had."""
+    """`revision N`, maybe with the tool that wrote it, or the path of the stack's values; None if neither is
+    known."""
 
     def facts(self) -> dict[str, Any]:
         """For results and reports."""
@@ -50,7 +50,7 @@ class OnTop:
 def on_top(cluster: Cluster, history: History, release: Release, stack_values: str | None) -> OnTop:
     """Compares the deployed revision with the stack's values, or with the last revision that something else wrote.
 
-    What was added by hand with helm cannot be told from a sync without the stack's values.
+    What was added by hand with helm cannot be distinguished from a sync without the stack's values.
     Raises InputError when `stack_values` cannot be read.
     """
     if stack_values:

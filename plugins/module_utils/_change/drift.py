@@ -4,7 +4,7 @@
 """What was edited by hand since the release was made: `kubectl edit`, `set` and `scale` leave no trace in Helm.
 
 Only what the release's manifest sets itself is looked at: the variables, and where an upgrade would silently undo what
-somebody meant to last, image and number of pods.
+another user meant to last, image and number of pods.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _LET_IN = ("envFrom", "added")
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Drift:
-    """One thing that is not live what the release says. Its value is not told: it could be a password."""
+    """One thing that is not live what the release says. Its value is not included: it could be a password."""
 
     service: Service = field(compare=False, repr=False)
     object: str
     """configmap or deployment."""
     name: str
-    """`kind/name`, for people."""
+    """`kind/name`, for users."""
     variable: str
     """Its name, or that of a field of the Deployment: envFrom, image, replicas."""
     change: str
@@ -97,7 +97,7 @@ def find_drift(workload: Workload, config_map: Mapping[str, Any], deployment: Ma
 
 
 def _is_kept(item: Drift, deployment: Mapping[str, Any], workload: Workload) -> bool:
-    """What is ours never is: that it cannot be mended shows when that is tried."""
+    """What is ours never is: that it cannot be fixed shows when that is tried."""
     if item.object != "deployment" or item.ours or item.change == "removed" or item.variable == "replicas":
         return False
     container = ("spec", "template", "spec", "containers", {"name": workload.container})
@@ -140,7 +140,7 @@ def _compare(rendered: Mapping[str, Any], live: Mapping[str, Any]) -> Iterator[t
 
 
 def fates(drift: Sequence[Drift], revision: int, *, upgrading: bool, scaled: Scaled | None = None) -> Iterator[str]:
-    """What becomes of each, in a sentence: an upgrade undoes also what is not a registry's, and was meant to stay."""
+    """What happens to each, in a sentence: an upgrade also undoes edits that do not concern registries."""
     if scaled:
         yield scaled.explain()
     for item in drift:
@@ -167,7 +167,7 @@ def fates(drift: Sequence[Drift], revision: int, *, upgrading: bool, scaled: Sca
 
 
 def repairable(drift: Sequence[Drift]) -> bool:
-    """Whether any of it concerns recognized registries, which are ours to mend."""
+    """Whether any of it concerns recognized registries, which are ours to fix."""
     return any(item.ours for item in drift)
 
 
@@ -176,8 +176,8 @@ def remove_strangers(
 ) -> None:
     """Takes registries' variables out of live objects that are not among those to `keep`, the environment to come.
 
-    Somebody added them by hand, or a failed upgrade left them: Helm 3 removes only what the last deployed revision had.
-    Or somebody changed them, and Helm 4 leaves to others what is theirs when it drops a variable: half a pair, maybe.
+    Another user added them, or a failed upgrade left them: Helm 3 removes only what the last deployed revision had. Or
+    another user changed them, and Helm 4 keeps fields of other owners when it drops a variable: half a pair, maybe.
     Done before helm is run, so that no new pod is started with them. `edited`: that this is drift of what is deployed.
     The ConfigMap is then marked also where helm repairs all of it, and leaves no trace of what pods may run with.
     """

@@ -26,7 +26,7 @@ def explain_wait(cluster: Cluster, base: Release, error: HelmError) -> None:
     try:
         error.more = " ".join([*_told_of_api(cluster, base), *_told_of_hooks(cluster, base)])
     except NvcfError:
-        # The first cause is told all the same.
+        # The first cause is reported anyway.
         return
 
 

@@ -1,10 +1,10 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who else writes the release: a controller that takes back what others change, or a tool that will write it again.
+"""Who else writes the release: a controller that rolls back what others change, or a tool that will write it again.
 
-Told by the labels that Flux puts on all objects, and by what the program that stored a revision calls itself to the API
-server. Helmfile and scripts run helm itself, and leave no mark.
+Known by the labels that Flux puts on all objects, and by the name under which the program that stored a revision is
+known to the API server. Helmfile and scripts run helm itself, and leave no mark.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Owner:
 
     tool: str
     object: str
-    """What tells it how the release is to be, `kind namespace/name`."""
+    """The object that defines the release, `kind namespace/name`."""
     state: str
     """What it is about, in a few words."""
     path: str
@@ -47,7 +47,7 @@ class Owner:
 
 
 def owner_of(cluster: Cluster, release: Release) -> Owner | None:
-    """The controller that owns the release; None where nobody is known to. Raises KubernetesError."""
+    """The controller that owns the release; None where no one is known to. Raises KubernetesError."""
     if _FLUX not in release.manifest:
         return None
     for item in objects(release.manifest, release.namespace).values():
@@ -59,7 +59,7 @@ def owner_of(cluster: Cluster, release: Release) -> Owner | None:
 
 
 def _flux_state(cluster: Cluster, namespace: str, name: str) -> str | None:
-    """What the HelmRelease is about; None when there is none any more, so that nobody takes anything back."""
+    """What the HelmRelease is about; None when there is none any more, so that nothing reverts a change."""
     try:
         found = cluster.find(path_of(f"apis/{_FLUX}/v2/namespaces", namespace, "helmreleases", name))
     except KubernetesError as error:
@@ -75,8 +75,8 @@ def refuse_owned(cluster: Cluster, release: Release, **facts: Any) -> None:
     """Raises PlanError where a change would not last, or is not helm's to make."""
     if owner := owner_of(cluster, release):
         raise PlanError(
-            f"release {release.namespace}/{release.name} is managed by {owner.tool} ({owner.object}, {owner.state}): it "
-            f"reverts changes of other users at its next reconciliation. {owner.way}",
+            f"release {release.namespace}/{release.name} is managed by {owner.tool} ({owner.object}, {owner.state}): "
+            f"it reverts changes of other users at its next reconciliation. {owner.way}",
             owner=owner.facts(),
             **facts,
         )

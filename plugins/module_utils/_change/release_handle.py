@@ -30,10 +30,10 @@ class ReleaseHandle:
     helm: HelmOptions
     written: WriteRecord = field(default_factory=WriteRecord)
     warn: Callable[[str], None] = lambda _text: None
-    """Tells the user something that does not end the run."""
+    """Reports the user something that does not end the run."""
 
     def begin(self, mark: str) -> None:
-        """Notes that helm is started. What follows must know what became of it, so it waits for the API server."""
+        """Notes that helm is started. What follows must know what happened to it, so it waits for the API server."""
         self.written.begin(mark)
         self.outlast_outages()
 
@@ -62,5 +62,5 @@ def open_release(
             host.warn(f"cluster {cluster.name}: {text}")
 
         handle = ReleaseHandle(cluster=cluster, release=release, helm=helm, warn=warn)
-        with adding(handle.written.tell):
+        with adding(handle.written.report):
             yield handle

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a change of registries tells about itself. Only what is ours is in it: other values may be secret. Pure."""
+"""What a change of registries reports about itself. Only what is ours is in it: other values may be secret. Pure."""
 
 from __future__ import annotations
 

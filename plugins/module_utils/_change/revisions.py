@@ -15,7 +15,7 @@ from .._runtime.errors import KubernetesError, ReleaseError
 
 
 def choices(cluster: Cluster, history: History) -> str:
-    """The revisions that a person may return to, for an error's end; nothing where they cannot be read by now."""
+    """The revisions that a person may return to, for an error's end; nothing where they cannot be read now."""
     try:
         numbers = [str(r.number) for r in history.revisions if finished(cluster, history, r.number)]
     except KubernetesError:
@@ -98,9 +98,9 @@ def last_good(
 
 
 def is_healthy(cluster: Cluster, history: History, seen: tuple[LiveWorkload, Verdict] | None = None) -> bool:
-    """Whether the deployed revision is one to return to, as far as its pods tell. `seen`: where that was read already.
+    """Whether the deployed revision is one to return to, according to its pods. `seen`: where that was read already.
 
-    Under a failed or pending revision the pods tell nothing about it: they may be those of the newer one.
+    Under a failed or pending revision the pods report nothing about it: they may be those of the newer one.
     """
     if history.deployed is None or history.newest != history.deployed:
         return True
@@ -109,7 +109,7 @@ def is_healthy(cluster: Cluster, history: History, seen: tuple[LiveWorkload, Ver
             workload = read_release(cluster, history, history.deployed.number).workload
             live = read_workload(cluster, workload)
         except ReleaseError:
-            # An object was deleted by hand, or what is stored cannot be read: no pod tells anything against it.
+            # An object was deleted by hand, or what is stored cannot be read: no pod reports anything against it.
             return True
         seen = live, assess(cluster, workload, live)
     return not condemned(*seen)
@@ -118,7 +118,7 @@ def is_healthy(cluster: Cluster, history: History, seen: tuple[LiveWorkload, Ver
 def condemned(live: LiveWorkload, verdict: Verdict) -> bool:
     """Whether the pods have shown that the API does not run with what they were given.
 
-    One that waits tells nothing, for a node for instance, and one that has ended may come back; nor does a Deployment
+    One that waits reports nothing, for a node for instance, and one that has ended may come back; nor does a Deployment
     that was paused or scaled down.
     """
     serves = any(pod.serving and pod.owner == live.newest and pod.name not in live.stale for pod in live.pods)
@@ -145,7 +145,7 @@ def require(cluster: Cluster, history: History, number: int) -> Release:
             f"{choices(cluster, history)}",
             history=history.facts(),
         )
-    # What an uninstalled one was before is not stored; whoever names it wants it back.
+    # What an uninstalled one was before is not stored; anyone who names it wants it back.
     readable = revision.status in (*SOUND, UNINSTALLED)
     release = read_release(cluster, history, number) if readable else None
     if release is None or not (release.finished or release.status == UNINSTALLED):

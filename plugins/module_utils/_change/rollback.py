@@ -30,7 +30,7 @@ def is_current(cluster: Cluster, history: History, target: Release) -> bool:
     """Whether the release already is what `target` says, live too, with nothing failed or pending on top.
 
     Helm 3 removes only what the last deployed revision had. What a failed upgrade has added to the ConfigMap stays
-    there under somebody else's upgrade that follows.
+    there under another user's upgrade that follows.
     """
     newest = history.newest
     if newest.status != DEPLOYED:
@@ -42,8 +42,8 @@ def is_current(cluster: Cluster, history: History, target: Release) -> bool:
 def restore(handle: ReleaseHandle, history: History, target: Release) -> Release:
     """Makes `target` the deployed revision again, under a new number, and returns that.
 
-    Raises HelmError, KubernetesError, and ReleaseError when somebody has changed the release since `history`, or when
-    what is stored afterwards is not the target's content.
+    Raises HelmError, KubernetesError, and ReleaseError when another user has changed the release since `history`, or
+    when what is stored afterwards is not the target's content.
     """
     handle.outlast_outages()
     helm = make_helm(handle.cluster, target, handle.helm)
@@ -52,7 +52,7 @@ def restore(handle: ReleaseHandle, history: History, target: Release) -> Release
         try:
             return _restore_once(handle, helm, history, target, major=major)
         except (HelmError, KubernetesError):
-            # The API server may have been away for a moment. It answers again by now, or this is the end.
+            # The API server may have been away for a moment. It answers again now, or this is the end.
             mine = _only_mine(handle, history)
             if mine is None:
                 raise
@@ -61,7 +61,7 @@ def restore(handle: ReleaseHandle, history: History, target: Release) -> Release
 
 
 def _only_mine(handle: ReleaseHandle, history: History) -> History | None:
-    """The history by now, if nobody but this run has been at the release since `history`; None if that is not known."""
+    """The history now, if no one but this run has been at the release since `history`; None if that is not known."""
     try:
         now = handle.history()
     except NvcfError:
@@ -72,7 +72,7 @@ def _only_mine(handle: ReleaseHandle, history: History) -> History | None:
 
 def _restore_once(handle: ReleaseHandle, helm: Helm, history: History, target: Release, *, major: int) -> Release:
     drift = live_drift(handle.cluster, target)
-    # A rollback is not refused while another helm is at work, so this look is all that keeps one from being run over.
+    # A rollback is not refused while another helm is running, so this look is all that keeps one from being run over.
     now = handle.history()
     if now.newest != history.newest:
         raise ReleaseError(
@@ -102,7 +102,7 @@ def _restore_once(handle: ReleaseHandle, helm: Helm, history: History, target: R
     own = after.marked(mark)
     handle.written.end(own)
     if own and (theirs := between(now, after, own.number)):
-        # Theirs was complete before helm looked, and was run over: it is what ought to be deployed.
+        # Theirs was complete before helm looked, and was run over: it is what must be deployed.
         given = _restore_once(handle, helm, after, handle.revision(after, theirs[-1]), major=major)
         raise ReleaseError(
             f"release {now.namespace}/{now.name} was not returned to revision {target.revision}: another user or tool "

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A release with a Helm operation under way, or one that was killed and left so for ever: it cannot be told which."""
+"""A release with a Helm operation under way, or one that was killed and left so for ever: it is unknown which."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Settled:
 
     history: History
     returned: Release | None = None
-    """What is deployed after a pending revision was taken back; in check mode, what would be. None if none was."""
+    """What is deployed after a pending revision was rolled back; in check mode, what would be. None if none was."""
 
 
 def settle(
@@ -35,7 +35,7 @@ def settle(
 ) -> Settled:
     """The release, once nothing is pending: `pending` says how to get there.
 
-    `contended`: this run has met somebody else's already. Theirs is then waited for while it is young: of two runs that
+    `contended`: this run has met another user's already. Theirs is then waited for while it is young: of two runs that
     begin together both are to get in.
 
     Raises HelmError, and ReleaseError also when another revision than the `expected` one is deployed.
@@ -96,12 +96,12 @@ def _returned(history: History, target: Release) -> Settled:
 
 
 def left_pending(history: History) -> str:
-    """What a way back from `history` leaves to be seen, in a sentence with a blank before it; or nothing."""
+    """What a rollback from `history` leaves to be seen, in a sentence with a leading space; or nothing."""
     found = [revision for revision in history.revisions if revision.pending]
     if not found:
         return ""
-    told = " and ".join(f"revision {revision.number} as {revision.status}" for revision in found)
-    return f" Helm's history keeps {told}, which has no effect."
+    reported = " and ".join(f"revision {revision.number} as {revision.status}" for revision in found)
+    return f" Helm's history keeps {reported}, which has no effect."
 
 
 def refuse_young(history: History, helm: HelmOptions) -> None:

@@ -45,7 +45,7 @@ class Prediction:
     """Where one is that helm renders otherwise, and text too."""
 
     def missed(self, stored: Release) -> list[Difference]:
-        """Where a revision differs from it. What was to change anyway is no surprise: it may be random or dated."""
+        """Where a revision differs from it. What was to change anyway is not a surprise: it may be random or dated."""
         known = [(difference.object, difference.place) for difference in self.others if not difference.hook]
 
         def surprising(found: Difference) -> bool:
@@ -118,7 +118,7 @@ class Upgrade:
 
     @property
     def command(self) -> str:
-        """What is run, for people. The values are not in it: they come on stdin."""
+        """What is run, for users. The values are not in it: they come on stdin."""
         return shlex.join(self._argv(dry_run=False))
 
     def predict(self) -> Prediction:
@@ -181,7 +181,7 @@ def prepare(
 ) -> Upgrade:
     """Finds helm and fetches the chart; nothing is written. `keep`: how many revisions must outlive the upgrade.
 
-    Raises InputError without a chart, ReleaseError when it cannot be rebuilt, HelmError when helm or it cannot be had.
+    Raises InputError without a chart, ReleaseError when it cannot be rebuilt, HelmError without helm or the chart.
     """
     public = {text for registry in (*plan.before, *plan.after) for text in registry.public}
     helm = make_helm(handle.cluster, base, handle.helm, public=public | {chart.chart_ref or ""})
@@ -195,7 +195,7 @@ def prepare(
         mark=mark,
         timeout=handle.helm.timeout,
         history_max=max(upgrade.history_max, keep) if upgrade.history_max else 0,
-        # Fields that somebody edited by hand would otherwise stop a server-side apply half-way.
+        # Fields that another user edited by hand would otherwise stop a server-side apply half-way.
         force_conflicts=major >= 4 and base.apply_method == "ssa",
         # What only differs in values of strings from what the server has taken before needs no second look at its form.
         check_schema=upgrade.allow_other_changes,
@@ -205,7 +205,7 @@ def prepare(
 def make_helm(cluster: Cluster, base: Release, options: HelmOptions, *, public: Collection[str] = ()) -> Helm:
     """Helm with a kubeconfig of this one cluster; its error texts keep `public` and hide all other values."""
     known = {base.name, base.namespace, base.chart_name, base.chart_version}
-    # Objects are named in most errors; their names are seen by whoever may list them.
+    # Objects are named in most errors; their names are seen by anyone who may list them.
     known |= {identity.name for identity in objects(base.manifest, base.namespace)}
     # Of an upgrade's two runs of helm the second may begin when the first has used up its time.
     document = cluster.document(lasting=2 * (options.timeout + GRACE_SECONDS))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What one run has written to a release, so that whatever ends it can tell what there is to take back."""
+"""What one run has written to a release, so that whatever ends it can show what there is to roll back."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class WriteRecord:
     good: int | None = None
     """The revision to return to if the change does not hold."""
     newest: int | None = None
-    """The newest revision as this run knows it. What is newer, somebody else has made."""
+    """The newest revision as this run knows it. What is newer, another user has made."""
     mark: str = ""
     """What the revision bears that the last helm of this run was to make; empty where it has made none."""
     _former: tuple[bool, int | None, str] = (False, None, "")
@@ -58,6 +58,6 @@ class WriteRecord:
         }
         return {"changed": self.changed} | {name: value for name, value in known.items() if value is not None}
 
-    def tell(self, error: NvcfError) -> None:
+    def report(self, error: NvcfError) -> None:
         """Adds to an error that ends the run whether something was written, and what."""
         error.facts |= {"written": self.changed} | (self.facts() if self.changed else {})

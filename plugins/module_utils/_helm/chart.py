@@ -55,7 +55,7 @@ def obtain(helm: Helm, base: Release, options: ChartOptions, workspace: Workspac
 
 
 def _copied(source: Path, folder: Path) -> Path:
-    """A copy of a chart that somebody may be editing. Raises InputError."""
+    """A copy of a chart that another user may be editing. Raises InputError."""
     target = folder / source.resolve().name
     try:
         if source.is_dir():

@@ -132,7 +132,7 @@ class Helm:
         return [
             *(self.binary, "rollback", self.release, str(revision)),
             *("--namespace", self.namespace, "--kubeconfig", str(self.kubeconfig), "--timeout", f"{timeout}s"),
-            # Nothing is pruned on the way back: what failed is evidence.
+            # Nothing is pruned on the rollback: what failed is evidence.
             *("--history-max", "0"),
             *(["--force-conflicts"] if force and major >= 4 else []),
         ]
@@ -161,7 +161,7 @@ class Helm:
         self.run(argv, timeout=timeout + GRACE_SECONDS)
 
     def pull(self, chart: Chart, folder: Path, flags: Sequence[str]) -> Path:
-        """Fetches the archive into `folder`. Raises HelmError when it cannot be had."""
+        """Fetches the archive into `folder`. Raises HelmError if that fails."""
         self.run([self.binary, "pull", *chart.argv, "--destination", str(folder), *flags], timeout=300)
         archives = sorted(folder.glob("*.tgz"))
         if len(archives) != 1:
@@ -201,9 +201,9 @@ class Helm:
         except OSError as error:
             raise HelmError(f"{self.binary!r} cannot be run: {error.strerror}. Set helm_binary.") from error
         if child.returncode != 0:
-            told = _bounded(err).decode(errors="replace")
-            failed = self._failed(argv, _reason(child.returncode, self.redact(told)), rc=child.returncode)
-            failed.locked = bool(_LOCKED.search(told))
+            reported = _bounded(err).decode(errors="replace")
+            failed = self._failed(argv, _reason(child.returncode, self.redact(reported)), rc=child.returncode)
+            failed.locked = bool(_LOCKED.search(reported))
             raise failed
         return out.decode(errors="replace")
 
@@ -244,18 +244,18 @@ def _reason(code: int, stderr: str) -> str:
     gist = _gist(stderr)
     if code >= 0:
         return gist or "it printed no error message"
-    told = f"it was ended by signal {-code} ({signal.strsignal(-code)}){f'; its output: {gist}' if gist else ''}"
+    reported = f"it was ended by signal {-code} ({signal.strsignal(-code)}){f'; its output: {gist}' if gist else ''}"
     if -code != signal.SIGKILL:
-        return told
+        return reported
     return (
-        f"{told}. This run did not send that signal: the machine ran out of memory (see dmesg), or another "
+        f"{reported}. This run did not send that signal: the machine ran out of memory (see dmesg), or another "
         "process sent it."
     )
 
 
 def _gist(stderr: str) -> str:
-    """Helm's error without the level, the trace of wrapped warnings and the blank lines around it."""
+    """Helm's error without the level, the trace of wrapped warnings and the empty lines around it."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     # Helm 4 logs what it then says again as its error.
-    told = [line.removeprefix("Error: ") for line in lines if not line.startswith(("WARNING:", "level=", "time="))]
-    return " ".join(told or lines)[:2000]
+    reported = [line.removeprefix("Error: ") for line in lines if not line.startswith(("WARNING:", "level=", "time="))]
+    return " ".join(reported or lines)[:2000]

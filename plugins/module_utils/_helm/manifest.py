@@ -85,7 +85,7 @@ class Workload:
 def objects(manifest: str, namespace: str) -> dict[ObjectId, dict[str, Any]]:
     """The objects of a YAML stream; what names no namespace is taken to be in `namespace`.
 
-    Raises ReleaseError when it is no YAML.
+    Raises ReleaseError when it is not YAML.
     """
     return {_identity(item, namespace): item for item in _documents(manifest)}
 
@@ -105,9 +105,9 @@ def around_workload(manifest: str, namespace: str) -> dict[ObjectId, dict[str, A
 
 
 def hook_objects(hooks: Iterable[Mapping[str, Any]], namespace: str) -> dict[ObjectId, dict[str, Any]]:
-    """The objects of a release's hooks, but for tests: these run when somebody asks for them, and never here.
+    """The objects of a release's hooks, but for tests: these run when another user asks for them, and never here.
 
-    Two of one name, for different events, are told apart by a number. Raises ReleaseError when one is no YAML.
+    Two of one name, for different events, are distinguished by a number. Raises ReleaseError when one is not YAML.
     """
     found: dict[ObjectId, dict[str, Any]] = {}
     seen: Counter[ObjectId] = Counter()

@@ -40,7 +40,7 @@ class Difference:
 
 
 def shown(place: Place) -> str:
-    """A place for people: `spec.containers[0]`."""
+    """A place for users: `spec.containers[0]`."""
     return "".join(map(_step, place)).lstrip(".")
 
 
@@ -74,7 +74,7 @@ def at(items: Mapping[ObjectId, Any], difference: Difference) -> Any:
 
 
 def _compare(before: Any, after: Any, place: Place) -> Iterator[tuple[Place, str]]:
-    # A map that comes or goes is told entry by entry: one of them may be explained, and the next one not.
+    # A map that comes or goes is reported entry by entry: one of them may be explained, and the next one not.
     if _nothing(before) and isinstance(after, Mapping) and after:
         before = {}
     elif _nothing(after) and isinstance(before, Mapping) and before:
@@ -128,7 +128,7 @@ def _of_config_map(difference: Difference, workload: Workload) -> bool:
             ours = set(variables(workload.env, workload.service))
             return workload.rendered.keys() <= _CONFIG_MAP and ours == set(workload.env)
         case ("data",):
-            # It comes and goes with the first and the last variable; what was in it is told by itself.
+            # It comes and goes with the first and the last variable; what was in it is reported by itself.
             return True
         case ("data", str() as variable):
             return bool(variables([variable], workload.service))

@@ -13,9 +13,9 @@ from .storage import RUN_LABEL, History
 
 
 def new_mark(history: History) -> str:
-    """A mark that nobody else has, for the next revision: what bears it and is newer than `history` is its user's own.
+    """A mark that no one else has, for the next revision: what bears it and is newer than `history` is its owner's.
 
-    Numbers and values do not tell whose a revision is: others may have stored the very same in the same moment.
+    Numbers and values do not report whose a revision is: others may have stored the very same at the same time.
     """
     return f"{secrets.token_hex(8)}.{history.newest.number}"
 
@@ -28,5 +28,5 @@ def set_mark(cluster: Cluster, history: History, revision: int, mark: str) -> No
     path = record_path(history.driver, history.namespace, history.name, revision)
     record = cluster.get(path)
     record["metadata"].setdefault("labels", {})[RUN_LABEL] = mark
-    # Whoever runs helm may update these objects; patching them is another right.
+    # Anyone who runs helm may update these objects; patching them is another right.
     cluster.request("PUT", path, body=record)

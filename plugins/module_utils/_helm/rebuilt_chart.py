@@ -25,7 +25,7 @@ from .json_values import dump
 def rebuild(service: Service, chart: Mapping[str, Any], folder: Path) -> Path:
     """Writes the stored chart `chart` as a chart folder below `folder` and returns it.
 
-    Raises ReleaseError when the stored chart cannot be had whole.
+    Raises ReleaseError when the stored chart is incomplete.
     """
     if chart["metadata"].get("dependencies"):
         raise ReleaseError(

@@ -74,14 +74,14 @@ def record_path(driver: Driver, namespace: str, release: str, revision: int) -> 
 
 
 def called(driver: Driver) -> str:
-    """The kind of the objects, for people."""
+    """The kind of the objects, for users."""
     return "Secret" if driver == "secret" else "ConfigMap"
 
 
 def decode(driver: Driver, record: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON document in the object. Raises LookupError, ValueError, OSError, EOFError or zlib.error."""
     data = record["data"]["release"]
-    # The data of a Secret are in base64 once more.
+    # The data of a Secret are in base64 again.
     packed = base64.b64decode(base64.b64decode(data) if driver == "secret" else data)
     plain = gzip.decompress(packed) if packed[:2] == b"\x1f\x8b" else packed
     document = json.loads(plain, parse_int=_number)
@@ -91,5 +91,5 @@ def decode(driver: Driver, record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _number(digits: str) -> int | float:
-    """Helm writes every number as a float64, whose negative zero is no integer of Python."""
+    """Helm writes every number as a float64, whose negative zero is not an integer of Python."""
     return -0.0 if digits == "-0" else int(digits)

@@ -31,9 +31,9 @@ from .records import Driver, called, decode, list_records, record_path
 
 DEPLOYED = "deployed"
 RUN_LABEL = "fleetops.nvcf/run"
-"""The label of a revision's Secret that tells which helm of which run has made it; see `new_mark`."""
+"""The label of a revision's Secret that shows which helm of which run has made it; see `new_mark`."""
 SOUND = frozenset({DEPLOYED, "superseded"})
-"""Statuses of revisions that helm once finished, unless their descriptions tell otherwise."""
+"""Statuses of revisions that helm once finished, unless their descriptions report otherwise."""
 UNINSTALLED = "uninstalled"
 """The status of the newest revision of a release that was taken away and whose history was kept."""
 PENDING = frozenset({"pending-install", "pending-upgrade", "pending-rollback", "uninstalling"})
@@ -65,12 +65,12 @@ class Revision:
 
     @property
     def uninstalled(self) -> bool:
-        """True once somebody has begun to take the release away."""
+        """True once another user has begun to take the release away."""
         return self.status in ("uninstalling", UNINSTALLED)
 
     @property
     def since(self) -> str:
-        """When it was last heard of, for people."""
+        """When it was last heard of, for users."""
         return self.modified.strftime("%Y-%m-%d %H:%M:%S UTC") if self.modified else "an unknown time"
 
     def facts(self) -> dict[str, Any]:
@@ -129,15 +129,15 @@ class History:
     def marked(self, mark: str) -> Revision | None:
         """The revision that was made under a `new_mark`; None when there is none.
 
-        Helm gives the labels of a revision to what is built on it and to what returns to it: the first one is meant.
+        Helm gives the labels of a revision to what is built on it and to what returns to it: the first one is intended.
         """
         _token, _dot, above = mark.rpartition(".")
         return next((r for r in self.revisions if r.mark == mark and r.number > int(above)), None)
 
     def facts(self, *, details: bool = True) -> list[dict[str, Any]]:
-        """Newest first, as people read it; without `details` only the newest one and the deployed one."""
-        told = self.revisions if details else [r for r in self.revisions if r in (self.newest, self.deployed)]
-        return [revision.facts() for revision in reversed(told)]
+        """Newest first, as users read it; without `details` only the newest one and the deployed one."""
+        reported = self.revisions if details else [r for r in self.revisions if r in (self.newest, self.deployed)]
+        return [revision.facts() for revision in reversed(reported)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +159,7 @@ class Release:
     hooks: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
     """Helm's stored hooks, each with its `manifest` and the `events` at which it runs."""
     description: str = ""
-    """Why it was made, in the words of whoever made it."""
+    """Why it was made, as its author described it."""
     apply_method: str = ""
     """`ssa` or `csa`; empty for what Helm 3 wrote."""
     driver: Driver = "secret"
@@ -171,7 +171,7 @@ class Release:
     def finished(self) -> bool:
         """Whether helm once finished it, whatever it is called now: Helm 4 renames what has failed or was cut off.
 
-        It does so when a way back from it fails in its turn.
+        It does so when a rollback from it fails in its turn.
         """
         return self.status in SOUND and not _UNFINISHED.match(self.description)
 
@@ -223,7 +223,7 @@ class Release:
 def read_history(cluster: Cluster, service: Service, *, release: str, namespace: str) -> History:
     """The revisions of a service's release.
 
-    Raises ReleaseError when there is none or one cannot be told, KubernetesError when they cannot be listed.
+    Raises ReleaseError when there is none or one cannot be reported, KubernetesError when they cannot be listed.
     """
     driver, records = list_records(cluster, namespace, f"owner=helm,name={release}")
     revisions = sorted((_revision(driver, metadata) for metadata in records), key=lambda r: r.number)
@@ -265,7 +265,7 @@ def _revision(driver: Driver, metadata: Mapping[str, Any]) -> Revision:
         modified=max([*heard, *([created] if created else [])], default=None),
         created=created,
         mark=labels.get(RUN_LABEL, ""),
-        # The labels may be somebody else's.
+        # The labels may be another user's.
         writer=next(writers(metadata, ("data",)), ""),
     )
 

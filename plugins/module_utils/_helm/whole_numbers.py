@@ -4,7 +4,7 @@
 """Whole numbers that helm renders otherwise when they are read from values than when they were given by `--set`. Pure.
 
 Helm keeps what `--set` is given as an integer, and whatever it reads from a file as a floating-point number, of which a
-template makes `5e+06`. Only the arguments of helm make integers, and values are no arguments here. As text they are
+template makes `5e+06`. Only the arguments of helm make integers, and values are not arguments here. As text they are
 rendered as they were.
 """
 

@@ -45,7 +45,7 @@ class Source:
     """Secret, or a kind of Kyverno's policies."""
     name: str
     host: str | None
-    """The Secret's entry that fits the image; None for a policy, which does not tell."""
+    """The Secret's entry that fits the image; None for a policy, which does not say."""
     used: bool | None
     """Whether the ServiceAccount names the Secret; None where that is not known."""
 
@@ -83,7 +83,7 @@ class Assessment:
     seen: str
     """The reasons of the verdict, what is amiss, and what may not be looked at."""
     explanation: str
-    """The same with what nobody can see."""
+    """The same with what no one can see."""
 
     @property
     def likely(self) -> bool:

@@ -57,7 +57,7 @@ def _rule_provides(rule: Mapping[str, Any], namespace: str) -> bool:
 def _makes_secret(target: Mapping[str, Any], namespace: str) -> bool:
     kinds = [target.get("kind"), *((target.get("cloneList") or {}).get("kinds") or [])]
     where = str(target.get("namespace") or namespace)
-    # A variable stands for the namespace that the policy is at work on.
+    # A variable stands for the namespace that the policy is running on.
     return any(str(kind).rpartition("/")[2] == "Secret" for kind in kinds) and (where == namespace or "{{" in where)
 
 
@@ -79,7 +79,7 @@ KINDS: Sequence[Kind] = (
     Kind(CEL_GROUP, "GeneratingPolicy", "generatingpolicies", _by_generators),
     Kind(CEL_GROUP, "NamespacedGeneratingPolicy", "namespacedgeneratingpolicies", _by_generators),
 )
-"""All that can bring credentials, in the order in which they are told."""
+"""All that can bring credentials, in the order in which they are reported."""
 
 
 def pod_patch(api_version: str, *, name: str, namespace: str, secret: str) -> dict[str, Any]:

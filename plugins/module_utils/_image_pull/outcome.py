@@ -15,7 +15,7 @@ from .._runtime.redaction import without_credentials
 
 REFUSED = IMAGE_REASONS | {"ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed"}
 FAILED = "Failed to pull image"
-"""How the event begins that tells the cause of a failed attempt."""
+"""How the event begins that reports the cause of a failed attempt."""
 ABANDONED = "ContainerStatusUnknown"
 """Why a container ended that the node gave up before it had started."""
 
@@ -82,7 +82,7 @@ POLICY_WORDS = (
     "denied request",
     "denied the request",
 )
-"""What is in an admission's answer that is no 403: webhooks choose the status themselves."""
+"""What is in an admission's answer that is not a 403: webhooks choose the status themselves."""
 _NO_RIGHT = re.compile(r'\S+ is forbidden: User ".*" cannot \w+ resource ', re.DOTALL)
 
 
@@ -100,7 +100,7 @@ class Outcome:
 
     @property
     def said(self) -> str:
-        """The message as a sentence, with a blank before it; empty for none."""
+        """The message as a sentence with a leading space; empty for none."""
         speaker = "API server" if self.reason == ADMISSION else "node"
         return f" Message of the {speaker}: {self.message.rstrip('.')}." if self.message else ""
 
@@ -109,7 +109,7 @@ class Outcome:
         return {"pulled": self.pulled, "reason": self.reason, "message": self.message}
 
 
-def judge(pod: Mapping[str, Any], events: Sequence[Mapping[str, Any]], *, container: str) -> Outcome | None:
+def evaluate(pod: Mapping[str, Any], events: Sequence[Mapping[str, Any]], *, container: str) -> Outcome | None:
     """None while it is open. `events` are those of the pod, oldest first."""
     status = pod.get("status") or {}
     mine = _events_of(events, container)

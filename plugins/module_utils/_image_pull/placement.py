@@ -77,7 +77,7 @@ class Pool:
     """Nodes of one kind."""
 
     name: str
-    """What sets them apart, for people."""
+    """What sets them apart, for users."""
     nodes: tuple[str, ...]
 
     @property

@@ -16,7 +16,7 @@ from typing import Any
 from .._kubernetes.api_client import Cluster, path_of
 from .._kubernetes.watch import wait_for_event
 from .._runtime.errors import ConnectionOptionsError, KubernetesError, NvcfError
-from .outcome import Outcome, judge, refused_by_admission, undecided
+from .outcome import Outcome, evaluate, refused_by_admission, undecided
 from .placement import Placement, Pool
 
 PREFIX = "fleetops-nvcf-pull-"
@@ -92,7 +92,7 @@ class PullProbe:
             self.close()
 
     def wait(self) -> None:
-        """Until something has happened to the pod, or it is time to look at it all the same."""
+        """Until something has happened to the pod, or it is time to look at it anyway."""
         wait_for_event(
             self._cluster,
             self._path,
@@ -120,7 +120,7 @@ class PullProbe:
         try:
             return self._cluster.request("POST", self._pods(), body=self._manifest())
         except KubernetesError as error:
-            # Without an answer, or with one from in between, nobody knows.
+            # Without an answer, or with one from since then, no one knows.
             self._may_exist = not 400 <= error.status < 500
             self.result = refused_by_admission(error.status, error.words)
             if self.result is None:
@@ -141,13 +141,13 @@ class PullProbe:
             )
         pod, events = listed["items"][0], self._events(self._uid)
         self._resource_version = listed["metadata"]["resourceVersion"]
-        if outcome := judge(pod, events, container=CONTAINER):
+        if outcome := evaluate(pod, events, container=CONTAINER):
             return outcome
         over = time.monotonic() >= self._deadline
         return undecided(pod, events, seconds=self._timeout) if over else None
 
     def _events(self, uid: str) -> list[dict[str, Any]]:
-        """Those of the pod, oldest first; none where they may not be read, for the status tells most of it."""
+        """Those of the pod, oldest first; none where they may not be read, for the status reports most of it."""
         path = path_of("api/v1/namespaces", self._namespace, "events", fieldSelector=f"involvedObject.uid={uid}")
         try:
             events: list[dict[str, Any]] = self._cluster.get(path)["items"]

@@ -16,7 +16,7 @@ from .placement import Pool
 from .remedy import Remedy
 
 MOST_TOLD = 10
-"""Failures that a summary tells one by one."""
+"""Failures that a summary reports one by one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class Row:
 
     @property
     def failed(self) -> bool:
-        """Whether the image was not pulled, or nobody could be asked."""
+        """Whether the image was not pulled, or no one could be asked."""
         return self.error is not None or (self.outcome is not None and not self.outcome.pulled)
 
     def facts(self) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class Row:
             "cluster": self.cluster,
             "image": self.image,
             "pool": self.pool and self.pool.name,
-            # As results of a loop have them: whoever looks for the failures of a task finds them.
+            # As results of a loop have them: anyone who looks for the failures of a task finds them.
             "failed": self.failed,
             "msg": f"cluster {self.cluster}: {self}",
             "sources": [],
@@ -93,11 +93,11 @@ def summary(rows: Sequence[Row]) -> str:
     if len(rows) == 1:
         return str(rows[0])
     failures = [row for row in rows if row.failed]
-    told = [f"cluster {row.cluster}: {row}" for row in failures[:MOST_TOLD]]
-    if more := len(failures) - len(told):
-        told.append(f"{more} more could not be pulled: see results.")
+    reported = [f"cluster {row.cluster}: {row}" for row in failures[:MOST_TOLD]]
+    if more := len(failures) - len(reported):
+        reported.append(f"{more} more could not be pulled: see results.")
     return " ".join(
-        [*told, *_successes(rows), *(f"cluster {row.cluster}, {row.image}: {row}" for row in _unasked(rows))]
+        [*reported, *_successes(rows), *(f"cluster {row.cluster}, {row.image}: {row}" for row in _unasked(rows))]
     )
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading what of a cluster bears on pulling images. What the user may not see is left out and told."""
+"""Reading what of a cluster bears on pulling images. What the user may not see is left out and reported."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _policies(cluster: Cluster, namespace: str, hidden: list[str]) -> tuple[tupl
     sources: list[Source] = []
     writable: str | None = None
     for group, version in ((GROUP, "v1"), (CEL_GROUP, _preferred(cluster, CEL_GROUP))):
-        # Everybody may ask which APIs there are; asking for Kyverno's policies where it is not could be answered 403.
+        # Everyone may ask which APIs there are; asking for Kyverno's policies where it is not could be answered 403.
         if version is None or cluster.find(path_of(f"apis/{group}/{version}")) is None:
             continue
         for kind in (kind for kind in KINDS if kind.group == group):

@@ -28,7 +28,7 @@ WORTHWHILE = 32 * 1024
 
 
 class IndexedContexts(Contexts):
-    """Contexts that somebody else has parsed."""
+    """Contexts that another process has parsed."""
 
     def __init__(self, index: str, current: str, paths: Sequence[Path]) -> None:
         self.shown = joined(paths)
@@ -66,7 +66,7 @@ def contexts(paths: Sequence[Path]) -> Contexts:
             current = recall(index)
             if current is None:
                 parsed = read(paths)
-                # If a file has changed meanwhile, whoever looks from now on looks for another index.
+                # If a file has changed at the same time, anyone who looks from now on looks for another index.
                 _keep(parsed, index)
                 return parsed
     return IndexedContexts(index, current, paths)
@@ -74,7 +74,7 @@ def contexts(paths: Sequence[Path]) -> Contexts:
 
 @lru_cache(maxsize=4)
 def _read(paths: tuple[Path, ...], fingerprint: Fingerprint) -> ParsedContexts:
-    """The contexts of small files, or of those of a process that has nobody to share with, as long as they are so."""
+    """The contexts of small files, or of those of a process that has no one to share with, as long as they are so."""
     del fingerprint
     return read(paths)
 
@@ -91,10 +91,10 @@ def fingerprint(paths: Sequence[Path]) -> Fingerprint | None:
 def _keep(parsed: ParsedContexts, index: str) -> None:
     """Keeps what `index` names last: who finds it finds all of the contexts."""
     facts = parsed.facts()
-    # An entry may contain itself. What was read is good all the same.
+    # An entry may contain itself. What was read is good anyway.
     with suppress(TypeError, ValueError, RecursionError):
         entries = ((_entry_name(index, one.name), json.dumps(_entry(parsed, one))) for one in facts)
-        # A list of a thousand is read only by those who tell of it.
+        # A list of a thousand is read only by those who report it.
         listing = json.dumps([asdict(one) for one in facts])
         if all(keep(name, text) for name, text in entries) and keep(_listing_name(index), listing):
             keep(index, json.dumps(parsed.current))

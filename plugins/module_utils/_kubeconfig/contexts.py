@@ -37,11 +37,11 @@ class Kubeconfig:
     """One cluster, one user, one context."""
 
     name: str
-    """What people call the cluster: the context's name, or the server's address where there is none."""
+    """What users call the cluster: the context's name, or the server's address where there is none."""
     cluster: Mapping[str, Any] = field(repr=False)
     user: Mapping[str, Any] = field(repr=False)
     source: str = ""
-    """For people: the files and the names of the entries. An empty text where all comes from options."""
+    """For users: the files and the names of the entries. An empty text where all comes from options."""
 
     @property
     def server(self) -> str:
@@ -71,7 +71,7 @@ class Kubeconfig:
 
 @dataclass(frozen=True, kw_only=True)
 class ContextFacts:
-    """What anybody may know of a context. An empty text where it does not say."""
+    """What anyone may know of a context. An empty text where it does not say."""
 
     name: str
     cluster: str
@@ -172,7 +172,7 @@ class ParsedContexts(Contexts):
 
 
 def read(paths: Sequence[Path]) -> ParsedContexts:
-    """Reads the files whole. Raises ConnectionOptionsError for what is no kubeconfig."""
+    """Reads the files whole. Raises ConnectionOptionsError for what is not a kubeconfig."""
     return ParsedContexts([(path, _load(path)) for path in paths])
 
 
@@ -256,7 +256,7 @@ def _first_of_each_name(documents: Documents, section: str, part: str) -> Entrie
 
 
 def _text(value: Any) -> str:
-    """A name, which YAML takes for a number where it consists of digits."""
+    """A name, which YAML treats as a number where it consists of digits."""
     return "" if value is None else str(value)
 
 

@@ -35,15 +35,15 @@ TRUST = ("validate_certs", "ca_cert")
 
 def with_environment(given: ConnectionOptions, environ: Mapping[str, str]) -> ConnectionOptions:
     """The options of a task, completed by the variables. Raises ConnectionOptionsError for one that has no value."""
-    told = _told(environ)
+    reported = _told(environ)
     if given.kubeconfig or given.context or given.host:
-        if told.host and _address(told.host) != _address(given.host or ""):
+        if reported.host and _address(reported.host) != _address(given.host or ""):
             # What goes with another server is for no other one, and least of all its credential.
-            told = _without(told, "host", *LOGIN, *TRUST)
-        told = _without(told, "host", *(("kubeconfig", "context") if given.host else ()))
+            reported = _without(reported, "host", *LOGIN, *TRUST)
+        reported = _without(reported, "host", *(("kubeconfig", "context") if given.host else ()))
     if any(getattr(given, name) for name in LOGIN):
-        told = _without(told, *LOGIN)
-    missing = {name: getattr(told, name) for name in VARIABLES if getattr(given, name) is None}
+        reported = _without(reported, *LOGIN)
+    missing = {name: getattr(reported, name) for name in VARIABLES if getattr(given, name) is None}
     return replace(given, **missing)
 
 
@@ -70,8 +70,10 @@ def refuse_another_user(given: ConnectionOptions, effective: ConnectionOptions, 
 
 
 def _told(environ: Mapping[str, str]) -> ConnectionOptions:
-    values: dict[str, Any] = {name: told for name, variable in VARIABLES.items() if (told := environ.get(variable))}
-    if headers := {part: told for part in PROXY_HEADERS if (told := environ.get(f"{HEADERS}{part.upper()}"))}:
+    values: dict[str, Any] = {
+        name: reported for name, variable in VARIABLES.items() if (reported := environ.get(variable))
+    }
+    if headers := {part: reported for part in PROXY_HEADERS if (reported := environ.get(f"{HEADERS}{part.upper()}"))}:
         values["proxy_headers"] = headers
     if not values:
         return ConnectionOptions()

@@ -105,7 +105,7 @@ def bypassed(server: str, no_proxy: str) -> bool:
         if entry == "*":
             return True
         if "/" in entry:
-            # An IPv6 network has colons, which are no ports.
+            # An IPv6 network has colons, which are not ports.
             if _within(address, entry):
                 return True
             continue

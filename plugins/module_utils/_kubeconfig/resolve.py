@@ -43,7 +43,7 @@ class Access:
 
     @property
     def identity(self) -> str:
-        """Equal for connections to one server over one way as one user, and telling nothing."""
+        """Equal for connections to one server over one way as one user, and revealing nothing."""
         own = self.kubeconfig
         parts = [own.name, own.cluster, own.user, self.proxy and self.proxy.url, self.options.proxy_headers]
         return hashlib.sha256(json.dumps(parts, default=str, sort_keys=True).encode()).hexdigest()[:40]
@@ -94,7 +94,7 @@ def _base(connection: ConnectionOptions, environ: Mapping[str, str], given: Conn
         raise ConnectionOptionsError(f"kubeconfig {', '.join(missing)} does not exist or is not a file.")
     if not paths and (connection.context or not connection.host):
         paths = [Path(DEFAULT_KUBECONFIG).expanduser()]
-    # A folder is one that cannot be read, which is told, and no file that is not there.
+    # A folder is one that cannot be read, which is reported, and no file that is not there.
     present = [path for path in paths if path.exists()]
     if present and (explicit or connection.context or not connection.host):
         found = contexts(present)
@@ -139,7 +139,7 @@ def _overlay(base: Kubeconfig, connection: ConnectionOptions) -> Kubeconfig:
         # The name that another server proves, as with kubectl's --server.
         cluster.pop("tls-server-name", None)
     if connection.ca_cert:
-        # Whoever gives an authority wants it to be asked, whatever the file says.
+        # Anyone who gives an authority wants it to be asked, whatever the file says.
         cluster.pop("insecure-skip-tls-verify", None)
         cluster.pop("certificate-authority-data", None)
         cluster["certificate-authority"] = connection.ca_cert

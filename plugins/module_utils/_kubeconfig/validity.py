@@ -3,8 +3,8 @@
 
 """What client-go refuses in a kubeconfig, refused before anything is sent. Pure.
 
-Whoever reads the fields one by one would send a request all the same: as somebody else, anonymously, or to a server
-whose certificate nobody has looked at.
+Anyone who reads the fields one by one would send a request anyway: as another user, anonymously, or to a server
+whose certificate no one has looked at.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .proxies import parse_proxy
 
 EXEC_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 Problem = NewType("Problem", str)
-"""What is wrong with an entry, told without what is secret in it."""
+"""What is wrong with an entry, reported without what is secret in it."""
 PROOFS = ("token", "tokenFile", "exec", "client-certificate", "client-certificate-data")
 """Fields of a user that prove who it is."""
 FLAGS = ("insecure-skip-tls-verify", "disable-compression")

@@ -25,7 +25,7 @@ try:
 
     if not hasattr(urllib3, "HTTPHeaderDict") or not hasattr(websocket, "WebSocket"):
         raise ImportError("urllib3 is older than 2, or websocket is not websocket-client")
-    USER_AGENT = f"python-urllib3/{urllib3.__version__}"  # type: ignore[attr-defined] # it is there all the same
+    USER_AGENT = f"python-urllib3/{urllib3.__version__}"  # type: ignore[attr-defined] # it is there anyway
     KUBERNETES_IMPORT_ERROR: ImportError | None = None
 except ImportError as _error:
     KUBERNETES_IMPORT_ERROR = _error
@@ -47,7 +47,7 @@ METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 _NO_API_SERVER = (
-    " That is not the response of an API server: check the server's address, and whether a proxy is in between."
+    " That is not the response of an API server: check the server's address, and whether a proxy answers instead."
 )
 
 
@@ -71,7 +71,7 @@ class Cluster:
         self.identity = access.identity
         """Equal for the same server over the same way as the same user."""
         self.server = without_login(access.kubeconfig.server)
-        """The API server's address, for people."""
+        """The API server's address, for users."""
         self.workspace = workspace
         self.timeout: float = access.options.request_timeout or 30
         self.patience: float = access.options.outage_timeout
@@ -198,7 +198,7 @@ class Cluster:
                 # Once it has been waited for.
                 most -= 1
             except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError):
-                # Nothing is changed by asking again, and urllib3 tells what is wrong.
+                # Nothing is changed by asking again, and urllib3 shows what is wrong.
                 pass
         reply = route.pool.request(
             method,
@@ -209,16 +209,16 @@ class Cluster:
             redirect=False,
             retries=retries(most),
         )
-        told = {name.lower(): value for name, value in reply.headers.items()}
-        return Answer(status=reply.status, headers=told, data=reply.data)
+        reported = {name.lower(): value for name, value in reply.headers.items()}
+        return Answer(status=reply.status, headers=reported, data=reply.data)
 
     def clock(self) -> datetime:
-        """The API server's time at its last answer; this machine's where it has told none."""
+        """The API server's time at its last answer; this machine's where it has reported none."""
         try:
-            told = parsedate_to_datetime(self._date or "")
+            reported = parsedate_to_datetime(self._date or "")
         except ValueError:
             return datetime.now(tz=UTC)
-        return told if told.tzinfo else told.replace(tzinfo=UTC)
+        return reported if reported.tzinfo else reported.replace(tzinfo=UTC)
 
     def headers(self) -> urllib3.HTTPHeaderDict:
         """Authorization and impersonation; a token that has run out is renewed."""
@@ -280,7 +280,7 @@ class Cluster:
 
 @contextmanager
 def connect(connection: ConnectionOptions) -> Iterator[Cluster]:
-    """The cluster that the connection options lead to; every NvcfError that passes is told which one it was."""
+    """The cluster that the connection options lead to; every NvcfError that passes gets its name."""
     if KUBERNETES_IMPORT_ERROR is not None:
         raise ConnectionOptionsError(
             f"The Python library kubernetes is not available to this Python interpreter: {KUBERNETES_IMPORT_ERROR}."

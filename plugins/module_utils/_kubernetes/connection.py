@@ -91,7 +91,7 @@ class Route:
         )
 
     def read(self, path: str, headers: Iterable[tuple[str, str]], timeout: float) -> Answer:
-        """The answer to one GET over a kept connection, seconds for each wait. Whoever gets none asks the `pool`.
+        """The answer to one GET over a kept connection, seconds for each wait. Anyone who gets none asks the `pool`.
 
         urllib3 spends twice as much on a request as this and TLS do. Raises OSError, urllib3's HTTPError, and
         http.client's HTTPException where only urllib3 understands the answer.
@@ -107,8 +107,8 @@ class Route:
             reply = connection.getresponse()
             if reply.getheader("Content-Encoding"):
                 raise http.client.UnknownTransferEncoding
-            told = {name.lower(): value for name, value in reply.getheaders()}
-            answer = Answer(status=reply.status, headers=told, data=reply.read())
+            reported = {name.lower(): value for name, value in reply.getheaders()}
+            answer = Answer(status=reply.status, headers=reported, data=reply.read())
         except BaseException:
             connection.close()
             raise

@@ -3,7 +3,7 @@
 
 """The program that a kubeconfig's `exec` section names, run as client-go runs it.
 
-The kubernetes library runs it too, but tells nobody why it failed and gives no way to reuse what it gave.
+The kubernetes library runs it too, but does not report why it failed and gives no way to reuse what it gave.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class CredentialPlugin:
 
     @property
     def key(self) -> str:
-        """Equal for what gives equal credentials, and telling nothing."""
+        """Equal for what gives equal credentials, and revealing nothing."""
         given = json.dumps([self.argv, sorted(self.environ.items())])
         return hashlib.sha256(given.encode(errors="surrogateescape")).hexdigest()[:40]
 
@@ -132,10 +132,10 @@ def plugin_of(
     spec: dict[str, Any] = {"interactive": False}
     if section.get("provideClusterInfo"):
         spec["cluster"] = dict(_cluster_info(cluster))
-    told = {"apiVersion": version, "kind": "ExecCredential", "spec": spec}
+    reported = {"apiVersion": version, "kind": "ExecCredential", "spec": spec}
     return CredentialPlugin(
         argv=[command, *arguments],
-        environ={**environ, **variables, "KUBERNETES_EXEC_INFO": json.dumps(told)},
+        environ={**environ, **variables, "KUBERNETES_EXEC_INFO": json.dumps(reported)},
         api_version=version,
         hint=str(section.get("installHint") or ""),
         hidden=[*variables.values(), *_values_of_flags(arguments)],

@@ -12,7 +12,7 @@ from typing import Any, Union
 Place = tuple[Union[str, dict[str, str]], ...]  # noqa: UP007 - pylint takes the other form for a sum
 """Names from an object's top; a map is the key of an item of a list."""
 OF_THE_RELEASE: Place = ("metadata", "annotations", "meta.helm.sh/release-name")
-"""An annotation that only whoever installs a release writes, whatever the program is called."""
+"""An annotation that only the installer of a release writes, whatever the program is called."""
 
 
 def writers(metadata: Mapping[str, Any], place: Place) -> Iterator[str]:

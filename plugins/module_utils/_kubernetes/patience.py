@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is asked of an API server once more: one that is away, overloaded, or only beginning."""
+"""What is asked of an API server again: one that is away, overloaded, or only beginning."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ AGAIN_SECONDS = 2.0
 STARTING_SECONDS = 10.0
 """How long a refusal is doubted where the API server says itself that it is not ready yet."""
 GARBLED = "Garbled"
-"""The reason of an error where something answered that is no API server."""
+"""The reason of an error where something answered that is not an API server."""
 PASSING = frozenset({429, 500, 502, 503, 504})
 """Answers of an API server that is overloaded, or begins or ends just then."""
 OVERLOAD_SECONDS = 60.0
@@ -71,7 +71,7 @@ def asked_again(
 def _doubt(status: int, until: float, doubts: Iterator[float]) -> float | None:
     """Seconds after which a refusal is asked again, None for one that holds.
 
-    An API server answers before it has read who may do what, and refuses everybody everything until then; first of all
+    An API server answers before it has read who may do what, and refuses everyone everything until then; first of all
     those who have waited for it. Where it refuses to say whether it is ready, that may be for good.
     """
     if status in PASSING | {0} and time.monotonic() < until:
@@ -97,10 +97,10 @@ def _put_off(method: str, reply: Answer) -> float | None:
     A server that answers 429 has not begun with the request. After another error it may have, so only what changes
     nothing is repeated then.
     """
-    told = reply.headers.get("retry-after", "").strip()
-    if not (told.isascii() and told.isdigit()):
+    reported = reply.headers.get("retry-after", "").strip()
+    if not (reported.isascii() and reported.isdigit()):
         return None
-    return float(told) if reply.status == 429 or (reply.status >= 500 and method == "GET") else None
+    return float(reported) if reply.status == 429 or (reply.status >= 500 and method == "GET") else None
 
 
 def retries(most: int = RETRIES) -> urllib3.Retry:

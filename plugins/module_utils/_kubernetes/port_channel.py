@@ -4,7 +4,7 @@
 """One forwarded port of a pod, as the socket that http.client writes to and reads from.
 
 The API server carries the bytes in the frames of a WebSocket: a first byte says whether they are data or the text of an
-error. Nothing runs beside the caller: a connection that breaks is told to whoever reads from it, at once.
+error. Nothing runs beside the caller: a connection that breaks is reported to its reader at once.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class PortChannel:
             self._tunnel.send_binary(DATA + bytes(data))
 
     def receive(self) -> bytes:
-        """What came next; nothing when the other side has ended. Raises OSError, with the API server's words if any."""
+        """What came next; nothing when the server has ended. Raises OSError, with the API server's words if any."""
         while True:
             with _told_as_broken():
                 opcode, frame = self._tunnel.recv_data()
@@ -119,10 +119,10 @@ def open_channel(cluster: Cluster, path: str, timeout: float) -> PortChannel:
 
 
 def _opened(cluster: Cluster, path: str, timeout: float) -> PortChannel:
-    # First, because a token that has run out is renewed with the way there.
+    # First, because a token that has run out is renewed with the connection.
     headers, route = cluster.headers(), cluster.route
     if (taken_over := route.taken_over()) is not None:
-        # What lies on the way may have dropped it all the same.
+        # What lies on the way may have dropped it anyway.
         with suppress(OSError, websocket.WebSocketException):
             return _switched(cluster, path, headers, taken_over, timeout)
     try:
@@ -155,7 +155,7 @@ def _switched(
         )
     except (OSError, websocket.WebSocketException) as error:
         connected.close()
-        # After a redirect it is the answer that tells, and not the library.
+        # After a redirect it is the answer that reports, and not the library.
         status = getattr(error, "status_code", None) or tunnel.getstatus()
         if not status:
             raise

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One user's session with one API server: the way there and the credential, made anew when the credential is."""
+"""One user's session with one API server: the connection and the credential, made anew when the credential is."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Session:
         try:
             return self._open(self._obtain(refused=None))
         except ConnectionOptionsError:
-            # A plugin that fails for a moment is no reason to stop in the middle of a rollout.
+            # A plugin that fails for a moment is not a reason to stop in the middle of a rollout.
             if self._route is None or not former.outlives(0, time.time()):
                 raise
             return self._route
@@ -81,7 +81,7 @@ class Session:
         return f"Bearer {token}" if token else None
 
     def renew(self) -> bool:
-        """Obtains another credential after the server has refused this one; False when there is no other to be had."""
+        """Obtains another credential after the server has refused this one; False if there is no other."""
         if self._credential is None:
             return False
         credential = self._obtain(refused=self._credential)
@@ -93,7 +93,7 @@ class Session:
     def document(self, lasting: float) -> dict[str, Any]:
         """The kubeconfig, in which a plugin is replaced by its credential if that is known to last so many seconds.
 
-        Else whoever reads it asks the plugin, and can do so again in the middle of its work.
+        Else anyone who reads it asks the plugin, and can do so again in the middle of its work.
         """
         if "exec" in self._kubeconfig.user and self._route is None:
             self._open(self._obtain(refused=None))
@@ -153,12 +153,12 @@ def _token(user: Mapping[str, Any]) -> str:
     return token or beside
 
 
-def _proxy_headers(told: Mapping[str, str | None]) -> dict[str, str]:
+def _proxy_headers(reported: Mapping[str, str | None]) -> dict[str, str]:
     """What the proxy is sent beside the login for it."""
-    username, _colon, password = (told.get("basic_auth") or "").partition(":")
+    username, _colon, password = (reported.get("basic_auth") or "").partition(":")
     found = {
         "authorization": basic(username, password) if username else None,
-        "user-agent": told.get("user_agent"),
+        "user-agent": reported.get("user_agent"),
     }
     return {name: value for name, value in found.items() if value}
 

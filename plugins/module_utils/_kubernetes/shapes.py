@@ -34,7 +34,7 @@ def check_read(content: bytes, path: str) -> dict[str, Any]:
         if not isinstance(answer["items"], list) or not all(map(_name, answer["items"])):
             raise ValueError("a list whose items are not Kubernetes objects")
     elif str(answer.get("kind", "")).startswith("API"):
-        # What the API server tells about itself has no name.
+        # What the API server reports about itself has no name.
         pass
     elif (name := _name(answer)) != (asked := unquote(path.partition("?")[0].rpartition("/")[2])):
         raise ValueError(f"an object named {name!r} instead of {asked!r}" if name else "not a Kubernetes object")

@@ -73,7 +73,7 @@ def trusting(authority: bytes | None, *, verify: bool = True) -> ssl.SSLContext:
         if not _trust(context, authority):
             raise ValueError(f"it contains {_instead(authority)}")
     # As Go does, and Python in some releases: any certificate that is named is trusted, be it an intermediate one, and
-    # an authority without key usage, which many clusters have, is one all the same.
+    # an authority without key usage, which many clusters have, is one anyway.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     context.hostname_checks_common_name = False

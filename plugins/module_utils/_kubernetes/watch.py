@@ -25,7 +25,7 @@ CHUNK = 1 << 16
 def wait_for_event(cluster: Cluster, path: str, *, resource_version: str, seconds: float) -> None:
     """Returns when something at the list `path` has changed since `resource_version`, or when the time is up.
 
-    What changed is not told: the caller looks again, at all that it needs.
+    What changed is not reported: the caller looks again, at all that it needs.
     """
     query = urlencode({"watch": "1", "resourceVersion": resource_version, "timeoutSeconds": max(1, round(seconds))})
     headers = cluster.headers()
@@ -49,7 +49,7 @@ def wait_for_event(cluster: Cluster, path: str, *, resource_version: str, second
     except urllib3.exceptions.HTTPError:
         pass
     if not changed:
-        # A watch is a convenience; the caller's next look tells whether the API server is really away. One that
+        # A watch is a convenience; the caller's next look shows whether the API server is really away. One that
         # ends at once, because the version is too old for instance, would make it look again without a pause.
         time.sleep(max(0.0, min(1.0, seconds - (time.monotonic() - begin))))
 
@@ -65,7 +65,7 @@ def _first_line(reply: urllib3.BaseHTTPResponse) -> bytes:
 
 
 def _is_change(line: bytes) -> bool:
-    """Whether a line of a watch tells of a change: an ERROR ends the watch, and an empty line is its end."""
+    """Whether a line of a watch reports a change: an ERROR ends the watch, and an empty line is its end."""
     try:
         return bool(json.loads(line)["type"] != "ERROR")
     except (ValueError, LookupError, TypeError):

@@ -24,11 +24,11 @@ PATH = "fleetops-nvcf-probe:1"
 
 def ask_hosts(api: NvcfApi, hosts: Iterable[str], trial: Trial) -> Iterator[tuple[str, Outcome]]:
     """What the API would say to an image of each host. What it says of all images is asked for once."""
-    told: Outcome | None = None
+    reported: Outcome | None = None
     for host in hosts:
         image = f"{host}/{PATH}"
-        found = replace(told, image=image) if told else ask(api, image, trial)
-        told = found if found.about_all else None
+        found = replace(reported, image=image) if reported else ask(api, image, trial)
+        reported = found if found.about_all else None
         yield host, found
 
 

@@ -3,7 +3,7 @@
 
 """The operator's own `nvcf-cli`, used as the vendor's guide does: what it says is what the operator would see.
 
-It keeps state in HOME and talks to NVIDIA's hosted service unless told otherwise, so every run has a home and a
+It keeps state in HOME and talks to NVIDIA's hosted service unless configured otherwise, so every run has a home and a
 configuration of its own and the base URL is always set.
 """
 
@@ -99,6 +99,6 @@ class NvcfCli:
 
 
 def _gist(text: str) -> str:
-    """What matters of its output: the lines that are no chatter."""
+    """What matters of its output: the lines that are not chatter."""
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("DEBUG")]
     return " / ".join(lines[-3:])[:500] or "it printed nothing"

@@ -31,9 +31,9 @@ _OF_THE_CONNECTION = frozenset(
 
 @contextmanager
 def relay(service: Service, token: str) -> Iterator[str]:
-    """The URL at which `service` answers while the block runs, and nobody but who sends this bearer token.
+    """The URL at which `service` answers while the block runs, and no one but who sends this bearer token.
 
-    It keeps connections of its own: a request that is still open in them is in nobody's way.
+    It keeps connections of its own: a request that is still open in them disturbs no one.
     """
     with closing(service.another()) as own, _Relay(own, token) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

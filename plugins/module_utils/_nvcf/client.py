@@ -43,7 +43,7 @@ class NvcfApi:
     service: Service
     token: str = field(repr=False)
     cluster: str | None = None
-    """What people call the cluster, where that is known."""
+    """What users call the cluster, where that is known."""
     gpu: Gpu = field(default_factory=Gpu)
     """What a task is asked for with."""
 

@@ -61,7 +61,7 @@ def with_gpu(api: NvcfApi, cluster: Cluster, release: ReleaseOptions, options: A
     """The API with a GPU to ask for a task with, where nothing but its own options is given for it.
 
     Which GPUs there are is known to the functions API, and only to a token that may see them. Where they are not known,
-    so is what an image would be told.
+    so is the answer for an image.
     """
     if release.of is not TASKS or api.gpu.known:
         return api

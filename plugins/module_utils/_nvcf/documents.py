@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads the documents of the APIs, whose shape nobody promises. Pure."""
+"""Reads the documents of the APIs, whose shape no one promises. Pure."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def text(row: Mapping[str, Any], part: str, *, required: bool = False) -> str:
 
 
 def _type(value: Any) -> str:
-    """What came, in the words of JSON; a body that is no JSON at all counts as nothing."""
+    """What came, in the words of JSON; a body that is not JSON at all counts as nothing."""
     if value is None:
         return "null or missing"
     names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean"}

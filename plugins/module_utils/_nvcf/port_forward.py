@@ -66,9 +66,9 @@ class ForwardedService:
         except (OSError, http.client.HTTPException) as error:
             self.close()
             self._broke = True
-            told = str(error).rstrip(".") or type(error).__name__
+            reported = str(error).rstrip(".") or type(error).__name__
             raise NoAnswerError(
-                f"the connection to {self.where} broke: {told}. Check whether the pod still exists.", sent=True
+                f"the connection to {self.where} broke: {reported}. Check whether the pod still exists.", sent=True
             ) from error
         except ValueError as error:
             self.close()
@@ -140,7 +140,7 @@ class ForwardedService:
         try:
             return self._serving() if self._serving else ()
         except NvcfError:
-            # Why there is no connection is told, and not why nothing else could be found.
+            # Why there is no connection is reported, and not why nothing else could be found.
             return ()
 
     def _connect_to_pod(self) -> http.client.HTTPConnection:

@@ -22,7 +22,7 @@ from .workloads_by_host import image_host
 Verdict = Literal["accepted", "not_recognized", "credential_missing", "unknown"]
 
 NOWHERE = "probe.invalid"
-"""Names that end so belong to nobody (RFC 2606)."""
+"""Names that end so belong to no one (RFC 2606)."""
 ARTIFACTS: Mapping[str, Any] = {"resources": [{"name": "r", "version": "1", "uri": f"https://{NOWHERE}/r"}]}
 """What makes a question of a request that would create something."""
 
@@ -74,14 +74,14 @@ class Outcome:
 
 def outcome(image: str, reply: Reply, service: Service = FUNCTIONS) -> Outcome:
     """What the answer shows. Whatever is not known to mean something leaves it unknown."""
-    answer, told = understand(reply), words(reply)
-    if answer.kind == "accepted" or _UNCHECKED.search(told):
+    answer, reported = understand(reply), words(reply)
+    if answer.kind == "accepted" or _UNCHECKED.search(reported):
         return _not_validated(image, answer, service)
     refused = answer.kind in ("not_recognized", "credential_missing")
     if reply.status == 400 and refused:
-        found = {host for pair in _HOSTS.findall(told) for host in pair if host}
+        found = {host for pair in _HOSTS.findall(reported) for host in pair if host}
         return _known(image, answer) if found == {image_host(image)} else unknown(image, REASONS["other_host"], answer)
-    if reply.status == 400 and answer.kind == "other" and _ACCEPTED.search(told):
+    if reply.status == 400 and answer.kind == "other" and _ACCEPTED.search(reported):
         return _known(image, replace(answer, kind="accepted"))
     return unknown(image, EXPLANATIONS["other" if refused else answer.kind], answer)
 

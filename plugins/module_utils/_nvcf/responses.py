@@ -100,10 +100,10 @@ def understand(reply: Reply) -> Answer:
     """The meaning of `reply`."""
     if 200 <= reply.status < 300:
         return Answer(kind="accepted", status=reply.status, detail="")
-    told = words(reply)
-    detail = told[:DETAIL_LENGTH]
+    reported = words(reply)
+    detail = reported[:DETAIL_LENGTH]
     for kind, pattern in _MEANINGS:
-        if pattern.search(told):
+        if pattern.search(reported):
             return Answer(kind=kind, status=reply.status, detail=detail)
     fallback: Kind = "unavailable" if reply.status >= 500 else "other"
     return Answer(kind=_STATUSES.get(reply.status, fallback), status=reply.status, detail=detail)

@@ -42,7 +42,7 @@ class _Key:
 
 @contextmanager
 def task_key(cluster: Cluster, api: ApiOptions) -> Iterator[str]:
-    """A key that the steps of a run share for a while. Where nobody shares it, it is deleted: an owner has few."""
+    """A key that the steps of a run share for a while. Where no one shares it, it is deleted: an owner has few."""
     if run_folder() is not None:
         whose = [cluster.identity, api.api_keys_namespace, int(time.time()) // SHARED_SECONDS]
         yield once(f"task key {json.dumps(whose, default=str)}", lambda: _mint(cluster, api).value)

@@ -65,14 +65,14 @@ class Keys:
 
     @property
     def where(self) -> str:
-        """What people call it."""
+        """What users call it."""
         return self.service.where
 
     def ask(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
         """Its answer; one that is not up to it yet is asked again until the deadline.
 
         So is one whose answer was lost: a pod whose port is still closed is only noticed after the request was sent,
-        and a token that nobody has received harms nobody.
+        and a token that no one has received harms no one.
         """
         for pause in PAUSES:
             too_late = time.monotonic() + pause > self.deadline
@@ -119,7 +119,7 @@ class _Issuer:
     cluster: Cluster
     namespace: str
     name: str
-    """With its namespace, as people write it."""
+    """With its namespace, as users write it."""
     port: Mapping[str, Any]
     pods: str
     """The path at which its pods are listed."""

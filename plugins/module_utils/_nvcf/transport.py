@@ -58,7 +58,7 @@ class Service(Protocol):
 
     @property
     def where(self) -> str:
-        """What people call it."""
+        """What users call it."""
 
     def send(self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Reply:
         """One request, one answer of whatever status. Raises NoAnswerError when there is none."""

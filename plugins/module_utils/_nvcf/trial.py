@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes something for a test and takes it away again, whatever becomes of the answers in between."""
+"""Makes something for a test and takes it away again, whatever happens to the answers."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _create(client: Client, api: NvcfApi, name: str, trial: Trial) -> tuple[Answ
     try:
         answer, made = client.create(name=name, image=trial.image)
         if answer.status in (502, 504):
-            # A gateway's word, which does not know what became of it.
+            # A gateway's word, which does not know what happened to it.
             raise NoAnswerError(_missed(trial, api, answer), sent=True, **answer.facts())
         if made:
             trial.delete(client, made)
@@ -151,7 +151,7 @@ def _is_leftover(made: OnImage) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One test of one image, and what it could not delete: that is told, and decides nothing."""
+    """One test of one image, and what it could not delete: that is reported, and decides nothing."""
 
     image: str
     expect: str

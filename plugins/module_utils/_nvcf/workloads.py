@@ -22,7 +22,7 @@ class OnImage:
     """Empty where it has none: a Helm chart's."""
     tags: tuple[str, ...] = ()
     created: datetime | None = None
-    """By the API's clock; None where it does not tell."""
+    """By the API's clock; None where it does not say."""
     noun: ClassVar[str]
 
     @property

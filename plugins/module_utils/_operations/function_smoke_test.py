@@ -62,9 +62,9 @@ def run(host: Host, options: Options) -> dict[str, Any]:
     except NvcfApiError as error:
         if (options.method, options.on_unknown) != ("probe", "report") or result.get("outcome", "unknown") != "unknown":
             raise
-        told = f"cluster {error.cluster}: {error}" if error.cluster else str(error)
-        host.warn(told)
-        return {"status": 0, "detail": "", "explanation": told, **result, "outcome": "unknown"}
+        reported = f"cluster {error.cluster}: {error}" if error.cluster else str(error)
+        host.warn(reported)
+        return {"status": 0, "detail": "", "explanation": reported, **result, "outcome": "unknown"}
 
 
 def _reached(host: Host, options: Options, result: dict[str, Any]) -> dict[str, Any]:

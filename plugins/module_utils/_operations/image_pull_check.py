@@ -21,10 +21,10 @@ from .._runtime.options import argument_spec, group, option, parse
 
 
 class ImagePullError(NvcfError):
-    """An image was not pulled, or a cluster could not be asked. `facts` is the result, as if that were no failure."""
+    """An image was not pulled, or a cluster could not be asked. `facts` is the result, as if that were not failure."""
 
-    def __init__(self, told: str, result: Mapping[str, Any]) -> None:
-        super().__init__(told)
+    def __init__(self, reported: str, result: Mapping[str, Any]) -> None:
+        super().__init__(reported)
         self.facts = dict(result)
 
 

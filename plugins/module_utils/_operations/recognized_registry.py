@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._change.apply import Contended, Overtaken, apply_change, foresee, give_back
+from .._change.apply import Contended, Overtaken, apply_change, give_back, predict
 from .._change.autoscaling import Scaled, find_scaled
 from .._change.drift import Drift, fates, live_drift, repairable
 from .._change.owner import refuse_owned
@@ -57,7 +57,7 @@ class Options:
 
 def run(host: Host, options: Options) -> dict[str, Any]:
     """Brings the recognized registries of one release to what is wanted."""
-    # Whoever has to take the change back must not have to guess.
+    # Anyone who has to roll the change back must not have to guess.
     with adding(lambda error: error.facts.setdefault("written", False)):
         for warning in check_wanted(options.change.registries, options.change.state):
             host.warn(warning)
@@ -78,7 +78,7 @@ class _Change:
     summary: str
     drift: Sequence[Drift]
     taken_back: bool
-    """Whether a pending revision was taken back first; in check mode, would be."""
+    """Whether a pending revision was rolled back first; in check mode, would be."""
     scaled: Scaled | None
 
 
@@ -91,7 +91,7 @@ class _Run:
     handle: ReleaseHandle
 
     def attempts(self) -> dict[str, Any]:
-        """The result of the first attempt that nobody interferes with."""
+        """The result of the first attempt that no one interferes with."""
         overtaken: Overtaken | None = None
         try:
             for attempt in range(ATTEMPTS):
@@ -138,7 +138,7 @@ class _Run:
         plan = make_plan(base.service, base.env, wanted.registries, state=wanted.state, on_existing=options.on_existing)
         for warning in plan.warnings:
             self.host.warn(warning)
-        # What a rollback that is only told would leave is its target.
+        # What a rollback that is only reported would leave is its target.
         drift = [] if settled.returned and self.host.check_mode else live_drift(cluster, base)
         result = change_facts(cluster, settled.history, base, plan, drift)
         summary = _summary(base, plan, drift, overtaken=overtaken is not None)
@@ -193,7 +193,7 @@ class _Run:
             mark=new_mark(history),
         )
         told_only = change.taken_back and host.check_mode
-        prediction = Prediction(objects={}, others=[]) if told_only else foresee(upgrade)
+        prediction = Prediction(objects={}, others=[]) if told_only else predict(upgrade)
         facts: dict[str, Any] = {
             "command": upgrade.command,
             "other_changes": [str(difference) for difference in prediction.others],
@@ -220,9 +220,9 @@ class _Run:
     def _way_back(self, change: _Change) -> int | None:
         """The revision to return to if the change does not hold: what it is built on, unless that does not run."""
         cluster, history, base = self.handle.cluster, change.history, change.base
-        # The pods of what was deployed again just now, or is not deployed at all, tell nothing about it.
-        told = base.revision == history.newest.number and not change.taken_back
-        healthy = not told or is_healthy(cluster, history)
+        # The pods of what was deployed again just now, or is not deployed at all, report nothing about it.
+        reported = base.revision == history.newest.number and not change.taken_back
+        healthy = not reported or is_healthy(cluster, history)
         good = last_good(cluster, history, base, healthy=healthy, newest=base.revision)
         return good.revision if good else None
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The operation behind the module recognized_registry_audit: one cluster judged, never changed."""
+"""The operation behind the module recognized_registry_audit: one cluster evaluated, never changed."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ class Options:
 
 
 def run(host: Host, options: Options) -> dict[str, Any]:
-    """Looks at one cluster and judges it; what cannot be looked at is judged too."""
+    """Looks at one cluster and evaluates it; what cannot be looked at is evaluated too."""
     wanted = options.look.wanted
     if wanted.registries:
         check_wanted(wanted.registries, wanted.state)
     facts, found = _judge(host, options.look)
     if facts.get("missing"):
         return facts
-    told = {"findings": [finding.facts() for finding in found], "verdict": verdict(found)}
-    result = {**facts, **told, "wanted": wanted.judged_by is not None}
-    if not result["wanted"] and told["verdict"] not in NOT_LOOKED_AT:
+    reported = {"findings": [finding.facts() for finding in found], "verdict": verdict(found)}
+    result = {**facts, **reported, "wanted": wanted.compared_with is not None}
+    if not result["wanted"] and reported["verdict"] not in NOT_LOOKED_AT:
         host.warn(
             f"cluster {result['cluster']}: registries is empty, so there is no desired state: only drift, the rollout "
             "and differences between the levels were checked."

@@ -37,7 +37,7 @@ class Options:
 def run(host: Host, options: Options) -> dict[str, Any]:
     """Looks, and fails with what was found where that is asked for."""
     if _precedes_change(options.fail_when):
-        # Whoever changes the release tells what is to be warned of.
+        # Anyone who changes the release shows what is to be warned of.
         check_wanted(options.look.wanted.registries or (), options.look.wanted.state)
     state = read_state(host, options.look)
     if isinstance(state, Missing):
@@ -54,7 +54,7 @@ def run(host: Host, options: Options) -> dict[str, Any]:
 
 
 def _precedes_change(conditions: Any) -> bool:
-    """Whether the look is one on which a change depends; what is no list of conditions is refused anyway."""
+    """Whether the look is one on which a change depends; what is not a list of conditions is refused anyway."""
     return isinstance(conditions, (list, tuple)) and bool(_BEFORE_CHANGE & set(map(str, conditions)))
 
 

@@ -37,9 +37,9 @@ class Options:
     revision: int | None = option(type="int", within=REVISION)
     """Where to return to; None: the last good revision."""
     expected_revision: int | None = option(type="int", within=REVISION)
-    """The newest revision, if the rollback is meant for that one only."""
+    """The newest revision, if the rollback is intended for that one only."""
     mark: str | None = option()
-    """What the newest revision bears, if the rollback is meant for that one only; told by the run that has made it."""
+    """The mark of the newest revision, if the rollback is for that one only; returned by the run that made it."""
 
 
 def run(host: Host, options: Options) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def run(host: Host, options: Options) -> dict[str, Any]:
 
 
 def check_mark(mark: str) -> str:
-    """Raises InputError for what no run has told as its mark."""
+    """Raises InputError for what no run has reported as its mark."""
     if not MARK_FORM.fullmatch(mark):
         raise InputError(f"mark {mark[:40]!r} is not valid. Use the `mark` that recognized_registry returned.")
     return mark
@@ -96,7 +96,7 @@ def _nothing_to_take_back(cluster: Cluster, history: History) -> dict[str, Any]:
 
 
 def refuse_newer(cluster: Cluster, history: History, expected: int | None) -> None:
-    """Raises ReleaseError, which tells what is known of it, when the newest revision is not the expected one."""
+    """Raises ReleaseError, which shows what is known of it, when the newest revision is not the expected one."""
     newest = history.newest
     if expected is None or newest.number == expected:
         return
@@ -112,10 +112,10 @@ def refuse_newer(cluster: Cluster, history: History, expected: int | None) -> No
 def _purpose(cluster: Cluster, history: History) -> str:
     """What the newest revision is for, where this collection wrote it. Descriptions of others may quote values."""
     try:
-        told = read_release(cluster, history, history.newest.number).description
+        reported = read_release(cluster, history, history.newest.number).description
     except NvcfError:
         return ""
-    return f", {told.removeprefix(MARK)!r}" if told.startswith(MARK) else ""
+    return f", {reported.removeprefix(MARK)!r}" if reported.startswith(MARK) else ""
 
 
 def _target(cluster: Cluster, history: History, number: int | None) -> Release:

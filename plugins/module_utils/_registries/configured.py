@@ -30,7 +30,7 @@ class HeldRegistry:
 
     @property
     def bound(self) -> bool:
-        """False for a key that the API drops without a word."""
+        """False for a key that the API drops silently."""
         return _BOUND.fullmatch(self.key) is not None
 
     @property
@@ -47,7 +47,7 @@ class HeldRegistry:
 
     @property
     def said(self) -> dict[str, str]:
-        """The halves that say something, by field. A blank one is no more to the API than a missing one."""
+        """The halves that say something, by field. An empty one is no more to the API than a missing one."""
         halves = {"name": self.name, "hostname": self.hostname}
         return {field: value for field, value in halves.items() if value and value.strip()}
 
@@ -152,7 +152,7 @@ def variables(env: Iterable[str], service: Service) -> list[str]:
 def held(env: Mapping[str, Any], service: Service) -> tuple[HeldRegistry, ...]:
     """The registries of a service in its map of the values or a ConfigMap's data, by key.
 
-    A null counts as missing, but its key is held: the chart renders a blank value for it.
+    A null counts as missing, but its key is held: the chart renders an empty value for it.
     """
     pattern = _variable(service.variable_prefix)
     pairs: dict[str, dict[str, str | None]] = {}
@@ -195,7 +195,7 @@ def _alone(registry: HeldRegistry) -> Iterable[Problem]:
 
 
 def _missing(registry: HeldRegistry) -> Iterable[str]:
-    """The halves without which the API does not start. What is built in has both, but a blank replaces one."""
+    """The halves without which the API does not start. What is built in has both, but an empty replaces one."""
     built_in = registry.key.lower() in registry.service.built_in
     for part, value in (("NAME", registry.name), ("HOSTNAME", registry.hostname)):
         if not (built_in if value is None else value.strip()):
@@ -216,7 +216,7 @@ def _useless(registry: HeldRegistry, name: str, hostname: str) -> Iterable[Probl
         else:
             check(RecognizedRegistry(key=registry.key.upper(), name=name, hostname=hostname), allow_unvalidated=True)
     except InputError as error:
-        # Of a built-in one's name and host it is told that they are there twice.
+        # Of a built-in one's name and host it is reported that they are there twice.
         if registry.native or (name not in NATIVE_NAMES and hostname not in NATIVE_HOSTS):
             yield Problem(key=registry.key, fatal=False, text=str(error))
 

@@ -127,7 +127,7 @@ def unmet(levels: Sequence[Levels], wanted: Sequence[Wanted], state: State) -> l
         meant = selection(wanted)
         left = [level for level in levels if meant(level) and not level.nowhere]
         return [f"{_who(level.registry)} is still {_where(level)}" for level in left]
-    told = []
+    reported = []
     # Two levels may hold a key with different data: only the row with the wanted data is the wanted registry's.
     rows: dict[tuple[str | None, str | None, str | None], Levels] = {
         (row.registry.key, row.registry.name, row.registry.hostname): row for row in levels
@@ -135,11 +135,11 @@ def unmet(levels: Sequence[Levels], wanted: Sequence[Wanted], state: State) -> l
     for entry in wanted:
         level = rows.get((entry.key, entry.name, entry.hostname))
         if level is None:
-            told.append(f"{entry.key} ({entry.hostname}) is not stored")
+            reported.append(f"{entry.key} ({entry.hostname}) is not stored")
         elif not level.everywhere:
-            told.append(level.disagreement or f"{_who(level.registry)}: not all pods are known to run with it")
+            reported.append(level.disagreement or f"{_who(level.registry)}: not all pods are known to run with it")
     if state == "exact":
-        # What is built in is configured by whoever runs the stack, and is no recognized registry of anybody's.
+        # What is built in is configured by anyone who runs the stack, and is not a recognized registry of anyone's.
         others = [level for level in levels if not level.registry.native]
         # Of what only the API knows, the key is not known.
         keys, pairs = {entry.key for entry in wanted}, {(entry.name, entry.hostname) for entry in wanted}
@@ -148,12 +148,12 @@ def unmet(levels: Sequence[Levels], wanted: Sequence[Wanted], state: State) -> l
             for level in others
             if level.registry.key not in keys and (level.registry.name, level.registry.hostname) not in pairs
         ]
-        told += [f"{_who(level.registry)} is {_where(level)}, but not wanted" for level in extra]
-    return told
+        reported += [f"{_who(level.registry)} is {_where(level)}, but not wanted" for level in extra]
+    return reported
 
 
 def selection(wanted: Sequence[Wanted]) -> Callable[[Levels], bool]:
-    """Tells whether a removal of the entries means what is there."""
+    """Decides whether a removal of the entries applies to what is there."""
     keys = {entry.key.lower() for entry in wanted if entry.key is not None}
     given = {entry.hostname for entry in wanted if entry.hostname is not None}
     hosts = given | set(map(bare_host, given))

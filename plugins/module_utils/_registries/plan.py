@@ -37,7 +37,7 @@ class RegistryPlan:
     kept: tuple[HeldRegistry, ...] = ()
     """What was left although something else was wanted (`on_existing: keep`)."""
     warnings: tuple[str, ...] = ()
-    """What can only be told with the release at hand."""
+    """What can only be reported with the release at hand."""
 
     @property
     def changed(self) -> bool:
@@ -63,7 +63,7 @@ class RegistryPlan:
 
     @property
     def summary(self) -> str:
-        """One line for people and for Helm's history: `add GHCR=ghcr.io, remove OLD=old.example.com`."""
+        """One line for users and for Helm's history: `add GHCR=ghcr.io, remove OLD=old.example.com`."""
         added = {registry.key for registry in self.added}
         words = [f"add {registry}" for registry in self.added]
         words += [f"remove {registry}" for registry in self.removed if registry.key not in added]
@@ -97,7 +97,7 @@ def _selected(before: Iterable[HeldRegistry], wanted: Sequence[Wanted]) -> list[
     selected, index = [], HeldIndex(before)
     for entry in wanted:
         for registry in index.having(entry.mark):
-            # A missing half is no contradiction: removing is how a half pair is healed.
+            # A missing half is not a contradiction: removing is how a half pair is healed.
             for field_name, found in registry.said.items():
                 asked = getattr(entry, field_name)
                 if asked is not None and asked != found:
@@ -113,7 +113,7 @@ def _selected(before: Iterable[HeldRegistry], wanted: Sequence[Wanted]) -> list[
 def _missed(before: Iterable[HeldRegistry], wanted: Sequence[Wanted]) -> Iterator[str]:
     """Warns of hostnames that no registry can have and none has; they would else be taken for removed.
 
-    Raises PlanError where the host that was meant is held. A useless hostname that is held goes by its exact text.
+    Raises PlanError where the host that was intended is held. A useless hostname that is held goes by its exact text.
     """
     index = HeldIndex(before)
     for entry in wanted:
@@ -140,7 +140,7 @@ def _strangers(before: Iterable[HeldRegistry], registries: Sequence[RecognizedRe
 
 
 def _without(env: Mapping[str, Any], registries: Sequence[HeldRegistry]) -> dict[str, Any]:
-    # Removed from the map, never set to null: Helm renders a null that is no chart default as a blank value.
+    # Removed from the map, never set to null: Helm renders a null that is not a chart default as an empty value.
     gone = {variable for registry in registries for variable in registry.variables}
     return {variable: value for variable, value in env.items() if variable not in gone}
 
@@ -191,9 +191,9 @@ def _in_the_way(found: HeldRegistry, wanted: RecognizedRegistry) -> bool:
 def _refuse_fatal(plan: RegistryPlan) -> None:
     fatal = [problem for problem in problems(plan.after) if problem.fatal]
     if fatal:
-        told = "; ".join(f"{problem.key}: {problem.text}" for problem in fatal)
+        reported = "; ".join(f"{problem.key}: {problem.text}" for problem in fatal)
         raise PlanError(
-            f"with the resulting values, the API would not start ({told}). Give the complete entries in registries, "
-            "or remove them with state absent.",
+            f"with the resulting values, the API would not start ({reported}). Give the complete entries in "
+            "registries, or remove them with state absent.",
             problems=[problem.facts() for problem in fatal],
         )

@@ -49,7 +49,7 @@ _NATIVE_PATTERNS = (
     (re.compile(r"(.*\.)?cr\.volces\.com"), "VolcEngine"),
     (re.compile(r".*azurecr\.io.*"), "Azure Container Registry"),
 )
-"""Hosts that the API takes for its own kinds, whatever else it is told of them."""
+"""Hosts that the API takes for its own kinds, regardless of its settings."""
 _KINDRED_PATTERNS = (
     (re.compile(r".*\.nvcr\.io"), "NGC"),
     (re.compile(r".*\.docker\.io"), "Docker Hub"),
@@ -57,18 +57,18 @@ _KINDRED_PATTERNS = (
     (re.compile(r"(.*\.)?dkr\.ecr\.(.*\.)?amazonaws\.com(\.cn)?"), "Amazon ECR"),
     (re.compile(r"(.*\.)?jfrog\.io"), "JFrog Artifactory"),
 )
-"""Other hosts of the same services, on which the API accepts images if it is told of them."""
+"""Other hosts of the same services, on which the API accepts images if it is configured with them."""
 _NATIVE_WAY = "NVCF validates {0} itself: register a credential for it in NVCF instead of allowlisting it"
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class RecognizedRegistry:
-    """A container registry that the NVCF API is told to accept."""
+    """A container registry that the NVCF API is instructed to accept."""
 
     key: str
     """The map key, `^[A-Z][A-Z0-9]*$`."""
     name: str
-    """What people read; unique in the API."""
+    """What users read; unique in the API."""
     hostname: str
     """What an image reference must begin with, without port; unique in the API."""
 
@@ -143,7 +143,7 @@ def _check_length(field: str, value: str) -> None:
 
 
 def check_hostname(hostname: str) -> list[str]:
-    """Checks that an image reference can begin with it, whoever the host belongs to.
+    """Checks that an image reference can begin with it, regardless of who owns the host.
 
     Returns warnings. Raises InputError.
     """
@@ -212,7 +212,7 @@ def _is_ipv4(hostname: str) -> bool:
 
 
 def bare_host(value: str) -> str:
-    """The host that somebody meant who wrote a URL, a path or a port around it."""
+    """The host that another user meant who wrote a URL, a path or a port around it."""
     host = value.strip().lower().partition("://")[2] or value.strip().lower()
     return host.partition("/")[0].rpartition("@")[2].partition(":")[0]
 

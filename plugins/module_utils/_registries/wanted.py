@@ -63,15 +63,15 @@ class ChangeOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class JudgeOptions:
-    """The registries that a look judges by, and what should have become of them."""
+    """The registries that a look evaluates by, and what should have become of them."""
 
     registries: tuple[Wanted, ...] | None = option(**_REGISTRIES)
-    """None: nothing is wanted, so what is there is reported and not judged."""
+    """None: nothing is wanted, so what is there is reported and not evaluated."""
     state: State = option(**_STATE)
 
     @property
-    def judged_by(self) -> tuple[Wanted, ...] | None:
-        """What is wanted; None for nothing, and where none are to be there or to go, which is no wish either."""
+    def compared_with(self) -> tuple[Wanted, ...] | None:
+        """What is wanted; None for nothing, and where none are to be there or to go, which is not a wish either."""
         return self.registries if self.registries or self.state == "exact" else None
 
 
@@ -106,8 +106,8 @@ def whole(entry: Wanted) -> RecognizedRegistry:
         return RecognizedRegistry(key=entry.key, name=entry.name, hostname=entry.hostname)
     given = {"key": entry.key, "name": entry.name, "hostname": entry.hostname}
     missing = [field for field, value in given.items() if value is None]
-    told = ", ".join(f"{field} {shown(value)}" for field, value in given.items() if value is not None)
+    reported = ", ".join(f"{field} {shown(value)}" for field, value in given.items() if value is not None)
     raise InputError(
-        f"registries: the entry with {told or 'nothing in it'} has no {' and no '.join(missing)}. "
+        f"registries: the entry with {reported or 'nothing in it'} has no {' and no '.join(missing)}. "
         "The API needs key, name and hostname; it does not start with an incomplete entry."
     )

@@ -80,15 +80,15 @@ def _of_registries(state: ReleaseState) -> Iterator[Finding]:
     for text in state.unmet:
         yield _error("unmet", text, step)
     if state.deployed:
-        yield from _of_deployed(state.deployed, told=state.unmet)
+        yield from _of_deployed(state.deployed, reported=state.unmet)
 
 
-def _of_deployed(deployed: DeployedState, *, told: Sequence[str]) -> Iterator[Finding]:
+def _of_deployed(deployed: DeployedState, *, reported: Sequence[str]) -> Iterator[Finding]:
     for found in deployed.elsewhere:
         yield _of_elsewhere(found)
     for level in deployed.levels:
         text = level.disagreement
-        if text and text not in told and not level.elsewhere:
+        if text and text not in reported and not level.elsewhere:
             yield _error("disagreement", text, "Run fleetops.nvcf.add on this cluster: it repairs all levels.")
     for problem in deployed.problems:
         yield _of_problem(problem)
@@ -198,7 +198,7 @@ def _of_api(api: ApiAnswer) -> Iterator[Finding]:
 
 
 def _of_asked(asked: Mapping[str, Outcome]) -> Iterator[Finding]:
-    """What an image would be told, where that is neither yes nor no. A reason that many hosts have is told once."""
+    """The API's answer about an image, if it is neither yes nor no. A reason of many hosts is reported once."""
     unknown: dict[str, list[str]] = {}
     for host, outcome in asked.items():
         if outcome.verdict == "credential_missing":

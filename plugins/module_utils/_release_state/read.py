@@ -39,7 +39,7 @@ from .state import ApiAnswer, DeployedState, Missing, ReleaseState
 
 @dataclass(frozen=True, kw_only=True)
 class LookOptions:
-    """Where to look, and what to judge by."""
+    """Where to look, and what to evaluate by."""
 
     connection: ConnectionOptions = group(ConnectionOptions)
     release: ReleaseOptions = group(ReleaseOptions)
@@ -53,13 +53,13 @@ class LookOptions:
     missing_ok: bool = option(type="bool", default=False)
     """Whether a service that is not there is no error."""
     details: bool = option(type="bool", default=False)
-    """Whether all is told that was read."""
+    """Whether all is reported that was read."""
     options_from: str | None = option()
-    """The variable that further options come from, for whoever enters the operation."""
+    """The variable that further options come from, for anyone who enters the operation."""
 
 
 def read_state(host: Host, options: LookOptions, *, list_refused: bool = False) -> ReleaseState | Missing:
-    """Reads one release and what became of it.
+    """Reads one release and what happened to it.
 
     `list_refused` also lists all functions for those whose registry is not recognized: they may be many.
     Raises NvcfError; an API that cannot be asked is part of the state instead.
@@ -91,7 +91,7 @@ def _read_deployed(
     warn: Callable[[str], None],
 ) -> ReleaseState:
     release = read_release(cluster, history, number)
-    wanted, state = options.wanted.judged_by, options.wanted.state
+    wanted, state = options.wanted.compared_with, options.wanted.state
     stored, service = release.stored, release.service
     live = read_workload(cluster, release.workload)
     question = _Question(
@@ -134,7 +134,7 @@ def _hosts(wanted: Sequence[Wanted], stored: Sequence[HeldRegistry]) -> list[str
 
 
 def _running(live: LiveWorkload, service: Service) -> tuple[HeldRegistry, ...] | None:
-    """What the serving pods were started with; None when nobody serves, or where they differ or that is not known."""
+    """What the serving pods were started with; None when no one serves, or where they differ or that is not known."""
     serving = [pod.name for pod in live.pods if pod.serving]
     environments = [live.started_with.get(name) if name in live.stale else live.env for name in serving]
     found = {None if environment is None else held(environment, service) for environment in environments}
@@ -166,7 +166,7 @@ def _ask(cluster: Cluster, options: LookOptions, seen: tuple[Workload, LiveWorkl
                 return unasked
             return replace(unasked, asked=_probe(with_gpu(api, cluster, options.release, options.api), question))
     except NvcfApiError as error:
-        # Where there is no list to be had, nothing of what is wanted is left unverified.
+        # Where there is no list, nothing of what is wanted is left unverified.
         problem = str(error) if service.listed and options.ask_api else None
         asked = {host: unknown(host, str(error).removesuffix(".")) for host in question.probed}
         return replace(_no_answer(question, str(error)), problem=problem, asked=asked)

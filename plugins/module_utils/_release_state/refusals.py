@@ -16,7 +16,7 @@ Condition = Literal["unverifiable", "recognized_elsewhere", "stranded", "unmet"]
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """One condition that is there, and what a person is told about it."""
+    """One condition that is there, and the message about it."""
 
     condition: Condition
     text: str
@@ -55,5 +55,5 @@ def refusals(state: ReleaseState) -> Iterator[Refusal]:
             way_out="Delete them first, or accept it (registry_allowlist_on_stranded: warn in the role).",
         )
     if state.unmet or api.problem:
-        told = [text.removesuffix(".") for text in (*state.unmet, api.problem or "") if text]
-        yield Refusal(condition="unmet", text=f"{'; '.join(told)}.")
+        reported = [text.removesuffix(".") for text in (*state.unmet, api.problem or "") if text]
+        yield Refusal(condition="unmet", text=f"{'; '.join(reported)}.")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What one look at a release finds, at every level; facts for people are made of it at the edge. Pure."""
+"""What one look at a release finds, at every level; facts for users are made of it at the edge. Pure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ApiAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class DeployedState:
-    """The deployed revision and what became of it."""
+    """The deployed revision and what happened to it."""
 
     release: Release
     stored: tuple[HeldRegistry, ...]
@@ -55,7 +55,7 @@ class DeployedState:
     drift: Sequence[Drift]
     on_top: OnTop
     owner: Owner | None = None
-    """The controller that takes back what others change."""
+    """The controller that rolls back what others change."""
     last_good_revision: int | None
     elsewhere: Sequence[Elsewhere] = ()
     """What the API recognizes, and not by the pairs in its values."""
@@ -123,7 +123,7 @@ class ReleaseState:
     def facts(self, *, details: bool = False) -> dict[str, Any]:
         """For results and reports; the keys are those of the module's documentation.
 
-        Ansible keeps it until the last cluster of a task has ended, so that what few read is told with `details` only.
+        Ansible keeps it until the last cluster of a task has ended, so what few read is returned with `details` only.
         """
         newest, deployed, api = self.history.newest, self.deployed, self.api
         return {

@@ -41,7 +41,7 @@ class LiveWorkload:
     started_with: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     """The environment of such a pod, by its name, where it is known."""
     ambiguous: frozenset[str] = frozenset()
-    """Pods that may run with the environment of now or with another: a second does not tell."""
+    """Pods that may run with the environment of now or with another: a second is too coarse."""
     config_map: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The ConfigMap, which may be there though the release has none."""
 
@@ -110,14 +110,14 @@ def read_workload(cluster: Cluster, workload: Workload, known: Known | None = No
 
 
 def _config_map(cluster: Cluster, workload: Workload) -> dict[str, Any]:
-    """The ConfigMap of the environment; an empty map where the release has none and nobody made one."""
+    """The ConfigMap of the environment; an empty map where the release has none and no one made one."""
     if workload.config_map:
         return _existing(cluster, "api/v1", "configmaps", workload.namespace, workload.config_map)
     return cluster.find(path_of("api/v1/namespaces", workload.namespace, "configmaps", workload.env_object)) or {}
 
 
 def refers(deployment: Mapping[str, Any], workload: Workload) -> bool:
-    """Whether the environment's ConfigMap is meant to reach the container, by the release or by an edit of it."""
+    """Whether the environment's ConfigMap is intended to reach the container, by the release or by an edit of it."""
     sources = named_container(deployment, workload.container).get("envFrom") or []
     names = [(source.get("configMapRef") or {}).get("name") for source in sources]
     return bool(workload.config_map) or workload.env_object in names

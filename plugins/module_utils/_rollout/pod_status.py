@@ -60,7 +60,7 @@ class PodState:
     unready: str = ""
     """Why it is not ready, in Kubernetes' words, where they say anything."""
     speaker: str = ""
-    """The container whose log tells why it is not ready, where that is not the API's."""
+    """The container whose log shows why it is not ready, where that is not the API's."""
 
     @property
     def serving(self) -> bool:
@@ -167,9 +167,9 @@ def _exit(ended: Mapping[str, Any]) -> str:
 def _unready(conditions: Mapping[str, Mapping[str, Any]], containers: Sequence[Mapping[str, Any]]) -> str:
     """The first condition that is not met, and what containers wait for."""
     unmet = [conditions.get(kind) or {} for kind in ("PodScheduled", "Initialized", "ContainersReady", "Ready")]
-    told = [str(found["message"]) for found in unmet if found.get("status") == "False" and found.get("message")]
+    reported = [str(found["message"]) for found in unmet if found.get("status") == "False" and found.get("message")]
     reasons = list(dict.fromkeys(str(reason) for one in containers if (reason := _waiting(one).get("reason"))))
-    return " ".join([*told[:1], *([f"({', '.join(reasons)})"] if reasons else [])])
+    return " ".join([*reported[:1], *([f"({', '.join(reasons)})"] if reasons else [])])
 
 
 def _speaker(beside: Sequence[Mapping[str, Any]]) -> str:

@@ -78,8 +78,8 @@ class Known:
 def origins(cluster: Cluster, workload: Workload, old: Sequence[PodState], written: Writes, known: Known) -> Origins:
     """What each of the `old` pods can have been started with, by its name.
 
-    That are two different ones where a second does not tell which revision was in effect, and none where it is pruned
-    or a write contradicts it. What is `known` already of the same pods and writes is not read again.
+    Two different ones where a second is too coarse to show which revision was in effect, and none where it is pruned or
+    a write contradicts it. What is `known` already of the same pods and writes is not read again.
     """
     if not old:
         return {}
@@ -130,7 +130,7 @@ class _Past:
     def _accounted(self, since: Revision, moment: datetime) -> bool:
         """Whether helm had a reason to write then: a revision after `since` that renders something else.
 
-        With what is there already neither helm nor the API server writes. So there was something else: somebody's edit.
+        With what is there already neither helm nor the API server writes. So there was another user's edit.
         """
         rendered = self._workload(since).rendered
         later = [r for r in self.history.revisions if r.number > since.number and r.created and r.created <= moment]

@@ -24,7 +24,7 @@ _CURES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What one look at a workload tells."""
+    """What one look at a workload reports."""
 
     kind: Literal["done", "stale", "waiting", "failed"]
     """`stale`: all is rolled out, but pods run with an environment that was changed after they had started."""
@@ -32,7 +32,7 @@ class Verdict:
     pod: str = ""
     """The pod at fault, where there is one."""
     container: str = ""
-    """The one of its containers whose log tells more; empty for the API's."""
+    """The one of its containers whose log reports more; empty for the API's."""
     unready: str = ""
     """A sentence about the new pod that is waited for, or nothing."""
     trouble: Trouble | None = None
@@ -45,7 +45,7 @@ class Verdict:
     """Where the next change will show, while `waiting`."""
 
 
-def judge(live: LiveWorkload, causes: Mapping[str, str] | None = None) -> Verdict:
+def evaluate(live: LiveWorkload, causes: Mapping[str, str] | None = None) -> Verdict:
     """The state of the rollout of the Deployment's current template.
 
     `causes`: what the logs of `suspects` name, by the pod's name.
@@ -205,7 +205,7 @@ def _about_unready(verdict: Verdict, new: list[PodState]) -> Verdict:
     if pod.trouble:
         times = "once" if pod.trouble.exits == 1 else f"{pod.trouble.exits} times"
         sentence += f" Its container has ended {times}: {pod.trouble.message}."
-        # The log of what runs now tells why it is not ready, and of what waits for its next run, the one before.
+        # The log of what runs now shows why it is not ready, and of what waits for its next run, the one before.
         trouble = None if pod.started else pod.trouble
         return replace(verdict, pod=pod.name, unready=sentence, trouble=trouble)
     return replace(verdict, pod=pod.name, container=pod.speaker, unready=sentence)

@@ -21,7 +21,7 @@ from .started_with import Known
 from .verdict import Verdict
 
 LOOK_SECONDS = 2.0
-"""The longest time between two looks: what shows where nobody watches just then is seen this late."""
+"""The longest time between two looks: what shows where no one watches just then is seen this late."""
 PATIENCE_SECONDS = 30.0
 """How long the API server may be away before the wait is given up: one that is replaced takes as long."""
 SHOWN_LINES = 30
@@ -59,7 +59,7 @@ def wait_for_rollout(
 ) -> tuple[LiveWorkload, Verdict]:
     """The workload and the verdict on it once that is one of `until`, within `timeout` seconds. Raises RolloutError."""
     deadline = time.monotonic() + timeout
-    # Pods roll out also while nobody can look.
+    # Pods roll out also while no one can look.
     cluster.outlast(PATIENCE_SECONDS)
     said = ""
     read: Read = {}

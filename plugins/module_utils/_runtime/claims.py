@@ -22,9 +22,9 @@ def claim(host: Host, server: str, release: ReleaseOptions) -> None:
         return
     what = f"release {release} on {server}"
     first = _first(f"host of {what}", host.name)
-    told = f"{host.name} is not the host of {what}"
-    if first != host.name and recall(told) is None:
-        keep(told, "told")
+    reported = f"{host.name} is not the host of {what}"
+    if first != host.name and recall(reported) is None:
+        keep(reported, "given")
         host.warn(
             f"host '{host.name}' is {what}, and so is host '{first}' of this run: both are the "
             "same release. Remove one of them from the inventory, or give it its own context."

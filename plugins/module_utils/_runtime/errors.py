@@ -13,9 +13,9 @@ from typing import Any
 
 
 class NvcfError(Exception):
-    """Something that stops the operation, told so that the reader knows what to do next.
+    """Something that stops the operation, reported so that the reader knows what to do next.
 
-    `facts` are plain JSON-able values and never hold a secret. `cluster` is filled in by whoever knows it.
+    `facts` are plain JSON-able values and never hold a secret. `cluster` is filled in by the caller that knows it.
     """
 
     def __init__(self, message: str, **facts: Any) -> None:
@@ -23,7 +23,7 @@ class NvcfError(Exception):
         self.facts = facts
         self.cluster: str | None = None
         self.more = ""
-        """What whoever knows more adds at its end, in whole sentences."""
+        """What a caller that knows more adds at its end, in whole sentences."""
 
     @property
     def silent(self) -> bool:
@@ -34,9 +34,9 @@ class NvcfError(Exception):
         """What the failed task returns, without `failed` itself."""
         where = f"cluster {self.cluster}: " if self.cluster else ""
         # Ansible's own `unreachable` would keep a role from its rescue.
-        told = str(self).rstrip()
-        stop = "" if told.endswith((".", "!", "?")) else "."
-        msg = f"{where}{told}{stop} {self.more}".rstrip()
+        reported = str(self).rstrip()
+        stop = "" if reported.endswith((".", "!", "?")) else "."
+        msg = f"{where}{reported}{stop} {self.more}".rstrip()
         return {**self.facts, **({"no_answer": True} if self.silent else {}), "msg": msg}
 
 
@@ -83,7 +83,7 @@ class HelmError(NvcfError):
     """The helm program is missing, too old, or failed."""
 
     locked = False
-    """True when helm refused because another helm is at work on the release: this one has written nothing then."""
+    """True when helm refused because another helm is running on the release: this one has written nothing then."""
 
 
 class RolloutError(NvcfError):
@@ -97,7 +97,7 @@ class NvcfApiError(NvcfError):
 class NoAnswerError(NvcfApiError):
     """The NVCF API gave no answer.
 
-    `sent` tells whether it may have got the request and acted on it all the same, `lasting` that asking again cannot
+    `sent` shows whether it may have got the request and acted on it anyway, `lasting` that asking again cannot
     help.
     """
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reading a file that somebody named, who may have named something else."""
+"""Reading a file that an option names, which may be something else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_OF_YAML = 64 << 20
 def content(path: str | Path, most: int = MOST) -> bytes:
     """The content of a regular file that is not too large.
 
-    Raises OSError, whose strerror is words for people: what is a pipe would be waited for, and a device has no end.
+    Raises OSError, whose strerror is words for users: what is a pipe would be waited for, and a device has no end.
     """
     # Without O_NONBLOCK the opening of a pipe waits for a writer.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

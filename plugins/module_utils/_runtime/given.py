@@ -83,7 +83,7 @@ def _of_kind(name: str, value: Any, option: Mapping[str, Any]) -> Any:
             raise _other(name, "text", value, "Put it in quotes", hidden=hidden)
         value = _as_text(value)
     if isinstance(value, str) and _SURROGATE.search(value):
-        # No module could be told of it: neither JSON nor a file takes it.
+        # No module could be reported it: neither JSON nor a file takes it.
         raise InputError(
             f"{name}: it contains an incomplete Unicode character (a lone surrogate). Remove it.", field=name
         )

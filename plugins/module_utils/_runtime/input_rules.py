@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a text that somebody gave as an option may be, and how one that it may not be is refused. Pure.
+"""What the text of an option may be, and how another one is refused. Pure.
 
 A rule is called with the option's name and its value, and raises InputError.
 """
@@ -54,7 +54,7 @@ def refuse(field: str, value: str | int, reason: str, cure: str) -> InputError:
 
 
 def unseen(text: str) -> str:
-    """What is wrong with the first character of a text that people would not see as it is; empty for none."""
+    """What is wrong with the first character of a text that users would not see as it is; empty for none."""
     for character in text:
         category, code = unicodedata.category(character), f"U+{ord(character):04X}"
         if category in ("Cc", "Zl", "Zp"):
@@ -120,7 +120,7 @@ def subdomain(field: str, value: Any) -> None:
 
 
 def release_name(field: str, value: Any) -> None:
-    """What helm takes for a release."""
+    """What helm treats as a release."""
     _named(field, value, _SUBDOMAIN, 53, "is not a valid Helm release name: a-z, 0-9, and dashes or dots between them")
 
 

@@ -3,9 +3,9 @@
 
 """Letting an interrupted operation tidy up.
 
-Ansible's worker dies on the spot when it is told to: no `finally` runs, and private files and a running helm are left
+Ansible's worker dies at once when it gets a signal: no `finally` runs, and private files and a running helm are left
 behind. While an operation runs, a signal becomes an exception instead; the worker dies right after the operation has
-ended its helm and removed its files. What hangs meanwhile is interrupted again.
+ended its helm and removed its files. What hangs at the same time is interrupted again.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def orderly_interrupts() -> Iterator[None]:
     def interrupt_again(_signum: int, _frame: FrameType | None) -> NoReturn:
         raise Interrupted(received[0])
 
-    # What is ignored stays so: somebody started this with nohup.
+    # What is ignored stays so: another user started this with nohup.
     heard = [signum for signum in SIGNALS if signal.getsignal(signum) is not signal.SIG_IGN]
     former = {signum: signal.signal(signum, interrupt) for signum in heard}
     try:
@@ -101,7 +101,7 @@ def held_back() -> Iterator[Callable[[], None]]:
 
 
 def end_with_parent() -> None:
-    """Lets this worker be told (SIGTERM) when the process that forked it dies, however it dies. On Linux only."""
+    """Has the kernel signal this worker (SIGTERM) when the process that forked it dies in any way. On Linux only."""
     parent = multiprocessing.parent_process()
     if parent is None or sys.platform != "linux":
         return

@@ -26,7 +26,7 @@ def attempt(operation: Operation[Any], host: Host, params: Mapping[str, Any]) ->
 
 
 def _unheard(_line: str) -> None:
-    """A module's output is shown when it has ended, so there is nobody to show progress to."""
+    """A module's output is shown when it has ended, so there is no one to show progress to."""
 
 
 def run_module(module: AnsibleModule, operation: Operation[Any]) -> None:

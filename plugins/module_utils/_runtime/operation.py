@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an operation may ask of whoever runs it: an AnsibleModule or an action plugin, it cannot tell which."""
+"""What an operation may ask of anyone who runs it: an AnsibleModule or an action plugin, it does not know which."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Host:
     check_mode: bool
     warn: Callable[[str], None]
     say: Callable[[str], None]
-    """Shows one line of progress to whoever watches, if anybody does."""
+    """Shows one line of progress to anyone who watches, if anyone does."""
     name: str | None = None
     """The inventory's name of the host whose cluster it is; None where that is not known."""
 
@@ -45,7 +45,7 @@ class Operation(Generic[Options]):
 
     @cached_property
     def argument_spec(self) -> Spec:
-        """What AnsibleModule is told of the options."""
+        """What AnsibleModule needs to know about the options."""
         return argument_spec(self.options)
 
     def module_kwargs(self) -> dict[str, Any]:

@@ -41,7 +41,7 @@ PROXY_HEADERS = {
 def _connection(variable: str, **spec: Any) -> Any:
     """An option that may also come from the environment variable that kubernetes.core users already set.
 
-    Ansible is not told of it: what a task says and what only the environment says have not the same weight.
+    Ansible does not get it: what a task says and what only the environment says have not the same weight.
     """
     return option(variable=variable, **spec)
 
@@ -118,7 +118,7 @@ class ApiOptions:
 
 
 TOKENS = {"mutually_exclusive": [["token", "token_file"]]}
-"""What AnsibleModule is told of ApiOptions beside its options."""
+"""What AnsibleModule needs to know about ApiOptions beside its options."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,7 @@ def option(
     within: tuple[int, int, str] | None = None,
     **spec: Any,
 ) -> Any:
-    """A field that is an option; `spec` is what AnsibleModule is told beside `required` and `default`.
+    """A field that is an option; `spec` is what AnsibleModule gets beside `required` and `default`.
 
     `convert` makes the field's value of an option that was given; a list becomes a tuple anyway. What is `no_log` is
     not in the dataclass's repr. `variable` is the end of the name of an environment variable of which Ansible knows
@@ -61,7 +61,7 @@ def group(options: type) -> Any:
 
 
 def argument_spec(options: type) -> dict[str, dict[str, Any]]:
-    """What AnsibleModule is told of all options in a dataclass and its groups."""
+    """What AnsibleModule needs to know about all options in a dataclass and its groups."""
     spec: dict[str, dict[str, Any]] = {}
     for one in fields(options):
         spec |= argument_spec(one.metadata["group"]) if "group" in one.metadata else {one.name: one.metadata["spec"]}

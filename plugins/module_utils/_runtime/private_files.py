@@ -16,7 +16,7 @@ from types import TracebackType
 
 
 class Workspace:
-    """A folder that only this user can read and that is gone afterwards, whatever happened in between."""
+    """A folder that only this user can read and that is gone afterwards, whatever happened since then."""
 
     @cached_property
     def _folder(self) -> tempfile.TemporaryDirectory[str]:

@@ -20,7 +20,7 @@ _WORD = re.compile(r"\w")
 _HTML = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
 
 
-# Where a name tells that a secret follows. What is no secret is left: that one is missing is worth knowing.
+# Where a name reports that a secret follows. What is not a secret is left: that one is missing is worth knowing.
 _SAYS = r"(?!(?:null|none|true|false)(?=[\s,;&}]|$)|\*{3})"
 _QUOTED = r"""(?:"[^"\n]*"|'[^'\n]*')"""
 _PATTERNS = (
@@ -76,7 +76,7 @@ def without_credentials(text: str) -> str:
 class Redactor:
     """Replaces every string that occurs in a values tree, plain or in base64, except what is public anyway.
 
-    Helm's error texts quote values and rendered Secrets, and nobody can tell a password from a name by its looks;
+    Helm's error texts quote values and rendered Secrets, and a password does not differ from a name by its form;
     so the rule is the other way round: what is not known to be public is hidden. A short string is hidden where it
     stands as a word of its own, if its key says that it is a secret.
     """

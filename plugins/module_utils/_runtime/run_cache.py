@@ -3,7 +3,7 @@
 
 """What all workers of one ansible run share: a folder, and texts in memory.
 
-Ansible forks a worker for each host of each task, so what one of them keeps in memory is lost to the next. Whoever
+Ansible forks a worker for each host of each task, so what one of them keeps in memory is lost to the next. Anyone who
 knows of a private folder that goes away with the run says so here; a module that runs on its own has none, and does
 without. The folder holds locks and charts only: Ansible removes it at the end of a run, but not when it is killed.
 """
@@ -138,8 +138,8 @@ def once(what: str, make: Callable[[], str], *, shared_failure: type[NvcfError] 
         if (kept := recall(what)) is not None:
             return kept
         failed = f"failure of {what}"
-        if shared_failure and (told := recall(failed)):
-            _raise_again(told, shared_failure)
+        if shared_failure and (reported := recall(failed)):
+            _raise_again(reported, shared_failure)
         began = time.monotonic()
         try:
             made = make()
@@ -157,8 +157,8 @@ def _told(error: NvcfError, began: float) -> str:
     return json.dumps({"message": str(error), "facts": error.facts, "at": now, "until": until})
 
 
-def _raise_again(told: str, kind: type[NvcfError]) -> None:
-    failure = json.loads(told)
+def _raise_again(reported: str, kind: type[NvcfError]) -> None:
+    failure = json.loads(reported)
     now = time.monotonic()
     if now < failure["until"]:
         raise kind(

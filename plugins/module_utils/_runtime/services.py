@@ -33,9 +33,9 @@ class Service:
     name: str
     """What the option `service` and reports call it."""
     noun: str
-    """One of what it runs, for people."""
+    """One of what it runs, for users."""
     title: str
-    """What people call its API."""
+    """What users call its API."""
     path: str
     """Where its API has what it runs."""
     lost: str
@@ -125,7 +125,7 @@ ALL = "auto"
 def named(given: object) -> list[str]:
     """The services that a list, or text with commas, names: each once, in the order in which they are changed.
 
-    Raises InputError for what is no service, and for none: whoever works on nothing finds everything in order.
+    Raises InputError for what is not a service, and for none: anyone who works on nothing finds everything in order.
     """
     words = _words(given)
     if not words:

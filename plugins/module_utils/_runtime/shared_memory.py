@@ -4,7 +4,7 @@
 """Texts that processes share in memory.
 
 What they hold is secret, and no file that has a name is sure to be removed: a process may be killed at any time. This
-file has no name. Whoever is forked after it was opened has it as well, and the kernel frees it when the last of them
+file has no name. Anyone who is forked after it was opened has it as well, and the kernel frees it when the last of them
 ends, whatever ends them.
 """
 

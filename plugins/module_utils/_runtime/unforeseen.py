@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whatever ends an operation becomes an error that a person can act on, and that tells what was written."""
+"""Whatever ends an operation becomes an error that a person can act on, and that shows what was written."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _PACKAGE = "module_utils"
 
 
 @contextmanager
-def adding(tell: Callable[[NvcfError], None]) -> Iterator[None]:
-    """Lets `tell` add to an error that passes; what nobody has foreseen becomes an UnforeseenError first.
+def adding(report: Callable[[NvcfError], None]) -> Iterator[None]:
+    """Lets `report` add to an error that passes; what no one has expected becomes an UnforeseenError first.
 
-    Signals pass as they are: who is told to end does so.
+    Signals pass as they are: a process that must end does so.
     """
     try:
         yield
     except NvcfError as error:
-        tell(error)
+        report(error)
         raise
     except (Interrupted, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:
         unforeseen = _unforeseen(error)
-        tell(unforeseen)
+        report(unforeseen)
         raise unforeseen from error
 
 
@@ -49,7 +49,7 @@ def _unforeseen(error: BaseException) -> UnforeseenError:
 
 
 def _place(error: BaseException) -> str:
-    """The innermost line of this collection that was at work."""
+    """The innermost line of this collection that was running."""
     frames = [(PurePath(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     own = [(path, line) for path, line in frames if _PACKAGE in path.parts] or frames
     path, line = own[-1]

@@ -45,7 +45,7 @@ def test_answers_to_the_survey_become_a_registry_and_the_rollback_removes_it(job
     assert world.values() == before
 
     status, text = jobs.work(AUDIT, ANSWERS)
-    assert status == "failed", "the workflow goes on to the dry run where the registry is missing"
+    assert status == "failed", "the workflow continues to the dry run where the registry is missing"
     assert "GHCR (ghcr.io) is not stored" in text
 
 

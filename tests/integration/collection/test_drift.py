@@ -96,7 +96,7 @@ def test_pods_that_were_started_with_an_edit_by_hand_are_replaced_once(
     info = world.info(ask_api=True, registries=[GHCR], state="exact")
     assert (info["unmet"], info["settled"]) == ([], True)
     revisions, pods = len(world.history()), [pod["metadata"]["name"] for pod in world.pods()]
-    assert revisions == (2 if reverted else 3), "nothing that Helm could repair is no reason for a revision"
+    assert revisions == (2 if reverted else 3), "nothing that Helm could repair is not a reason for a revision"
 
     again = run_playbook("-i", hosts, "fleetops.nvcf.add")
     assert again.status == 0, again.text
@@ -146,8 +146,8 @@ def test_a_scaled_deployment_and_a_hotfix_image_are_told_before_an_upgrade_undoe
     assert world.info()["drift"] == report
 
     nothing = world.registries(GHCR, state="absent")
-    assert (nothing["changed"], nothing["drift"]) == (False, report), "which alone is no reason for an upgrade"
-    assert all("left as it is" in warning for warning in world.warned)
+    assert (nothing["changed"], nothing["drift"]) == (False, report), "which alone is not a reason for an upgrade"
+    assert all("not changed" in warning for warning in world.warned)
     assert len(world.history()) == 1
 
     for check_mode in (True, False):

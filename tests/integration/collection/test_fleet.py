@@ -73,7 +73,7 @@ def test_two_hosts_that_lead_to_one_release_are_told_once(new_world: NewWorld, t
     outcome = run_playbook("-i", hosts, ADD, "-e", f"nvcf_waves={waves}")
     assert outcome.status == 0, outcome.text
     assert len(world.history()) == 2, "the second one finds the work done"
-    told = re.findall(r"host '(\w+)' leads to release (\S+) on (\S+), to which host '(\w+)'", flat(outcome.text))
+    told = re.findall(r"host '(\w+)' is release (\S+) on (\S+), and so is host '(\w+)'", flat(outcome.text))
     [(second, release, server, first)] = told
     assert {first, second} == {"east", "west"}
     assert (release, server) == (f"{world.namespace}/{world.release}", world.cluster.server)
@@ -86,7 +86,7 @@ def test_a_failure_in_a_wave_lets_the_wave_end_and_stops_the_next(new_world: New
     for world in worlds.values():
         world.install()
     hosts = with_host(
-        inventory(tmp_path, worlds, **WANTED), "bad", registry_allowlist_smoke_test_image="this is no image"
+        inventory(tmp_path, worlds, **WANTED), "bad", registry_allowlist_smoke_test_image="this is not an image"
     )
     outcome = run_playbook("-i", hosts, ADD, "-e", '{"nvcf_waves": [2, "100%"]}')
     assert outcome.status != 0
@@ -115,7 +115,7 @@ def test_an_audit_tells_about_every_cluster_and_changes_none(new_world: NewWorld
     text = outcome.text
     assert "GHCR (ghcr.io) is not stored" in text
     assert "_INTERNAL_NAME was added by hand in configmap/nvcf-api-env" in text
-    assert "holds no context 'nowhere'" in text
+    assert "has no context 'nowhere'" in text
     assert "GHCR (ghcr.io) is not in the stack values (revision 1)" in text
     assert CANARY not in text
     assert re.findall(r"^(\w+) +: ok=\d+ +changed=0 .* failed=(\d)", text, re.MULTILINE) == [

@@ -469,7 +469,7 @@ def test_the_documented_example_stops_before_the_write_when_one_gpu_cluster_can_
             assert piece in flat(printed)
     for name in (ONE, TWO, THREE):
         assert f"TASK [{name}" not in required.text
-        assert f"\n{name} " not in report.text, "a GPU cluster is no control plane"
+        assert f"\n{name} " not in report.text, "a GPU cluster is not a control plane"
 
 
 def test_a_gpu_cluster_is_worked_on_only_where_it_is_named(release: World, example: Path) -> None:

@@ -218,7 +218,7 @@ def test_the_run_ends_with_the_wave_in_which_something_failed(hosts: Path, tmp_p
     assert "the same kubeconfig and context" in row["next_step"]
     row = told.row(CRASHING)
     assert (row["state"], row["wave"], row["cause"]) == ("not_reached", None, "")
-    assert row["next_step"].startswith("Nothing was done here.")
+    assert row["next_step"].startswith("Nothing was done on this cluster.")
     assert "10 of 100 clusters are in the desired state; 1 unreachable; 89 not started" in told.outcome.text
 
 

@@ -87,7 +87,7 @@ def test_tags_leave_nothing_out_and_nothing_wanted_is_nothing_found(wanted: Worl
     assert outcome.status == 0, outcome.text
     assert len(wanted.history()) == 2
     audit = run(tmp_path, AUDIT, "--limit", "east", registry_allowlist_registries=[])
-    assert "nothing was wanted" in audit.text
+    assert "there is no desired state" in audit.text
     again = run(tmp_path, ADD, "--limit", "east", registry_allowlist_registries=[])
     assert again.status != 0, "what is there already is not settled by wanting nothing"
     missing = run_playbook("-i", tmp_path / "missing", AUDIT)

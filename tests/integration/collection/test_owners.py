@@ -105,13 +105,15 @@ def test_a_release_of_flux_is_read_and_left_to_flux(new_world: NewWorld, tmp_pat
         with pytest.raises(PlanError, match=rf"is managed by Flux \(HelmRelease default/nvcf-api, {state}\)"):
             world.registries(GHCR, chart_ref=str(chart))
         [unmet] = [it for it in audit(world)["findings"] if it["kind"] == "unmet"]
-        assert unmet["next_step"].startswith("Flux owns the release. Put them into the values of HelmRelease default/")
+        assert unmet["next_step"].startswith(
+            "Flux owns the release. Add the registries to the values of HelmRelease default/"
+        )
         world.cluster.api.patch(
             f"{HELM_RELEASES}/nvcf-api", {"spec": {"suspend": False}}, "application/merge-patch+json"
         )
     assert len(world.history()) == 1
     world.cluster.api.delete(f"{HELM_RELEASES}/nvcf-api")
-    assert world.registries(GHCR, chart_ref=str(chart))["changed"], "nobody takes it back any more"
+    assert world.registries(GHCR, chart_ref=str(chart))["changed"], "no one rolls it back any more"
 
 
 def test_a_release_that_is_stored_in_another_namespace_is_found_and_read_there(new_world: NewWorld) -> None:

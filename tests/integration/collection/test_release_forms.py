@@ -220,7 +220,7 @@ def test_an_autoscalers_number_is_back_before_helm_has_ended(
         done = running.result()
     assert done["other_changes"] == []
     [told] = world.warned
-    assert f"HorizontalPodAutoscaler {'by-hand' if by_hand else 'nvcf-api'} holds 3 pods" in told
+    assert f"HorizontalPodAutoscaler {'by-hand' if by_hand else 'nvcf-api'} runs 3 pods" in told
     assert len(world.roll_out()["pods"]) == 3
 
     world.roll_back(revision=1)
@@ -270,7 +270,7 @@ def test_whole_numbers_are_rendered_as_they_were(new_world: NewWorld, tmp_path: 
     assert (world.get("configmaps", "limits")["data"], world.rendered()["MAX"]) == (before, "20000000")
     assert world.values()["api"]["limits"] == limits | {"heap": "5000000", "exact": "9007199254740993"}
     [told] = world.warned
-    assert "at api.env.MAX, api.limits.exact, api.limits.heap that were given" in told
+    assert "at api.env.MAX, api.limits.exact, api.limits.heap that were set" in told
     assert world.registries(GHCR, state="absent")["other_changes"] == []
     assert (world.get("configmaps", "limits")["data"], len(world.warned)) == (before, 1)
 

@@ -47,7 +47,7 @@ def begin_and_kill(world: World, eventually: Eventually) -> None:
 
 def test_an_expected_revision_that_is_no_longer_deployed_is_refused(world: World) -> None:
     world.registries(INTERNAL, expected_revision=1)
-    with pytest.raises(ReleaseError, match="at revision 2, and expected_revision is 1: somebody changed it"):
+    with pytest.raises(ReleaseError, match="at revision 2, and expected_revision is 1: the release was changed"):
         world.registries(GHCR, expected_revision=1)
     assert len(world.history()) == 2
 
@@ -70,7 +70,7 @@ def test_check_mode_tells_of_an_abandoned_release_what_the_real_run_does(world: 
     with pytest.raises(ReleaseError, match="not old enough to be considered abandoned"):
         world.registries(GHCR, on_pending="rollback", check_mode=True)
     predicted = world.registries(GHCR, check_mode=True, **given)
-    assert "it would be considered abandoned, and the release would be returned to 1" in world.warned[0]
+    assert "it would be considered abandoned, and the release would be returned to revision 1" in world.warned[0]
     assert [r["status"] for r in world.history()] == ["deployed", "pending-upgrade"]
     done = world.registries(GHCR, **given)
     # What a change leaves of others' edits is seen only afterwards.
@@ -106,7 +106,7 @@ def test_what_fails_after_a_pending_revision_was_taken_back_has_changed_the_rele
 def test_a_killed_helm_is_repaired_and_the_change_made(world: World, eventually: Eventually) -> None:
     begin_and_kill(world, eventually)
     result = world.registries(GHCR, on_pending="rollback", pending_min_age=0)
-    assert "taken for dead" in world.warned[0]
+    assert "considered abandoned" in world.warned[0]
     assert result["release"]["status"] == "deployed"
     assert world.history()[-1]["status"] == "deployed"
     assert world.env().items() >= pair(GHCR).items()

@@ -33,10 +33,10 @@ def installed_with(world: World, **variables: str) -> None:
 
 
 def test_what_is_kept_on_purpose_is_neither_missed_nor_tried(world: World, tmp_path: Path) -> None:
-    world.registries(GHCR | {"name": "Of somebody else"})
+    world.registries(GHCR | {"name": "Of another user"})
     outcome = play(world, tmp_path, ADD, registries=[GHCR, INTERNAL], on_existing="keep")
     assert outcome.status == 0, outcome.text
-    assert world.env()[f"{PREFIX}GHCR_NAME"] == "Of somebody else"
+    assert world.env()[f"{PREFIX}GHCR_NAME"] == "Of another user"
     assert world.env().items() >= pair(INTERNAL).items()
     assert "(item=registry.corp.example)" in outcome.text
     assert "(item=ghcr.io)" not in outcome.text
@@ -74,7 +74,7 @@ def test_a_removal_is_refused_when_nobody_can_say_what_it_strands(world: World, 
     world.roll_out()
     outcome = play(world, tmp_path, REMOVE, registries=[GHCR], verify_api=False, on_stranded="fail")
     assert outcome.status == 2
-    assert "which functions a removal would strand is not known" in outcome.text
+    assert "which functions would be stranded by a removal is unknown" in outcome.text
     assert len(world.history()) == 2
     assert play(world, tmp_path, REMOVE, registries=[GHCR], verify_api=False).status == 0
 

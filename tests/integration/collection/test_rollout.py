@@ -229,7 +229,7 @@ def guard_that_is_away(world: World) -> Iterator[None]:
 def test_a_webhook_that_keeps_pods_out_is_named(world: World, eventually: Eventually) -> None:
     eventually(lambda: refuses_pods(world), "the webhook is in force")
     patch_container(world, args=["--changed"])
-    told = r'refuses new pods of nvcf-api: FailedCreate: .*failed calling webhook "pods\.guard\.example"'
+    told = r'rejects new pods of nvcf-api: FailedCreate: .*failed calling webhook "pods\.guard\.example"'
     with pytest.raises(RolloutError, match=told):
         world.roll_out()
 

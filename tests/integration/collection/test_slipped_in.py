@@ -52,7 +52,7 @@ def test_a_change_that_slipped_in_unseen_is_built_upon(world: World, monkeypatch
     slip_in(world, INTERNAL, monkeypatch)
     world.registries(GHCR)
     assert world.env().items() >= (pair(GHCR) | pair(INTERNAL)).items()
-    assert any("revision 2 was created since; planning anew" in line for line in world.said)
+    assert any("revision 2 was created since; planning again" in line for line in world.said)
 
 
 def test_a_change_that_slipped_in_unseen_and_can_not_be_built_upon_is_given_back(
@@ -75,7 +75,7 @@ def test_what_slipped_in_is_given_back_when_it_was_not_expected(world: World, mo
     assert not pair(GHCR).keys() & world.rendered().keys()
     facts = caught.value.facts
     assert (facts["changed"], facts["last_good_revision"], facts["newest_revision"]) == (True, 2, 4)
-    assert not world.roll_back(revision=2, expected_revision=4)["changed"], "what was given back is not taken back"
+    assert not world.roll_back(revision=2, expected_revision=4)["changed"], "what was given back is not rolled back"
 
 
 def test_what_slipped_in_is_where_to_return_to_when_the_upgrade_fails(
@@ -186,7 +186,7 @@ def test_what_slipped_in_is_named_when_somebody_else_has_built_on_the_revision_w
     slip_in(world, INTERNAL, monkeypatch)
     at_second_attempt(monkeypatch, lambda: built_on(world))
     told = (
-        r"revision 4 was built on this run's 3 .* Revision 2, which somebody else made and this run's 3 replaced .* "
+        r"revision 4 was built on this run's 3 .* Revision 2, which another user made and this run's 3 replaced .* "
         r"could not be given back: the newest revision, 4 \(deployed\), was created by another user or tool"
     )
     with pytest.raises(ReleaseError, match=told):

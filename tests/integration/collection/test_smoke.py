@@ -102,7 +102,7 @@ def test_a_control_plane_without_a_token_issuer_is_told(standing: World) -> None
         standing.try_image(api_keys_service="absent")
     assert caught.value.result()["msg"] == (
         "cluster east-1: there is no Service api-keys/absent that issues tokens. Set api_keys_namespace and "
-        "api_keys_service, or give a token."
+        "api_keys_service, or set a token."
     )
 
 
@@ -136,7 +136,7 @@ def test_a_pod_that_has_vanished_is_told(standing: World) -> None:
     ):
         ForwardedService(cluster, namespace="nvcf", pod="gone", port=8080, timeout=9).send("GET", "/", headers={})
     assert caught.value.result()["msg"] == (
-        "no port-forward to pod nvcf/gone port 8080 could be had: the pod no longer exists. Run again."
+        "port-forward to pod nvcf/gone port 8080 failed:  the pod no longer exists. Run again."
     )
 
 

@@ -156,7 +156,7 @@ def test_a_play_that_is_interrupted_on_its_way_back_is_finished_by_the_next_run(
             assert running.poll() is None, (tmp_path / "log").read_text(encoding="utf-8")
             return begun.exists()
 
-        eventually(returning, "the way back has begun")
+        eventually(returning, "the rollback has begun")
         running.send_signal(signal.SIGINT)
     assert running.returncode != 0
     eventually(lambda: not helms(world.namespace), "helm ended")
@@ -195,7 +195,8 @@ def test_a_revision_that_helm_has_pruned_is_no_place_to_return_to(world: World) 
         assert upgrade(world, *set_pair(registry), "--history-max=2").status == 0
     assert [r["revision"] for r in world.history()] == [2, 3]
     with pytest.raises(
-        ReleaseError, match=r"has no revision 1: .* Helm has pruned it\. Revisions to return to: 2, 3\."
+        ReleaseError,
+        match=r"has no revision 1: .* Helm has deleted it \(history limit\)\. Revisions to return to: 2, 3\.",
     ):
         world.roll_back(revision=1)
     assert len(world.history()) == 2

@@ -57,7 +57,7 @@ def test_t09_a_killed_helm_blocks_every_other_and_hides_the_release(world: World
     assert statuses(world) == ["deployed", "pending-upgrade"], "nothing was written by any of these"
 
     result = world.registries(GHCR, on_pending="rollback", pending_min_age=0)
-    assert "taken for dead, and the release returned to revision 1" in world.warned[0]
+    assert "considered abandoned, and the release was returned to revision 1" in world.warned[0]
     assert [r["key"] for r in result["registries"]] == ["GHCR"]
     world.roll_out()
     assert world.try_image()["outcome"] == "accepted"

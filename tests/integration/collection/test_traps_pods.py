@@ -138,7 +138,7 @@ def test_t16_a_rollback_heals_pods_that_crashed_with_half_a_pair(world: World, e
 
 def test_t16_half_a_pair_is_found_told_and_never_built_upon(world: World, eventually: Eventually) -> None:
     add_half_by_hand(world, eventually)
-    eventually(lambda: world.info()["rollout"]["state"] == "failed", "a rollout that is told as failed")
+    eventually(lambda: world.info()["rollout"]["state"] == "failed", "a rollout that is reported as failed")
     info = world.info()
     assert info["last_good_revision"] == 1
     assert info["problems"] == [
@@ -147,7 +147,7 @@ def test_t16_half_a_pair_is_found_told_and_never_built_upon(world: World, eventu
     with pytest.raises(RolloutError) as failure:
         world.roll_out()
     assert told(failure).startswith(f"cluster east-1: rollout of {world.namespace}/nvcf-api failed: pod nvcf-api-")
-    assert "the API does not start with half a pair" in told(failure)
+    assert "the API does not start with an incomplete entry" in told(failure)
     assert "Add it whole with recognized_registry, or remove GHCR with state absent" in told(failure)
 
     before = statuses(world)
@@ -156,7 +156,7 @@ def test_t16_half_a_pair_is_found_told_and_never_built_upon(world: World, eventu
     message = told(refusal)
     assert message.startswith("cluster east-1: ")
     assert "GHCR: HOSTNAME is missing or empty: the API does not start" in message
-    assert "Give these keys whole in registries, or remove them with state absent" in message
+    assert "Give the complete entries in registries, or remove them with state absent" in message
     assert statuses(world) == before
 
 
@@ -181,7 +181,7 @@ def test_t17_healing_by_an_upgrade_waits_for_the_api_that_is_down(world: World, 
         assert statuses(world)[-1] == "failed"
         with pytest.raises(HelmError) as caught:
             world.registries(GHCR, timeout=3)
-        assert caught.value.facts["changed"], "so that the role knows that there is something to take back"
+        assert caught.value.facts["changed"], "so that the role knows that there is something to roll back"
         assert told(caught).startswith(f"cluster east-1: helm upgrade of release {world.namespace}/api failed: ")
 
         world.cluster.behave(start_seconds=0.2)

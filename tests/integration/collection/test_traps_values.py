@@ -63,7 +63,7 @@ def test_t01_reset_and_reuse_together_lose_every_other_value(world: World, tmp_p
     file = tmp_path / "values.json"
     file.write_text(json.dumps(needed), encoding="utf-8")
     assert upgrade(world, "--reset-values", "--reuse-values", f"--values={file}").status == 0
-    assert world.values() == needed, "nothing was reused, and nobody was told"
+    assert world.values() == needed, "nothing was reused, and no one was reported"
 
     world.install(whole)
     command = world.registries(GHCR)["command"]
@@ -108,7 +108,7 @@ def test_t03_values_that_became_empty_leave_the_registry_where_it_is(new_world: 
     empty = tmp_path / "values.yaml"
     empty.write_text("", encoding="utf-8")
     assert upgrade(world, f"--values={empty}").status == 0
-    assert world.env() == world.rendered() == pair(GHCR), "helm took the old values for want of new ones"
+    assert world.env() == world.rendered() == pair(GHCR), "helm took the old values for lack of new ones"
     assert len(world.history()) == 2
 
     world.registries({"key": "GHCR"}, state="absent")
@@ -199,7 +199,7 @@ def test_t13_another_registry_is_not_added_beside_blank_ones(world: World) -> No
     message = told(caught)
     assert message.startswith("cluster east-1: ")
     assert "GHCR: NAME and HOSTNAME is missing or empty: the API does not start" in message
-    assert "Give these keys whole in registries, or remove them with state absent" in message
+    assert "Give the complete entries in registries, or remove them with state absent" in message
     assert len(world.history()) == 2
 
 

@@ -19,7 +19,7 @@ def cpu(script: str, folder: Path) -> float:
     return float(measure(["sh", "-c", script], log=folder / "log", env=os.environ)["cpu"])
 
 
-@pytest.mark.parametrize("script", [f"{BURN}; true", f"({BURN} &)"], ids=["a child", "one that nobody waited for"])
+@pytest.mark.parametrize("script", [f"{BURN}; true", f"({BURN} &)"], ids=["a child", "one that no one waited for"])
 def test_what_a_command_starts_is_counted(script: str, tmp_path: Path) -> None:
     assert cpu(script, tmp_path) >= 0.4
 

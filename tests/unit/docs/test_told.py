@@ -15,20 +15,20 @@ from ansible_collections.fleetops.nvcf.tests.unit.docs.told import Told, from_pl
 @pytest.mark.parametrize(
     "source",
     [
-        'raise NvcfError("the new cause is told")',
-        'raise NvcfError(f"cluster {name}: the new cause is told by {whom}.", fact=1)',
-        'class NewError(NvcfError): ...\n\nraise NewError("the new cause " "is told")',
-        'def f(name: str) -> None:\n    text = f"the new cause is told by {name}"\n    raise NvcfError(text)',
-        'def g() -> str:\n    return "the new cause is told"\n\nraise NvcfError(g())',
-        'def h(reason: str) -> NvcfError: ...\n\nraise h("the new cause is told")',
-        'def f(a: bool) -> None:\n    raise NvcfError("something else is told" if a else "the new cause is told")',
-        'yield_it = Problem(key="A", fatal=True, text="the new cause is told")',
-        'host.warn("the new cause is told")',
+        'raise NvcfError("the new cause is reported")',
+        'raise NvcfError(f"cluster {name}: the new cause is reported by {whom}.", fact=1)',
+        'class NewError(NvcfError): ...\n\nraise NewError("the new cause " "is reported")',
+        'def f(name: str) -> None:\n    text = f"the new cause is reported by {name}"\n    raise NvcfError(text)',
+        'def g() -> str:\n    return "the new cause is reported"\n\nraise NvcfError(g())',
+        'def h(reason: str) -> NvcfError: ...\n\nraise h("the new cause is reported")',
+        'def f(a: bool) -> None:\n    raise NvcfError("something else" if a else "the new cause is reported")',
+        'yield_it = Problem(key="A", fatal=True, text="the new cause is reported")',
+        'host.warn("the new cause is reported")',
     ],
 )
 def test_words_are_found(tmp_path: Path, source: str) -> None:
     (tmp_path / "new.py").write_text(dedent(source), encoding="utf-8")
-    assert any(told.holds("the new cause is told") for told in from_plugins(tmp_path))
+    assert any(told.holds("the new cause is reported") for told in from_plugins(tmp_path))
 
 
 def test_an_error_whose_words_can_not_be_found_is_told_apart(tmp_path: Path) -> None:

@@ -207,7 +207,7 @@ def pod_state(**changes: Any) -> PodState:
     return PodState(**{**healthy, **changes})
 
 
-def trouble(kind: str, reason: str, message: str = "told by the kubelet", **fields: Any) -> Trouble:
+def trouble(kind: str, reason: str, message: str = "reported by the kubelet", **fields: Any) -> Trouble:
     """What keeps a pod from becoming ready."""
     return Trouble(kind=kind, reason=reason, message=message, **fields)
 

@@ -177,7 +177,7 @@ def test_both_entries_hide_a_secret_option_that_an_error_quotes(entries: MakeEnt
 def test_both_entries_pass_warnings_on(entries: MakeEntries, monkeypatch: pytest.MonkeyPatch) -> None:
     def warn(host: Host, _options: Any) -> dict[str, Any]:
         host.warn("an IPv4 address")
-        host.say("progress that a module shows to nobody")
+        host.say("progress that a module shows to no one")
         return {"changed": False}
 
     # Where tests run counts as the controller, on which a module's warnings are shown and not returned.

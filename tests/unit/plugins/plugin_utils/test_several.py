@@ -37,7 +37,7 @@ def test_a_single_one_stays_as_it_is() -> None:
             | {"ansible_stats": {"data": {"drifted": ["east-1"], "lost": ["east-1"]}, "aggregate": True}},
         ),
     ],
-    ids=["fine", "changed", "failed", "failed alike", "settled", "not settled", "warned", "told to a workflow"],
+    ids=["fine", "changed", "failed", "failed alike", "settled", "not settled", "warned", "instructed to a workflow"],
 )
 def test_of_several_ansible_learns_what_is_in_any(results: list[dict[str, Any]], whole: dict[str, Any]) -> None:
     assert together(results) == whole | {"results": results}

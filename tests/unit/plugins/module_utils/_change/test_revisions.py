@@ -24,7 +24,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import Cluster, connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.release_rollback import OPERATION
 from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.observed_state import LiveWorkload
-from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.verdict import judge
+from ansible_collections.fleetops.nvcf.plugins.module_utils._rollout.verdict import evaluate
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import ReleaseError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
@@ -188,14 +188,14 @@ OVERDUE = {"type": "Progressing", "status": "False", "reason": "ProgressDeadline
 )
 def test_a_revision_is_given_up_only_where_its_own_pods_have_failed(live: LiveWorkload, *, failed: bool) -> None:
     with history_of(("superseded", {}), ("deployed", WHOLE)) as (cluster, history):
-        assert is_healthy(cluster, history, (live, judge(live))) is not failed
+        assert is_healthy(cluster, history, (live, evaluate(live))) is not failed
 
 
 @pytest.mark.parametrize("status", ["failed", "pending-upgrade"])
 def test_the_pods_of_a_newer_revision_tell_nothing_about_the_deployed_one(status: str) -> None:
     live = live_workload(CRASHED)
     with history_of(("superseded", {}), ("deployed", WHOLE), (status, {})) as (cluster, history):
-        assert is_healthy(cluster, history, (live, judge(live)))
+        assert is_healthy(cluster, history, (live, evaluate(live)))
 
 
 @pytest.mark.parametrize("cause,healthy", [(b"Duplicate key a (attempted merging values b)", False), (b"x", True)])

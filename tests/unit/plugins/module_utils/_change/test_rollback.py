@@ -176,8 +176,8 @@ def test_a_variable_of_the_target_is_left_for_helm_to_mend(tmp_path: Path) -> No
     [
         pytest.param(None, {"changed": False}, id="nothing"),
         pytest.param(revision(3, "failed"), {"changed": True, "newest_revision": 3}, id="its own"),
-        pytest.param(revision(3, "deployed", env_of(QUAY), labels={}), {"changed": False}, id="somebody else's"),
-        pytest.param(revision(3, "failed", labels={}), {"changed": False}, id="somebody else's of the same content"),
+        pytest.param(revision(3, "deployed", env_of(QUAY), labels={}), {"changed": False}, id="another user's"),
+        pytest.param(revision(3, "failed", labels={}), {"changed": False}, id="another user's of the same content"),
     ],
 )
 def test_a_rollback_that_fails_knows_which_revision_is_its_own(

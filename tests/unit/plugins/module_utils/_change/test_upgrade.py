@@ -108,7 +108,7 @@ def test_a_description_is_no_longer_than_helm_lists_well(tmp_path: Path) -> None
     "history_max,keep,passed",
     [
         pytest.param(10, 2, "10", id="enough"),
-        pytest.param(3, 5, "5", id="the way back outlives the upgrade"),
+        pytest.param(3, 5, "5", id="the rollback outlives the upgrade"),
         pytest.param(5, 5, "5", id="just enough"),
         pytest.param(0, 5, "0", id="without a limit"),
     ],

@@ -14,7 +14,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors impo
 
 def told(trail: WriteRecord, error: NvcfError) -> dict[str, Any]:
     """The facts of an error that ends the run."""
-    trail.tell(error)
+    trail.report(error)
     return error.facts
 
 

@@ -119,12 +119,12 @@ def test_helm_spares_itself_the_garbage_collection_unless_the_operator_says_how(
 def test_a_failure_tells_command_reason_and_status_without_values(helm: MakeHelm) -> None:
     program = helm(
         f"print('WARNING: Kubernetes configuration file is group-readable', file=sys.stderr)\n"
-        f"print('Error: UPGRADE FAILED: {CANARY} is no number', file=sys.stderr)\n"
+        f"print('Error: UPGRADE FAILED: {CANARY} is not a number', file=sys.stderr)\n"
         f"print('{CANARY}')\nsys.exit(3)"
     )
     with pytest.raises(HelmError) as caught:
         program.run([program.binary, "upgrade", "api chart"], timeout=5)
-    reason = f"UPGRADE FAILED: {MASK} is no number"
+    reason = f"UPGRADE FAILED: {MASK} is not a number"
     assert str(caught.value) == f"helm upgrade of release nvcf/api failed: {reason}"
     assert caught.value.facts["helm"] == {
         "command": f"{program.binary} upgrade 'api chart'",

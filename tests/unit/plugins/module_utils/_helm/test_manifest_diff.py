@@ -54,7 +54,7 @@ def unexplained_hooks(before: list[Any], after: list[Any]) -> list[str]:
         pytest.param({"a": {"b": {"c": 1}}}, {"a": {"b": {"c": 2}}}, "a.b.c changed", id="deep"),
         pytest.param({"a": [1, 2]}, {"a": [1, 3]}, "a[1] changed", id="item of a list"),
         pytest.param({"a": [1, 2]}, {"a": [1]}, "a changed", id="length of a list"),
-        pytest.param({"a": {"b/c": 1}}, {"a": {"b/c": 2}}, 'a["b/c"] changed', id="key that is no word"),
+        pytest.param({"a": {"b/c": 1}}, {"a": {"b/c": 2}}, 'a["b/c"] changed', id="key that is not a word"),
         pytest.param({"a": True}, {"a": 1}, "a changed", id="type"),
         pytest.param({"a": "1"}, {"a": 1}, "a changed", id="text and number"),
         pytest.param({"a": {}}, {"a": []}, "a changed", id="map and list"),

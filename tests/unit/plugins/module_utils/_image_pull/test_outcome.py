@@ -12,7 +12,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._image_pull.outcome 
     CAUSES,
     Outcome,
     classify,
-    judge,
+    evaluate,
     nowhere,
     refused_by_admission,
     undecided,
@@ -37,7 +37,7 @@ def event(reason: str, message: str = "", container: str = "pull") -> dict[str, 
 
 
 def judged(pod: dict[str, Any], *events: dict[str, Any]) -> Outcome | None:
-    return judge(pod, events, container="pull")
+    return evaluate(pod, events, container="pull")
 
 
 def refused(pod: dict[str, Any], *events: dict[str, Any]) -> Outcome:

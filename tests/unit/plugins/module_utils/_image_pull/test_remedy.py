@@ -96,7 +96,7 @@ REPLACE = f"{CREATE} --dry-run=client --output=json | {KUBECTL} replace --filena
         pytest.param({"referenced": ("old",)}, [CREATE, FURTHER], id="others there"),
         pytest.param({"referenced": None}, [CREATE, f"{{ {FURTHER} || {FIRST}; }}"], id="not seen"),
         pytest.param(
-            {"registries": {"mine": ("ghcr.io",)}}, [FIRST.replace("pull-ghcr-io", "mine")], id="given to nobody"
+            {"registries": {"mine": ("ghcr.io",)}}, [FIRST.replace("pull-ghcr-io", "mine")], id="given to no one"
         ),
         pytest.param(
             {"referenced": ("mine",), "registries": {"mine": ("ghcr.io",)}}, [CREATE, FURTHER], id="of others, refused"

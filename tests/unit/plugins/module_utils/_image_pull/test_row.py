@@ -84,13 +84,13 @@ def test_a_row_holds_what_is_known_and_why_it_failed() -> None:
     broken = row(error=KubernetesError("etcd is away", status=500)).facts()
     failed = {"failed": True, "pulled": False, "reason": "cluster_error", "message": "etcd is away"}
     assert broken == unasked | failed | {"msg": "cluster one: a.io/b:1: etcd is away."}
-    silent = Row(cluster="one", namespace="work", error=KubernetesError("Nobody is there!", status=0)).facts()
+    silent = Row(cluster="one", namespace="work", error=KubernetesError("No one is there!", status=0)).facts()
     assert silent == unasked | failed | {
         "image": None,
-        "msg": "cluster one: Nobody is there!",
+        "msg": "cluster one: No one is there!",
         "explanation": "",
         "reason": "no_answer",
-        "message": "Nobody is there!",
+        "message": "No one is there!",
     }
 
 

@@ -39,7 +39,7 @@ def test_the_login_is_decoded_and_in_no_repr() -> None:
 
 @pytest.mark.parametrize("text", ["proxy:3128", "ftp://canary@proxy", "http://", "http://proxy:canary", "http://[", ""])
 def test_what_is_no_proxy_is_refused_and_not_quoted(text: str) -> None:
-    with pytest.raises(ValueError, match="^it(s| is) ") as caught:
+    with pytest.raises(ValueError, match=r"^it(s| is) ") as caught:
         parse_proxy(text)
     assert "canary" not in str(caught.value)
 

@@ -193,7 +193,7 @@ def test_an_answer_that_is_not_the_api_servers_is_told(response: Response) -> No
 def test_a_redirect_is_not_followed_because_the_token_would_go_along() -> None:
     with (
         cluster_with(Response(status=302, headers={"Location": "/login"}, body=b"")) as (cluster, server),
-        pytest.raises(KubernetesError, match="whether a proxy is in between"),
+        pytest.raises(KubernetesError, match="whether a proxy answers instead"),
     ):
         cluster.request("GET", "/api/v1/a")
     assert server.asked == [("GET", "/api/v1/a")]

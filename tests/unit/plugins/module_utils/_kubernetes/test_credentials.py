@@ -70,7 +70,7 @@ HALF = "its status contains only one of clientCertificateData and clientKeyData"
     "status,told",
     [
         pytest.param({}, NOTHING, id="nothing"),
-        pytest.param({"token": ""}, NOTHING, id="blank token"),
+        pytest.param({"token": ""}, NOTHING, id="empty token"),
         pytest.param({"clientCertificateData": "canary"}, HALF, id="certificate without key"),
         pytest.param({"clientKeyData": "canary"}, HALF, id="key without certificate"),
         pytest.param({"token": ["canary"]}, "its status contains a value that is not a string", id="list"),

@@ -165,14 +165,14 @@ def test_a_failure_is_that_of_all_who_waited_for_it_and_not_of_who_comes_later(
     def before() -> None:
         asked.set()
         assert waiting.wait(60)
-        raise ConnectionOptionsError("nobody confirmed")
+        raise ConnectionOptionsError("no one confirmed")
 
     monkeypatch.setattr(exec_login, "locked", locked)
     futures = together(4, lambda: credential_of(plugin(before=before)), wait_for=asked)
     for _worker in range(4):
         assert waited.acquire(timeout=60)
     waiting.set()
-    assert {str(future.exception()) for future in futures} == {"nobody confirmed"}
+    assert {str(future.exception()) for future in futures} == {"no one confirmed"}
     assert len(plugin.runs) == 1
     assert credential_of(plugin()).token == "token-2"
 

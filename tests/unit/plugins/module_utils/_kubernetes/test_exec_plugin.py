@@ -211,7 +211,7 @@ def test_without_a_plugin_or_with_a_token_beside_it_none_is_run(user: dict[str, 
         pytest.param({"args": ["a"]}, {}, {}, id="arguments"),
         pytest.param({"env": [{"name": "A", "value": "b"}]}, {}, {}, id="variables"),
         pytest.param({"apiVersion": "v2"}, {}, {}, id="version"),
-        pytest.param({"provideClusterInfo": True}, {"server": "https://b"}, {}, id="told cluster"),
+        pytest.param({"provideClusterInfo": True}, {"server": "https://b"}, {}, id="reported cluster"),
         pytest.param({}, {}, {"AWS_PROFILE": "b"}, id="environment"),
     ],
 )

@@ -190,7 +190,7 @@ def test_helm_is_given_a_token_that_outlives_its_work(options: Options, login: L
     assert len(login.calls) == 1
 
 
-@pytest.mark.parametrize("status", [{"expirationTimestamp": moment(600)}, {}], ids=["too short", "nobody knows"])
+@pytest.mark.parametrize("status", [{"expirationTimestamp": moment(600)}, {}], ids=["too short", "no one knows"])
 def test_helm_is_given_the_plugin_if_the_token_may_not_outlive_its_work(
     options: Options, login: LoginFake, status: dict[str, str]
 ) -> None:

@@ -158,7 +158,7 @@ def raw(url: str, text: str) -> bytes:
         pytest.param("Authorization: Bearer token\nContent-Length:", 400, id="empty"),
         pytest.param("Authorization: Bearer token\nContent-Length: 1\nContent-Length: 2", 400, id="two lengths"),
         pytest.param("Authorization: Bearer token\nTransfer-Encoding: chunked", 411, id="of no length"),
-        pytest.param("Authorization: B\N{LATIN SMALL LETTER E WITH ACUTE}arer token", 401, id="token is no ASCII"),
+        pytest.param("Authorization: B\N{LATIN SMALL LETTER E WITH ACUTE}arer token", 401, id="token is not an ASCII"),
     ],
 )
 def test_a_request_that_is_refused_by_its_head_is_not_read_and_ends_its_connection(head: str, status: int) -> None:

@@ -366,10 +366,10 @@ def test_the_steps_of_a_run_share_an_issued_token(world: World, tmp_path: Path) 
                 with reach_api(mine, *whole) as api:
                     assert api.token == "minted"
             assert len(world.issued) == 1
-            with reach_api(replace(mine, api_key="of somebody else"), *whole):
+            with reach_api(replace(mine, api_key="of another user"), *whole):
                 assert len(world.issued) == 2, "who may not ask the issuer gets no token by another's right"
         with reach_api(mine, *whole):
-            assert len(world.issued) == 3, "without a run there is nobody to share with"
+            assert len(world.issued) == 3, "without a run there is no one to share with"
 
 
 def test_no_file_holds_an_issued_token(world: World, tmp_path: Path) -> None:

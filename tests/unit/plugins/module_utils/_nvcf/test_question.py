@@ -20,7 +20,7 @@ RESOURCE = "Missing RESOURCE registry for hostname 'probe.invalid'"
 FUNCTION = "Account 'a', Function 'f', Version 'v': "
 TASK = "Account 'a', Task 't': "
 UNSUPPORTED = "Unsupported registry hostname ghcr.io for registry type CONTAINER"
-NESTED = f"400 BAD_REQUEST, ProblemDetail[type='about:blank', status=400, detail='{UNSUPPORTED}', instance='null']"
+NESTED = f"400 BAD_REQUEST, ProblemDetail[type='about:empty', status=400, detail='{UNSUPPORTED}', instance='null']"
 
 
 def reply(status: int, detail: str, **headers: str) -> Reply:
@@ -64,7 +64,7 @@ def test_three_refusals_show_something(detail: str, verdict: Verdict) -> None:
         pytest.param(reply(502, "Account 'a': Missing cluster-groups in successful ICSM response"), "set gpu"),
         pytest.param(reply(400, "Invalid request: Invalid GPU 'x' specified"), "set gpu"),
         pytest.param(
-            reply(400, "Invalid request content: gpuSpecification.instanceType: must not be blank"), "set gpu"
+            reply(400, "Invalid request content: gpuSpecification.instanceType: must not be empty"), "set gpu"
         ),
         pytest.param(reply(400, "Reached or exceeded the max limit for the number of functions allowed: 5"), "limit"),
         pytest.param(reply(400, "Failed to read request"), "cannot read the image reference"),

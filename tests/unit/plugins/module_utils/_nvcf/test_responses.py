@@ -23,7 +23,7 @@ MEANINGS = [
     ),
     pytest.param(
         400,
-        "400 BAD_REQUEST, ProblemDetail[type='about:blank', title='Bad Request', status=400, detail='Unsupported "
+        "400 BAD_REQUEST, ProblemDetail[type='about:empty', title='Bad Request', status=400, detail='Unsupported "
         "registry hostname ghcr.io for registry type CONTAINER', instance='null', properties='null']",
         "not_recognized",
         id="current builds, wrapped",

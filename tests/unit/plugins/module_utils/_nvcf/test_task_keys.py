@@ -154,4 +154,4 @@ def test_the_steps_of_a_run_share_a_key(mint: Callable[..., str], tmp_path: Path
     with sharing(str(tmp_path)):
         assert mint(keys, 3) == "key-1,key-1,key-1"
     assert [row["id"] for row in keys.rows] == ["mine"]
-    assert mint(keys, 2) == "key-2,key-3", "without a run there is nobody to share with"
+    assert mint(keys, 2) == "key-2,key-3", "without a run there is no one to share with"

@@ -199,7 +199,7 @@ def test_the_log_is_that_of_the_previous_run_before_that_of_this_one() -> None:
     with pytest.raises(RolloutError):
         cluster.run()
     asked = [request.query["previous"] for request in cluster.requests if request.path == LOG]
-    assert asked == [["true"], ["false"]] * 2, "for its cause, and for people"
+    assert asked == [["true"], ["false"]] * 2, "for its cause, and for users"
 
 
 def test_an_api_that_comes_up_after_an_exit_is_waited_for() -> None:

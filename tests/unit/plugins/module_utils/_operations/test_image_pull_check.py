@@ -306,7 +306,7 @@ def test_a_pod_that_can_not_be_removed_is_named(monkeypatch: pytest.MonkeyPatch)
         KubernetesError, match=r"pod nvcf-backend/old of the check could not be deleted: .*etcd is away"
     ):
         cluster.run(probe=True)
-    assert list(cluster.pods) == ["old"], "its own pod is gone all the same"
+    assert list(cluster.pods) == ["old"], "its own pod is gone anyway"
 
 
 def test_a_removal_that_fails_is_tried_again() -> None:
@@ -382,7 +382,7 @@ def test_events_that_an_api_server_in_trouble_does_not_give_are_not_done_without
     cluster = Cluster(answers={("GET", EVENTS): Response(status=500, body={"message": "etcd is away"})})
     with pytest.raises(KubernetesError, match="etcd is away"):
         cluster.run(probe=True)
-    assert cluster.pods == {}, "its pod is gone all the same"
+    assert cluster.pods == {}, "its pod is gone anyway"
 
 
 @pytest.mark.parametrize("status,removed", [(400, False), (409, False), (499, False), (500, True), (504, True)])

@@ -81,11 +81,11 @@ def test_a_removal_writes_no_null(tmp_path: Path) -> None:
 
 def test_no_secret_value_is_in_a_result_or_an_error(cluster: Cluster) -> None:
     assert CANARY not in str(cluster.run(GHCR, check_mode=True))
-    cluster.behave(error=f"UPGRADE FAILED: near {CANARY}: ghcr.io is no host")
+    cluster.behave(error=f"UPGRADE FAILED: near {CANARY}: ghcr.io is not a host")
     error = cluster.refused(GHCR)
     assert isinstance(error, HelmError)
     assert CANARY not in str(error.result())
-    assert "ghcr.io is no host" in str(error)
+    assert "ghcr.io is not a host" in str(error)
 
 
 def test_wrong_options_are_refused_before_any_cluster_is_asked(cluster: Cluster) -> None:

@@ -105,10 +105,10 @@ def test_nothing_is_wrong_with_whole_registries_that_share_nothing() -> None:
     [
         pytest.param(pair("GHCR", "GitHub", None), "HOSTNAME is missing", id="no hostname"),
         pytest.param(pair("GHCR", None, "ghcr.io"), "NAME is missing", id="no name"),
-        pytest.param(pair("GHCR", " ", "ghcr.io"), "NAME is missing or empty", id="blank name"),
-        pytest.param(pair("GHCR", "", ""), "NAME and HOSTNAME is missing or empty", id="both blank"),
+        pytest.param(pair("GHCR", " ", "ghcr.io"), "NAME is missing or empty", id="empty name"),
+        pytest.param(pair("GHCR", "", ""), "NAME and HOSTNAME is missing or empty", id="both empty"),
         pytest.param(pair("HARBOR", None, "harbor.example.com"), "NAME is missing", id="half of a self-hosted kind"),
-        pytest.param(pair("NGC", None, ""), "HOSTNAME is missing or empty", id="blank half of a built-in key"),
+        pytest.param(pair("NGC", None, ""), "HOSTNAME is missing or empty", id="empty half of a built-in key"),
     ],
 )
 def test_half_a_pair_is_fatal(env: dict[str, str], said: str) -> None:

@@ -125,7 +125,7 @@ PLACEHOLDER = "Spring would replace the placeholder in it"
     [
         pytest.param("", BLANK, "Give the registry a {field}", id="empty"),
         pytest.param(" \t ", BLANK, "Give the registry a {field}", id="blank"),
-        pytest.param(" ghcr.io", AROUND, "Use 'ghcr.io'", id="blank before"),
+        pytest.param(" ghcr.io", AROUND, "Use 'ghcr.io'", id="empty before"),
         pytest.param("ghcr.io\n", AROUND, "Use 'ghcr.io'", id="line break at the end"),
         pytest.param("ghcr\nio", f"{CONTROL} (U+000A)", "Use one line of plain text", id="line break inside"),
         pytest.param("ghcr\x00io", f"{CONTROL} (U+0000)", "Use one line of plain text", id="NUL"),
@@ -257,7 +257,7 @@ def test_a_host_that_would_never_match_is_refused_with_one_that_would(hostname: 
         pytest.param("ghcr-.io", id="dash last"),
         pytest.param("a" * 64 + ".io", id="long label"),
         pytest.param("bücher.example", id="not in punycode"),
-        pytest.param("ghcr io", id="blank inside"),
+        pytest.param("ghcr io", id="empty inside"),
     ],
 )
 def test_what_is_no_dns_name_is_refused(hostname: str) -> None:

@@ -66,7 +66,7 @@ def test_the_fragment_for_a_stack_is_read_back_as_it_was_meant() -> None:
     assert yaml.safe_load(found) == {
         "api": {"env": env_of({"key": "GHCR", "name": name, "hostname": "ghcr.io"}) | env_of(QUAY)}
     }
-    assert len(found.splitlines()) == 6, "a value goes on on another line"
+    assert len(found.splitlines()) == 6, "a value continues on another line"
 
 
 def test_the_fragment_keeps_the_order_and_the_letters_that_people_read() -> None:

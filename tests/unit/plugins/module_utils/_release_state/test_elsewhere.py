@@ -69,7 +69,7 @@ def document(**more: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "world",
     [
-        pytest.param({"running": None}, id="nobody knows what the pods were started with"),
+        pytest.param({"running": None}, id="no one knows what the pods were started with"),
         pytest.param({"running": env_of(GHCR)}, id="the pods were started with it"),
         pytest.param({"running": env_of({**GHCR, "key": "OTHER"})}, id="under another key"),
         pytest.param({"listed": [BUILT_IN]}, id="not listed"),

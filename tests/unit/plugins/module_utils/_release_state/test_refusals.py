@@ -37,7 +37,7 @@ def test_an_api_that_runs_and_can_not_be_asked_is_told_with_the_way_around_it() 
 
 @pytest.mark.parametrize("kind", ["failed", "waiting"])
 def test_an_api_that_is_down_may_be_what_a_change_is_to_heal(kind: Any) -> None:
-    assert "unverifiable" not in told(problem="nobody is ready.", rollout=Verdict(kind=kind, text="0 of 1 ready"))
+    assert "unverifiable" not in told(problem="no one is ready.", rollout=Verdict(kind=kind, text="0 of 1 ready"))
 
 
 def test_an_api_that_was_never_deployed_is_told_as_unmet_only() -> None:

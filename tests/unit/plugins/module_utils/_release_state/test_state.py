@@ -65,7 +65,7 @@ def test_there_is_nothing_to_do_where_all_is_as_wanted_at_every_level() -> None:
 @pytest.mark.parametrize(
     "found",
     [
-        pytest.param({"unmet": None}, id="nothing was wanted"),
+        pytest.param({"unmet": None}, id="there is no desired state"),
         pytest.param({"unmet": ["GHCR is not stored"]}, id="something is missing"),
         pytest.param({"api": ApiAnswer(problem="no answer")}, id="silent API"),
         pytest.param({"rollout": Verdict(kind="stale", text="api-1 is older")}, id="not rolled out"),

@@ -198,13 +198,13 @@ REMOVED: Any = {"f:metadata": {"f:annotations": {f"f:{ENV_WRITTEN}": {}}}}
     [
         pytest.param([entry("10:00:00", DATA)], at(10), id="one writer"),
         pytest.param([entry("10:30:00", DATA), entry("10:00:00", DATA)], at(10, 30), id="the later of two"),
-        pytest.param([entry("10:00:00", DATA), entry("11:00:00", LABELS)], at(10), id="labels are no environment"),
+        pytest.param([entry("10:00:00", DATA), entry("11:00:00", LABELS)], at(10), id="labels are not environment"),
         pytest.param([entry("10:00:00", DATA), entry("11:00:00", REMOVED)], at(11), id="a removal"),
         pytest.param([entry("10:00:00", DATA), entry(None, DATA)], at(10), id="one without a time"),
         pytest.param([entry("10:00:00", DATA), entry("11:00:00", None)], at(10), id="one that owns nothing"),
-        pytest.param([entry("11:00:00", LABELS)], at(9), id="nobody wrote data"),
-        pytest.param([], at(9), id="nobody at all"),
-        pytest.param(None, at(9), id="not told"),
+        pytest.param([entry("11:00:00", LABELS)], at(9), id="no one wrote data"),
+        pytest.param([], at(9), id="no one at all"),
+        pytest.param(None, at(9), id="not reported"),
     ],
 )
 def test_the_environment_is_as_old_as_the_last_write_of_its_data_or_as_the_object(
@@ -255,13 +255,13 @@ def by_helm(moment: str) -> dict[str, Any]:
             [(1, "10:00:00", ENV), (2, "12:30:00", OTHER_ENV), (3, "13:00:00", ENV)],
             [by_helm("13:00:00"), entry("12:15:00", REMOVED)],
             True,
-            id="repaired, changed, taken back",
+            id="repaired, changed, rolled back",
         ),
         pytest.param(
             [(1, "10:00:00", ENV), (2, "12:30:00", OTHER_ENV), (3, "13:00:00", ENV)],
             [by_helm("13:00:00"), entry("12:45:00", REMOVED)],
             False,
-            id="changed, freed of what that had left, taken back",
+            id="changed, freed of what that had left, rolled back",
         ),
         pytest.param(
             [(1, "10:00:00", OTHER_ENV), (2, "12:00:00", ENV)],

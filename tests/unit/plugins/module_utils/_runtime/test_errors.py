@@ -31,7 +31,7 @@ def test_the_cluster_goes_before_the_message_once_it_is_known() -> None:
     error = ReleaseError("no release.")
     error.cluster = "east-1"
     assert error.result() == {"msg": "cluster east-1: no release."}
-    assert str(error) == "no release.", "whoever shows it beside the cluster's name needs it bare"
+    assert str(error) == "no release.", "anyone who shows it beside the cluster's name needs it bare"
 
 
 def test_a_fact_can_not_take_the_messages_place() -> None:

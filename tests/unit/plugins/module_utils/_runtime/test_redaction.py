@@ -32,7 +32,7 @@ def redact(values: Any, text: str, *public: str) -> str:
         pytest.param({"a": CANARY}, id="in a map"),
         pytest.param({"a": {"b": [{"c": CANARY}]}}, id="deep"),
         pytest.param([CANARY], id="in a list"),
-        pytest.param({"a": f"  {CANARY}\n"}, id="with blanks around it"),
+        pytest.param({"a": f"  {CANARY}\n"}, id="with spaces around it"),
         pytest.param({"a": f"first line\n{CANARY}\nlast line"}, id="a line of many"),
     ],
 )

@@ -164,7 +164,7 @@ def test_the_unfinished_are_in_the_order_of_the_rows() -> None:
             (plain("a", State.NOTHING_WANTED), plain("b", State.UNREADABLE)),
             False,
             "0 of 2 clusters are in the desired state; 1 unreadable; 1 no registries given.",
-            id="judged by nothing",
+            id="evaluated by nothing",
         ),
         pytest.param(
             (plain("a", State.RUNNING), changed("b")),
@@ -194,7 +194,7 @@ def test_the_unfinished_are_in_the_order_of_the_rows() -> None:
             (plain("a", State.WOULD_CHANGE),),
             False,
             "0 of 1 cluster is in the desired state; 1 would change.",
-            id="a change that is told outside of check mode",
+            id="a change that is reported outside of check mode",
         ),
     ],
 )

@@ -111,7 +111,7 @@ def test_clusters_that_had_nothing_left_to_do_are_not_waited_for() -> None:
     tracker.task_began(0.0, LOOK)
     for host in "abc":
         tracker.host_ended(1.0, host, LOOK, "ok", BEFORE | {"settled": host != "c"})
-    assert progress_line(tracker, 2.0).endswith("preflight 3 of 3, 0 of 3 done, 0 failed"), "they may go on"
+    assert progress_line(tracker, 2.0).endswith("preflight 3 of 3, 0 of 3 done, 0 failed"), "they may continue"
     tracker.task_began(2.0, ROLL_OUT)
     assert progress_line(tracker, 2.0).endswith("rollout 2 of 3, 2 of 3 done, 0 failed")
 

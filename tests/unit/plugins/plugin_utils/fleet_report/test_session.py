@@ -250,7 +250,7 @@ def test_a_report_that_can_not_be_written_is_told_at_the_end_only(told: Told) ->
     [warning] = told.warned
     assert warning.startswith("The fleet report could not be written: ")
     assert str(told.folder) in warning
-    assert len(told.told) == 1, "the table is told all the same"
+    assert len(told.told) == 1, "the table is reported anyway"
 
 
 def test_a_disk_that_has_room_again_is_no_problem_any_longer(told: Told) -> None:
