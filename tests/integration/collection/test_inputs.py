@@ -146,7 +146,7 @@ ROLE: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "chart with a login": ({"chart_ref": f"oci://u:{CANARY}@a/b"}, "it contains a login"),
     "version as number": ({"chart_version": 1.1}, "chart_version: expected text, got a number (1.1)"),
     "api_url with a login": ({"api_url": f"https://u:{CANARY}@a"}, "it contains a login"),
-    "token with a break": ({"token": "a\nb"}, "token: it holds a space, a line break"),
+    "token with a break": ({"token": "a\nb"}, "token: it contains a space, a line break"),
     "pipe as token": ({"token_file": "@pipe@"}, "it is a pipe or a device"),
 }
 """Variables of the role without their prefix, and what is said."""

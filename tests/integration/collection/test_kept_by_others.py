@@ -65,7 +65,7 @@ def test_what_admission_adds_to_every_write_is_told_as_that_and_stays(world: Wor
         world.roll_out()
         world.warned.clear()
         world.registries(INTERNAL)
-        told = "ADDED_BY_POLICY of deployment/nvcf-api is added by the cluster itself (an admission policy or webhook,"
+        told = "ADDED_BY_POLICY of deployment/nvcf-api is added by the cluster itself (an admission policy or webhook)"
         assert [told in text for text in world.warned] == [True]
         assert added(world) == ["ADDED_BY_POLICY"]
         world.roll_out()

@@ -136,7 +136,7 @@ def test_a_pod_that_has_vanished_is_told(standing: World) -> None:
     ):
         ForwardedService(cluster, namespace="nvcf", pod="gone", port=8080, timeout=9).send("GET", "/", headers={})
     assert caught.value.result()["msg"] == (
-        "port-forward to pod nvcf/gone port 8080 failed:  the pod no longer exists. Run again."
+        "port-forward to pod nvcf/gone port 8080 failed: the pod no longer exists. Run again."
     )
 
 

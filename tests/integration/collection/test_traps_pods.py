@@ -148,7 +148,7 @@ def test_t16_half_a_pair_is_found_told_and_never_built_upon(world: World, eventu
         world.roll_out()
     assert told(failure).startswith(f"cluster east-1: rollout of {world.namespace}/nvcf-api failed: pod nvcf-api-")
     assert "the API does not start with an incomplete entry" in told(failure)
-    assert "Add it whole with recognized_registry, or remove GHCR with state absent" in told(failure)
+    assert "Add it completely with recognized_registry, or remove GHCR with state absent" in told(failure)
 
     before = statuses(world)
     with pytest.raises(PlanError) as refusal:
