@@ -11,21 +11,21 @@ class ModuleDocFragment:
 options:
   kubeconfig:
     description:
-      - Path of a kubeconfig file, or several joined by C(:), of which the first that names a thing wins, as with
-        C(kubectl).
-      - Without it the variables E(K8S_AUTH_KUBECONFIG) and E(KUBECONFIG), C(~/.kube/config), and the service account of
-        the pod that this runs in are tried, in this order.
-      - Only the one context that is used is ever handed to helm.
+      - Path of a kubeconfig file, or several paths separated by C(:). The first file that defines an entry takes
+        precedence, as with C(kubectl).
+      - By default the environment variables E(K8S_AUTH_KUBECONFIG) and E(KUBECONFIG), C(~/.kube/config), and the
+        service account of the current pod are tried, in this order.
+      - Helm receives only the context that is used.
     type: path
   context:
     description:
-      - The context of the kubeconfig; its current one if not set. Also E(K8S_AUTH_CONTEXT).
-      - A task that sets O(kubeconfig), O(context) or O(host) is never taken to another cluster by the environment. With
-        E(K8S_AUTH_HOST) set, none of the variables that go with it counts for such a task.
+      - The context of the kubeconfig, by default its current context. Also E(K8S_AUTH_CONTEXT).
+      - If a task sets O(kubeconfig), O(context) or O(host), environment variables never select another cluster.
+        With E(K8S_AUTH_HOST) set, the variables that belong to it do not apply to such a task.
     type: str
   host:
     description:
-      - URL of the Kubernetes API server, instead of what the kubeconfig says. Also E(K8S_AUTH_HOST).
+      - URL of the Kubernetes API server, instead of the one in the kubeconfig. Also E(K8S_AUTH_HOST).
     type: str
   api_key:
     description:
@@ -34,7 +34,7 @@ options:
   validate_certs:
     description:
       - Whether the API server's certificate is verified. Also E(K8S_AUTH_VERIFY_SSL).
-      - Without it the kubeconfig decides.
+      - By default the kubeconfig decides.
     type: bool
     aliases: [verify_ssl]
   ca_cert:
@@ -44,7 +44,7 @@ options:
     aliases: [ssl_ca_cert]
   client_cert:
     description:
-      - Path of a client certificate. Goes with O(client_key). Also E(K8S_AUTH_CERT_FILE).
+      - Path of a client certificate. Requires O(client_key). Also E(K8S_AUTH_CERT_FILE).
     type: path
     aliases: [cert_file]
   client_key:
@@ -54,10 +54,10 @@ options:
     aliases: [key_file]
   proxy:
     description:
-      - URL of a proxy in front of the API server, C(http://), C(https://) or C(socks5://), with a login in it or not.
+      - URL of a proxy in front of the API server, C(http://), C(https://) or C(socks5://), with or without a login.
         Also E(K8S_AUTH_PROXY).
-      - Without it the field C(proxy-url) of the kubeconfig counts, and without that the variables E(HTTPS_PROXY) and
-        E(NO_PROXY), all as for C(kubectl).
+      - By default the field C(proxy-url) of the kubeconfig applies, then the environment variables E(HTTPS_PROXY)
+        and E(NO_PROXY), as for C(kubectl).
     type: str
   no_proxy:
     description:
@@ -65,8 +65,8 @@ options:
     type: str
   proxy_headers:
     description:
-      - What the proxy is sent besides. Helm can be given no more than the login, so a proxy that asks for another of
-        these headers stops a change before anything is written.
+      - Headers for the proxy. Helm supports only the login, so a proxy that requires another header stops a change
+        before anything is written.
     type: dict
     suboptions:
       proxy_basic_auth:
@@ -95,9 +95,9 @@ options:
     default: 30
   outage_timeout:
     description:
-      - Seconds for which a Kubernetes API server that does not answer, or not as one, is waited for when something is
-        read. With V(0), it is asked again for no more than a second or two.
-      - In the middle of a change it is waited for 90 seconds at least.
+      - Seconds to wait for a Kubernetes API server that does not answer, or not correctly, when reading. With V(0),
+        requests are repeated for one or two seconds at most.
+      - During a change, the wait is at least 90 seconds.
       - From V(0) to V(86400).
     type: int
     default: 0

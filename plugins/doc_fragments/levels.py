@@ -25,11 +25,11 @@ options:
         description: The host.
         type: str
       artifact_type:
-        description: What the registry holds.
+        description: The type of artifacts.
         type: str
         default: CONTAINER
       allow_unvalidated:
-        description: Whether a host of a service that NVCF validates itself is intended anyway.
+        description: Whether a host of a service that NVCF validates itself is allowed.
         type: bool
         default: false
   state:
@@ -40,20 +40,20 @@ options:
     default: present
   ask_api:
     description:
-      - Whether the API's own list is read as well.
+      - Whether to read the API's own list too.
     type: bool
     default: false
   probe:
     description:
-      - Whether the API is also asked whether it would accept an image of each registry that is wanted or stored, with a
-        question that creates nothing. For how it asks see O(fleetops.nvcf.function_smoke_test#module:method=probe).
-      - It is the only proof that a registry works. A token with the rights to create functions or tasks is needed.
+      - Whether to verify that the API accepts an image of each desired or stored registry, with a request that
+        creates nothing. See O(fleetops.nvcf.function_smoke_test#module:method=probe).
+      - Only this proves that a registry works. It requires a token with the scopes to create functions or tasks.
     type: bool
     default: false
   stack_values:
     description:
-      - A values file of the stack that deploys the release, to show which registries its next sync would drop.
-      - Without it, the last revision that this collection did not write stands for the stack's values.
+      - The values file of the deployer, to find the registries that its next deployment would remove.
+      - By default the last revision that this collection did not create is used instead.
     type: path
   details:
     description:
@@ -62,19 +62,18 @@ options:
     default: false
   options_from:
     description:
-      - The name of a variable that holds further options as a map; those that the task gives itself win.
-      - It may also hold a list of maps, for several services of one cluster for instance. The module then works with
-        each of them and returns what it found in C(results), as a task with a loop does.
-      - Where a task of M(fleetops.nvcf.look_ahead) that names the same variable has looked at this host's cluster
-        before, its result is taken, once, and the variable is not even looked at.
-      - Only for tasks that Ansible runs itself; a module that is called in another way knows no variables.
+      - The name of a variable that contains further options as a map. Options of the task itself take precedence.
+      - It may also contain a list of maps, for example for several services of one cluster. The module then runs
+        with each of them and returns C(results), like a task with a loop.
+      - If a task of M(fleetops.nvcf.look_ahead) with the same variable has read this host's cluster, its result is
+        used once, and the variable is not read.
+      - Only for tasks that Ansible runs itself. A module that is called in another way has no variables.
     type: str
   missing_ok:
     description:
-      - Whether it is not an error that the O(service) is not there. The result then has little more than C(missing)
-        and changes nothing.
-      - A release that something else deploys, Argo CD for instance, or that is in another namespace, is an
-        error in any case.
+      - Whether a missing O(service) is not an error. The result then contains C(missing), and nothing is changed.
+      - A release that another tool deploys, for example Argo CD, or that is in another namespace, is an error in
+        any case.
     type: bool
     default: false
 """

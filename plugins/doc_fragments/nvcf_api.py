@@ -11,13 +11,13 @@ class ModuleDocFragment:
 options:
   api_url:
     description:
-      - Address at which the NVCF API answers, for example V(https://api.nvcf.example.com).
-      - Without it the API is reached in one of its ready pods, by a port-forward through the Kubernetes API server. No
-        route to the cluster is needed for that, but the right to create C(pods/portforward).
+      - Address of the NVCF API, for example V(https://api.nvcf.example.com).
+      - By default the API is reached by a port-forward to one of its ready pods, through the Kubernetes API server.
+        That needs no route to the cluster, but the permission to create C(pods/portforward).
     type: str
   api_host_header:
     description:
-      - The Host header to send, where a gateway routes by it and O(api_url) is the gateway's bare address.
+      - The Host header to send, if a gateway routes by it and O(api_url) is the address of the gateway.
     type: str
   api_ca_cert:
     description:
@@ -31,19 +31,19 @@ options:
   api_timeout:
     description:
       - Seconds for one request to the NVCF API.
-      - A token issuer that is just starting is waited for as long, but not more than 30 seconds.
+      - It is also the time to wait for a token issuer that is starting, up to 30 seconds.
       - From V(1) to V(86400).
     type: int
     default: 30
   token:
     description:
       - Bearer token for the NVCF API.
-      - Without O(token) and O(token_file) one is made at the control plane's token issuer, which is reached by a
-        port-forward as well. For tasks an API key is made with it, as C(nvcf-cli api-key generate --for task) does.
+      - Without O(token) and O(token_file), a token is requested from the control plane's token issuer, by a
+        port-forward. For tasks, an API key is created with it, like C(nvcf-cli api-key generate --for task).
     type: str
   token_file:
     description:
-      - Path of a file that holds the token and nothing else.
+      - Path of a file that contains only the token.
     type: path
   api_keys_namespace:
     description:
@@ -57,8 +57,8 @@ options:
     default: admin-token-issuer-proxy
   gpu:
     description:
-      - Name of a GPU in a registered GPU cluster. The API for tasks looks at that before it looks at an image.
-      - Without it the first one that the functions API lists, which few tokens may see.
+      - Name of a GPU in a registered GPU cluster. The tasks API checks it before the image.
+      - By default the first one that the functions API lists, which requires a scope that few tokens have.
     type: str
   instance_type:
     description:

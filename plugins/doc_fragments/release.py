@@ -11,18 +11,17 @@ class ModuleDocFragment:
 options:
   service:
     description:
-      - Which service of NVCF, each with a release and a list of recognized registries of its own.
+      - The NVCF service. Each has its own release and its own list of recognized registries.
       - V(functions) is the NVCF API, of the chart C(helm-nvcf-api).
-      - V(tasks) is the NVCT API, of the chart C(helm-nvcf-nvct-api). It has no endpoint that lists its registries, so
-        the level C(recognized) is not known of it.
+      - V(tasks) is the NVCT API, of the chart C(helm-nvcf-nvct-api). It has no endpoint that lists its registries,
+        so its level C(recognized) is unknown.
     type: str
     choices: [functions, tasks]
     default: functions
   release:
     description:
       - Name of the Helm release.
-      - Without it the name in the stack of NVCF, which is C(api) for V(functions) and C(nvct-api) for V(tasks) as the
-        O(service).
+      - By default the name in the NVCF stack, C(api) for the O(service) V(functions), and C(nvct-api) for V(tasks).
     type: str
     aliases: [release_name]
   namespace:
@@ -37,8 +36,7 @@ options:
 options:
   helm_binary:
     description:
-      - The helm program, version 3.14 or newer, version 4 recommended. Looked for only when the release is to be
-        changed.
+      - The helm program, version 3.14 or newer, version 4 recommended. It is required only for changes.
     type: path
     default: helm
   timeout:
@@ -49,9 +47,9 @@ options:
     default: 900
   pending_min_age:
     description:
-      - Seconds after which a pending revision may be considered abandoned. A younger one is never rolled back, because
-        another helm may be at work on it.
-      - Without it, a minute more than O(timeout), so long as a helm of this collection may be at work. Set it where
+      - Seconds after which a pending revision is considered abandoned. A younger one is never rolled back, because
+        another helm process may be running.
+      - By default O(timeout) plus one minute, the longest time that helm of this collection can run. Increase it if
         other tools give helm more time.
       - From V(0) to V(31536000).
     type: int
@@ -63,30 +61,30 @@ requirements:
 options:
   chart_source:
     description:
-      - V(reference) takes the chart from O(chart_ref).
-      - V(release) rebuilds it from what Helm stored with the release, so that no registry has to be reached. Charts
-        with dependencies cannot be rebuilt, nor those that render something else each time.
+      - V(reference) uses the chart from O(chart_ref).
+      - V(release) rebuilds the chart from the data that Helm stored with the release, so no registry is needed.
+        Charts with dependencies, and charts that render differently each time, cannot be rebuilt.
     type: str
     choices: [reference, release]
     default: reference
   chart_ref:
     description:
       - The chart that the release was installed from, as C(oci://registry/path), C(repository/name), the URL of an
-        archive or a local path. Needed only when the release is to be changed.
+        archive or a local path. It is required only for changes.
       - Mutually exclusive with O(chart_repository).
     type: str
   chart_repository:
     description:
-      - Where the charts of all services are, for example V(oci://nvcr.io/my-org). What O(chart_ref) would be follows
-        from it and the name of the chart that the release was installed from.
+      - The location of the charts of all services, for example V(oci://nvcr.io/my-org). The value of O(chart_ref)
+        is derived from it and the name of the release's chart.
     type: str
   chart_version:
     description:
-      - Version of the chart. The deployed one if not set, so that a change of registries is never an upgrade of NVCF.
+      - Version of the chart, by default the deployed one, so that a change of registries never upgrades NVCF.
     type: str
   chart_plain_http:
     description:
-      - Whether the registry of O(chart_ref) is spoken to without TLS.
+      - Whether to connect to the registry of O(chart_ref) without TLS.
     type: bool
     default: false
   chart_validate_certs:
@@ -100,11 +98,11 @@ options:
     type: path
   registry_username:
     description:
-      - User for the registry of an C(oci://) O(chart_ref). Without it, what C(helm registry login) has stored is used.
+      - User for the registry of an C(oci://) O(chart_ref). By default the login of C(helm registry login) is used.
     type: str
   registry_password:
     description:
-      - Password of O(registry_username). It is handed to helm in a private file, never as an argument.
+      - Password of O(registry_username). Helm receives it in a private file, never as an argument.
     type: str
 """
 
@@ -112,7 +110,8 @@ options:
 options:
   rollout_timeout:
     description:
-      - Seconds to wait. The API needs between 13 and 60 to start, and its pods 20 to 30 more to be called ready.
+      - Seconds to wait for the rollout. The API needs 13 to 60 seconds to start, and its pods another 20 to 30 to
+        become ready.
       - From V(1) to V(86400).
     type: int
     default: 900

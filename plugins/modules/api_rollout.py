@@ -7,27 +7,27 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: api_rollout
-short_description: Wait until only NVCF API pods with the current environment serve
+short_description: Wait for the rollout of an NVCF API
 version_added: 0.1.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:
-  - Waits for the rollout of the API's Deployment. It is done when the pods of the new ReplicaSet are ready and no pod
-    of an older one is left.
-  - When running pods were started before their environment was last changed, they are restarted as C(kubectl rollout
-    restart) does it, new pods first. That happens with charts that carry no checksum annotation, and after edits of the
-    ConfigMap by hand. Pods are never deleted.
+  - Waits for the rollout of the API's Deployment. The rollout is complete when the pods of the new ReplicaSet are ready
+    and no pod of an older ReplicaSet is left.
+  - If running pods were started before their environment was last changed, restarts them like C(kubectl rollout
+    restart), new pods first. That happens with charts that have no checksum annotation, and after manual edits of the
+    ConfigMap. Pods are never deleted.
   - Fails as soon as an image cannot be pulled, a pod cannot be configured, scheduled or created, or the progress
     deadline is missed, and names the pod, the reason and the end of its log.
-  - A container that exits is waited for, unless its log names a cause that no restart cures, or it has exited three
-    times.
+  - If a container exits, waits for its restart, unless its log shows a cause that a restart cannot fix, or it has
+    exited three times.
 extends_documentation_fragment:
   - fleetops.nvcf.cluster
   - fleetops.nvcf.release
   - fleetops.nvcf.release.rollout
 attributes:
   check_mode:
-    description: Reports whether a restart is needed. Waits for a rollout that is under way, restarts nothing.
+    description: Reports whether a restart is needed. Waits for a rollout that is in progress, and restarts nothing.
     support: full
   diff_mode:
     description: There is nothing to compare.

@@ -7,22 +7,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: function_smoke_test
-short_description: Ask a self-hosted NVCF API whether it accepts an image
+short_description: Verify whether a self-hosted NVCF API accepts an image
 version_added: 0.1.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:
-  - Finds out whether the API of a service accepts O(image), and compares that with what is expected. Nothing is pulled
-    or deployed by that, so the image need not exist.
-  - What was created is deleted again, and so is what an interrupted earlier test has left. What cannot be deleted is a
-    warning and no failure, because it says nothing about the image.
+  - Verifies whether the API of a service accepts O(image), and compares the result with O(expect). Nothing is pulled or
+    deployed, so the image does not need to exist.
+  - Deletes the function or task that it created, and leftovers of earlier tests that were interrupted. If one cannot be
+    deleted, that is a warning and not a failure, because it says nothing about the image.
 extends_documentation_fragment:
   - fleetops.nvcf.cluster
   - fleetops.nvcf.release
   - fleetops.nvcf.nvcf_api
 attributes:
   check_mode:
-    description: With O(method=create) nothing is done in check mode; with O(method=probe) the same as without it.
+    description: With O(method=create) does nothing. With O(method=probe) works as without check mode.
     support: full
   diff_mode:
     description: There is nothing to compare.
@@ -35,28 +35,28 @@ options:
     required: true
   method:
     description:
-      - How to find out.
-      - V(create) creates a function and deletes it. As a O(service) of tasks it creates a task, which asks for a GPU
-        instance until it is gone.
-      - V(probe) asks for something that the API has to refuse in any case, and sees from the refusal whether it had
-        come as far as accepting the image. Nothing is created and no leftovers are looked for.
-      - What O(method=probe) shows can be unknown, which fails the task whatever O(expect) says, unless O(on_unknown)
-        says otherwise. For tasks that is so
-        where no GPU is known, for functions where the function limit is reached and there is no function, and where the
-        API is set to create what it does not accept. What it created then is deleted.
+      - How to verify the image.
+      - V(create) creates a function and deletes it. For the O(service) C(tasks) it creates a task, which requests a GPU
+        instance until it is deleted.
+      - V(probe) sends a request that the API rejects in any case, and concludes from the error whether the image was
+        accepted. Nothing is created, and leftovers are not searched for.
+      - The result of O(method=probe) can be unknown. That fails the task regardless of O(expect), unless O(on_unknown)
+        says otherwise. It is unknown for tasks if no GPU is known, for functions if the function limit is reached and
+        there is no function, and if the API is configured to create what it does not accept. Such a creation is
+        deleted.
     type: str
     choices: [create, probe]
     default: create
   on_unknown:
     description:
-      - What to do where O(method=probe) shows nothing.
-      - V(report) warns of it, and the task is none that failed. That is for a change that is verified in other ways.
+      - What to do if the result of O(method=probe) is unknown.
+      - V(report) shows a warning, and the task does not fail. Use it if the change is verified in other ways.
     type: str
     choices: [fail, report]
     default: fail
   expect:
     description:
-      - What the API is expected to say. V(rejected) means that it does not recognize the registry; a refusal for any
+      - The expected answer of the API. V(rejected) means that it does not recognize the registry. A rejection for any
         other reason fails the task.
     type: str
     choices: [accepted, rejected]

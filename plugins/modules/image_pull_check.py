@@ -7,25 +7,25 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: image_pull_check
-short_description: Report whether clusters can pull images of a registry
+short_description: Check whether clusters can pull images of a registry
 version_added: 0.1.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:
-  - Recognizing a registry makes the NVCF API accept its images. Pulling them is the business of the nodes that pods of
-    functions and tasks run on, often those of other clusters than the control plane's (O(clusters)). A failure shows
-    only later, on the pods of a function.
-  - Looks where credentials for an image can come from. That is the pull secrets of O(workload_namespace), which of them
-    O(service_account) gives to its pods, and Kyverno's policies that make Secrets or put pull secrets on pods. Entries
-    of pull secrets are compared with the image as the kubelet does it.
-  - With O(probe) one pod with each image is made, watched until its image is pulled or refused, and removed. No program
-    of the image is run. Up to four pods are there at a time.
-  - Of a Secret only the names of the registries in it are looked at, and nothing else of it is returned.
+  - An NVCF API that recognizes a registry accepts its images. The nodes that run pods of functions and tasks pull them,
+    often on other clusters than the control plane (O(clusters)). A failed pull shows only later, on the pods of a
+    function.
+  - Checks which credentials are available for an image, from the pull secrets of O(workload_namespace), those that
+    O(service_account) gives to its pods, and Kyverno policies that create Secrets or add pull secrets to pods. Entries
+    of pull secrets are compared with the image as the kubelet does.
+  - With O(probe), creates one pod per image, watches it until the image is pulled or the pull fails, and deletes it. No
+    program of the image is run. At most four pods exist at the same time.
+  - Of a Secret, reads and returns only the names of the registries in it.
 extends_documentation_fragment:
   - fleetops.nvcf.cluster
 attributes:
   check_mode:
-    description: Looks as always, and leaves the probe out.
+    description: Checks credentials as usual, and skips the probe.
     support: full
   diff_mode:
     description: There is nothing to compare.
@@ -33,12 +33,12 @@ attributes:
 options:
   clusters:
     description:
-      - The clusters to ask, where it is not the one that the task's own connection options lead to. An entry is the
-        name of a context, or a map of connection options.
-      - A context is looked for in the task's O(kubeconfig), unless the entry has one of its own. None of the task's
-        other connection options holds for an entry, so that no credential is sent to another cluster.
-      - A cluster that cannot be asked does not keep the others from being asked; it has a row in RV(results).
-      - A task that asks one cluster fails where that cannot be asked. One that asks several fails then if O(required).
+      - The clusters to check, instead of the one that the task's own connection options select. An entry is the name
+        of a context, or a map of connection options.
+      - A context is searched for in the task's O(kubeconfig), unless the entry has its own. No other connection option
+        of the task applies to an entry, so that no credential is sent to another cluster.
+      - If a cluster cannot be reached, the others are still checked. It has a row in RV(results).
+      - With one cluster, the task fails if it cannot be reached. With several, it fails in that case if O(required).
     type: list
     elements: dict
     suboptions:
@@ -107,8 +107,8 @@ options:
         default: 0
   image:
     description:
-      - The image, as host/path:tag. With O(probe) it has to exist.
-      - Exactly one of this and O(images) is needed.
+      - The image, as host/path:tag. With O(probe) it must exist.
+      - Exactly one of O(image) and O(images) is required.
     type: str
   images:
     description:
@@ -117,49 +117,49 @@ options:
     elements: str
   workload_namespace:
     description:
-      - Namespace that pods of functions and tasks run in.
+      - The namespace of the pods of functions and tasks.
     type: str
     default: nvcf-backend
   service_account:
     description:
-      - ServiceAccount that pods of functions and tasks run with.
+      - The ServiceAccount of the pods of functions and tasks.
     type: str
     default: default
   probe:
     description:
-      - Whether a node is made to pull the image.
+      - Whether to have a node pull the image.
     type: bool
     default: false
   probe_namespace:
     description:
-      - Namespace of the probe's pod, O(workload_namespace) if not set. The pod is given the pull secrets of
-        O(service_account) there.
+      - The namespace of the probe's pod, by default O(workload_namespace). The pod gets the pull secrets of
+        O(service_account) in that namespace.
     type: str
   probe_timeout:
     description:
-      - Seconds that the pull may take. A refusal is reported as soon as a node reports it.
+      - The maximum number of seconds for the pull. A failed pull is reported as soon as the node reports it.
       - From V(1) to V(86400).
     type: int
     default: 120
   tolerations:
     description:
-      - Taints of nodes that the probe's pod tolerates, written as in a pod. Nodes with GPUs often have some.
+      - The tolerations of the probe's pod, as in a pod specification. Nodes with GPUs often have taints.
     type: list
     elements: dict
     suboptions:
       key:
-        description: The taint's key; all keys without it.
+        description: The taint's key; by default all keys.
         type: str
       operator:
         description:
-          - V(Exists) for any value of the taint, V(Equal) for O(tolerations[].value). Without it, V(Equal).
+          - V(Exists) for any value of the taint, V(Equal) for O(tolerations[].value). The default is V(Equal).
         type: str
         choices: [Exists, Equal]
       value:
         description: The taint's value.
         type: str
       effect:
-        description: The taint's effect; all effects without it.
+        description: The taint's effect; by default all effects.
         type: str
         choices: [NoSchedule, PreferNoSchedule, NoExecute]
       tolerationSeconds:
@@ -167,7 +167,7 @@ options:
         type: int
   node_selector:
     description:
-      - Labels of the nodes that the probe's pod may run on, with their values.
+      - The labels of the nodes on which the probe's pod may run.
     type: dict
   runtime_class:
     description:
@@ -175,23 +175,23 @@ options:
     type: str
   architecture:
     description:
-      - The processor of the nodes that the probe's pod may run on, for example V(amd64) or V(arm64). The same as the
-        label C(kubernetes.io/arch) in O(node_selector).
+      - The processor architecture of the nodes on which the probe's pod may run, for example V(amd64) or V(arm64). The
+        same as the label C(kubernetes.io/arch) in O(node_selector).
     type: str
   each_pool:
     description:
-      - Whether each kind of nodes is tried once, instead of whichever node the scheduler takes. For nodes of one pool
-        differ from those of another in what they can reach, and in the credentials that they have themselves.
-      - Nodes are of one kind when they have the same processor, type of machine, node pool (as AKS, EKS, GKE, Karpenter
-        and OKE label it), type of GPU and taints. Those count that are ready, take pods, and fit O(node_selector) and
-        O(tolerations). What an autoscaler has not started yet is not seen.
-      - Up to 20 kinds are tried; a warning shows how many were left out.
-      - It needs the right to list nodes.
+      - Whether to try one node of each kind, instead of one node that the scheduler selects. Nodes of different pools
+        can differ in the registries that they reach and in their own credentials.
+      - Nodes are of one kind if they have the same processor, machine type, node pool (as labeled by AKS, EKS, GKE,
+        Karpenter and OKE), GPU type and taints. Only nodes that are ready, schedulable, and match O(node_selector) and
+        O(tolerations) are used. Nodes that an autoscaler has not started yet are not included.
+      - At most 20 kinds are tried; a warning says how many were skipped.
+      - This requires the permission to list nodes.
     type: bool
     default: false
   required:
     description:
-      - Whether the task fails when an image was not pulled, or one of several O(clusters) could not be asked.
+      - Whether the task fails if an image was not pulled, or one of several O(clusters) could not be reached.
     type: bool
     default: true
 seealso:
@@ -199,18 +199,18 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Where would credentials for ghcr.io come from?
+- name: Find credentials for ghcr.io
   fleetops.nvcf.image_pull_check:
     context: east-1
     image: ghcr.io/my-org/my-app:1.0
 
-- name: Can nodes pull the image?
+- name: Pull the image on a node
   fleetops.nvcf.image_pull_check:
     context: east-1
     image: ghcr.io/my-org/my-app:1.0
     probe: true
 
-- name: Can nodes of each kind pull both images, on both GPU clusters of this control plane?
+- name: Pull two images on two GPU clusters
   fleetops.nvcf.image_pull_check:
     clusters:
       - gpu-1
@@ -239,23 +239,24 @@ image:
   sample: ghcr.io/my-org/my-app:1.0
 sources:
   description:
-    - Objects that credentials can come from, each with its kind and name. The kind is V(Secret), or that of a policy of
-      Kyverno's, V(ClusterPolicy), V(Policy), V(MutatingPolicy), V(NamespacedMutatingPolicy), V(GeneratingPolicy) or
+    - Objects that can provide credentials, each with its kind and name. The kind is V(Secret), or that of a Kyverno
+      policy, V(ClusterPolicy), V(Policy), V(MutatingPolicy), V(NamespacedMutatingPolicy), V(GeneratingPolicy) or
       V(NamespacedGeneratingPolicy).
-    - C(host) is the entry of the Secret that fits the image. C(used) shows whether the ServiceAccount names the Secret,
-      and is null where that is not known.
+    - C(host) is the entry of the Secret that matches the image. C(used) says whether the ServiceAccount names the
+      Secret, and is null if that is unknown.
   returned: when one image is looked for on one cluster
   type: list
   elements: dict
   sample: [{kind: Secret, name: ghcr, host: ghcr.io, used: true}]
 verdict:
   description:
-    - V(likely) when the ServiceAccount gives its pods a Secret with an entry for the image, else V(unknown), for nodes
-      may have credentials of their own and public images need none.
+    - V(likely) if the ServiceAccount gives its pods a Secret with an entry for the image, otherwise V(unknown), because
+      nodes may have credentials of their own and public images need none.
   returned: when one image is looked for on one cluster
   type: str
 explanation:
-  description: The reasons of the verdict, what is amiss, and what the user may not look at.
+  description: The reasons for the verdict, what is missing, and what could not be checked because of missing
+    permissions.
   returned: when one image is looked for on one cluster
   type: str
 pulled:
@@ -265,37 +266,36 @@ pulled:
 reason:
   description:
     - V(pulled), or why not, one of V(unauthorized), V(not_found), V(no_such_host), V(unreachable), V(tls),
-      V(rate_limited), V(wrong_platform), V(bad_image), V(not_started), V(undecided) when the time was up, and V(other).
-    - V(admission_refused) when a policy of the cluster refuses the probe's pod, such as a Pod Security level, a
-      ResourceQuota, a ValidatingAdmissionPolicy or a webhook as those of Kyverno and Gatekeeper. Pods of functions may
-      be refused alike.
-    - V(no_node) when no node fits that is ready and takes pods.
+      V(rate_limited), V(wrong_platform), V(bad_image), V(not_started), V(undecided) after a timeout, and V(other).
+    - V(admission_refused) if a policy of the cluster rejects the probe's pod, such as a Pod Security level, a
+      ResourceQuota, a ValidatingAdmissionPolicy or a webhook of Kyverno or Gatekeeper. Pods of functions may be
+      rejected too.
+    - V(no_node) if no ready and schedulable node matches.
   returned: when one image is looked for on one cluster, and a probe was made
   type: str
 message:
-  description: The node's own words, or with V(admission_refused) the policy's.
+  description: The message of the node, or with V(admission_refused) of the policy.
   returned: when one image is looked for on one cluster, and a probe was made
   type: str
 remedy:
   description:
-    - What to run where a pull fails for lack of a credential, or where without a probe none can be seen.
+    - Commands to run if a pull fails because a credential is missing, or if no credential is found without a probe.
   returned: when one image is looked for on one cluster, and there is something to run
   type: dict
   contains:
     commands:
       description:
-        - Commands for a shell, in their order. They make a pull secret, with the login that the variables
-          C(REGISTRY_USERNAME) and C(REGISTRY_PASSWORD) of the shell hold, and add it to what the ServiceAccount gives
-          its pods.
+        - Shell commands, in order. They create a pull secret with the login from the environment variables
+          C(REGISTRY_USERNAME) and C(REGISTRY_PASSWORD), and add it to the imagePullSecrets of the ServiceAccount.
       type: list
       elements: str
     policy:
       description:
-        - A policy for Kyverno that gives the Secret to pods instead of the ServiceAccount; null without Kyverno.
+        - A Kyverno policy that adds the Secret to pods instead of the ServiceAccount; null without Kyverno.
       type: dict
 results:
   description:
-    - What was found, for each cluster, image and, with O(each_pool), kind of nodes.
+    - The results for each cluster, image and, with O(each_pool), kind of nodes.
   returned: success, or when an image was not pulled
   type: list
   elements: dict
@@ -304,10 +304,10 @@ results:
       description: Name of the context, or address of the API server.
       type: str
     image:
-      description: The image; null for a cluster that could not be asked.
+      description: The image; null for a cluster that could not be reached.
       type: str
     pool:
-      description: What sets the nodes apart, with O(each_pool), else null.
+      description: What distinguishes the nodes, with O(each_pool), otherwise null.
       type: str
     failed:
       description: Whether the image was not pulled, or the cluster could not be asked.

@@ -7,25 +7,25 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: look_ahead
-short_description: Look at the clusters of all hosts of a batch at once
+short_description: Read the clusters of all hosts of a wave at once
 version_added: 0.1.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:
-  - Does what a task of M(fleetops.nvcf.recognized_registry_audit) or M(fleetops.nvcf.recognized_registry_info) would do
-    on each host of the batch, in a few processes instead of one for each host. What is found is kept in memory, and
-    the task of that module that follows takes what is its host's own.
-  - That task looks itself where nothing was found for its host, and fails for its host only. This one never fails
+  - Runs M(fleetops.nvcf.recognized_registry_audit) or M(fleetops.nvcf.recognized_registry_info) for all hosts of a
+    wave, in a few processes instead of one per host. The results are kept in memory, and the next task of that module
+    uses the result of its host.
+  - If there is no result for a host, its own task reads the cluster, and fails for its host only. This task never fails
     because of a cluster.
-  - Hosts whose tasks run elsewhere than on the controller, or as another user, are left to their own task. So is a
-    single host, for which nothing would be saved, and so are all with the strategies V(free) and V(host_pinned).
-  - Looks at as many clusters at the same time as Ansible has forks.
+  - Skips hosts whose tasks do not run on the controller, or run as another user, a single host, and all hosts with the
+    strategies V(free) and V(host_pinned). Their own tasks read the clusters.
+  - Reads as many clusters at the same time as Ansible has forks.
 attributes:
   action:
     description: Runs on the controller only.
     support: full
   check_mode:
-    description: Changes nothing, in check mode or not.
+    description: Never changes anything.
     support: full
   diff_mode:
     description: There is nothing to compare.
@@ -38,14 +38,14 @@ options:
     required: true
   options_from:
     description:
-      - The name of the variable that holds that module's options as a map, or several such maps as a list. It is
-        looked up with the variables of each host. The task that follows names it in its own C(options_from).
+      - The name of the variable that contains the module's options as a map, or a list of such maps. It is read with
+        the variables of each host. The next task of the module names it in its own C(options_from).
     type: str
     required: true
 requirements:
   - Python >= 3.12
 notes:
-  - Meant for tasks with C(run_once).
+  - Use it in tasks with C(run_once).
 seealso:
   - module: fleetops.nvcf.recognized_registry_audit
   - module: fleetops.nvcf.recognized_registry_info

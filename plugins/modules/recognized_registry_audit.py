@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: recognized_registry_audit
-short_description: Evaluate whether a self-hosted NVCF control plane is as it must be
+short_description: Audit the recognized registries of an NVCF control plane
 version_added: 0.1.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:
-  - Reads what M(fleetops.nvcf.recognized_registry_info) reads, turns it into findings, each with what to do about it,
-    and fails if O(fail_on) says so. Nothing is ever written.
-  - A cluster that cannot be reached is a finding too, so that it is a row in the report and not the end of the run.
+  - Reads the same as M(fleetops.nvcf.recognized_registry_info), returns findings with a next step for each, and fails
+    according to O(fail_on). Nothing is ever written.
+  - A cluster that cannot be reached is a finding too, so it is a row in the report and does not end the run.
 extends_documentation_fragment:
   - fleetops.nvcf.cluster
   - fleetops.nvcf.release
@@ -22,7 +22,7 @@ extends_documentation_fragment:
   - fleetops.nvcf.levels
 attributes:
   check_mode:
-    description: Changes nothing, in check mode or not.
+    description: Never changes anything.
     support: full
   diff_mode:
     description: There is nothing to compare.
@@ -30,14 +30,14 @@ attributes:
 options:
   report_as:
     description:
-      - The name, usually C(inventory_hostname), under which a cluster that does not fail the task is added to the list
-        C(nvcf_drifted), C(nvcf_unreadable) or C(nvcf_unreachable) by its RV(verdict), as with
+      - The name, usually C(inventory_hostname), that is added to the statistics C(nvcf_drifted), C(nvcf_unreadable) or
+        C(nvcf_unreachable), according to the RV(verdict), if the task does not fail. See
         M(ansible.builtin.set_stats).
     type: str
   fail_on:
     description:
-      - V(error) fails when the cluster is not as it must be, V(warning) also for what is only worth knowing,
-        V(never) reports and does not fail.
+      - The severity of findings from which the task fails. V(error) means that the cluster is not in the desired state.
+        V(never) reports findings and does not fail.
     type: str
     choices: [error, warning, never]
     default: error

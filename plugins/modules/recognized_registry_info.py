@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: recognized_registry_info
-short_description: Report which container registries a self-hosted NVCF API recognizes, level by level
+short_description: Get the container registries that a self-hosted NVCF API recognizes
 version_added: 0.1.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:
-  - Reads the Helm release, the live ConfigMap, the pods and, with O(ask_api), the API's own list, and reports for each
-    registry at which of these levels it is. A change that stopped half-way shows as a disagreement between levels.
-  - Reads over the Kubernetes API only; neither helm nor the chart is needed.
+  - Reads the Helm release, the live ConfigMap, the pods and, with O(ask_api), the API's own list, and returns for each
+    registry at which of these levels it is. After an incomplete change, the levels differ.
+  - Uses the Kubernetes API only. Neither helm nor the chart is needed.
 extends_documentation_fragment:
   - fleetops.nvcf.cluster
   - fleetops.nvcf.release
@@ -23,24 +23,24 @@ extends_documentation_fragment:
 options:
   fail_when:
     description:
-      - What the task fails for; all that was found is in its result anyway.
-      - With any condition for before a change, O(registries) must be such as a change takes them, and a failure says
-        that nothing was written.
-      - V(unmet) is for after a change, when something of O(registries) is not, at every level, what O(state) says, or
-        the API could not be asked.
-      - V(unverifiable) is for before a change, when the API runs but cannot be asked.
-      - V(recognized_elsewhere) is for before a change, when the API recognizes a host or a name of O(registries) from
-        elsewhere than the pairs in C(api.env), so that O(state) cannot come true by a change of the release, or the API
-        would not start after it. It is only known with O(ask_api).
-      - V(stranded) is for before a removal, when functions would be stranded, or no one could say whether any would.
-        Without it that is a warning.
+      - The conditions for which the task fails. The result contains all findings in any case.
+      - With a condition that precedes a change, O(registries) must be valid for a change, and an error says that
+        nothing was written.
+      - V(unmet) is for after a change. It fails if an entry of O(registries) does not match O(state) at every level,
+        or if the API could not be asked.
+      - V(unverifiable) is for before a change. It fails if the API runs but cannot be asked.
+      - V(recognized_elsewhere) is for before a change. It fails if the API recognizes a host or name of O(registries)
+        from another source than C(api.env), so that a change of the release cannot reach O(state), or the API would
+        not start after it. This is only known with O(ask_api).
+      - V(stranded) is for before a removal. It fails if functions would be stranded, or if that is unknown. Without
+        this condition, that is a warning.
     type: list
     elements: str
     choices: [unmet, unverifiable, recognized_elsewhere, stranded]
     default: []
 attributes:
   check_mode:
-    description: Changes nothing, in check mode or not.
+    description: Never changes anything.
     support: full
   diff_mode:
     description: There is nothing to compare.

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: release_rollback
-short_description: Return the release of a self-hosted NVCF API to a good revision
+short_description: Roll back the release of a self-hosted NVCF API to a good revision
 version_added: 0.1.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:
-  - Runs C(helm rollback) to an explicit revision, or to the last one with which the API ran, and waits until the API's
-    pods run with it.
-  - C(helm rollback) without a revision goes to the previous one even when that has failed. This never does; a failed,
-    pending or pruned revision is refused.
-  - Repairs a release whose helm was killed, once the pending revision is older than O(pending_min_age).
-  - Nothing is rolled back when another user changes the release between the look at it and helm's start.
-  - When the release already is what the target says, helm is not run and no revision is made. It is not when a variable
-    of a recognized registry was edited by hand, or left in the ConfigMap by a failed upgrade.
+  - Runs C(helm rollback) to a given revision, or to the last one with which the API ran, and waits until the API's pods
+    run with it.
+  - C(helm rollback) without a revision returns to the previous one even if that failed. This module never does. It
+    refuses failed, pending and deleted revisions.
+  - Repairs a release whose helm process was killed, if the pending revision is older than O(pending_min_age).
+  - Rolls nothing back if another user changes the release before helm starts.
+  - If the release already matches the target, helm is not run and no revision is created. It does not match if a
+    variable of a recognized registry was edited manually, or left in the ConfigMap by a failed upgrade.
 extends_documentation_fragment:
   - fleetops.nvcf.cluster
   - fleetops.nvcf.release
@@ -27,30 +27,30 @@ extends_documentation_fragment:
   - fleetops.nvcf.release.rollout
 attributes:
   check_mode:
-    description: Reports which revision would be returned to, and changes nothing.
+    description: Reports the target revision, and changes nothing.
     support: full
   diff_mode:
-    description: There is nothing to compare that may be shown.
+    description: The values of a release may contain secrets.
     support: none
 options:
   revision:
     description:
       - The revision to return to.
-      - Without it, the newest one that helm has finished and with which the API can start. The deployed one is passed
-        over when its pods have failed, because to Helm C(deployed) is not health.
+      - By default the newest one that helm completed and with which the API can start. The deployed revision is skipped
+        if its pods failed, because the Helm status C(deployed) does not mean healthy.
       - From V(1) to V(2147483647).
     type: int
   expected_revision:
     description:
-      - The newest revision that this was decided on, deployed or not. If it is another one now, another user has
-        changed the release; the task fails then, reports what is known, and rolls nothing back.
+      - The newest revision, deployed or not, at the time of your decision. If there is a newer one now, another user
+        has changed the release. The task then fails, reports what is known, and rolls nothing back.
       - From V(1) to V(2147483647).
     type: int
   mark:
     description:
-      - The RV(fleetops.nvcf.recognized_registry#module:mark) of a change. Only the revision that has it is rolled
-        back, and only while it is the newest one. When there is none, helm was ended before it had stored anything,
-        and nothing is done.
+      - The RV(fleetops.nvcf.recognized_registry#module:mark) of a change. Only the revision with this mark is rolled
+        back, and only if it is the newest one. If there is none, helm ended before it stored anything, and nothing is
+        done.
     type: str
 seealso:
   - module: fleetops.nvcf.recognized_registry
