@@ -16,14 +16,14 @@ from typing import Any
 from ansible_collections.fleetops.nvcf.tests.integration.awx.launch import Station
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World
 
-ADD, ROLLBACK, AUDIT = "NVCF add registry", "NVCF rollback registry", "NVCF audit"
+ADD, REMOVE, AUDIT = "NVCF add registry", "NVCF remove registry", "NVCF audit"
 ANSWERS = {
     "nvcf_registry_key": GHCR["key"],
     "nvcf_registry_name": GHCR["name"],
     "nvcf_registry_hostname": GHCR["hostname"],
     "registry_allowlist_on_pending": "fail",
 }
-ROLLBACK_ANSWERS = {
+REMOVE_ANSWERS = {
     "nvcf_registry_key": GHCR["key"],
     "registry_allowlist_on_pending": "fail",
     "registry_allowlist_on_stranded": "fail",

@@ -20,7 +20,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.awx.environment import 
 from ansible_collections.fleetops.nvcf.tests.integration.awx.resources import RESOURCES
 from ansible_collections.fleetops.nvcf.tests.integration.awx.rules import playbooks
 
-ADD, ROLLBACK, AUDIT = "NVCF add registry", "NVCF rollback registry", "NVCF audit"
+ADD, REMOVE, AUDIT = "NVCF add registry", "NVCF remove registry", "NVCF audit"
 WORKFLOW = "NVCF add registry with approval"
 
 
@@ -93,13 +93,13 @@ def test_everything_is_imported_without_a_refusal(imported: Client) -> None:
     assert held["credential_type"] == {"NVCF clusters", "NVCF chart registry"}
     assert held["inventory"] == {"NVCF clusters"}
     assert held["inventory_source"] == {"Contexts of the kubeconfig"}
-    assert held["job_template"] == {ADD, ROLLBACK, AUDIT}
+    assert held["job_template"] == {ADD, REMOVE, AUDIT}
     assert held["workflow_job_template"] == {WORKFLOW}
 
 
 def test_job_templates_have_their_credential_and_their_questions(imported: Client) -> None:
     controller = imported.controller
-    for name in (ADD, ROLLBACK, AUDIT):
+    for name in (ADD, REMOVE, AUDIT):
         assert controller.linked("job_template", name, "credentials") == ["NVCF clusters"]
         assert controller.named("job_template", name)["survey_enabled"]
     asked = [question["variable"] for question in controller.blob("job_template", ADD, "survey_spec")["spec"]]
@@ -178,7 +178,7 @@ def test_the_preflight_of_the_documentation_notices_what_is_missing(client: Clie
 
 
 def test_awx_takes_only_the_three_wrappers_for_playbooks(client: Client, tmp_path: Path) -> None:
-    assert playbooks(client.extension / "project") == ["add.yml", "audit.yml", "rollback.yml"]
+    assert playbooks(client.extension / "project") == ["add.yml", "audit.yml", "remove.yml", "rollback.yml"]
     # The way to tell that a file is none, and where AWX does not look.
     (tmp_path / "roles").mkdir()
     for name in ("roles/play.yml", "play.yml", "play.txt"):

@@ -68,7 +68,7 @@ def test_all_that_an_operator_uses_runs_from_the_tarball_alone(
     world.cluster.api.patch(path, {"data": {name: "edited by hand"}})
     assert name in play("audit", expected=2)
 
-    play("rollback")
+    play("remove")
     assert world.values() == before
 
 

@@ -19,8 +19,8 @@ from ansible_collections.fleetops.nvcf.tests.integration.awx.jobs import (
     ADD,
     ANSWERS,
     AUDIT,
-    ROLLBACK,
-    ROLLBACK_ANSWERS,
+    REMOVE,
+    REMOVE_ANSWERS,
     Jobs,
 )
 from ansible_collections.fleetops.nvcf.tests.integration.awx.launch import Station
@@ -40,7 +40,7 @@ def test_answers_to_the_survey_become_a_registry_and_the_rollback_removes_it(job
     status, text = jobs.work(AUDIT, ANSWERS)
     assert status == "successful", text
 
-    status, text = jobs.work(ROLLBACK, ROLLBACK_ANSWERS)
+    status, text = jobs.work(REMOVE, REMOVE_ANSWERS)
     assert status == "successful", text
     assert world.values() == before
 

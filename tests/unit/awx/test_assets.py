@@ -22,7 +22,7 @@ ROOT = EXTENSION.parents[1]
 OF_PLAYBOOKS = {"nvcf_hosts", "nvcf_waves", "nvcf_max_fail_percentage"}
 TEMPLATES = {asset["playbook"]: asset for asset in variables()["controller_templates"]}
 WORKFLOWS = variables()["controller_workflows"]
-ENTRY_POINTS = {"add.yml": "main", "rollback.yml": "main", "audit.yml": "audit"}
+ENTRY_POINTS = {"add.yml": "main", "remove.yml": "main", "audit.yml": "audit"}
 
 
 def read(path: Path) -> Any:
@@ -66,7 +66,7 @@ def test_only_the_audit_can_be_sliced() -> None:
     assert asks == {"audit.yml"}
 
 
-@pytest.mark.parametrize("playbook", ["add.yml", "rollback.yml"])
+@pytest.mark.parametrize("playbook", ["add.yml", "remove.yml"])
 def test_who_launches_a_change_can_choose_a_dry_run_and_the_diff(playbook: str) -> None:
     asset = TEMPLATES[playbook]
     assert (asset["ask_job_type_on_launch"], asset["ask_diff_mode_on_launch"], asset["diff_mode"]) == (True, True, True)
