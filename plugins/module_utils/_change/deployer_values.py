@@ -43,7 +43,7 @@ class OnTop:
     known."""
 
     def facts(self) -> dict[str, Any]:
-        """For results and reports."""
+        """For results and reports: `basis`, `registries`."""
         return {"basis": self.basis, "registries": [registry.facts() for registry in self.registries]}
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from .._helm.manifest import ENV_WRITTEN, Workload, container_env, named_container
 from .._helm.storage import Release
@@ -30,6 +30,15 @@ _CUT_OFF = ("envFrom", "removed")
 """The container no longer takes anything from the ConfigMap of the registries."""
 _LET_IN = ("envFrom", "added")
 """The container takes something from where a release without variables has it take nothing."""
+
+
+class DriftFacts(TypedDict):
+    """One difference between a live object and the release, without its value."""
+
+    object: str
+    variable: str
+    change: str
+    kind: str
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -55,7 +64,7 @@ class Drift:
             return (self.variable, self.change) == _CUT_OFF
         return bool(variables([self.variable], self.service))
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> DriftFacts:
         """For results and reports."""
         return {"object": self.name, "variable": self.variable, "change": self.change, "kind": self.kind}
 

@@ -10,7 +10,7 @@ known to the API server. Helmfile and scripts run helm itself, and leave no mark
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from .._helm.manifest import objects
 from .._helm.storage import Release, Revision
@@ -19,6 +19,14 @@ from .._runtime.errors import KubernetesError, PlanError
 
 _FLUX = "helm.toolkit.fluxcd.io"
 _WRITERS = {"terraform-provider-helm": "Terraform", "helm-controller": "Flux", "pulumi-kubernetes": "Pulumi"}
+
+
+class OwnerFacts(TypedDict):
+    """The tool that manages the release."""
+
+    tool: str
+    object: str
+    state: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +49,7 @@ class Owner:
             f"{self.tool} deploy them."
         )
 
-    def facts(self) -> dict[str, str]:
+    def facts(self) -> OwnerFacts:
         """For results and reports."""
         return {"tool": self.tool, "object": self.object, "state": self.state}
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypedDict
 
 from .._kubernetes.api_client import Cluster
 from .._kubernetes.managed_fields import writers
@@ -40,6 +40,14 @@ PENDING = frozenset({"pending-install", "pending-upgrade", "pending-rollback", "
 
 # What helm writes when something failed, and before it has ended; see Release.finished.
 _UNFINISHED = re.compile(r'(?:Upgrade|Rollback|Release) ".*" failed: |Preparing upgrade$|Initial install underway$')
+
+
+class RevisionFacts(TypedDict):
+    """One revision in a result."""
+
+    revision: int
+    status: str
+    modified: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +81,7 @@ class Revision:
         """When it was last heard of, for users."""
         return self.modified.strftime("%Y-%m-%d %H:%M:%S UTC") if self.modified else "an unknown time"
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> RevisionFacts:
         """For results and reports."""
         return {
             "revision": self.number,
@@ -134,10 +142,22 @@ class History:
         _token, _dot, above = mark.rpartition(".")
         return next((r for r in self.revisions if r.mark == mark and r.number > int(above)), None)
 
-    def facts(self, *, details: bool = True) -> list[dict[str, Any]]:
+    def facts(self, *, details: bool = True) -> list[RevisionFacts]:
         """Newest first, as users read it; without `details` only the newest one and the deployed one."""
         reported = self.revisions if details else [r for r in self.revisions if r in (self.newest, self.deployed)]
         return [revision.facts() for revision in reversed(reported)]
+
+
+class ReleaseFacts(TypedDict):
+    """A release in a result, without values."""
+
+    name: str
+    namespace: str
+    revision: int
+    status: str
+    chart: str
+    chart_version: str
+    app_version: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +227,7 @@ class Release:
         """Those that its manifest holds. Raises ReleaseError like `workload`."""
         return held(self.workload.env, self.service)
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> ReleaseFacts:
         """What may be shown."""
         return {
             "name": self.name,

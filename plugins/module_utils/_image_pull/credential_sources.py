@@ -50,7 +50,7 @@ class Source:
     """Whether the ServiceAccount names the Secret; None where that is not known."""
 
     def facts(self) -> dict[str, Any]:
-        """For results and reports."""
+        """For results and reports: `kind`, `name`, `host`, `used`."""
         return {"kind": self.kind, "name": self.name, "host": self.host, "used": self.used}
 
 
@@ -91,7 +91,7 @@ class Assessment:
         return self.verdict == "likely"
 
     def facts(self) -> dict[str, Any]:
-        """For results and reports."""
+        """For results and reports: `sources`, `verdict`, `explanation`."""
         return {
             "sources": [source.facts() for source in self.sources],
             "verdict": self.verdict,

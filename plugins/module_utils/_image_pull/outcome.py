@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from .._rollout.pod_status import CONFIG_REASONS, IMAGE_REASONS
 from .._runtime.redaction import without_credentials
@@ -86,6 +86,14 @@ POLICY_WORDS = (
 _NO_RIGHT = re.compile(r'\S+ is forbidden: User ".*" cannot \w+ resource ', re.DOTALL)
 
 
+class OutcomeFacts(TypedDict):
+    """The result of a pull."""
+
+    pulled: bool
+    reason: str
+    message: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """How an attempt to pull ended."""
@@ -104,7 +112,7 @@ class Outcome:
         speaker = "API server" if self.reason == ADMISSION else "node"
         return f" Message of the {speaker}: {self.message.rstrip('.')}." if self.message else ""
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> OutcomeFacts:
         """For results and reports."""
         return {"pulled": self.pulled, "reason": self.reason, "message": self.message}
 

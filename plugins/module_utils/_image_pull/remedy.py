@@ -10,7 +10,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from .credential_sources import Assessment, Image, Survey
 from .kyverno import pod_patch
@@ -39,6 +39,13 @@ class Kubectl:
         return " ".join([*before, "kubectl", *options, f"--namespace={shlex.quote(namespace)}", *words])
 
 
+class RemedyFacts(TypedDict):
+    """Commands that add a pull secret, and the Kyverno policy that does."""
+
+    commands: list[str]
+    policy: dict[str, Any] | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Remedy:
     """Commands for a shell, which take the login from its variables, and a policy that does without the last."""
@@ -47,7 +54,7 @@ class Remedy:
     policy: dict[str, Any] | None
     """Instead of a change of the ServiceAccount, where Kyverno is there."""
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> RemedyFacts:
         """For results and reports."""
         return {"commands": list(self.commands), "policy": self.policy}
 

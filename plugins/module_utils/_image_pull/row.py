@@ -40,7 +40,7 @@ class Row:
         return self.error is not None or (self.outcome is not None and not self.outcome.pulled)
 
     def facts(self) -> dict[str, Any]:
-        """For results and reports."""
+        """For results and reports; the keys are those of `results` in the documentation of image_pull_check."""
         known = self.assessment.facts() if self.assessment else {}
         outcome = self.outcome.facts() if self.outcome else {"pulled": None, "reason": None, "message": None}
         if self.error:

@@ -67,7 +67,7 @@ class Outcome:
         return {"accepted": True, "not_recognized": False}.get(self.verdict)
 
     def facts(self) -> dict[str, Any]:
-        """For results and reports."""
+        """For results and reports: `outcome`, `status`, `detail`, `explanation`."""
         facts = {"outcome": self.verdict, "status": self.status, "detail": self.detail}
         return {**facts, "explanation": self.explanation}
 

@@ -92,7 +92,7 @@ class Answer:
         return f"{EXPLANATIONS[self.kind]} ({': '.join([*evidence, *([self.detail] if self.detail else [])])})"
 
     def facts(self) -> dict[str, Any]:
-        """For results and reports."""
+        """For results and reports: `outcome`, `status`, `detail`."""
         return {"outcome": self.kind, "status": self.status, "detail": self.detail}
 
 

@@ -44,7 +44,7 @@ class OnImage:
         return f"{self.noun} {self.name} (id {self.id})"
 
     def facts(self) -> dict[str, str]:
-        """For results and reports."""
+        """For results and reports: `id`, `name`, `image`."""
         return {"id": self.id, "name": self.name, "image": self.image}
 
 
@@ -74,7 +74,7 @@ class Function(OnImage):
         return f"{self.noun} {self.name} (id {self.id}, version {self.version_id})"
 
     def facts(self) -> dict[str, str]:
-        """For results and reports."""
+        """For results and reports: `id`, `version_id`, `name`, `image`."""
         return {"id": self.id, "version_id": self.version_id, "name": self.name, "image": self.image}
 
 
@@ -91,5 +91,5 @@ class Task(OnImage):
         return f"{services.TASKS.path}/{self.id}"
 
     def facts(self) -> dict[str, str]:
-        """For results and reports."""
+        """For results and reports: `id`, `name`, `image`, `status`."""
         return {"id": self.id, "name": self.name, "image": self.image, "status": self.status}

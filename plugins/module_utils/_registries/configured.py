@@ -9,13 +9,21 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypedDict
 
 from .._runtime.errors import InputError
 from .._runtime.services import Service
 from .rules import NATIVE_HOSTS, NATIVE_KEYS, NATIVE_NAMES, RecognizedRegistry, check, check_hostname
 
 _BOUND = re.compile(r"[A-Za-z0-9-]+")
+
+
+class HeldFacts(TypedDict):
+    """One registry of a release; None for a missing half."""
+
+    key: str
+    name: str | None
+    hostname: str | None
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -73,7 +81,7 @@ class HeldRegistry:
         """The texts that an error may quote."""
         return tuple(self.said.values())
 
-    def facts(self) -> dict[str, str | None]:
+    def facts(self) -> HeldFacts:
         """For results and reports."""
         return {"key": self.key, "name": self.name, "hostname": self.hostname}
 
@@ -124,6 +132,14 @@ def _marks(registry: HeldRegistry) -> set[tuple[str, str | None]]:
     }
 
 
+class ProblemFacts(TypedDict):
+    """Why a registry of a release does not work."""
+
+    key: str
+    fatal: bool
+    problem: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Problem:
     """Why a held registry does not do what its author meant."""
@@ -133,7 +149,7 @@ class Problem:
     """True when the API does not start with it."""
     text: str
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> ProblemFacts:
         """For results and reports."""
         return {"key": self.key, "fatal": self.fatal, "problem": self.text}
 

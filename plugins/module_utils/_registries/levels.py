@@ -58,7 +58,7 @@ class Levels:
         return self.stored and self.rendered and self.running is True and asked
 
     def facts(self) -> dict[str, Any]:
-        """For results and reports."""
+        """For results and reports: `key`, `name`, `hostname`, and a bool or None for each level."""
         return {
             **self.registry.facts(),
             "stored": self.stored,

@@ -73,7 +73,7 @@ class RecognizedRegistry:
     """What an image reference must begin with, without port; unique in the API."""
 
     def facts(self) -> dict[str, str]:
-        """For results and reports."""
+        """For results and reports: `key`, `name`, `hostname`."""
         return {"key": self.key, "name": self.name, "hostname": self.hostname}
 
 

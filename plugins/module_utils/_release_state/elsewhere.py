@@ -43,7 +43,7 @@ class Elsewhere:
         return f"{_who(self.level)}, and not from the pairs in {self.env}, but from {self.source}{_beside(self.also)}"
 
     def facts(self) -> dict[str, Any]:
-        """For results and reports."""
+        """For results and reports: `name`, `hostname`, `source`."""
         registry = self.level.registry
         return {"name": registry.name, "hostname": registry.hostname, "source": self.source}
 

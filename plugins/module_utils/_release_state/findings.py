@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 from .._change.deployer_values import OnTop
 from .._change.drift import KEPT, Drift
@@ -27,6 +27,15 @@ NOT_LOOKED_AT = ("unreachable", "unreadable")
 """Kinds of findings about a cluster of which nothing else is known, so that no change can be what it needs."""
 
 
+class FindingFacts(TypedDict):
+    """One finding in a result."""
+
+    kind: str
+    severity: str
+    text: str
+    next_step: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One thing that a person should know."""
@@ -36,7 +45,7 @@ class Finding:
     text: str
     next_step: str
 
-    def facts(self) -> dict[str, str]:
+    def facts(self) -> FindingFacts:
         """For results and reports."""
         return {"kind": self.kind, "severity": self.severity, "text": self.text, "next_step": self.next_step}
 

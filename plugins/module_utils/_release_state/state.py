@@ -88,7 +88,7 @@ class Missing:
     cluster: str
 
     def facts(self) -> dict[str, Any]:
-        """For results and reports."""
+        """For results and reports: `changed`, `missing`, `cluster`, `settled`."""
         return {"changed": False, "missing": True, "cluster": self.cluster, "settled": True}
 
 

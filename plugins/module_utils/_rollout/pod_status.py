@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 IMAGE_REASONS = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"})
 CONFIG_REASONS = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError"})
@@ -40,6 +40,14 @@ class Trouble:
         return self.reason == BACK_OFF and self.exits >= REPEATED
 
 
+class PodFacts(TypedDict):
+    """One pod in a result."""
+
+    name: str
+    ready: bool
+    restarts: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class PodState:
     """One pod of the API's Deployment."""
@@ -67,7 +75,7 @@ class PodState:
         """Whether requests are sent to it."""
         return self.ready and not self.terminating
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> PodFacts:
         """For results and reports."""
         return {"name": self.name, "ready": self.ready, "restarts": self.restarts}
 

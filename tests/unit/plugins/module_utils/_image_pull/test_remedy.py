@@ -124,7 +124,9 @@ def test_names_are_quoted_for_the_shell() -> None:
 
 def test_a_policy_is_proposed_where_kyverno_is_there() -> None:
     assert found().facts()["policy"] is None
-    assert found(kyverno="kyverno.io/v1").facts()["policy"]["metadata"] == {
+    policy = found(kyverno="kyverno.io/v1").facts()["policy"]
+    assert policy
+    assert policy["metadata"] == {
         "name": "add-pull-ghcr-io",
         "namespace": "work",
     }
