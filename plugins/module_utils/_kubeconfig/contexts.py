@@ -209,8 +209,8 @@ def _load(path: Path) -> Mapping[str, Any]:
             )
         if twice := _named_twice(document.get(section) or []):
             raise ConnectionOptionsError(
-                f"kubeconfig {path} has two entries named {twice!r} in {section}: rename one, because kubectl "
-                "would use only one of them."
+                f"kubeconfig {path} has two entries named {twice!r} in {section}: rename one. kubectl "
+                "refuses this file too."
             )
     return document
 
