@@ -39,7 +39,7 @@ class End(StrEnum):
     UNTOUCHED = "nothing written"
     RETURNED = "rolled back"
     LEFT = "left as it is"
-    UNKNOWN = "shown what is not known"
+    UNKNOWN = "reported as unknown"
     ENDED = "ended by a signal"
 
 
