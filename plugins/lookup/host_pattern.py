@@ -28,7 +28,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Work on the clusters of one region
+- name: Add registries in one region
   hosts: "{{ lookup('fleetops.nvcf.host_pattern', region | default('all')) }}"
   gather_facts: false
   roles:

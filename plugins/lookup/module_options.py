@@ -71,13 +71,13 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Work on the cluster that variables like my_role_context and my_role_kubeconfig lead to
+- name: Read the cluster of the role's variables
   module_defaults:
     group/fleetops.nvcf.cluster: "{{ lookup('fleetops.nvcf.module_options', 'cluster', prefix='my_role_',
       or_context=inventory_hostname) }}"
     group/fleetops.nvcf.release: "{{ lookup('fleetops.nvcf.module_options', 'release', prefix='my_role_') }}"
   block:
-    - name: Look at one cluster
+    - name: Verify one cluster
       fleetops.nvcf.recognized_registry_info:
 """
 

@@ -64,13 +64,13 @@ EXAMPLES = r"""
           name: GitHub Container Registry
           hostname: ghcr.io
   tasks:
-    - name: Look at all clusters at once
+    - name: Read all clusters of the wave
       fleetops.nvcf.look_ahead:
         module: recognized_registry_audit
         options_from: nvcf_audit
       run_once: true
 
-    - name: Evaluate each
+    - name: Audit each cluster
       fleetops.nvcf.recognized_registry_audit:
         options_from: nvcf_audit
 """

@@ -47,7 +47,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Fail where the registry is not recognized, or anything else is wrong
+- name: Audit with a desired registry
   fleetops.nvcf.recognized_registry_audit:
     context: east-1
     registries:

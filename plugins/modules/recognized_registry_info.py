@@ -51,12 +51,12 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at one cluster
+- name: Verify one cluster
   fleetops.nvcf.recognized_registry_info:
     context: east-1
   register: info
 
-- name: Make sure that the running API recognizes a registry
+- name: Verify that the API recognizes a registry
   fleetops.nvcf.recognized_registry_info:
     context: east-1
     ask_api: true
@@ -64,7 +64,7 @@ EXAMPLES = r"""
     registries:
       - {key: GHCR, name: GitHub Container Registry, hostname: ghcr.io}
 
-- name: Fail when a change stopped half-way
+- name: Fail if the levels differ
   ansible.builtin.assert:
     that: info.disagreements | length == 0
     fail_msg: "{{ info.disagreements | join('; ') }}"

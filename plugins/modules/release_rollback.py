@@ -57,7 +57,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Back to the last revision that ran
+- name: Roll back to the last good revision
   fleetops.nvcf.release_rollback:
     context: east-1
 
@@ -67,7 +67,7 @@ EXAMPLES = r"""
     revision: 3
     expected_revision: 4
 
-- name: Back to a chosen one
+- name: Roll back to a chosen revision
   fleetops.nvcf.release_rollback:
     context: east-1
     revision: 3
