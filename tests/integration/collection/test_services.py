@@ -109,7 +109,7 @@ def test_auto_leaves_out_tasks_where_there_are_none_and_names_do_not(world: Worl
     assert [one["service"] for one in reported(tmp_path)["services"]] == ["functions"]
     named = play(tmp_path, (world,), ADD, services=["functions", "tasks"], registries=[INTERNAL], **where)
     assert named.status == 2
-    assert "no Helm release 'tasks-of-no one' is stored" in named.text, named.text
+    assert "no Helm release 'tasks-of-nobody' is stored" in named.text, named.text
     assert len(world.history()) == 2, "all are looked at before any is changed"
     for services, said in (([], "registry_allowlist_services is empty"), ("task", "there is no service 'task'")):
         refused = play(tmp_path, (world,), ADD, services=services)
