@@ -100,7 +100,7 @@ def _refuse(pattern: Any, inventory: InventoryManager, limited: str) -> NoReturn
     names = [*hosts, *inventory.groups]
     shown = pattern if isinstance(pattern, str) else ",".join(map(str, pattern or ()))
     near = difflib.get_close_matches(shown, names, 1)
-    meant = f"Is {near[0]} meant? " if near and near[0] != shown else ""
+    meant = f"Did you mean {near[0]}? " if near and near[0] != shown else ""
     raise InputError(
         f"hosts {shown[:200]!r} (nvcf_hosts in the playbooks of fleetops.nvcf) match no host of the inventory{limited}."
         f" {meant}{some(names)}"

@@ -157,7 +157,7 @@ class LookupModule(LookupBase):
                 continue
             if near := difflib.get_close_matches(name, known, 1, cutoff=0.75):
                 raise InputError(
-                    f"there is no variable {prefix}{name}, so it would change nothing: is {prefix}{near[0]} meant? "
+                    f"there is no variable {prefix}{name}, so it would change nothing. Did you mean {prefix}{near[0]}? "
                     "Rename it. Nothing was written."
                 )
             self._display.warning(f"there is no variable {prefix}{name}, so it changes nothing.")

@@ -13,7 +13,8 @@ from ansible_collections.fleetops.nvcf.tests.faults.scene import Ran
 from ansible_collections.fleetops.nvcf.tests.faults.state import MINE, State
 
 RETURNED = re.compile(
-    r"The release (?:was returned to|is at) revision (\d+)(?:, which is revision (\d+) now)?, and its pods are ready\."
+    r"The release (?:was returned to|is at) revision (\d+)(?: \(stored as new revision (\d+)\))?, "
+    r"and its pods are ready\."
 )
 LACKING = re.compile(r"The user lacks this permission|The credentials were rejected|the user cannot create")
 RUN_TOGETHER = re.compile(r"[^.!?] (?:The release was (?:returned|left)|Nothing was written)")

@@ -15,12 +15,14 @@ from .._runtime.errors import KubernetesError, ReleaseError
 
 
 def choices(cluster: Cluster, history: History) -> str:
-    """The revisions that a person may return to, for an error's end; nothing where they cannot be read now."""
+    """The revisions that a user may return to, for the end of an error; nothing where they cannot be read now."""
     try:
         numbers = [str(r.number) for r in history.revisions if finished(cluster, history, r.number)]
     except KubernetesError:
         return ""
-    return f"Revisions to return to: {', '.join(numbers)}." if numbers else "No revision is left to return to."
+    if not numbers:
+        return "No revision is left that release_rollback can return to."
+    return f"The module release_rollback can return to revision {' or '.join(numbers)} (option revision)."
 
 
 def finished(cluster: Cluster, history: History, number: int) -> Release | None:
@@ -63,7 +65,7 @@ def read_base(cluster: Cluster, history: History) -> Release:
         return replaced
     raise ReleaseError(
         f"release {history.namespace}/{history.name} has no deployed revision to build on: its newest is "
-        f"{history.newest.number} ({history.newest.status}). {choices(cluster, history)} See release_rollback.",
+        f"{history.newest.number} ({history.newest.status}). {choices(cluster, history)}",
         history=history.facts(),
     )
 

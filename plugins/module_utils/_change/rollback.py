@@ -107,7 +107,7 @@ def _restore_once(handle: ReleaseHandle, helm: Helm, history: History, target: R
         raise ReleaseError(
             f"release {now.namespace}/{now.name} was not returned to revision {target.revision}: another user or tool "
             f"created revision {theirs[-1]} at the same time, which is deployed again as revision {given.revision}. "
-            "Compare both.",
+            "Compare both revisions, then repeat the change that is missing.",
             history=after.facts(),
         )
     return _proven(handle, after, own, target)
@@ -118,9 +118,16 @@ def _proven(handle: ReleaseHandle, after: History, own: Revision | None, target:
     stored = handle.revision(after, own.number) if own else None
     if stored and own == after.newest and stored.status == DEPLOYED and same_content(stored, target):
         return stored
+    if own is None:
+        found = f"its newest revision {after.newest.number} does not have the mark of this rollback"
+    elif own != after.newest:
+        found = f"another user or tool created revision {after.newest.number} ({after.newest.status}) after it"
+    elif own.status != DEPLOYED:
+        found = f"its new revision {own.number} is {own.status}"
+    else:
+        found = f"its new revision {own.number} has other content"
     raise ReleaseError(
-        f"helm rolled {after.namespace}/{after.name} back to revision {target.revision}, but its newest revision "
-        f"{after.newest.number} is {after.newest.status}, was created by another user or tool, or has other content: "
-        "it was changed concurrently.",
+        f"helm reported that {after.namespace}/{after.name} was rolled back to revision {target.revision}, but "
+        f"{found}. Find out who is changing the release (`helm history`), then run the audit.",
         history=after.facts(),
     )

@@ -80,8 +80,8 @@ def _take_back(host: Host, handle: ReleaseHandle, history: History) -> Settled:
     handle.written.built_on(target.revision)
     restored = restore(handle, history, target)
     host.warn(
-        f"{_told(history)}; it was considered abandoned, and the release was returned to revision {target.revision}, "
-        f"which is revision {restored.revision} now.{left_pending(history)}"
+        f"{_told(history)}; it was considered abandoned, and the release was returned to revision {target.revision} "
+        f"(stored as new revision {restored.revision}).{left_pending(history)}"
     )
     return Settled(history=handle.history(), returned=restored)
 
@@ -109,7 +109,8 @@ def refuse_young(history: History, helm: HelmOptions) -> None:
     if history.newest.pending and _is_young(history, helm):
         raise ReleaseError(
             f"{_told(history)}: not old enough to be considered abandoned (pending_min_age {min_age(helm)} s). "
-            "Make sure that no helm process is running on this release, then wait or lower pending_min_age.",
+            "Make sure that no helm process of the deployer or of a CI job is running on this release, then wait or "
+            "lower pending_min_age.",
             history=history.facts(),
         )
 

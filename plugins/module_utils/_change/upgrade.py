@@ -249,7 +249,8 @@ def refuse_others(prediction: Prediction, chart_version: str, chart: ChartOption
         )
     raise PlanError(
         f"the upgrade would also change: {names}. The chart at chart_ref is not the one that was deployed "
-        f"(version {chart_version}), or the release's objects were created in another way. "
-        "Pin chart_ref and chart_version to the deployed chart, or set allow_other_changes after reading the list.",
+        f"(version {chart_version}), or the release's deployer changes what the chart renders (for example with a "
+        "post-renderer). Pin chart_ref and chart_version to the deployed chart, or set allow_other_changes after "
+        "reading the list.",
         **facts,
     )

@@ -42,8 +42,8 @@ CAUSES = (
     Cause(
         "unauthorized",
         ("unauthorized", "forbidden", "denied", "authorization failed", "failed to authorize", "no basic auth"),
-        "the registry rejects the credentials, or requires some; add a pull secret for its host to the ServiceAccount, "
-        "and check that the image exists",
+        "the registry rejects the credentials, or requires some; add a pull secret for its host to the pods' "
+        "ServiceAccount, and check that the image exists",
     ),
     Cause(
         "no_such_host",

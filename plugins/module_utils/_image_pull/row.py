@@ -85,7 +85,7 @@ class Row:
 
     @property
     def _on(self) -> str:
-        return f" on nodes {self.pool.name}" if self.pool else ""
+        return f" on nodes of the pool {self.pool.name}" if self.pool else ""
 
 
 def summary(rows: Sequence[Row]) -> str:

@@ -102,12 +102,14 @@ def _login(user: Mapping[str, Any]) -> Iterator[Problem]:
         )
     if user.get("username") or user.get("password"):
         yield Problem(
-            "the user has a username and a password, which API servers no longer accept: requests would be "
-            "anonymous. Give the user a token or a certificate, or set api_key."
+            "the user has a username and a password, which API servers no longer accept: they would treat its "
+            "requests as anonymous. Give the user a token or a client certificate, or set api_key to a token of the "
+            "Kubernetes API."
         )
     if not any(user.get(name) for name in PROOFS):
         yield Problem(
-            "the user has no credential, so requests to the API server would be anonymous. Give it one, or set api_key."
+            "the user has no credential, so the API server would treat its requests as anonymous. Give the user a "
+            "token, a client certificate or an exec section, or set api_key to a token of the Kubernetes API."
         )
     if user.get("tokenFile") and not user.get("token"):
         yield from _readable(user, "tokenFile")

@@ -161,10 +161,10 @@ class ForwardedService:
 
     def _reason(self, error: KubernetesError) -> str:
         if error.status == 403:
-            return f"{self._lacking(error)}. Grant this permission, or set api_url."
+            return f"{self._lacking(error)}. Grant this permission, or set api_url to an address of the NVCF API."
         if error.status == 404:
             return "the pod no longer exists. Run again."
-        return f"{error} If the API can be reached in another way, set api_url."
+        return f"{error} If the NVCF API has an address that this machine reaches, set api_url to it."
 
     def _lacking(self, error: KubernetesError) -> str:
         """The API server's own words, which name the right, or what they mean where they are none."""

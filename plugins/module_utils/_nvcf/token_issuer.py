@@ -44,10 +44,10 @@ def _mint(cluster: Cluster, api: ApiOptions) -> str:
         reply = issuer.ask("POST", "/v1/admin/keys", headers=JSON, body=b"{}")
     if value := value_of(reply):
         return value
-    raise NvcfApiError(
-        f"the token issuer at {issuer.where} returned no token: {understand(reply).explanation}. Set token or "
-        "token_file."
-    )
+    answer = understand(reply)
+    # An answer that would be a success of the API is none here.
+    found = "its answer contains no token" if answer.kind == "accepted" else answer.explanation
+    raise NvcfApiError(f"the token issuer at {issuer.where} returned no token: {found}. Set token or token_file.")
 
 
 def value_of(reply: Reply) -> str:

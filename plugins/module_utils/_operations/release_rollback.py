@@ -71,7 +71,9 @@ def run(host: Host, options: Options) -> dict[str, Any]:
         if not current:
             restored = restore(handle, history, target)
             result["release"] = restored.facts()
-            done = f"The release was returned to revision {target.revision}, which is revision {restored.revision} now"
+            done = (
+                f"The release was returned to revision {target.revision} (stored as new revision {restored.revision})"
+            )
         live, _restarted = bring_up(host, cluster, target.workload, timeout=options.rollout.rollout_timeout)
         return result | {
             "pods": [pod.facts() for pod in live.pods],
@@ -104,7 +106,7 @@ def refuse_newer(cluster: Cluster, history: History, expected: int | None) -> No
         f"release {history.namespace}/{history.name} was not returned to another revision: its newest is "
         f"{newest.number} ({newest.status} since {newest.since}{_purpose(cluster, history)}), and expected_revision is "
         f"{expected}. Another user or tool has changed the release, and a rollback would revert that change too. "
-        "Compare both.",
+        f"Compare both revisions. To return anyway, set expected_revision to {newest.number}.",
         history=history.facts(),
     )
 
@@ -126,7 +128,7 @@ def _target(cluster: Cluster, history: History, number: int | None) -> Release:
     if good is None:
         raise ReleaseError(
             f"release {history.namespace}/{history.name} has no revision that is known to be good. "
-            f"{choices(cluster, history)} Set revision to choose one.",
+            f"{choices(cluster, history)}",
             history=history.facts(),
         )
     return good

@@ -148,7 +148,7 @@ def unmet(levels: Sequence[Levels], wanted: Sequence[Wanted], state: State) -> l
             for level in others
             if level.registry.key not in keys and (level.registry.name, level.registry.hostname) not in pairs
         ]
-        reported += [f"{_who(level.registry)} is {_where(level)}, but not wanted" for level in extra]
+        reported += [f"{_who(level.registry)} is {_where(level)}, but not in registries" for level in extra]
     return reported
 
 

@@ -103,7 +103,7 @@ def _selected(before: Iterable[HeldRegistry], wanted: Sequence[Wanted]) -> list[
                 if asked is not None and asked != found:
                     raise PlanError(
                         f"registry {registry.key} is to be removed with {field_name} {shown(asked)}, but the release "
-                        f"holds {found!r} under this key. To remove the entry in any case, give only the key.",
+                        f"has {found!r} under this key. To remove the entry in any case, give only the key.",
                         found=registry.facts(),
                     )
             selected.append(registry)
@@ -159,9 +159,13 @@ def _with(
         if others and (on_existing == "fail" or (native and on_existing == "replace")):
             found = (native or others)[0]
             raise PlanError(
-                f"registry {wanted.key} ({wanted.hostname}, {wanted.name!r}) is wanted, but the release holds "
-                f"{found.key} with hostname {found.hostname!r} and name {found.name!r}. "
-                + (_NATIVE_CURE if native else "Set on_existing to replace or keep, or remove the old entry first."),
+                f"registry {wanted.key} ({wanted.hostname}, {wanted.name!r}) cannot be added: the release already "
+                f"has {found.key} with hostname {found.hostname!r} and name {found.name!r}. "
+                + (
+                    _NATIVE_CURE
+                    if native
+                    else "Set on_existing to replace (overwrite it) or keep (leave it as it is), or remove it first."
+                ),
                 wanted=wanted.facts(),
                 found=[other.facts() for other in others],
             )

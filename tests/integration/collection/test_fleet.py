@@ -90,7 +90,7 @@ def test_a_failure_in_a_wave_lets_the_wave_end_and_stops_the_next(new_world: New
     )
     outcome = run_playbook("-i", hosts, ADD, "-e", '{"nvcf_waves": [2, "100%"]}')
     assert outcome.status != 0
-    assert "The release was returned to revision 1, which is revision " in outcome.text, outcome.text
+    assert "The release was returned to revision 1 (stored as new revision " in outcome.text, outcome.text
     assert not has_ghcr(worlds["bad"])
     assert has_ghcr(worlds["good"])
     assert worlds["good"].try_image()["outcome"] == "accepted"

@@ -88,7 +88,7 @@ def test_a_stopped_wave_is_told_in_all_forms_and_the_next_run_is_told_what_is_le
     assert document["result"] == "stopped"
     broken, _third, good = document["clusters"]
     assert "the account's function limit is reached" in broken["cause"]
-    assert broken["restoration"].startswith("The release was returned to revision 1, which is revision ")
+    assert broken["restoration"].startswith("The release was returned to revision 1 (stored as new revision ")
     assert list(broken["phases"]) == ["preflight", "apply", "rollout", "verify", "smoke test", "rollback"]
     assert (good["revision_before"], good["revision_after"]) == (1, 2)
     assert [registry["recognized"] for registry in good["registries"]] == [True]

@@ -305,7 +305,7 @@ def test_nodes_of_each_kind_are_tried_once_by_a_pod_that_is_bound_to_them(fleet:
         eventually(lambda: reasons() == expected, "each kind has its answer, and one pod is for arm")
         chosen = fleet.ask(ONE, **asked, **tolerating, architecture="arm64")
         assert chosen["reason"] == "admission_refused"
-        assert "on nodes arm64, GH200" in chosen["summary"]
+        assert "on nodes of the pool arm64, GH200" in chosen["summary"]
         nowhere = fleet.ask(ONE, **asked, node_selector={"kubernetes.io/arch": "riscv64"})
         assert (nowhere["pulled"], nowhere["reason"]) == (False, "no_node")
 

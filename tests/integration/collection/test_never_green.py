@@ -55,11 +55,11 @@ def run(folder: Path, *arguments: str, **variables: Any) -> Outcome:
 EMPTY = ["", None, "  ", "{{ nothing | default('') }}", "{{ nothing | default(omit) }}"]
 EAST = ["--limit", "east"]
 REFUSED: Sequence[tuple[Sequence[str], dict[str, Any], str]] = [
-    ([ADD], {"nvcf_hosts": "eastt"}, "hosts 'eastt' .* match no host of the inventory. Is east meant?"),
+    ([ADD], {"nvcf_hosts": "eastt"}, r"hosts 'eastt' .* match no host of the inventory. Did you mean east\?"),
     ([ADD], {"nvcf_hosts": ["east", "wst"]}, "hosts 'wst' .* match no host"),
     ([ADD], {"nvcf_hosts": ""}, "hosts '' .* match no host"),
     ([AUDIT, "--limit", "west"], {"nvcf_hosts": "east"}, "match no host of the inventory within --limit west"),
-    ([ADD, *EAST], {"registry_allowlist_regsitries": []}, "is registry_allowlist_registries meant"),
+    ([ADD, *EAST], {"registry_allowlist_regsitries": []}, "Did you mean registry_allowlist_registries"),
     ([ADD, *EAST], {"registry_allowlist_registries": []}, "registries is empty: list the registries to add"),
     ([ADD, *EAST, "--start-at-task", APPLY], {}, "the preflight was skipped, so nothing is written"),
     ([AUDIT, *EAST, "--tags", "none"], {}, r"GHCR \(ghcr.io\) is not stored"),

@@ -54,7 +54,7 @@ def test_an_expected_revision_that_is_no_longer_deployed_is_refused(world: World
 
 def test_a_pending_release_is_refused_with_its_age_and_a_way_out(world: World, eventually: Eventually) -> None:
     begin_and_kill(world, eventually)
-    told = r"pending-upgrade since [-\d]+ [:\d]+ UTC \(revision 2, 0 min\).*Set on_pending.*Revisions to return to: 1\."
+    told = r"pending-upgrade since [-\d]+ [:\d]+ UTC \(revision 2, 0 min\).*Set on_pending.*can return to revision 1 "
     with pytest.raises(ReleaseError, match=told):
         world.registries(GHCR)
     with pytest.raises(ReleaseError, match="still is after 1 s of waiting"):
@@ -185,7 +185,10 @@ def test_a_history_without_a_deployed_revision_is_told_with_the_choices(new_worl
     world = new_world()
     with world.cluster.behaving(job_exit_code=1), pytest.raises(Exception, match="helm upgrade exited"):
         world.install()
-    with pytest.raises(ReleaseError, match=r"no deployed revision .* 1 \(failed\). No revision is left to return to"):
+    with pytest.raises(
+        ReleaseError,
+        match=r"no deployed revision .* 1 \(failed\). No revision is left that release_rollback can return to",
+    ):
         world.registries(GHCR)
 
 

@@ -215,27 +215,28 @@ def test_helms_own_error_is_told_although_the_api_server_is_closed_afterwards(hi
 
 
 @pytest.mark.parametrize(
-    "left,told",
+    "left,theirs,told",
     [
-        pytest.param(revision(3, "failed"), "newest revision 3 is failed", id="failed after all"),
+        pytest.param(revision(3, "failed"), [], "its new revision 3 is failed", id="failed after all"),
+        pytest.param(revision(3, "deployed", env_of(QUAY)), [], "its new revision 3 has other", id="other values"),
+        pytest.param(revision(3, "deployed", chart=OTHER_CHART), [], "its new revision 3 has other", id="other chart"),
+        pytest.param(revision(3, "deployed", labels={}), [], "its newest revision 3 does not have the", id="no mark"),
         pytest.param(
-            revision(3, "deployed", env_of(QUAY)), "newest revision 3 is deployed, was created", id="other values"
-        ),
-        pytest.param(
-            revision(3, "deployed", chart=OTHER_CHART), "newest revision 3 is deployed, was", id="other chart"
-        ),
-        pytest.param(
-            revision(3, "deployed", labels={}), "newest revision 3 is deployed, was created", id="not its own"
+            revision(3),
+            [revision(4, "pending-upgrade", labels={})],
+            r"another user or tool created revision 4 \(pending-upgrade\) after it",
+            id="one of another user on top",
         ),
     ],
 )
 def test_success_is_believed_only_if_this_runs_own_revision_holds_the_targets_content(
-    history: StoredHistory, left: dict[str, Any], told: str
+    history: StoredHistory, left: dict[str, Any], theirs: list[dict[str, Any]], told: str
 ) -> None:
     history.behave(leaves=left)
-    with pytest.raises(ReleaseError, match=rf"rolled nvcf/api back to revision 1, but its {told}") as caught:
+    history.theirs = theirs
+    with pytest.raises(ReleaseError, match=rf"nvcf/api was rolled back to revision 1, but {told}") as caught:
         go_back(history, WriteRecord())
-    assert caught.value.facts["history"][0]["revision"] == left["version"]
+    assert caught.value.facts["history"][0]["revision"] == (theirs or [left])[0]["version"]
 
 
 def test_what_somebody_made_in_the_same_moment_is_deployed_again(history: StoredHistory) -> None:

@@ -98,7 +98,7 @@ def test_a_pending_release_is_refused_by_default_with_what_can_be_done(kubernete
     with pytest.raises(ReleaseError, match=rf"is pending-upgrade since {since} UTC \(revision 2, 60 min\)") as caught:
         settled(kubernetes)
     assert "Set on_pending to wait, or to rollback" in str(caught.value)
-    assert "Revisions to return to: 1." in str(caught.value)
+    assert "release_rollback can return to revision 1" in str(caught.value)
     assert [line["status"] for line in caught.value.facts["history"]] == ["pending-upgrade", "deployed"]
 
 
@@ -236,7 +236,9 @@ def test_no_pause_is_longer_than_what_is_left_of_the_time(
 def test_without_any_time_to_wait_a_pending_release_is_refused_with_the_other_way(
     kubernetes: KubernetesFake, pauses: list[float]
 ) -> None:
-    with pytest.raises(ReleaseError, match=r"set on_pending to rollback\. Revisions to return to: 1") as caught:
+    with pytest.raises(
+        ReleaseError, match=r"set on_pending to rollback.* release_rollback can return to revision 1"
+    ) as caught:
         settled(kubernetes, on_pending="wait", pending_timeout=0)
     assert pauses == []
     assert [line["status"] for line in caught.value.facts["history"]] == ["pending-upgrade", "deployed"]
@@ -267,7 +269,7 @@ def test_a_first_installation_that_was_killed_leaves_nothing_to_return_to(kubern
     kubernetes.objects = {PENDING: second("pending-install")}
     with pytest.raises(ReleaseError, match="has no deployed revision to build on") as caught:
         settled(kubernetes, on_pending="rollback", pending_min_age=0)
-    assert "No revision is left to return to" in str(caught.value)
+    assert "No revision is left that release_rollback can return to" in str(caught.value)
 
 
 @pytest.mark.parametrize("status", sorted(PENDING_STATUSES))
@@ -319,7 +321,7 @@ def test_what_was_pending_is_taken_back_and_told(tmp_path: Path) -> None:
     assert found.written[0][:3] == ["rollback", "api", "1"]
     [warning] = warnings
     assert (
-        "it was considered abandoned, and the release was returned to revision 1, which is revision 3 now." in warning
+        "it was considered abandoned, and the release was returned to revision 1 (stored as new revision 3)." in warning
     )
     assert warning.endswith("Helm's history keeps revision 2 as pending-upgrade, which has no effect.")
     assert trail.facts() == {

@@ -38,8 +38,8 @@ def test_failures_come_first_and_what_was_pulled_where_is_told_once() -> None:
         ]
     )
     assert told == (
-        "cluster two: a.io/b:1 could not be pulled for a pod of namespace work on nodes arm64 (tls): no trust. "
-        "Message of the node: x509. Nothing is seen. "
+        "cluster two: a.io/b:1 could not be pulled for a pod of namespace work on nodes of the pool arm64 (tls): "
+        "no trust. Message of the node: x509. Nothing is seen. "
         "cluster three: there is no such context. "
         "Nodes can pull a.io/b:1 for pods of namespace work on one, two (amd64; amd64, a2)."
     )
@@ -76,7 +76,7 @@ def test_a_row_holds_what_is_known_and_why_it_failed() -> None:
     assert row().facts() == unasked
     assert row(outcome=PULLED, pool="arm64").facts() == unasked | {
         "pool": "arm64",
-        "msg": "cluster one: Nodes can pull a.io/b:1 for pods of namespace work on nodes arm64.",
+        "msg": "cluster one: Nodes can pull a.io/b:1 for pods of namespace work on nodes of the pool arm64.",
         "pulled": True,
         "reason": "pulled",
         "message": "",

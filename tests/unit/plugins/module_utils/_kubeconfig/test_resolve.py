@@ -144,7 +144,7 @@ def test_a_credential_plugin_is_found_where_kubectl_finds_it(folder: Path, comma
 def test_a_context_without_a_user_is_not_made_an_anonymous_one(folder: Path) -> None:
     document = config("a", current="a")
     del document["contexts"][0]["context"]["user"]
-    assert "would be anonymous" in refused({"kubeconfig": write(folder / "c", document)})
+    assert "requests as anonymous" in refused({"kubeconfig": write(folder / "c", document)})
     document["clusters"][0]["cluster"]["server"] = "http://127.0.0.1:8001"
     assert resolve(ConnectionOptions(kubeconfig=write(folder / "c", document)), {}).kubeconfig.user == {}
 

@@ -343,10 +343,12 @@ def test_an_issuer_without_a_selector_is_not_any_pod_of_the_namespace(world: Wor
     "answer,told",
     [
         pytest.param(refusal(503, "starting"), "not ready", id="refused"),
-        pytest.param(Response(body={"id": "1"}), "returned no token", id="no value"),
-        pytest.param(Response(body=b"<html>"), "returned no token", id="no JSON"),
-        pytest.param(Response(body=[]), "returned no token", id="no object"),
-        pytest.param(Response(body={"value": {"jwt": "x"}}), "returned no token", id="no text"),
+        pytest.param(Response(body={"id": "1"}), "returned no token: its answer contains no token.", id="no value"),
+        pytest.param(Response(body=b"<html>"), "returned no token: its answer contains no token.", id="no JSON"),
+        pytest.param(Response(body=[]), "returned no token: its answer contains no token.", id="no object"),
+        pytest.param(
+            Response(body={"value": {"jwt": "x"}}), "returned no token: its answer contains no token.", id="no text"
+        ),
     ],
 )
 def test_an_issuer_that_gives_no_token_is_told(world: World, answer: Response, told: str) -> None:

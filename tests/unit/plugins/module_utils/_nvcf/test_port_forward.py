@@ -122,9 +122,7 @@ def refused(status: int, words: str = "") -> KubernetesError:
     [
         pytest.param(refused(403), "pods/portforward", id="forbidden"),
         pytest.param(refused(404), "the pod no longer exists", id="no pod"),
-        pytest.param(
-            refused(500, "etcd"), r"answered 500 : etcd\. If the API can be reached in another way", id="other"
-        ),
+        pytest.param(refused(500, "etcd"), r"answered 500 : etcd\. If the NVCF API has an address", id="other"),
         pytest.param(AWAY, "cannot be reached: timed out", id="away"),
     ],
 )
@@ -158,7 +156,7 @@ def test_without_a_forward_nothing_was_sent_and_only_a_refusal_or_a_missing_pod_
 def test_a_missing_right_is_told_in_the_api_servers_own_words(forwarding: Forwarding) -> None:
     words = 'pods "api-1" is forbidden: User "jane" cannot get resource "pods/portforward"'
     error = no_forward(forwarding, refused(403, words))
-    assert str(error).endswith(f"failed: {words}. Grant this permission, or set api_url.")
+    assert str(error).endswith(f"failed: {words}. Grant this permission, or set api_url to an address of the NVCF API.")
 
 
 @pytest.mark.parametrize("words", ["", "<html>", "no"])
@@ -167,7 +165,7 @@ def test_a_refusal_without_words_about_the_right_is_told_with_the_right_that_lac
 ) -> None:
     error = no_forward(forwarding, refused(403, words))
     right = 'the user cannot create resource "pods/portforward" in API group "" in the namespace "nvcf"'
-    assert f"{right}. Grant this permission, or set api_url." in str(error)
+    assert f"{right}. Grant this permission, or set api_url to an address of the NVCF API." in str(error)
 
 
 def test_what_broke_off_may_have_been_acted_on(forwarding: Forwarding) -> None:

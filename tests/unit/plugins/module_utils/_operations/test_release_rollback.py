@@ -49,7 +49,8 @@ def test_the_last_good_revision_is_returned_to_and_its_pods_are_waited_for(histo
     assert (result["release"]["revision"], result["release"]["status"]) == (3, "deployed")
     assert result["pods"] == [{"name": "api-1", "ready": True, "restarts": 0}]
     assert (
-        result["summary"] == "The release was returned to revision 1, which is revision 3 now, and its pods are ready."
+        result["summary"]
+        == "The release was returned to revision 1 (stored as new revision 3), and its pods are ready."
     )
     assert result["cluster"].startswith("http://127.0.0.1")
 
@@ -87,7 +88,7 @@ def test_a_revision_that_is_asked_for_is_returned_to_although_a_newer_one_is_goo
 def test_a_revision_that_is_no_place_to_return_to_is_refused(history: StoredHistory, number: int, told: str) -> None:
     with pytest.raises(ReleaseError, match=told) as caught:
         history.operate(OPERATION, revision=number)
-    assert "Revisions to return to: 1." in str(caught.value)
+    assert "release_rollback can return to revision 1" in str(caught.value)
     assert history.calls == []
 
 
@@ -102,7 +103,7 @@ def test_without_a_good_revision_the_choices_and_the_option_are_named(tmp_path: 
     found = StoredHistory(tmp_path, revision(1, env=half), revision(2, "deployed", half))
     with pytest.raises(ReleaseError, match="nvcf/api has no revision that is known to be good") as caught:
         found.operate(OPERATION)
-    assert "Revisions to return to: 1, 2. Set revision to choose one." in str(caught.value)
+    assert "release_rollback can return to revision 1 or 2" in str(caught.value)
     assert [line["revision"] for line in caught.value.facts["history"]] == [2, 1]
 
 
@@ -117,7 +118,7 @@ def test_what_somebody_has_built_on_top_is_not_taken_back(history: StoredHistory
         ReleaseError, match=r"newest is 2 \(failed since 2026-11-23 12:30:00 UTC\), and expected_revision is 1"
     ) as (caught):
         history.operate(OPERATION, check_mode=check_mode, expected_revision=1)
-    assert "Compare both." in str(caught.value)
+    assert "Compare both revisions. To return anyway, set expected_revision to 2." in str(caught.value)
     assert caught.value.facts["history"][0]["revision"] == 2
     assert history.calls == []
 

@@ -223,7 +223,7 @@ def test_exact_does_not_call_a_wanted_registry_unwanted_of_which_only_the_api_kn
 
 def test_exact_names_what_is_stored_and_not_wanted() -> None:
     assert unmet(everywhere(ONE, OTHER), [wanted()], "exact") == [
-        "QUAY (quay.io) is stored and rendered and running and recognized, but not wanted"
+        "QUAY (quay.io) is stored and rendered and running and recognized, but not in registries"
     ]
     assert unmet(everywhere(ONE), [wanted()], "exact") == []
 
