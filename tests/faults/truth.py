@@ -16,7 +16,7 @@ RETURNED = re.compile(
     r"The release (?:was returned to|is at) revision (\d+)(?: \(stored as new revision (\d+)\))?, "
     r"and its pods are ready\."
 )
-LACKING = re.compile(r"The user lacks this permission|The credentials were rejected|the user cannot create")
+LACKING = re.compile(r"The user lacks this permission|The credentials were rejected|Kubernetes user cannot create")
 RUN_TOGETHER = re.compile(r"[^.!?] (?:The release was (?:returned|left)|Nothing was written)")
 NEWEST = re.compile(r"newest is (\d+) \(([a-z-]+) ")
 

@@ -172,4 +172,4 @@ class ForwardedService:
             return error.words
         # Kubernetes looks at create from 1.35 on, after get, and gives no reason when that is what lacks.
         right = f'resource "pods/portforward" in API group "" in the namespace "{self._namespace}"'
-        return f"the user cannot create {right}"
+        return f"the task's Kubernetes user cannot create {right}"

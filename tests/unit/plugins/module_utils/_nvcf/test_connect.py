@@ -319,7 +319,7 @@ def test_an_issuer_whose_answer_was_lost_is_asked_again(world: World) -> None:
 
 def test_a_port_forward_that_is_forbidden_is_not_tried_again(world: World) -> None:
     world.forwarding.refusal = KubernetesError("x", status=403)
-    assert "the user cannot create" in str(world.refused(by_url=True))
+    assert "the task's Kubernetes user cannot create" in str(world.refused(by_url=True))
     assert (len(world.forwarding.opened), world.clock.now) == (1, 0)
 
 

@@ -164,7 +164,9 @@ def test_a_refusal_without_words_about_the_right_is_told_with_the_right_that_lac
     forwarding: Forwarding, words: str
 ) -> None:
     error = no_forward(forwarding, refused(403, words))
-    right = 'the user cannot create resource "pods/portforward" in API group "" in the namespace "nvcf"'
+    right = (
+        'the task\'s Kubernetes user cannot create resource "pods/portforward" in API group "" in the namespace "nvcf"'
+    )
     assert f"{right}. Grant this permission, or set api_url to an address of the NVCF API." in str(error)
 
 
