@@ -81,8 +81,8 @@ def _fetch(url: str) -> bytes:
             return content
     except (OSError, ValueError) as error:
         _refuse(
-            f"{url} cannot be fetched ({error}). Was HELM_VERSION released? Where the build has no way there, put the "
-            " archive on a server that it reaches: --build-arg HELM_URL=https://mirror.example/helm."
+            f"{url} cannot be fetched ({error}). Was HELM_VERSION released? If the build cannot reach it, put the "
+            "archive on a server that it can reach: --build-arg HELM_URL=https://mirror.example/helm."
         )
 
 

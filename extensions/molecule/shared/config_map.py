@@ -3,7 +3,7 @@
 
 """The live environment of a cluster's API: `python config_map.py SANDBOX CLUSTER [VARIABLE=VALUE | VARIABLE- ...]`.
 
-Edits the ConfigMap as another user with kubectl would, then prints its data as JSON.
+Edits the ConfigMap as a user of kubectl would, then prints its data as JSON.
 """
 
 from __future__ import annotations
