@@ -233,10 +233,10 @@ def refuse_others(prediction: Prediction, chart_version: str, chart: ChartOption
     facts = {"other_changes": [str(difference) for difference in found]}
     if prediction.misread:
         raise PlanError(
-            f"the upgrade would also change: {names}. The values hold whole numbers at {', '.join(prediction.misread)} "
-            "that were set with helm's --set. Read from values, helm renders them with an exponent, and as text "
-            "they are rendered differently too. Ask the release's deployer to upgrade it once with these numbers in a "
-            "values file, and check the result.",
+            f"the upgrade would change more than the registries: {names}. The values hold whole numbers at "
+            f"{', '.join(prediction.misread)} that were set with helm's --set. Read from values, helm renders them "
+            "with an exponent, and as text they are rendered differently too. Ask the release's deployer to upgrade it "
+            "once with these numbers in a values file, and check the result.",
             **facts,
         )
     if rebuilt:
@@ -248,9 +248,9 @@ def refuse_others(prediction: Prediction, chart_version: str, chart: ChartOption
             **facts,
         )
     raise PlanError(
-        f"the upgrade would also change: {names}. The chart at chart_ref is not the one that was deployed "
-        f"(version {chart_version}), or the release's deployer changes what the chart renders (for example with a "
-        "post-renderer). Pin chart_ref and chart_version to the deployed chart, or set allow_other_changes after "
-        "reading the list.",
+        f"the upgrade would change more than the registries: {names}. The chart at chart_ref is not the deployed one "
+        f"(which has version {chart_version}), or the tool that deployed the release changes what the chart renders, "
+        "for example with a post-renderer. Pin chart_ref and chart_version to the deployed chart, or set "
+        "allow_other_changes to true after reading the list.",
         **facts,
     )

@@ -187,9 +187,7 @@ def _about_secrets(image: Image, survey: Survey, secrets: Sequence[Source]) -> s
         return f"{account} gives its pods credentials for {image.host}: Secret {', '.join(used)}."
     found = ", ".join(source.name for source in secrets)
     if not found:
-        return (
-            f"None of the pull secrets in namespace {survey.namespace} that can be read has an entry for {image.host}."
-        )
+        return f"In namespace {survey.namespace}, no readable pull secret has an entry for {image.host}."
     if survey.referenced is None:
         return f"Secret {found} in namespace {survey.namespace} has an entry for {image.host}."
     return (

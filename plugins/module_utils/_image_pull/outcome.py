@@ -42,7 +42,7 @@ CAUSES = (
     Cause(
         "unauthorized",
         ("unauthorized", "forbidden", "denied", "authorization failed", "failed to authorize", "no basic auth"),
-        "the registry rejects the credentials, or requires some; add a pull secret for its host to the pods' "
+        "the registry rejects the credentials, or requires credentials; add a pull secret for its host to the pods' "
         "ServiceAccount, and check that the image exists",
     ),
     Cause(

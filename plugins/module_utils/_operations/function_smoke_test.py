@@ -98,7 +98,7 @@ def _ask(options: Options, api: NvcfApi, trial: Trial, result: dict[str, Any]) -
     result |= {**found.facts(), "leftovers_removed": [], "leftovers_remaining": trial.remaining}
     if found.verdict == "unknown":
         raise NvcfApiError(
-            f"whether {options.image} would be accepted by the {api.of.title} at {api.service.where} is unknown: "
+            f"It is unknown whether the {api.of.title} at {api.service.where} accepts {options.image}: "
             f"{found.explanation}."
         )
     if found.verdict != WANTED[options.expect]:

@@ -20,6 +20,7 @@ from .configured import HeldIndex, HeldRegistry, held, problems
 from .rules import RecognizedRegistry, bare_host, check_hostname
 from .wanted import OnExisting, State, Wanted, check_wanted, whole
 
+_CURE = "Set the option on_existing: replace overwrites this entry, keep leaves it unchanged."
 _NATIVE_CURE = (
     "This key configures a registry that NVCF validates itself, and is never replaced as a side effect: use that "
     "entry for the host, or remove it first by its key with state absent."
@@ -159,13 +160,9 @@ def _with(
         if others and (on_existing == "fail" or (native and on_existing == "replace")):
             found = (native or others)[0]
             raise PlanError(
-                f"registry {wanted.key} ({wanted.hostname}, {wanted.name!r}) cannot be added: the release already "
-                f"has {found.key} with hostname {found.hostname!r} and name {found.name!r}. "
-                + (
-                    _NATIVE_CURE
-                    if native
-                    else "Set on_existing to replace (overwrite it) or keep (leave it as it is), or remove it first."
-                ),
+                f"registry {wanted.key} with hostname {wanted.hostname!r} and name {wanted.name!r} cannot be added: "
+                f"the release already has {found.key} with hostname {found.hostname!r} and name {found.name!r}. "
+                + (_NATIVE_CURE if native else _CURE),
                 wanted=wanted.facts(),
                 found=[other.facts() for other in others],
             )

@@ -115,7 +115,7 @@ def test_a_job_that_is_ended_leaves_a_state_that_the_next_one_repairs(
     answers = ANSWERS | {"registry_allowlist_on_pending": pending}
     for _look in range(30):
         status, text = jobs.work(ADD, answers, after_a_kill=True)
-        if "not old enough to be considered abandoned" not in text:
+        if "so its helm process may still be running" not in text:
             break
         # Nobody can make a revision older than it is.
         time.sleep(10)

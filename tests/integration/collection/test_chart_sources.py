@@ -56,10 +56,12 @@ def test_without_a_chart_the_change_is_refused_and_nothing_to_change_is_not(worl
 
 def test_other_content_under_the_same_version_is_refused_with_a_list(world: World, tmp_path: Path) -> None:
     chart = variant(API_CHART, tmp_path / "chart", version=PULLED, edits=OTHER_CONTENT)
-    with pytest.raises(PlanError, match=r"would also change: Deployment .*containers\[0\]\.args added") as caught:
+    with pytest.raises(
+        PlanError, match=r"would change more than the registries: Deployment .*containers\[0\]\.args added"
+    ) as caught:
         world.registries(GHCR, chart_ref=str(chart))
     assert len(caught.value.facts["other_changes"]) == 1
-    with pytest.raises(PlanError, match="would also change"):
+    with pytest.raises(PlanError, match="would change more than the registries"):
         world.registries(GHCR, chart_ref=str(chart), check_mode=True)
     assert len(world.history()) == 1
     done = world.registries(GHCR, chart_ref=str(chart), allow_other_changes=True)
@@ -71,7 +73,7 @@ def test_another_hook_under_the_same_version_is_refused_and_not_run(world: World
     chart = variant(API_CHART, tmp_path / "chart", version=PULLED, edits=FAILING_HOOK)
     place = f"hook Job {world.namespace}/nvcf-api-account-bootstrap spec.activeDeadlineSeconds added"
     for check_mode in (True, False):
-        with pytest.raises(PlanError, match="would also change: hook Job") as caught:
+        with pytest.raises(PlanError, match="would change more than the registries: hook Job") as caught:
             world.registries(GHCR, chart_ref=str(chart), check_mode=check_mode)
         assert caught.value.facts["other_changes"] == [place]
     assert len(world.history()) == 1

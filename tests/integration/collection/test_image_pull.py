@@ -138,7 +138,7 @@ REFUSALS = {
     "no credentials": (
         IMAGE,
         "unauthorized",
-        "the registry rejects the credentials, or requires some; add a pull secret for its host to the pods' Servi",
+        "the registry rejects the credentials, or requires credentials; add a pull secret for its host to the pods'",
     ),
     "no such host": (
         UNKNOWN_HOST,

@@ -59,7 +59,7 @@ def test_a_pending_release_is_refused_with_its_age_and_a_way_out(world: World, e
         world.registries(GHCR)
     with pytest.raises(ReleaseError, match="still is after 1 s of waiting"):
         world.registries(GHCR, on_pending="wait", pending_timeout=1)
-    with pytest.raises(ReleaseError, match="not old enough to be considered abandoned"):
+    with pytest.raises(ReleaseError, match="so its helm process may still be running"):
         world.registries(GHCR, on_pending="rollback")
     assert [r["status"] for r in world.history()] == ["deployed", "pending-upgrade"]
 
@@ -67,7 +67,7 @@ def test_a_pending_release_is_refused_with_its_age_and_a_way_out(world: World, e
 def test_check_mode_tells_of_an_abandoned_release_what_the_real_run_does(world: World, eventually: Eventually) -> None:
     begin_and_kill(world, eventually)
     given: dict[str, Any] = {"on_pending": "rollback", "pending_min_age": 0}
-    with pytest.raises(ReleaseError, match="not old enough to be considered abandoned"):
+    with pytest.raises(ReleaseError, match="so its helm process may still be running"):
         world.registries(GHCR, on_pending="rollback", check_mode=True)
     predicted = world.registries(GHCR, check_mode=True, **given)
     assert "it would be considered abandoned, and the release would be returned to revision 1" in world.warned[0]

@@ -275,8 +275,8 @@ def test_other_changes_of_a_chart_at_a_reference_may_be_allowed() -> None:
 
 def test_other_changes_are_refused_with_the_deployed_version_and_both_cures() -> None:
     error = refused(found_changes(1))
-    assert "the upgrade would also change: Service nvcf/api spec.p0 changed." in str(error)
-    assert "(version 1.25.1)" in str(error)
+    assert "the upgrade would change more than the registries: Service nvcf/api spec.p0 changed." in str(error)
+    assert "(which has version 1.25.1)" in str(error)
     assert " Pin chart_ref and chart_version" in str(error)
     assert "allow_other_changes" in str(error)
     assert str(error).endswith(".")
@@ -296,5 +296,5 @@ def test_twenty_changes_are_shown_and_the_others_counted(count: int, shown: int,
     error = refused(found_changes(count))
     assert str(error).count("Service nvcf/api spec.p") == shown
     assert "spec.p0 changed; Service nvcf/api spec.p1 changed; " in str(error)
-    assert (rest in str(error)) if rest else (" more" not in str(error))
+    assert (rest in str(error)) if rest else ("; and " not in str(error))
     assert len(error.facts["other_changes"]) == count

@@ -163,9 +163,7 @@ def test_a_secret_that_nobody_gives_to_pods_is_told_with_the_cure() -> None:
 def test_without_any_secret_nothing_is_claimed() -> None:
     found = assessed(referenced=(), registries={"quay": ("quay.io",)})
     assert (found.verdict, found.sources) == ("unknown", ())
-    assert found.explanation.startswith(
-        "None of the pull secrets in namespace work that can be read has an entry for ghcr.io."
-    )
+    assert found.explanation.startswith("In namespace work, no readable pull secret has an entry for ghcr.io.")
     assert " Credentials of the nodes and those that NVCF puts on its own pods " in found.explanation
     assert found.explanation.endswith(" none: only a probe shows whether the image can be pulled.")
 
@@ -173,7 +171,7 @@ def test_without_any_secret_nothing_is_claimed() -> None:
 def test_what_nobody_can_see_is_told_beside_what_is_seen() -> None:
     unknown = assessed(referenced=(), registries={}, unusable=("gone", "lost"))
     assert unknown.seen == (
-        "None of the pull secrets in namespace work that can be read has an entry for ghcr.io. ServiceAccount "
+        "In namespace work, no readable pull secret has an entry for ghcr.io. ServiceAccount "
         "work/default names gone, lost, behind which there is no readable pull secret."
     )
     assert unknown.explanation.startswith(f"{unknown.seen} Credentials of the nodes")

@@ -189,7 +189,7 @@ def test_a_newer_revision_without_any_time_is_told_all_the_same(tmp_path: Path) 
 def test_an_operation_that_may_still_run_is_not_run_over(tmp_path: Path, *, check_mode: bool) -> None:
     found = StoredHistory(tmp_path, revision(1, "deployed"))
     found.kubernetes.objects |= stored_since(revision(2, "pending-upgrade", GHCR_ENV), 60)
-    with pytest.raises(ReleaseError, match="not old enough to be considered abandoned"):
+    with pytest.raises(ReleaseError, match="so its helm process may still be running"):
         found.operate(OPERATION, check_mode=check_mode)
     assert found.calls == []
 
