@@ -96,7 +96,7 @@ def test_what_fails_after_a_pending_revision_was_taken_back_has_changed_the_rele
 ) -> None:
     world.registries(GHCR)
     begin_and_kill(world, eventually)
-    with pytest.raises(PlanError, match="the release holds GHCR with hostname") as caught:
+    with pytest.raises(PlanError, match="the release already has GHCR with hostname") as caught:
         world.registries(GHCR | {"hostname": "ghcr.example"}, on_pending="rollback", pending_min_age=0)
     facts = caught.value.facts
     assert (facts["changed"], facts["last_good_revision"], facts["newest_revision"]) == (True, 2, 4)

@@ -60,7 +60,7 @@ def test_a_change_that_slipped_in_unseen_and_can_not_be_built_upon_is_given_back
 ) -> None:
     theirs = GHCR | {"hostname": "ghcr.example"}
     slip_in(world, theirs, monkeypatch)
-    with pytest.raises(PlanError, match="the release holds GHCR with hostname"):
+    with pytest.raises(PlanError, match="the release already has GHCR with hostname"):
         world.registries(GHCR)
     assert world.env().items() >= pair(theirs).items()
     assert world.rendered().items() >= pair(theirs).items()

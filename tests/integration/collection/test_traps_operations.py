@@ -53,7 +53,7 @@ def test_t09_a_killed_helm_blocks_every_other_and_hides_the_release(world: World
         "Set on_pending to wait, or to rollback if it was killed. The module release_rollback can return to revision 1 "
         in message
     )
-    with pytest.raises(ReleaseError, match=r"so its helm process may still be running .* lower pending_min_age"):
+    with pytest.raises(ReleaseError, match=r"so its helm process may still be running\. .* lower pending_min_age"):
         world.registries(GHCR, on_pending="rollback")
     with pytest.raises(ReleaseError, match=r"still is after 1 s of waiting.* set on_pending to rollback"):
         world.registries(GHCR, on_pending="wait", pending_timeout=1)
