@@ -72,7 +72,7 @@ def test_a_cluster_that_only_the_controller_knows_is_not_found_by_ssh(
     settings = {"KUBECONFIG": str(tmp_path / "kubeconfig")}
     outcome = run_playbook("-i", hosts, "fleetops.nvcf.audit", settings=settings)
     assert outcome.status == 2
-    assert "holds no context 'of-the-controller'" in outcome.text
+    assert "has no context 'of-the-controller'" in outcome.text
 
 
 @pytest.mark.nightly

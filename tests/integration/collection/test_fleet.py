@@ -189,5 +189,5 @@ def test_functions_that_a_removal_has_left_behind_are_named_by_every_later_audit
     for wanted in ("{}", absent):
         after = run_playbook("-i", hosts, AUDIT, "-e", "registry_allowlist_audit_fail_on=warning", "-e", wanted)
         assert after.status == 2
-        told = f"function left-over ({left['id']}) is on {left['containerImage']}, which is not recognized"
+        told = f"function left-over ({left['id']}) uses {left['containerImage']}, which is not recognized"
         assert told in after.text, after.text

@@ -186,8 +186,8 @@ def test_what_slipped_in_is_named_when_somebody_else_has_built_on_the_revision_w
     slip_in(world, INTERNAL, monkeypatch)
     at_second_attempt(monkeypatch, lambda: built_on(world))
     told = (
-        r"revision 4 was built on this run's 3 .* Revision 2, which another user made and this run's 3 replaced .* "
-        r"could not be given back: the newest revision, 4 \(deployed\), was created by another user or tool"
+        r"revision 4 was created on top of this run's 3 before .* Revision 2 of another user or tool was replaced by "
+        r"this run's revision 3 .* could not be restored: the newest revision, 4 \(deployed\), was created by another"
     )
     with pytest.raises(ReleaseError, match=told):
         world.registries(GHCR)
