@@ -20,7 +20,7 @@ description:
     of pull secrets are compared with the image as the kubelet does.
   - With O(probe), creates one pod per image, watches it until the image is pulled or the pull fails, and deletes it. No
     program of the image is run. At most four pods exist at the same time.
-  - Of a Secret, reads and returns only the names of the registries in it.
+  - Of a Secret, uses only the names of the registries in it, and returns nothing else of it.
 extends_documentation_fragment:
   - fleetops.nvcf.cluster
 attributes:
@@ -37,8 +37,8 @@ options:
         of a context, or a map of connection options.
       - A context is searched for in the task's O(kubeconfig), unless the entry has its own. No other connection option
         of the task applies to an entry, so that no credential is sent to another cluster.
-      - If a cluster cannot be reached, the others are still checked. It has a row in RV(results).
-      - With one cluster, the task fails if it cannot be reached. With several, it fails in that case if O(required).
+      - If a cluster cannot be checked, the others are still checked. It has a row in RV(results).
+      - With one cluster, the task fails if it cannot be checked. With several, it fails in that case if O(required).
     type: list
     elements: dict
     suboptions:
@@ -191,7 +191,7 @@ options:
     default: false
   required:
     description:
-      - Whether the task fails if an image was not pulled, or one of several O(clusters) could not be reached.
+      - Whether the task fails if an image was not pulled, or one of several O(clusters) could not be checked.
     type: bool
     default: true
 seealso:
@@ -304,7 +304,7 @@ results:
       description: Name of the context, or address of the API server.
       type: str
     image:
-      description: The image; null for a cluster that could not be reached.
+      description: The image; null for a cluster that could not be checked.
       type: str
     pool:
       description: What distinguishes the nodes, with O(each_pool), otherwise null.

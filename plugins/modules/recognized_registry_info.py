@@ -201,8 +201,8 @@ rollout:
   sample: {state: done, text: 1 of 1 pods ready with the current environment}
 owner:
   description:
-    - The controller to which the release belongs, which rolls back what others change, Flux for instance; with the
-      object that defines the release, and its content. Null if none is known. If there is one, a
+    - The controller to which the release belongs, which reverts what others change, for example Flux; with the
+      object that defines the release, and its state. Null if none is known. If there is one, a
       change is refused.
   returned: success
   type: dict

@@ -42,8 +42,8 @@ options:
     type: int
   expected_revision:
     description:
-      - The newest revision, deployed or not, at the time of your decision. If there is a newer one now, another user
-        has changed the release. The task then fails, reports what is known, and rolls nothing back.
+      - The newest revision, deployed or not, at the time of your decision. If it is another one now, another user has
+        changed the release. The task then fails, reports what is known, and rolls nothing back.
       - From V(1) to V(2147483647).
     type: int
   mark:

@@ -141,11 +141,11 @@ REFUSALS = (
     Refusal("401: token run out", "the token was rejected", with_token(lifetime=timedelta(hours=-1))),
     Refusal("403: token lacks a scope", "the token lacks a scope", with_token(scopes=["list_functions"])),
     Refusal("404: no account yet", "has no account for", smoke_test, {"account_bootstrapped": "no"}),
-    Refusal("429 to the creation", "refuses more requests", smoke_test, {"fail_requests": {CREATION: 429}}),
+    Refusal("429 to the creation", "limits the request rate", smoke_test, {"fail_requests": {CREATION: 429}}),
     Refusal("503 to the creation", "is not ready or a service", smoke_test, {"fail_requests": {CREATION: 503}}),
     Refusal("503 to the list, four times", "did not list functions", smoke_test, {"fail_requests": {LIST: 503}}),
     Refusal("function limit reached", "limit is reached", smoke_test, {"quota": 0}),
-    Refusal("port-forward refused", "no port-forward to", without_port_forward),
+    Refusal("port-forward refused", "port-forward to", without_port_forward),
     Refusal(
         "issuer gives no token, four times",
         "returned no token",

@@ -38,7 +38,7 @@ class End(StrEnum):
     DONE = "done"
     UNTOUCHED = "nothing written"
     RETURNED = "rolled back"
-    LEFT = "left as it is"
+    LEFT = "not rolled back"
     UNKNOWN = "reported as unknown"
     ENDED = "ended by a signal"
 

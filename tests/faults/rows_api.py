@@ -95,7 +95,7 @@ API = [
         {"ready_seconds": 600},
         BACK,
         options={"rollout_timeout": 6},
-        says="not done after 6 s: 0 of 1 new pods ready, 1 old pods remaining",
+        says="did not finish within 6 s: 0 of 1 new pods ready, old pods remaining: 1",
         helm3=True,
     ),
     later(

@@ -17,7 +17,7 @@ RETURNED = re.compile(
     r"and its pods are ready\."
 )
 LACKING = re.compile(r"The user lacks this permission|The credentials were rejected|Kubernetes user cannot create")
-RUN_TOGETHER = re.compile(r"[^.!?] (?:The release was (?:returned|left)|Nothing was written)")
+RUN_TOGETHER = re.compile(r"[^.!?] (?:The release was (?:returned|not rolled back)|Nothing was written)")
 NEWEST = re.compile(r"newest is (\d+) \(([a-z-]+) ")
 
 
@@ -62,7 +62,7 @@ def _false(ran: Ran, before: State, after: State, operation: Operation, *, other
         if not others and registry != {key: before.config_map.get(key) for key in MINE}:
             yield f"'Nothing was written.', but the ConfigMap has {registry}"
     if "The release was not rolled back." in told and not own:
-        yield f"'left as it is' is said of a change, but nothing was written: {after.history}"
+        yield f"'was not rolled back' is said of a change, but nothing was written: {after.history}"
     if found := RETURNED.search(told):
         yield from _not_returned(int(found[1]), after)
         if found[2] and int(found[2]) != after.newest.number:

@@ -61,8 +61,14 @@ def main() -> int:
     parser.add_argument("paths", nargs="*", help="files or folders below the checkout; all, if none is given")
     found = 0
     entries = avoided()
-    for path in read_by_users(parser.parse_args().paths):
-        text = path.read_text(encoding="utf-8")
+    paths = parser.parse_args().paths
+    if missing := [path for path in paths if not (ROOT / path).exists()]:
+        parser.error(f"no such file or folder: {', '.join(missing)}")
+    for path in read_by_users(paths):
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
         for entry in entries:
             for line, words in entry.found(text):
                 print(f"{path.relative_to(ROOT)}:{line}: {words!r}: write {entry.instead}")

@@ -77,9 +77,9 @@ def apply_change(
     if theirs := between(planned_on, history, own.number):
         # Theirs was complete before helm looked, and ours, planned without it, has replaced it: build on theirs.
         overtaken = Overtaken(theirs=theirs[-1], ours=own.number)
-        raise Contended(f"revision {overtaken.theirs} was created since", overtaken=overtaken)
+        raise Contended(f"revision {overtaken.theirs} was created after this run read the release", overtaken=overtaken)
     if history.deployed and history.deployed.number > own.number:
-        # Whether theirs holds ours too, only another look can report.
+        # Whether theirs holds ours too, only another look can show.
         raise Contended(f"revision {history.deployed.number} has replaced this run's {own.number} already")
     stored = handle.revision(history, own.number)
     _check_stored(stored, history, prediction)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The fleetops.nvcf authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The number of pods that an autoscaler holds, which helm rolls back to what the chart renders.
+"""The number of pods that an autoscaler holds, which helm resets to what the chart renders.
 
 The chart renders `replicas` with an autoscaler too, and both major versions of helm write what is rendered, whichever
 manager owns the field. Nothing but other values or another manifest prevents that, so the number is restored at once.

@@ -156,19 +156,19 @@ def fates(drift: Sequence[Drift], revision: int, *, upgrading: bool, scaled: Sca
         if item.kind == KEPT:
             yield (
                 f"{item.variable} of {item.name} is {item.change} by the cluster itself (an admission policy or "
-                "webhook) at every write; it stays unchanged."
+                "webhook) at every write; an upgrade does not alter that."
             )
             continue
         if scaled and (item.kind, item.variable) == (OTHER, "replicas"):
             continue
         if not upgrading:
-            fate = "not changed, because the release needs no upgrade"
+            fate = "left as it is, because the release needs no upgrade"
         elif item.ours:
             fate = "repaired"
         elif item.kind == OTHER and (item.variable, item.change) == _LET_IN:
-            fate = "replaced if the release has variables after this upgrade, otherwise not changed"
+            fate = "replaced if the release has variables after this upgrade, otherwise left as it is"
         elif item.kind == VARIABLE and item.change == "added":
-            fate = "not changed, because the release does not define it"
+            fate = "left as it is, because the release does not define it"
         else:
             fate = "reset by this upgrade to the value in the release"
         what = f"{item.variable} of {item.name} was {item.change}"

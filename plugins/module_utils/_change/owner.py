@@ -45,7 +45,7 @@ class Owner:
     def way(self) -> str:
         """How registries are changed instead."""
         return (
-            f"Add the registries to the values of {self.object} (spec.values, {self.path}), and let "
+            f"Change the registries in the values of {self.object} (spec.values, {self.path}), and let "
             f"{self.tool} deploy them."
         )
 

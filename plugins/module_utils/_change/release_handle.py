@@ -30,7 +30,7 @@ class ReleaseHandle:
     helm: HelmOptions
     written: WriteRecord = field(default_factory=WriteRecord)
     warn: Callable[[str], None] = lambda _text: None
-    """Reports the user something that does not end the run."""
+    """Reports something to the user that does not end the run."""
 
     def begin(self, mark: str) -> None:
         """Notes that helm is started. What follows must know what happened to it, so it waits for the API server."""

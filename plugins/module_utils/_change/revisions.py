@@ -15,13 +15,13 @@ from .._runtime.errors import KubernetesError, ReleaseError
 
 
 def choices(cluster: Cluster, history: History) -> str:
-    """The revisions that a user may return to, for the end of an error; nothing where they cannot be read now."""
+    """The revisions that a user may return to, for the end of an error; without numbers if they cannot be read now."""
     try:
         numbers = [str(r.number) for r in history.revisions if finished(cluster, history, r.number)]
     except KubernetesError:
-        return ""
+        return "The module release_rollback can return to another revision (option revision)."
     if not numbers:
-        return "No revision is left that release_rollback can return to."
+        return "No revision is left that release_rollback can return to: install the release again."
     return f"The module release_rollback can return to revision {' or '.join(numbers)} (option revision)."
 
 

@@ -37,7 +37,7 @@ def _instead(cluster: Cluster, service: Service, *, release: str, namespace: str
     if application := next(_applications(cluster, service, namespace), None):
         return (
             f"Argo CD (application {application}) deploys the API there: it renders the chart itself, keeps no Helm "
-            "release, and reverts changes of other users. Add the registries to the values of that application, "
+            "release, and reverts changes of other users. Change the registries in the values of that application, "
             f"{service.env} in Git, and let Argo CD deploy them."
         )
     if kept := sorted(set(_namespaces(cluster, release))):

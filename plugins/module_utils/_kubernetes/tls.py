@@ -161,7 +161,7 @@ def _instead(found: bytes) -> str:
     if b"PRIVATE KEY-----" in found:
         return "a private key, but no certificate in PEM format"
     if b"BEGIN CERTIFICATE-----" in found:
-        return "a certificate that is unreadable or not a key"
+        return "a certificate, which is unreadable or not a key"
     if found.startswith(b"\x30"):
         return "a certificate or key in DER format; PEM is required"
     return "no readable PEM content"

@@ -58,7 +58,7 @@ def attempt(client: Client, api: NvcfApi, trial: Trial) -> tuple[Answer, OnImage
     except NoAnswerError as error:
         if not error.sent or error.lasting:
             raise
-        trial.warn(f"{error} {api.of.noun.capitalize()} {name} was not created, so it is requested again.")
+        trial.warn(f"{error} No {api.of.noun} {name} was found, so another one is requested.")
     try:
         return _create(client, api, new_name(), trial)
     finally:

@@ -106,7 +106,7 @@ def refuse_newer(cluster: Cluster, history: History, expected: int | None) -> No
         f"release {history.namespace}/{history.name} was not returned to another revision: its newest is "
         f"{newest.number} ({newest.status} since {newest.since}{_purpose(cluster, history)}), and expected_revision is "
         f"{expected}. Another user or tool has changed the release, and a rollback would revert that change too. "
-        f"Compare both revisions. To return anyway, set expected_revision to {newest.number}.",
+        "Compare both revisions. To undo only your own change, run recognized_registry with the opposite state.",
         history=history.facts(),
     )
 

@@ -124,7 +124,12 @@ def _check_name(name: str) -> None:
 
 def _check_text(field: str, value: str) -> None:
     if all(sign <= " " for sign in value):
-        raise refuse(field, value, "it is empty and the API would not start", f"Give the registry a {field}")
+        raise refuse(
+            field,
+            value,
+            "it is empty or consists of spaces, and the API would not start",
+            f"Give the registry a {field}",
+        )
     _check_length(field, value)
     if not value.strip():
         raise refuse(field, value, "it contains only invisible characters", f"Give the registry a {field}")

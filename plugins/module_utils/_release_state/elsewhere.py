@@ -96,7 +96,7 @@ def _who(level: Levels) -> str:
 
 def _source(release: Release, level: Levels) -> str:
     places = list(_places(release, str(level.registry.hostname)))
-    return " and ".join(places) or "an unknown place outside the release (the image, another object, a manual edit)"
+    return " and ".join(places) or "an unknown place (the image, another object, a manual edit)"
 
 
 def _places(release: Release, hostname: str) -> Iterator[str]:

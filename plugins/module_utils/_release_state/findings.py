@@ -188,7 +188,7 @@ def _of_rollout(rollout: Verdict) -> Iterator[Finding]:
         yield _error(
             "rollout",
             rollout.text,
-            "Run fleetops.nvcf.api_rollout or the playbook add: both restart the pods without downtime.",
+            "Run fleetops.nvcf.api_rollout or the playbook add: both restart the pods (kubectl rollout restart).",
         )
     elif rollout.kind != "done":
         yield _error(

@@ -189,7 +189,7 @@ def _conditions(item: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 def _waits(live: LiveWorkload, new: list[PodState]) -> Verdict:
     old, desired = _old(live), int(live.deployment["spec"].get("replicas", 1))
     text = f"{len([pod for pod in new if pod.serving])} of {desired} new pods ready"
-    text += f", {len(old)} old pods remaining" if old else ""
+    text += f", old pods remaining: {len(old)}" if old else ""
     # A pod that is refused is none, and one that serves has to be counted: both show at the Deployment only.
     unsettled = any(not pod.serving for pod in new)
     return _about_unready(Verdict(kind="waiting", text=text, awaits="pods" if unsettled else "deployment"), new)

@@ -49,8 +49,8 @@ def prepared(params: Mapping[str, Any], spec: Spec, shorthands: Mapping[str, str
 def _refuse_blank_context(params: Mapping[str, Any]) -> None:
     if "context" in params and is_blank(params["context"]) and is_blank(params.get("host")):
         raise InputError(
-            "context is empty, for example because a variable is undefined, and the current context of the kubeconfig "
-            "may be another cluster. Set the context, or omit the option.",
+            "context is empty or consists of spaces, for example because a variable is undefined, and the current "
+            "context of the kubeconfig may be another cluster. Set the context, or omit the option.",
             field="context",
         )
 
@@ -83,7 +83,7 @@ def _of_kind(name: str, value: Any, option: Mapping[str, Any]) -> Any:
             raise _other(name, "text", value, "Put it in quotes", hidden=hidden)
         value = _as_text(value)
     if isinstance(value, str) and _SURROGATE.search(value):
-        # No module could be reported it: neither JSON nor a file takes it.
+        # No module could be given it: neither JSON nor a file takes it.
         raise InputError(
             f"{name}: it contains an incomplete Unicode character (a lone surrogate). Remove it.", field=name
         )

@@ -60,7 +60,7 @@ def unseen(text: str) -> str:
         if category in ("Cc", "Zl", "Zp"):
             return f"a line break or another control character ({code})"
         if category in ("Cn", "Co", "Cs"):
-            return f"{code}, which is a private-use or unassigned character"
+            return f"{code}, which is a private-use, unassigned or surrogate character"
         if category == "Cf" or character in _UNSEEN:
             return f"the invisible character {code} ({unicodedata.name(character, 'without a name')})"
     return ""

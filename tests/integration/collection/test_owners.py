@@ -106,7 +106,7 @@ def test_a_release_of_flux_is_read_and_left_to_flux(new_world: NewWorld, tmp_pat
             world.registries(GHCR, chart_ref=str(chart))
         [unmet] = [it for it in audit(world)["findings"] if it["kind"] == "unmet"]
         assert unmet["next_step"].startswith(
-            "Flux owns the release. Add the registries to the values of HelmRelease default/"
+            "Flux owns the release. Change the registries in the values of HelmRelease default/"
         )
         world.cluster.api.patch(
             f"{HELM_RELEASES}/nvcf-api", {"spec": {"suspend": False}}, "application/merge-patch+json"

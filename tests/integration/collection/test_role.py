@@ -124,4 +124,4 @@ def test_the_role_asks_about_tasks_and_makes_none_and_an_audit_asks_both(
     assert "POST /v1/nvct/tasks 200" not in log
     audited = play(world, tmp_path, "fleetops.nvcf.audit", **both, audit_probe=True, audit_fail_on="warning")
     assert "Audit: drifted" not in audited.text, audited.text
-    assert "is not known" not in audited.text
+    assert "is unknown" not in audited.text

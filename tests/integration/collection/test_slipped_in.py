@@ -52,7 +52,7 @@ def test_a_change_that_slipped_in_unseen_is_built_upon(world: World, monkeypatch
     slip_in(world, INTERNAL, monkeypatch)
     world.registries(GHCR)
     assert world.env().items() >= (pair(GHCR) | pair(INTERNAL)).items()
-    assert any("revision 2 was created since; planning again" in line for line in world.said)
+    assert any("revision 2 was created after this run read the release; planning again" in line for line in world.said)
 
 
 def test_a_change_that_slipped_in_unseen_and_can_not_be_built_upon_is_given_back(

@@ -203,7 +203,7 @@ def test_t18_a_create_right_after_the_upgrade_is_answered_by_the_old_pod(world: 
         assert told(caught).startswith(f"cluster east-1: no pod of Deployment {world.namespace}/nvcf-api is ready")
         assert "run api_rollout" in told(caught)
         with pytest.raises(
-            RolloutError, match=r"did not finish within 2 s: 0 of 1 new pods ready, 1 old pods remaining"
+            RolloutError, match=r"did not finish within 2 s: 0 of 1 new pods ready, old pods remaining: 1"
         ):
             world.roll_out(rollout_timeout=2)
 

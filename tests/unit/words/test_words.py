@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
-from ansible_collections.fleetops.nvcf.tests.words.__main__ import ROOT, avoided, read_by_users
+from ansible_collections.fleetops.nvcf.tests.words.__main__ import ROOT, avoided, main, read_by_users
 
 AVOIDED = avoided()
 
@@ -73,3 +74,12 @@ def test_what_users_read_is_read_and_tests_are_not() -> None:
     assert not {name for name in names if Path(name).parts[0] in ("tests", "LICENSES")}
     below = {str(path.relative_to(ROOT)) for path in read_by_users(["plugins/modules", "README.md"])}
     assert {"README.md", "plugins/modules/api_rollout.py"} < below < names
+
+
+def test_a_path_that_does_not_exist_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["words", "README.md", "plugin"])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "no such file or folder: plugin" in capsys.readouterr().err

@@ -50,8 +50,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield "## Values for the deployer"
         yield ""
         yield (
-            "Add them to the values file that deploys the release. Its next deployment removes registries that the "
-            "file lacks."
+            "Update the values file that deploys the release as follows. Its next deployment removes registries that "
+            "the file lacks, and adds those that it still has."
         )
         for fragment in report.fragments:
             yield from _fragment(fragment, report)

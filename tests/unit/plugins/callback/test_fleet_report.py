@@ -152,7 +152,7 @@ def test_the_options_of_the_configuration_are_heard(fleet: FakeFleet) -> None:
     (written,) = (fleet.folder / "out").glob("2*/*")
     assert written.name == "report.json"
     assert '"title": "Tonight"' in written.read_text()
-    assert "as wanted" not in text
+    assert "in the desired state" not in text
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,7 @@ def test_a_change_that_was_finished_in_between_is_told_with_both_revisions(histo
     history.theirs = [revision(2, status, QUAY_ENV)]
     history.behave(revision=3)
     trail = WriteRecord()
-    with pytest.raises(Contended, match=r"^revision 2 was created since$") as caught:
+    with pytest.raises(Contended, match=r"^revision 2 was created after this run read the release$") as caught:
         add_ghcr(history, trail)
     assert caught.value.overtaken == Overtaken(theirs=2, ours=3)
     assert told(trail) == {"changed": True, "newest_revision": 3}

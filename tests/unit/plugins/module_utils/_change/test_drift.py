@@ -156,7 +156,7 @@ def test_a_release_without_variables_has_drifted_when_there_are_some(
     assert fields == found
     if ("envFrom", "added") in found:
         [fate] = fates(find_drift(bare, {}, live_fields(env_from=live)), 4, upgrading=True)
-        assert fate.endswith("it is replaced if the release has variables after this upgrade, otherwise not changed.")
+        assert fate.endswith("it is replaced if the release has variables after this upgrade, otherwise left as it is.")
     by_hand = find_drift(bare, {"data": {"A": "1"}}, live_fields(env_from=sources))
     assert told(by_hand) == [("configmap/nvcf-api-env", "A", "added")]
 
@@ -239,8 +239,8 @@ def test_what_an_autoscaler_holds_is_told_in_the_place_of_the_drift() -> None:
     "variable,change,upgrading,fate",
     [
         (f"{PREFIX}GHCR_NAME", "changed", True, "repaired"),
-        (f"{PREFIX}GHCR_NAME", "changed", False, "not changed, because the release needs no upgrade"),
-        ("EXTRA", "added", True, "not changed, because the release does not define it"),
+        (f"{PREFIX}GHCR_NAME", "changed", False, "left as it is, because the release needs no upgrade"),
+        ("EXTRA", "added", True, "left as it is, because the release does not define it"),
         ("LOG_LEVEL", "changed", True, "reset by this upgrade to the value in the release"),
     ],
 )

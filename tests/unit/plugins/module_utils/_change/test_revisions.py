@@ -220,7 +220,15 @@ def test_an_object_that_was_deleted_by_hand_tells_nothing_about_the_revision() -
 
 def test_a_history_without_a_way_back_says_so() -> None:
     with history_of(("failed", {})) as (cluster, history):
-        assert choices(cluster, history) == "No revision is left that release_rollback can return to."
+        assert choices(cluster, history).startswith("No revision is left that release_rollback can return to:")
+
+
+def test_revisions_that_cannot_be_read_are_not_numbered() -> None:
+    with history_of(("deployed", {})) as (cluster, history):
+        pass
+    # Its API server has gone.
+    told = "The module release_rollback can return to another revision (option revision)."
+    assert choices(cluster, history) == told
 
 
 @pytest.mark.parametrize("env,able", [(WHOLE, True), ({}, True), (HALF, False)])

@@ -69,7 +69,7 @@ def test_an_authority_that_is_none_is_told(authority: dict[str, str]) -> None:
         (b"", "nothing"),
         (b"\x30\x82\x01\x00", "a certificate or key in DER format; PEM is required"),
         (b"-----BEGIN EC PRIVATE KEY-----", "a private key, but no certificate in PEM format"),
-        (b"-----BEGIN CERTIFICATE-----", "a certificate that is unreadable or not a key"),
+        (b"-----BEGIN CERTIFICATE-----", "a certificate, which is unreadable or not a key"),
         (b"words", "no readable PEM content"),
     ],
 )

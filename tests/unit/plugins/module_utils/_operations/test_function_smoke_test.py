@@ -164,7 +164,7 @@ def test_a_creation_that_was_lost_and_made_nothing_is_asked_for_once_more(lost: 
     assert smoke(nvcf)["outcome"] == "accepted"
     assert nvcf.functions == {}
     [warning] = warned
-    assert re.search(rf"Function {PREFIX}-\d+-\w+ was not created, so it is requested again", warning)
+    assert re.search(rf"No function {PREFIX}-\d+-\w+ was found, so another one is requested", warning)
 
 
 def test_a_creation_that_is_lost_twice_is_an_error() -> None:

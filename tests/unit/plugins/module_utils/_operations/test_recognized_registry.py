@@ -151,8 +151,8 @@ def test_what_was_edited_by_hand_is_told_with_what_becomes_of_it(tmp_path: Path)
     told = cluster.run(QUAY)["drift"]
     where = "configmap/nvcf-api-env was {} outside of helm since revision 1; it is"
     left = [
-        f"EXTRA of {where.format('added')} not changed, because the release needs no upgrade.",
-        f"LOG_LEVEL of {where.format('changed')} not changed, because the release needs no upgrade.",
+        f"EXTRA of {where.format('added')} left as it is, because the release needs no upgrade.",
+        f"LOG_LEVEL of {where.format('changed')} left as it is, because the release needs no upgrade.",
     ]
     assert [warning.partition(": ")[2] for warning in cluster.warnings] == left
     assert {item["kind"] for item in told} == {"variable"}
@@ -160,7 +160,7 @@ def test_what_was_edited_by_hand_is_told_with_what_becomes_of_it(tmp_path: Path)
     del data[registrys]
     done = cluster.run(QUAY)
     assert [warning.partition(": ")[2] for warning in cluster.warnings] == [
-        f"EXTRA of {where.format('added')} not changed, because the release does not define it.",
+        f"EXTRA of {where.format('added')} left as it is, because the release does not define it.",
         f"LOG_LEVEL of {where.format('changed')} reset by this upgrade to the value in the release.",
         f"{registrys} of {where.format('removed')} repaired.",
     ]

@@ -118,7 +118,10 @@ def test_what_somebody_has_built_on_top_is_not_taken_back(history: StoredHistory
         ReleaseError, match=r"newest is 2 \(failed since 2026-11-23 12:30:00 UTC\), and expected_revision is 1"
     ) as (caught):
         history.operate(OPERATION, check_mode=check_mode, expected_revision=1)
-    assert "Compare both revisions. To return anyway, set expected_revision to 2." in str(caught.value)
+    assert (
+        "Compare both revisions. To undo only your own change, run recognized_registry with the opposite state."
+        in str(caught.value)
+    )
     assert caught.value.facts["history"][0]["revision"] == 2
     assert history.calls == []
 

@@ -111,11 +111,11 @@ def test_a_name_may_hold_quotes_commas_equal_signs_and_any_letters(name: str) ->
     assert check(registry(name=name)) == []
 
 
-BLANK = "it is empty and the API would not start"
+BLANK = "it is empty or consists of spaces, and the API would not start"
 AROUND = "it has leading or trailing spaces"
 CONTROL = "it contains a line break or another control character"
 INVISIBLE = "it contains the invisible character"
-NONE = "which is a private-use or unassigned character"
+NONE = "which is a private-use, unassigned or surrogate character"
 PLACEHOLDER = "Spring would replace the placeholder in it"
 
 

@@ -27,7 +27,7 @@ LISTED = {"name": GHCR["name"], "hostname": GHCR["hostname"]}
 BUILT_IN = {"name": "NGC Private Registry", "hostname": "nvcr.io"}
 WANTED = (Wanted(**GHCR),)
 NOTHING: Mapping[str, str] = MappingProxyType({})
-UNTOLD = "an unknown place outside the release (the image, another object, a manual edit)"
+UNTOLD = "an unknown place (the image, another object, a manual edit)"
 
 
 def found(

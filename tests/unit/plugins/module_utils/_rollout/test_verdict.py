@@ -34,9 +34,12 @@ CRASHED = pod_state(ready=False, trouble=trouble("exited", "CrashLoopBackOff", "
         pytest.param((), "0 of 1 new pods ready", "deployment", id="no pod yet"),
         pytest.param((STARTING,), "0 of 1 new pods ready", "pods", id="new one not ready"),
         pytest.param(
-            (OLD, STARTING), "0 of 1 new pods ready, 1 old pods remaining", "pods", id="old one serves at the same time"
+            (OLD, STARTING),
+            "0 of 1 new pods ready, old pods remaining: 1",
+            "pods",
+            id="old one serves at the same time",
         ),
-        pytest.param((OLD,), "1 old pods remaining", "deployment", id="only the old one"),
+        pytest.param((OLD,), "old pods remaining: 1", "deployment", id="only the old one"),
         pytest.param((NEW, OLD), "waiting for old pods to end (1)", "pods", id="both serve"),
         pytest.param((NEW, ENDING), "waiting for old pods to end (1)", "pods", id="old one is ending"),
         pytest.param(

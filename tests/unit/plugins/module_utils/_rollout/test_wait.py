@@ -140,7 +140,7 @@ def test_a_cause_that_is_known_is_told_in_place_of_the_logs_end(cluster: Watched
     cluster.logs = {"true": b"Duplicate key ghcr.io (attempted merging values A and B)\nother\n"}
     error = cluster.failure()
     assert "Two recognized registries share 'ghcr.io' as name or hostname" in str(error)
-    assert "Its log ends" not in str(error)
+    assert "The end of its log" not in str(error)
 
 
 def test_bytes_of_a_log_that_are_no_text_do_no_harm(cluster: Watched) -> None:
