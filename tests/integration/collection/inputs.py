@@ -186,7 +186,7 @@ GROUPS: Sequence[Group] = (
         "it contains a space, a line break or another character",
     ),
     _audits("Texts", ("api_host_header",), ("a b", "a\r\nX: y", "ä.example", "a/b", "u@a"), "it is not a host"),
-    _changes("Names", ("context",), ("", "  ", None), "is empty, for example because a variable is undefined"),
+    _changes("Names", ("context",), ("", "  ", None), "is empty or consists of spaces, for example"),
     _changes("Names", ("namespace",), BAD_LABELS, LABEL),
     Group(
         title="Names",
@@ -208,7 +208,7 @@ GROUPS: Sequence[Group] = (
         module=PULL,
         options=("clusters",),
         values=([" "], ["a", ""], [{"context": ""}]),
-        answer="is empty, for example because a variable is undefined",
+        answer="is empty or consists of spaces, for example",
         named="context",
     ),
     Group(
