@@ -121,13 +121,13 @@ def _proven(handle: ReleaseHandle, after: History, own: Revision | None, target:
     if own is None:
         found = f"its newest revision {after.newest.number} does not have the mark of this rollback"
     elif own != after.newest:
-        found = f"another user or tool created revision {after.newest.number} ({after.newest.status}) on top of it"
+        found = f"another user or tool created revision {after.newest.number} ({after.newest.status}) then"
     elif own.status != DEPLOYED:
         found = f"its new revision {own.number} is {own.status}"
     else:
         found = f"its new revision {own.number} has other content"
     raise ReleaseError(
         f"helm reported that {after.namespace}/{after.name} was rolled back to revision {target.revision}, but "
-        f"{found}. Find out who is changing the release (see `helm history`), and audit it when no helm is running.",
+        f"{found}. See `helm history` for the changes, and audit the release when its newest revision is not pending.",
         history=after.facts(),
     )

@@ -108,9 +108,8 @@ def refuse_young(history: History, helm: HelmOptions) -> None:
     """Raises ReleaseError for a pending revision that is not old enough to be considered abandoned."""
     if history.newest.pending and _is_young(history, helm):
         raise ReleaseError(
-            f"{_told(history)}, which is less than pending_min_age ({min_age(helm)} s), so its helm process may still "
-            "be running. Check that on the machine that started it. If it is running, wait; if not, lower "
-            "pending_min_age.",
+            f"{_told(history)}. That is less than pending_min_age ({min_age(helm)} s), so its helm process may still "
+            "be running. Check whether it is, on the machine that started it: if so, wait; if not, lower pending_min_age.",
             history=history.facts(),
         )
 

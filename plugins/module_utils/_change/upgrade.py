@@ -251,6 +251,6 @@ def refuse_others(prediction: Prediction, chart_version: str, chart: ChartOption
         f"the upgrade would change more than the registries: {names}. The chart at chart_ref is not the deployed one "
         f"(which has version {chart_version}), or the tool that deployed the release changes what the chart renders, "
         "for example with a post-renderer. Pin chart_ref and chart_version to the deployed chart, or set "
-        "allow_other_changes to true after reading the list.",
+        "allow_other_changes to true if these changes are intended.",
         **facts,
     )

@@ -59,8 +59,8 @@ EXPLANATIONS: dict[Kind, str] = {
     "raise the limit, then run again",
     "bad_image": "the API cannot read the image reference: check it for ports on IP addresses and underscores",
     "unauthenticated": "the token was rejected (expired, or signed by another issuer): get a new one",
-    "forbidden": "the token lacks a scope: set token or token_file to one with register_function, delete_function and "
-    "list_functions (for the tasks API: launch_task, delete_task and list_tasks)",
+    "forbidden": "the token lacks a scope: use a token with register_function, delete_function and list_functions for "
+    "functions, or with launch_task, delete_task and list_tasks for tasks",
     "other_issuer": "the token is from an issuer that this API does not accept: the tasks API takes a task API key "
     "(`nvcf-cli api-key generate --for task`), the functions API a token of its control plane's issuer",
     "key_refused": "the API key is unknown or expired, or has no right to all tasks (resource account-tasks): create a "

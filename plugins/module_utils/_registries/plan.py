@@ -20,9 +20,7 @@ from .configured import HeldIndex, HeldRegistry, held, problems
 from .rules import RecognizedRegistry, bare_host, check_hostname
 from .wanted import OnExisting, State, Wanted, check_wanted, whole
 
-_CURE = (
-    "Set the option on_existing: replace overwrites this entry, keep leaves it unchanged. Or remove this entry first."
-)
+_CURE = "Set on_existing to 'replace' to overwrite it, or to 'keep' to leave it unchanged, or remove it first."
 _NATIVE_CURE = (
     "This key configures a registry that NVCF validates itself, and is never replaced as a side effect: use that "
     "entry for the host, or remove it first by its key with state absent."

@@ -224,7 +224,7 @@ def test_helms_own_error_is_told_although_the_api_server_is_closed_afterwards(hi
         pytest.param(
             revision(3),
             [revision(4, "pending-upgrade", labels={})],
-            r"another user or tool created revision 4 \(pending-upgrade\) on top of it",
+            r"another user or tool created revision 4 \(pending-upgrade\) then",
             id="one of another user on top",
         ),
     ],
