@@ -109,7 +109,8 @@ def refuse_young(history: History, helm: HelmOptions) -> None:
     if history.newest.pending and _is_young(history, helm):
         raise ReleaseError(
             f"{_told(history)}. That is less than pending_min_age ({min_age(helm)} s), so its helm process may still "
-            "be running. Check whether it is, on the machine that started it: if so, wait; if not, lower pending_min_age.",
+            "be running. Check whether it is, on the machine that started it. If so, wait; if not, lower "
+            "pending_min_age.",
             history=history.facts(),
         )
 
