@@ -118,7 +118,7 @@ def _upgrade(
         explain_wait(handle.cluster, upgrade.base, error)
         raise
     except BaseException:
-        # Interrupted: what is to be given back then is reported by the write record.
+        # Interrupted: the write record shows what must be given back then.
         _look(handle, planned_on, upgrade, stored=True)
         raise
     history = handle.history()

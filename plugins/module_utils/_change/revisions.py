@@ -102,7 +102,7 @@ def last_good(
 def is_healthy(cluster: Cluster, history: History, seen: tuple[LiveWorkload, Verdict] | None = None) -> bool:
     """Whether the deployed revision is one to return to, according to its pods. `seen`: where that was read already.
 
-    Under a failed or pending revision the pods report nothing about it: they may be those of the newer one.
+    Under a failed or pending revision the pods show nothing about it: they may be those of the newer one.
     """
     if history.deployed is None or history.newest != history.deployed:
         return True

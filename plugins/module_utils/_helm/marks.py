@@ -15,7 +15,7 @@ from .storage import RUN_LABEL, History
 def new_mark(history: History) -> str:
     """A mark that no one else has, for the next revision: what bears it and is newer than `history` is its owner's.
 
-    Numbers and values do not report whose a revision is: others may have stored the very same at the same time.
+    Numbers and values do not show whose a revision is: others may have stored the very same at the same time.
     """
     return f"{secrets.token_hex(8)}.{history.newest.number}"
 

@@ -243,7 +243,7 @@ class Release:
 def read_history(cluster: Cluster, service: Service, *, release: str, namespace: str) -> History:
     """The revisions of a service's release.
 
-    Raises ReleaseError when there is none or one cannot be reported, KubernetesError when they cannot be listed.
+    Raises ReleaseError when there is none or the number of one is unknown, KubernetesError when they cannot be listed.
     """
     driver, records = list_records(cluster, namespace, f"owner=helm,name={release}")
     revisions = sorted((_revision(driver, metadata) for metadata in records), key=lambda r: r.number)

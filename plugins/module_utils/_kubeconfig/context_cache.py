@@ -94,7 +94,7 @@ def _keep(parsed: ParsedContexts, index: str) -> None:
     # An entry may contain itself. What was read is good anyway.
     with suppress(TypeError, ValueError, RecursionError):
         entries = ((_entry_name(index, one.name), json.dumps(_entry(parsed, one))) for one in facts)
-        # A list of a thousand is read only by those who report it.
+        # A list of a thousand is read only by those who name it in an error.
         listing = json.dumps([asdict(one) for one in facts])
         if all(keep(name, text) for name, text in entries) and keep(_listing_name(index), listing):
             keep(index, json.dumps(parsed.current))

@@ -155,7 +155,7 @@ def _switched(
         )
     except (OSError, websocket.WebSocketException) as error:
         connected.close()
-        # After a redirect it is the answer that reports, and not the library.
+        # After a redirect the answer says what happened, and not the library.
         status = getattr(error, "status_code", None) or tunnel.getstatus()
         if not status:
             raise

@@ -138,7 +138,7 @@ class _Run:
         plan = make_plan(base.service, base.env, wanted.registries, state=wanted.state, on_existing=options.on_existing)
         for warning in plan.warnings:
             self.host.warn(warning)
-        # What a rollback that is only reported would leave is its target.
+        # What a rollback that is only predicted would leave is its target.
         drift = [] if settled.returned and self.host.check_mode else live_drift(cluster, base)
         result = change_facts(cluster, settled.history, base, plan, drift)
         summary = _summary(base, plan, drift, overtaken=overtaken is not None)
@@ -220,7 +220,7 @@ class _Run:
     def _way_back(self, change: _Change) -> int | None:
         """The revision to return to if the change does not hold: what it is built on, unless that does not run."""
         cluster, history, base = self.handle.cluster, change.history, change.base
-        # The pods of what was deployed again just now, or is not deployed at all, report nothing about it.
+        # The pods of what was deployed again just now, or is not deployed at all, show nothing about it.
         reported = base.revision == history.newest.number and not change.taken_back
         healthy = not reported or is_healthy(cluster, history)
         good = last_good(cluster, history, base, healthy=healthy, newest=base.revision)

@@ -37,7 +37,7 @@ class Options:
 def run(host: Host, options: Options) -> dict[str, Any]:
     """Looks, and fails with what was found where that is asked for."""
     if _precedes_change(options.fail_when):
-        # Anyone who changes the release shows what is to be warned of.
+        # The step that changes the release warns of it.
         check_wanted(options.look.wanted.registries or (), options.look.wanted.state)
     state = read_state(host, options.look)
     if isinstance(state, Missing):

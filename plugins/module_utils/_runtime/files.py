@@ -19,7 +19,7 @@ MOST_OF_YAML = 64 << 20
 def content(path: str | Path, most: int = MOST) -> bytes:
     """The content of a regular file that is not too large.
 
-    Raises OSError, whose strerror is words for users: what is a pipe would be waited for, and a device has no end.
+    Raises OSError, whose strerror is words for users: a pipe would be waited for, and a device has no end.
     """
     # Without O_NONBLOCK the opening of a pipe waits for a writer.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -20,7 +20,7 @@ _WORD = re.compile(r"\w")
 _HTML = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
 
 
-# Where a name reports that a secret follows. What is not a secret is left: that one is missing is worth knowing.
+# Where a name shows that a secret follows. What is not a secret is left: that one is missing is worth knowing.
 _SAYS = r"(?!(?:null|none|true|false)(?=[\s,;&}]|$)|\*{3})"
 _QUOTED = r"""(?:"[^"\n]*"|'[^'\n]*')"""
 _PATTERNS = (
