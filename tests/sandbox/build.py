@@ -131,7 +131,8 @@ def _run(run: Batch, option: str, note: Callable[[str | None], None]) -> None:
         errors="replace",
     ) as compiler:
         assert compiler.stderr is not None
-        threading.Thread(target=_read, args=(compiler.stderr, lines), daemon=True).start()
+        reader = threading.Thread(target=_read, args=(compiler.stderr, lines), daemon=True)
+        reader.start()
         try:
             while (line := _next(lines)) != END:
                 if line is not None:
@@ -139,6 +140,8 @@ def _run(run: Batch, option: str, note: Callable[[str | None], None]) -> None:
                 note(line)
         except BaseException:
             compiler.terminate()
+            # What it still reads from is closed next.
+            reader.join()
             raise
     if compiler.returncode != 0:
         raise SandboxError(f"building {_names(run.tools)} failed:\n" + "\n".join(last))
