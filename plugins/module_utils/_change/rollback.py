@@ -115,17 +115,16 @@ def _restore_once(handle: ReleaseHandle, helm: Helm, history: History, target: R
 
 def _proven(handle: ReleaseHandle, after: History, own: Revision | None, target: Release) -> Release:
     """What helm has stored, if it is the target's content and nothing is on top."""
-    stored = handle.revision(after, own.number) if own else None
-    if stored and own == after.newest and stored.status == DEPLOYED and same_content(stored, target):
-        return stored
     if own is None:
         found = f"its newest revision {after.newest.number} does not have the mark of this rollback"
     elif own != after.newest:
         found = f"another user or tool created revision {after.newest.number} ({after.newest.status}) then"
-    elif own.status != DEPLOYED:
-        found = f"its new revision {own.number} is {own.status}"
     else:
-        found = f"its new revision {own.number} has other content"
+        stored = handle.revision(after, own.number)
+        if stored.status == DEPLOYED and same_content(stored, target):
+            return stored
+        found = f"its new revision {own.number} "
+        found += "has other content" if stored.status == DEPLOYED else f"is {stored.status}"
     raise ReleaseError(
         f"helm reported that {after.namespace}/{after.name} was rolled back to revision {target.revision}, but "
         f"{found}. See `helm history` for the changes, and audit the release when its newest revision is not pending.",

@@ -17,8 +17,7 @@ from .._kubernetes.api_client import Cluster
 from .._runtime.errors import NvcfApiError, NvcfError
 from .._runtime.option_groups import ApiOptions
 from .._runtime.run_cache import once, run_folder
-from .responses import understand
-from .token_issuer import JSON, SHARED_SECONDS, Keys, issued_token, reach_keys, value_of
+from .token_issuer import JSON, SHARED_SECONDS, Keys, issued_token, reach_keys, value_of, why_none
 from .transport import Reply
 
 SERVICE = "api-keys"
@@ -64,10 +63,8 @@ def _mint(cluster: Cluster, api: ApiOptions) -> _Key:
             reply = _create(keys, token)
     if value := value_of(reply):
         return _Key(id=str(reply.document.get("id")), value=value, token=token)
-    answer = understand(reply)
-    reason = "its answer contains no key" if answer.kind == "accepted" else answer.explanation
     raise NvcfApiError(
-        f"the API Keys service at {keys.where} returned no key for tasks: {reason}. Set token or "
+        f"the API Keys service at {keys.where} returned no key for tasks: {why_none(reply, 'key')}. Set token or "
         "token_file to a key from `nvcf-cli api-key generate --for task`."
     )
 

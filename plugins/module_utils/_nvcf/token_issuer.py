@@ -44,16 +44,21 @@ def _mint(cluster: Cluster, api: ApiOptions) -> str:
         reply = issuer.ask("POST", "/v1/admin/keys", headers=JSON, body=b"{}")
     if value := value_of(reply):
         return value
-    answer = understand(reply)
-    # An answer that would be a success of the API is none here.
-    found = "its answer contains no token" if answer.kind == "accepted" else answer.explanation
-    raise NvcfApiError(f"the token issuer at {issuer.where} returned no token: {found}. Set token or token_file.")
+    raise NvcfApiError(
+        f"the token issuer at {issuer.where} returned no token: {why_none(reply, 'token')}. Set token or token_file."
+    )
 
 
 def value_of(reply: Reply) -> str:
     """The token or key that was made; empty where none was."""
     value = reply.document.get("value") if isinstance(reply.document, dict) else None
     return value if understand(reply).kind == "accepted" and isinstance(value, str) else ""
+
+
+def why_none(reply: Reply, wanted: str) -> str:
+    """Why a reply has no token or key in it: what would be a success of the API is none here."""
+    answer = understand(reply)
+    return f"its answer contains no {wanted}" if answer.kind == "accepted" else answer.explanation
 
 
 @dataclass(frozen=True, kw_only=True)
