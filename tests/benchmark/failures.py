@@ -145,7 +145,7 @@ REFUSALS = (
     Refusal("503 to the creation", "is not ready or a service", smoke_test, {"fail_requests": {CREATION: 503}}),
     Refusal("503 to the list, four times", "did not list functions", smoke_test, {"fail_requests": {LIST: 503}}),
     Refusal("function limit reached", "limit is reached", smoke_test, {"quota": 0}),
-    Refusal("port-forward refused", "port-forward to", without_port_forward),
+    Refusal("port-forward refused", "Grant this permission, or set api_url", without_port_forward),
     Refusal(
         "issuer gives no token, four times",
         "returned no token",

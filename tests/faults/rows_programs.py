@@ -141,7 +141,7 @@ PROGRAMS = [
         name="disk-full",
         moment="from the beginning",
         fault="the disk is full",
-        ends=(End.DONE, End.UNTOUCHED),
+        ends=(End.DONE,),
         prepare=_full_disk,
     ),
     Row(

@@ -21,6 +21,7 @@ from typing import Any
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import GHCR
 
 ACCEPTED = "accepted"
+UNSET = "is empty or consists of spaces, for example because a variable is undefined"
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "inputs.md"
 
 CHANGE = "recognized_registry"
@@ -186,7 +187,7 @@ GROUPS: Sequence[Group] = (
         "it contains a space, a line break or another character",
     ),
     _audits("Texts", ("api_host_header",), ("a b", "a\r\nX: y", "ä.example", "a/b", "u@a"), "it is not a host"),
-    _changes("Names", ("context",), ("", "  ", None), "is empty or consists of spaces, for example"),
+    _changes("Names", ("context",), ("", "  ", None), UNSET),
     _changes("Names", ("namespace",), BAD_LABELS, LABEL),
     Group(
         title="Names",
@@ -208,7 +209,7 @@ GROUPS: Sequence[Group] = (
         module=PULL,
         options=("clusters",),
         values=([" "], ["a", ""], [{"context": ""}]),
-        answer="is empty or consists of spaces, for example",
+        answer=UNSET,
         named="context",
     ),
     Group(

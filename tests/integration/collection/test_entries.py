@@ -46,7 +46,7 @@ def tasks(world: World) -> list[dict[str, Any]]:
         {"fleetops.nvcf.recognized_registry": {**change, "registries": [GHCR], "state": "gone"}},
         {"fleetops.nvcf.recognized_registry": {**change, "registries": [GHCR], "unknown": 1, "api_key": "s3cret-key"}},
         {"fleetops.nvcf.recognized_registry_info": {**where, "context": "nowhere"}},
-        {"fleetops.nvcf.recognized_registry_info": {**where, "release": "nowhere"}},
+        {"fleetops.nvcf.recognized_registry_info": {**where, "release": "nowhere", "namespace": "nowhere"}},
         {"fleetops.nvcf.recognized_registry": {**change, "state": "absent", "registries": [{"key": "GHCR"}]}},
         {"fleetops.nvcf.api_rollout": {**where, "rollout_timeout": 60}},
         {"fleetops.nvcf.release_rollback": {**back, "revision": 99}},

@@ -153,7 +153,7 @@ def test_bad_input_is_refused_before_a_cluster_is_asked(world: World) -> None:
 
 def test_other_data_under_the_same_key_is_refused_before_anything_is_written(world: World) -> None:
     world.registries(GHCR)
-    with pytest.raises(PlanError, match="Set on_existing to 'replace'") as caught:
+    with pytest.raises(PlanError, match=r"Set on_existing to 'replace' .* or to 'keep'") as caught:
         world.registries(GHCR | {"hostname": "ghcr.example"})
     assert caught.value.cluster == "east-1"
     assert caught.value.facts["found"] == [GHCR]

@@ -138,7 +138,10 @@ REFUSALS = {
     "no credentials": (
         IMAGE,
         "unauthorized",
-        "the registry rejects the credentials, or requires credentials; add a pull secret for its host to the pods'",
+        (
+            "the registry rejects the credentials, or requires credentials; add a pull secret for its host to the "
+            "pods' ServiceAccount"
+        ),
     ),
     "no such host": (
         UNKNOWN_HOST,

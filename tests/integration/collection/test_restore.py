@@ -48,7 +48,7 @@ def test_a_deployed_revision_whose_pods_do_not_run_is_passed_over(world: World) 
 def test_a_revision_that_is_none_to_return_to_is_refused(world: World, revision: int, told: str) -> None:
     with world.cluster.behaving(job_exit_code=1), pytest.raises(HelmError):
         world.registries(GHCR)
-    with pytest.raises(ReleaseError, match=f"{told}.* release_rollback can return to revision 1"):
+    with pytest.raises(ReleaseError, match=f"{told}.* release_rollback can return to revision 1 "):
         world.roll_back(revision=revision)
     assert len(world.history()) == 2
 

@@ -187,7 +187,8 @@ def test_what_slipped_in_is_named_when_somebody_else_has_built_on_the_revision_w
     at_second_attempt(monkeypatch, lambda: built_on(world))
     told = (
         r"revision 4 was created on top of this run's 3 before .* Revision 2 of another user or tool was replaced by "
-        r"this run's revision 3 .* could not be restored: the newest revision, 4 \(deployed\), was created by another"
+        r"this run's revision 3 .* could not be restored: the newest revision, 4 \(deployed\), was created by another "
+        r"user or tool"
     )
     with pytest.raises(ReleaseError, match=told):
         world.registries(GHCR)

@@ -150,7 +150,7 @@ KNOWN = ["registries", "on_pending", "namespace", "context"]
 def test_a_variable_that_is_misspelled_is_refused_with_the_right_name(
     name: str, meant: str, known: Sequence[str] | str
 ) -> None:
-    with pytest.raises(AnsibleError, match=f"no variable my_{name}, .* Did you mean my_{meant}"):
+    with pytest.raises(AnsibleError, match=f"no variable my_{name}, .* Did you mean my_{meant}\\?"):
         looked_up("release", known=known, **{f"my_{name}": "x"})
 
 

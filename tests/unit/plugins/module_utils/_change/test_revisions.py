@@ -42,7 +42,7 @@ from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import PODS, cluster_objects, labeled, stored
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import packed, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Request, Response, serving
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.stored_history import StoredHistory, revision
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.stored_history import FORBIDDEN, StoredHistory, revision
 
 WHOLE = env_of(GHCR)
 LATER = NOON + timedelta(minutes=1)
@@ -101,7 +101,10 @@ def test_the_base_for_new_values_is_the_last_deployed_revision() -> None:
 def test_without_a_deployed_revision_the_choices_are_named() -> None:
     with (
         history_of(("superseded", {}), ("superseded", {}), ("failed", {})) as (cluster, history),
-        pytest.raises(ReleaseError, match=r"its newest is 3 \(failed\)\. .* can return to revision 1 or 2 "),
+        pytest.raises(
+            ReleaseError,
+            match=r"its newest is 3 \(failed\)\. The module release_rollback can return to revision 1 or 2 ",
+        ),
     ):
         read_base(cluster, history)
 
@@ -126,7 +129,7 @@ def test_a_revision_that_is_no_place_to_return_to_is_refused_with_those_that_are
         pytest.raises(ReleaseError, match=rf"^release nvcf/api(:| ).*{told}") as caught,
     ):
         require(cluster, history, number)
-    assert "release_rollback can return to revision 1" in str(caught.value)
+    assert "release_rollback can return to revision 1 (option revision)." in str(caught.value)
     assert len(caught.value.facts["history"]) == 3
 
 
@@ -220,15 +223,19 @@ def test_an_object_that_was_deleted_by_hand_tells_nothing_about_the_revision() -
 
 def test_a_history_without_a_way_back_says_so() -> None:
     with history_of(("failed", {})) as (cluster, history):
-        assert choices(cluster, history).startswith("No revision is left that release_rollback can return to:")
+        told = "No revision is left that release_rollback can return to: install the release again."
+        assert choices(cluster, history) == told
 
 
-def test_revisions_that_cannot_be_read_are_not_numbered() -> None:
-    with history_of(("deployed", {})) as (cluster, history):
-        pass
-    # Its API server has gone.
-    told = "The module release_rollback can return to another revision (option revision)."
-    assert choices(cluster, history) == told
+def test_revisions_that_cannot_be_read_are_not_numbered(tmp_path: Path) -> None:
+    found = StoredHistory(tmp_path, revision(1, "deployed"))
+    answer, closed = found.answer, False
+    found.answer = lambda request: FORBIDDEN if closed else answer(request)  # type: ignore[method-assign]
+    with found.connected(OPERATION) as (handle, _options):
+        seen = handle.history()
+        closed = True
+        told = "The module release_rollback can return to another revision (option revision)."
+        assert choices(handle.cluster, seen) == told
 
 
 @pytest.mark.parametrize("env,able", [(WHOLE, True), ({}, True), (HALF, False)])
@@ -240,7 +247,9 @@ def test_a_revision_with_half_a_pair_is_not_one_to_start_with(env: dict[str, str
 def test_what_never_was_deployed_is_never_the_base() -> None:
     with (
         history_of(("failed", {}), ("pending-upgrade", WHOLE)) as (cluster, history),
-        pytest.raises(ReleaseError, match=r"No revision is left that release_rollback can return to") as caught,
+        pytest.raises(
+            ReleaseError, match=r"No revision is left that release_rollback can return to: install"
+        ) as caught,
     ):
         read_base(cluster, history)
     assert [row["revision"] for row in caught.value.facts["history"]] == [2, 1]

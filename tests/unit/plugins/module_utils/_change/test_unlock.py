@@ -98,7 +98,7 @@ def test_a_pending_release_is_refused_by_default_with_what_can_be_done(kubernete
     with pytest.raises(ReleaseError, match=rf"is pending-upgrade since {since} UTC \(revision 2, 60 min\)") as caught:
         settled(kubernetes)
     assert "Set on_pending to wait, or to rollback" in str(caught.value)
-    assert "release_rollback can return to revision 1" in str(caught.value)
+    assert "release_rollback can return to revision 1 (option revision)." in str(caught.value)
     assert [line["status"] for line in caught.value.facts["history"]] == ["pending-upgrade", "deployed"]
 
 
@@ -237,7 +237,7 @@ def test_without_any_time_to_wait_a_pending_release_is_refused_with_the_other_wa
     kubernetes: KubernetesFake, pauses: list[float]
 ) -> None:
     with pytest.raises(
-        ReleaseError, match=r"set on_pending to rollback.* release_rollback can return to revision 1"
+        ReleaseError, match=r"set on_pending to rollback\. The module release_rollback can return to revision 1 "
     ) as caught:
         settled(kubernetes, on_pending="wait", pending_timeout=0)
     assert pauses == []

@@ -122,7 +122,11 @@ def refused(status: int, words: str = "") -> KubernetesError:
     [
         pytest.param(refused(403), "pods/portforward", id="forbidden"),
         pytest.param(refused(404), "the pod no longer exists", id="no pod"),
-        pytest.param(refused(500, "etcd"), r"answered 500 : etcd\. If the NVCF API has an address", id="other"),
+        pytest.param(
+            refused(500, "etcd"),
+            r"answered 500 : etcd\. If the NVCF API has an address that this machine reaches",
+            id="other",
+        ),
         pytest.param(AWAY, "cannot be reached: timed out", id="away"),
     ],
 )

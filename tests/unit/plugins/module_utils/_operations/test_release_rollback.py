@@ -88,7 +88,7 @@ def test_a_revision_that_is_asked_for_is_returned_to_although_a_newer_one_is_goo
 def test_a_revision_that_is_no_place_to_return_to_is_refused(history: StoredHistory, number: int, told: str) -> None:
     with pytest.raises(ReleaseError, match=told) as caught:
         history.operate(OPERATION, revision=number)
-    assert "release_rollback can return to revision 1" in str(caught.value)
+    assert "release_rollback can return to revision 1 (option revision)." in str(caught.value)
     assert history.calls == []
 
 
@@ -103,7 +103,7 @@ def test_without_a_good_revision_the_choices_and_the_option_are_named(tmp_path: 
     found = StoredHistory(tmp_path, revision(1, env=half), revision(2, "deployed", half))
     with pytest.raises(ReleaseError, match="nvcf/api has no revision that is known to be good") as caught:
         found.operate(OPERATION)
-    assert "release_rollback can return to revision 1 or 2" in str(caught.value)
+    assert "release_rollback can return to revision 1 or 2 (option revision)." in str(caught.value)
     assert [line["revision"] for line in caught.value.facts["history"]] == [2, 1]
 
 

@@ -196,7 +196,7 @@ CONFLICTS = [
 
 @pytest.mark.parametrize("there", CONFLICTS)
 def test_other_data_in_the_way_fails_by_default_and_is_named(there: dict[str, str]) -> None:
-    with pytest.raises(PlanError, match="Set on_existing to") as caught:
+    with pytest.raises(PlanError, match="Set on_existing to 'replace'") as caught:
         plan(env_of(there), wanted())
     assert caught.value.facts["found"] == [there]
     assert caught.value.facts["wanted"] == GHCR
