@@ -121,7 +121,6 @@ cache_connection: ~/.cache/ansible-inventory
 """
 
 import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -135,6 +134,10 @@ from ..module_utils._kubeconfig.contexts import ContextFacts
 from ..module_utils._kubeconfig.inventory_hosts import Choice, Found, Source, same_cluster, sources
 from ..module_utils._runtime.errors import NvcfError
 from ..module_utils._runtime.run_cache import sharing
+from ..plugin_utils._template_trust import plain, trusted
+
+LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+"""Of each host. The Python is that of the machine that runs the tasks, which need not be the one that runs this."""
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -151,7 +154,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
         names = ("include", "exclude", "hostname", "on_duplicate")
-        choice = Choice(**{name: self.get_option(name) for name in names})
+        choice = Choice(named=bool(self.get_option("kubeconfig")), **{name: self.get_option(name) for name in names})
         try:
             files = sources(self.get_option("kubeconfig"), Path(path).parent, os.environ)
             found = self._found(files, self.get_cache_key(path), read_cache=cache)
@@ -184,9 +187,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return read
 
     def _add(self, host: str, variables: dict[str, str]) -> None:
-        local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-        self._populate_host_vars([host], {**local, **variables})
+        self._populate_host_vars([host], plain(variables) | {name: trusted(text) for name, text in LOCAL.items()})
         strict = self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
+
+    def _compose(self, *args: Any, **options: Any) -> Any:
+        """What an expression of the inventory's author makes of the variables. It may contain what they contain."""
+        return plain(super()._compose(*args, **options))
