@@ -22,7 +22,7 @@ trusted: Callable[[str], str] = template.trust_as_template if _BY_TRUST else str
 
 
 def plain(value: Any) -> Any:
-    """A value that is exported as it is and never evaluated, whoever has written it.
+    """A value that is exported as it is, and never evaluated even if its author intends that.
 
     Only a text that could be a template keeps the wrapper, with which it stays text.
     """
