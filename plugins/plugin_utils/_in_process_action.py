@@ -22,6 +22,7 @@ from ..module_utils._runtime.operation import Operation
 from ._call import Call, failure
 from ._look_ahead.found import Asked, take
 from ._run import shared
+from ._say import say
 from ._several import Result, maps_of, together
 
 OPTIONS_FROM = "options_from"
@@ -100,7 +101,7 @@ class InProcessAction(ActionBase):
         return name if not self._task.run_once and name in task_vars.get("groups", {}).get("all", ()) else None
 
     def _say(self, line: str) -> None:
-        self._display.display(f"  {line}", color="dark gray")
+        say(self._display, line)
 
     def _needs_a_process(self) -> bool:
         return (
