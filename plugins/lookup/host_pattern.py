@@ -67,6 +67,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ..module_utils._kubeconfig.inventory_hosts import some
 from ..module_utils._runtime.errors import InputError
+from ..module_utils._runtime.input_rules import shown
 
 VARIABLE, GROUP = "nvcf_hosts", "nvcf_control_planes"
 _LOOKED_AT = ("syntax", "listtasks", "listtags")
@@ -76,13 +77,12 @@ class LookupModule(LookupBase):
     def run(self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **options: Any) -> list[Any]:
         """See RETURN. Raises AnsibleError where no host is matched, or more than are allowed."""
         known = variables or {}
-        self.set_options(var_options=known, direct=options)
         looked_at = any(context.CLIARGS.get(option) for option in _LOOKED_AT)
         inventory = self._inventory(known.get("groups") or {})
         try:
             patterns = list(terms) or [self._chosen(known, inventory, looked_at=looked_at)]
             if not looked_at:
-                _check(patterns, inventory, known.get("ansible_limit") or None, self.get_option("at_most"))
+                _check(patterns, inventory, known.get("ansible_limit") or None, _number(options.get("at_most")))
         except InputError as error:
             raise AnsibleError(str(error)) from error
         return patterns
@@ -107,6 +107,15 @@ class LookupModule(LookupBase):
         return inventory
 
 
+def _number(at_most: Any) -> int | None:
+    """Raises InputError for what is no number of hosts."""
+    if at_most is None or (isinstance(at_most, int) and at_most >= 1):
+        return at_most
+    if not str(at_most).strip().isdecimal() or int(at_most) < 1:
+        raise InputError(f"nvcf_max_hosts {shown(at_most)}: it is not a number of hosts. Give 1 or more, or omit it.")
+    return int(at_most)
+
+
 def _check(patterns: Sequence[Any], inventory: InventoryManager, limit: str | None, at_most: int | None) -> None:
     for pattern in patterns:
         for part in split_host_pattern(pattern or []):
@@ -122,9 +131,10 @@ def _check(patterns: Sequence[Any], inventory: InventoryManager, limit: str | No
     if at_most is not None and len(matched) > at_most:
         names = list(matched)
         raise InputError(
-            f"hosts {_shown(patterns)} match {len(names)} hosts, and at most {at_most} may be worked on here, because "
-            f"what is asked for depends on the cluster. Choose one with --limit, for example --limit {names[0]}, or "
-            f"allow more with -e nvcf_max_hosts={len(names)}. {some(names)} Nothing was read or written."
+            f"hosts {shown(','.join(map(_text, patterns)))} match {len(names)} hosts, and at most {at_most} may be "
+            "worked on here, because what is asked for depends on the cluster. Choose one with --limit, for example "
+            f"--limit {names[0]}, or allow more with -e nvcf_max_hosts={len(names)}. {some(names)} Nothing was read or "
+            "written."
         )
 
 
@@ -136,17 +146,13 @@ def _refuse(pattern: Any, inventory: InventoryManager, limited: str) -> NoReturn
             "could read it."
         )
     names = [*hosts, *inventory.groups]
-    shown = _text(pattern)
-    near = difflib.get_close_matches(shown, names, 1)
-    meant = f"Did you mean {near[0]}? " if near and near[0] != shown else ""
+    text = _text(pattern)
+    near = difflib.get_close_matches(text, names, 1)
+    meant = f"Did you mean {near[0]}? " if near and near[0] != text else ""
     raise InputError(
-        f"hosts {shown[:200]!r} ({VARIABLE} in the playbooks of fleetops.nvcf) match no host of the inventory{limited}."
+        f"hosts {shown(text)} ({VARIABLE} in the playbooks of fleetops.nvcf) match no host of the inventory{limited}."
         f" {meant}{some(names)}"
     )
-
-
-def _shown(patterns: Sequence[Any]) -> str:
-    return repr(",".join(map(_text, patterns))[:200])
 
 
 def _text(pattern: Any) -> str:

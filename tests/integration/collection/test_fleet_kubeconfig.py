@@ -63,7 +63,8 @@ def times(login: LoginFake) -> dict[str, int]:
 
 def from_contexts(folder: Path, kubeconfig: Path) -> Path:
     path = folder / "fleet.kubeconfig.yml"
-    path.write_text(json.dumps({"plugin": "fleetops.nvcf.kubeconfig", "kubeconfig": [str(kubeconfig)]}), "utf-8")
+    fleet = {"plugin": "fleetops.nvcf.kubeconfig", "kubeconfig": [str(kubeconfig)]}
+    path.write_text(json.dumps(fleet | {"groups": {"nvcf_control_planes": True}}), "utf-8")
     return path
 
 
