@@ -110,8 +110,8 @@ release:
   returned: success
   type: dict
 summary:
-  description: What happened to the release, in a sentence.
-  returned: success, not in check mode
+  description: What happened to the release, or in check mode would happen, in a sentence.
+  returned: success
   type: str
 pods:
   description: The API's pods afterwards.

@@ -79,7 +79,7 @@ class Fleet:
     def inventory(self, names: Sequence[str], hosts: Callable[[str], Mapping[str, Any]], **variables: Any) -> Path:
         """A static inventory: variables for all, and a few of each host."""
         path = self.folder / f"inventory-{len(names)}-{time.monotonic_ns()}.json"
-        document = {"all": {"vars": variables, "hosts": {name: dict(hosts(name)) for name in names}}}
+        document = {"nvcf_control_planes": {"vars": variables, "hosts": {name: dict(hosts(name)) for name in names}}}
         path.write_text(json.dumps(document), encoding="utf-8")
         return path
 

@@ -63,8 +63,8 @@ def times(login: LoginFake) -> dict[str, int]:
 
 def from_contexts(folder: Path, *kubeconfigs: Path) -> Path:
     path = folder / "fleet.kubeconfig.yml"
-    named = [str(kubeconfig) for kubeconfig in kubeconfigs]
-    path.write_text(json.dumps({"plugin": "fleetops.nvcf.kubeconfig", "kubeconfig": named}), "utf-8")
+    fleet = {"plugin": "fleetops.nvcf.kubeconfig", "kubeconfig": [str(kubeconfig) for kubeconfig in kubeconfigs]}
+    path.write_text(json.dumps(fleet | {"groups": {"nvcf_control_planes": True}}), "utf-8")
     return path
 
 
