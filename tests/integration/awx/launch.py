@@ -116,7 +116,7 @@ class Station:
         """
         project, credential = self.folder / "checkout", self.folder / "of-the-update"
         shutil.copytree(self.extension / "project", project)
-        self._write(project / "group_vars" / "all.yml", dict(settings))
+        self._write(project / "group_vars" / "nvcf_control_planes.yml", dict(settings))
         credential.write_text(kubeconfig, encoding="utf-8")
         environment = self.environment() | {"K8S_AUTH_KUBECONFIG": str(credential), "KUBECONFIG": str(credential)}
         argv: list[str | Path] = [
@@ -152,7 +152,7 @@ class Station:
         shutil.copytree(self.extension / "project", source / "project")
         self._write_inventory(source / "inventory" / "hosts")
         environment, files, variables = self._credentials(source / "env", secrets)
-        self._write(source / "env" / "envvars", environment)
+        self._write(source / "env" / "envvars", environment | {"JOB_ID": "7"})
         self._write(source / "env" / "extravars", yaml.safe_load(job["extra_vars"]) | _untrusted(dict(answers)))
         self._write(source / "env" / f"{CREDENTIALS}.yml", _untrusted(variables))
         for name, content in files.items():
