@@ -18,6 +18,7 @@ from ...module_utils._operations import recognized_registry_audit, recognized_re
 from ...module_utils._runtime.interrupts import end_with_parent, orderly_interrupts
 from ...module_utils._runtime.operation import Operation
 from .._call import Call
+from .._left import leave_hosts
 from .._run import shared
 from .._several import together
 from .crew import Crew
@@ -68,6 +69,7 @@ class LookAhead:
             for host in hosts:
                 # What an earlier task has left would be taken for what this one has found.
                 take(self._asked(host))
+            leave_hosts(self._task, hosts)
         if len(hosts) < WORTHWHILE or not self._able:
             return {"hosts": 0}
         end_with_parent()
