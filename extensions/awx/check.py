@@ -83,11 +83,11 @@ def is_key(value: Any) -> bool:
 def missing(awx: Awx, document: Mapping[str, list[Asset]]) -> Iterator[str]:
     """What the file refers to and does not make itself."""
     made = [asset["natural_key"] for asset in assets(document)]
-    told: list[Asset] = []
+    asked: list[Asset] = []
     for asset in assets(document):
         for key in references({name: value for name, value in asset.items() if name != "natural_key"}):
-            if key not in made and key not in told:
-                told.append(key)
+            if key not in made and key not in asked:
+                asked.append(key)
                 if awx.find(key) is None:
                     yield f"{title(key)} does not exist."
 
