@@ -135,12 +135,13 @@ class Owner:
                 f"{self.object} is suspended. Its spec.values hold the registries as they are after this change, so "
                 f"the change lasts when Flux is resumed{but}."
             )
-        losses = [f"removes {', '.join(map(str, self.lost))}"] if self.lost else []
-        losses += [f"adds {', '.join(map(str, self.kept))} again"] if self.kept else []
+        undone = [f"lack {', '.join(map(str, self.lost))}"] if self.lost else []
+        undone += [f"still hold {', '.join(map(str, self.kept))}"] if self.kept else []
         unless = f", unless {unread} say otherwise" if unread else ""
+        which = f", which {' and '.join(undone)}{unless}" if self.holds is not None else ""
         return (
-            f"{self.object} is suspended. When it is resumed, Flux upgrades the release to its own values and "
-            f"{' and '.join(losses)}{unless}. {self.way}"
+            f"{self.object} is suspended. When it is resumed, Flux upgrades the release to its own values{which}. "
+            f"{self.way}"
         )
 
     def facts(self) -> OwnerFacts:
