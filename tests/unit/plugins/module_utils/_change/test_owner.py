@@ -18,13 +18,19 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import held
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import PlanError
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions, HelmOptions, ReleaseOptions
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import (
+    ConnectionOptions,
+    HelmOptions,
+    ReleaseOptions,
+)
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.services import FUNCTIONS
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR, env_of
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.cluster_fake import stored
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import manifest, stored_release
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, serving
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import KubernetesFake, Response, serving
 
 FLUX = "helm.toolkit.fluxcd.io"
+OLD = {"key": "OLD", "name": "Old", "hostname": "old.example.com"}
 HELM_RELEASE = f"/apis/{FLUX}/v2/namespaces/flux-system/helmreleases/nvcf-api"
 
 
@@ -43,7 +49,7 @@ def change(objects: dict[str, Any], *, to: Sequence[Mapping[str, str]] = (GHCR,)
         history = read_history(cluster, FUNCTIONS, release="api", namespace="nvcf")
         options = ReleaseOptions(), HelmOptions()
         handle = ReleaseHandle(cluster=cluster, release=options[0], helm=options[1], warn=warned.append)
-        after = held({name: value for it in to for name, value in env_of(it).items()}, FUNCTIONS)
+        after = held(env_of(*to), FUNCTIONS)
         goal = Goal(service=FUNCTIONS, after=after)
         check_owner(handle, history, read_release(cluster, history, 1), goal, values_fragment="api: {}")
     return warned
@@ -55,7 +61,9 @@ def helm_release(**spec: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("spec", [{}, {"suspend": False}])
 def test_what_flux_reconciles_is_changed_in_its_helm_release(spec: dict[str, Any]) -> None:
-    told = r"is managed by Flux \(HelmRelease flux-system/nvcf-api, reconciling\).* values of HelmRelease flux-system/nv"
+    told = (
+        r"is managed by Flux \(HelmRelease flux-system/nvcf-api, reconciling\).* values of HelmRelease flux-system/nv"
+    )
     with pytest.raises(PlanError, match=told) as caught:
         change(helm_release(**spec), manifest=by_flux())
     assert caught.value.facts["values_fragment"] == "api: {}"
@@ -63,7 +71,7 @@ def test_what_flux_reconciles_is_changed_in_its_helm_release(spec: dict[str, Any
 
 
 def test_whether_flux_is_suspended_is_not_guessed_without_the_right_to_read_it() -> None:
-    forbidden = {HELM_RELEASE: Answer(403, {"kind": "Status", "message": "forbidden"})}
+    forbidden = {HELM_RELEASE: Response(status=403, body={"kind": "Status", "message": "forbidden"})}
     with pytest.raises(PlanError, match="whether it is suspended is unknown"):
         change(forbidden, manifest=by_flux())
 
