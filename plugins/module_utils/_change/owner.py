@@ -47,7 +47,13 @@ class Goal:
     service: Service
     after: Sequence[HeldRegistry]
     removed: Sequence[HeldRegistry] = ()
-    """Those that it must not have any more."""
+    """Those that it must not have any more as they were."""
+
+    @property
+    def gone(self) -> list[str]:
+        """The variables that it must not have any more. What is only changed stays."""
+        keys = {registry.key for registry in self.after}
+        return variables_of(registry for registry in self.removed if registry.key not in keys)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,18 +108,23 @@ class Owner:
     @property
     def way(self) -> str:
         """How registries are changed instead."""
+        values = VALUES[self.kind]
         if self.ready and self.kind == HELM_RELEASE:
             namespace, _slash, name = self.place.partition("/")
             return (
-                f"Its {VALUES[self.kind]} hold the registries as wanted: let Flux deploy them with "
-                f"`flux reconcile helmrelease {name} -n {namespace} --force`."
+                f"Its {values} hold the registries as wanted: let Flux deploy them with `flux reconcile helmrelease "
+                f"{name} -n {namespace} --force`."
             )
-        steps = ["as owner.patch of the result shows"] if patch_of(self.object, self.goal.after) else []
-        steps += [f"without {', '.join(variables_of(self.goal.removed))}"] if self.goal.removed else []
         return (
-            f"Change the registries in the values of {self.object} ({VALUES[self.kind]}, {self.goal.service.env}) "
-            f"{', '.join([*steps, f'and let {self.tool} deploy them'])}."
+            f"Change the registries in the values of {self.object} ({values}, {self.goal.service.env}) "
+            f"{self._steps} and let {self.tool} deploy them."
         )
+
+    @property
+    def _steps(self) -> str:
+        patch, removed = patch_of(self.object, self.goal.after), self.goal.gone
+        steps = [*(["as owner.patch of the result shows"] if patch else []), *(["without"] if removed else [])]
+        return f"{', '.join(steps)} {', '.join(removed)}".strip() + ","
 
     @property
     def outlook(self) -> str:
@@ -128,21 +139,25 @@ class Owner:
                 f"the objects of the release bear labels of Flux ({self.object}), and this cluster has no such "
                 f"HelmRelease. If Flux deploys them from another cluster, it reverts this change. {self.way}"
             )
-        unread = f"{', '.join(self.values_from)} in spec.valuesFrom" if self.values_from else ""
         if self.ready:
-            but = f"; what else {unread} may hold was not read" if unread else ""
             return (
                 f"{self.object} is suspended. Its spec.values hold the registries as they are after this change, so "
-                f"the change lasts when Flux is resumed{but}."
+                f"the change lasts when Flux is resumed{self._unless}."
             )
-        undone = [f"lack {', '.join(map(str, self.lost))}"] if self.lost else []
-        undone += [f"still hold {', '.join(map(str, self.kept))}"] if self.kept else []
-        unless = f", unless {unread} say otherwise" if unread else ""
-        which = f", which {' and '.join(undone)}{unless}" if self.holds is not None else ""
         return (
-            f"{self.object} is suspended. When it is resumed, Flux upgrades the release to its own values{which}. "
-            f"{self.way}"
+            f"{self.object} is suspended. When it is resumed, Flux upgrades the release to its own values"
+            f"{self._difference}. {self.way}"
         )
+
+    @property
+    def _difference(self) -> str:
+        missing = [f"lack {', '.join(map(str, self.lost))}"] if self.lost else []
+        surplus = [f"still hold {', '.join(map(str, self.kept))}"] if self.kept else []
+        return f", which {' and '.join([*missing, *surplus])}{self._unless}" if self.holds is not None else ""
+
+    @property
+    def _unless(self) -> str:
+        return f", unless {', '.join(self.values_from)} in spec.valuesFrom says otherwise" if self.values_from else ""
 
     def facts(self) -> OwnerFacts:
         """For results and reports."""
@@ -152,7 +167,7 @@ class Owner:
             "object": self.object,
             "state": self.state,
             "patch": patch_of(self.object, goal.after),
-            "remove": variables_of(goal.removed),
+            "remove": goal.gone,
         }
 
 

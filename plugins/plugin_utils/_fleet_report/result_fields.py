@@ -164,7 +164,9 @@ def _change(facts: Facts, answer: Result) -> Changes:
     changes = _release(answer) | _fragment(answer) | {"change": clean_text(answer.get("summary"))}
     before = _number(answer.get("previous_revision"))
     changes["before"] = before if facts.before is None else facts.before
-    changes["removed"] = tuple(clean_text(entry.get("key")) for entry in _maps(answer.get("removed")))
+    left = {entry.get("key") for entry in _maps(answer.get("registries"))}
+    gone = [entry for entry in _maps(answer.get("removed")) if entry.get("key") not in left]
+    changes["removed"] = tuple(clean_text(entry.get("key")) for entry in gone)
     if facts.registries_before is None:
         # The other levels were not read.
         changes["registries"] = tuple(

@@ -83,12 +83,12 @@ def test_whether_flux_is_suspended_is_not_guessed_without_the_right_to_read_it()
         ({"values": {"api": {"env": env_of(OLD)}}}, "lack GHCR=ghcr.io and still hold OLD=old.example.com. Change"),
         (
             {"valuesFrom": [{"kind": "Secret", "name": "nvcf"}]},
-            "which lack GHCR=ghcr.io, unless Secret nvcf in spec.valuesFrom say otherwise.",
+            "which lack GHCR=ghcr.io, unless Secret nvcf in spec.valuesFrom says otherwise.",
         ),
         ({"values": {"api": {"env": env_of(GHCR)}}}, "so the change lasts when Flux is resumed."),
         (
             {"values": {"api": {"env": env_of(GHCR)}}, "valuesFrom": [{"kind": "ConfigMap", "name": "nvcf"}]},
-            "what else ConfigMap nvcf in spec.valuesFrom may hold was not read.",
+            "lasts when Flux is resumed, unless ConfigMap nvcf in spec.valuesFrom says otherwise.",
         ),
         ({"values": {"api": ["of another shape"]}}, "Flux upgrades the release to its own values. Change"),
     ],
