@@ -99,6 +99,12 @@ def test_while_flux_is_suspended_it_is_told_what_it_does_when_it_is_resumed(spec
     assert told in warning
 
 
+def test_variables_of_a_registry_that_is_only_changed_stay_in_the_values() -> None:
+    renamed = held(env_of(GHCR | {"name": "Renamed"}), FUNCTIONS)
+    goal = Goal(service=FUNCTIONS, after=renamed, removed=held(env_of(GHCR, OLD), FUNCTIONS))
+    assert goal.gone == list(env_of(OLD))
+
+
 def test_labels_of_a_helm_release_that_is_gone_refuse_no_change() -> None:
     [warning] = change({}, manifest=by_flux())
     assert "this cluster has no such HelmRelease" in warning

@@ -285,7 +285,10 @@ def test_a_report_can_be_asked_for_while_the_run_goes_on() -> None:
 
 def test_clusters_that_agree_share_a_fragment_and_failed_ones_have_none() -> None:
     tracker = RunTracker()
-    other = CHANGE | {"values_fragment": "api: {env: {A: b}}\n", "removed": [ENTRY]}
+    other = CHANGE | {
+        "values_fragment": "api: {env: {A: b}}\n",
+        "removed": [ENTRY | {"name": "Old name"}, {"key": "OLD"}],
+    }
     tracker.wave_began(0.0, batch("a", "b", "c", "d"))
     for host in ("a", "b"):
         play(tracker, host, *TO_THE_END)
@@ -296,9 +299,9 @@ def test_clusters_that_agree_share_a_fragment_and_failed_ones_have_none() -> Non
     assert (first.values, first.hosts, first.removed) == (VALUES, ("a", "b"), ())
     assert second.hosts == ("d",)
     assert second.removed == (
-        "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME",
-        "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_HOSTNAME",
-    )
+        "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_OLD_NAME",
+        "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_OLD_HOSTNAME",
+    ), "a registry that is only changed stays"
 
 
 def test_what_a_change_is_refused_for_is_reported_as_the_patch_that_makes_it() -> None:
