@@ -276,6 +276,33 @@ values_fragment:
       registries that this file lacks.
   returned: success
   type: str
+owner:
+  description:
+    - The controller to which the release belongs. A change of a release of Flux is refused, except while Flux is
+      suspended; then there is a warning, as in other cases. See
+      U(https://github.com/fleetops/ansible-nvcf/blob/main/docs/gitops.md).
+  returned: when a controller owns a release that is to be changed, and failure because of it
+  type: dict
+  contains:
+    tool:
+      description: V(Flux) or V(Argo CD).
+      type: str
+    object:
+      description: The object that defines the release.
+      type: str
+      sample: HelmRelease flux-system/nvcf-api
+    state:
+      description: V(reconciling), V(suspended), V(not on this cluster), or that it is unknown.
+      type: str
+    patch:
+      description:
+        - The registries of the release after the change, as YAML to merge into this object.
+          It contains nothing else, and is empty if there are none.
+      type: str
+    remove:
+      description: Variables that must be removed from the values of this object.
+      type: list
+      elements: str
 other_changes:
   description: Other changes of the upgrade, as object and path, without values. Those of hooks begin with C(hook).
   returned: when the release is to be changed

@@ -129,6 +129,12 @@ functions_problem:
   description: Why the functions could not be listed though the registries could; null when they could, or need not be.
   returned: when the cluster could be read
   type: str
+owner:
+  description:
+    - The controller to which the release belongs, as M(fleetops.nvcf.recognized_registry_info) returns it, with the
+      registries as a patch. Also returned if the release could not be read because Argo CD deploys the API without one.
+  returned: when the cluster could be read, and if Argo CD deploys the API
+  type: dict
 release:
   description:
     - The last deployed revision; null when there is none. This and all else that

@@ -201,12 +201,31 @@ rollout:
   sample: {state: done, text: 1 of 1 pods ready with the current environment}
 owner:
   description:
-    - The controller to which the release belongs, which reverts what others change, for example Flux; with the
-      object that defines the release, and its state. Null if none is known. If there is one, a
-      change is refused.
-  returned: success
+    - The controller to which the release belongs. A change of a release of Flux is refused, except while Flux is
+      suspended; then there is a warning, as in other cases. See
+      U(https://github.com/fleetops/ansible-nvcf/blob/main/docs/gitops.md).
+  returned: success; null if none is known. On failure if Argo CD deploys the API without a release
   type: dict
-  sample: {tool: Flux, object: HelmRelease flux-system/nvcf-api, state: reconciling}
+  contains:
+    tool:
+      description: V(Flux) or V(Argo CD).
+      type: str
+    object:
+      description: The object that defines the release.
+      type: str
+      sample: HelmRelease flux-system/nvcf-api
+    state:
+      description: V(reconciling), V(suspended), V(not on this cluster), or that it is unknown.
+      type: str
+    patch:
+      description:
+        - The registries of the release after the change that O(registries) ask for, as YAML to merge into this object.
+          It contains nothing else, and is empty if there are none.
+      type: str
+    remove:
+      description: Variables that must be removed from the values of this object.
+      type: list
+      elements: str
 on_top:
   description:
     - The registries that the next sync of the stack would drop, and the C(basis) on which this is known, a file

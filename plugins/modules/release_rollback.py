@@ -113,6 +113,33 @@ summary:
   description: What happened to the release, or in check mode would happen, in a sentence.
   returned: success
   type: str
+owner:
+  description:
+    - The controller to which the release belongs. A change of a release of Flux is refused, except while Flux is
+      suspended; then there is a warning, as in other cases. See
+      U(https://github.com/fleetops/ansible-nvcf/blob/main/docs/gitops.md).
+  returned: when a controller owns the release, and failure because of it
+  type: dict
+  contains:
+    tool:
+      description: V(Flux) or V(Argo CD).
+      type: str
+    object:
+      description: The object that defines the release.
+      type: str
+      sample: HelmRelease flux-system/nvcf-api
+    state:
+      description: V(reconciling), V(suspended), V(not on this cluster), or that it is unknown.
+      type: str
+    patch:
+      description:
+        - The registries of the release after the rollback, as YAML to merge into this object.
+          It contains nothing else, and is empty if there are none.
+      type: str
+    remove:
+      description: Variables that must be removed from the values of this object.
+      type: list
+      elements: str
 pods:
   description: The API's pods afterwards.
   returned: success, not in check mode

@@ -75,6 +75,14 @@ class AbsentError(ReleaseError):
     """There is no such release, and nothing that could be it under another name or by another tool."""
 
 
+class ArgoCdError(ReleaseError):
+    """There is no release, because Argo CD deploys the service without one."""
+
+    def __init__(self, message: str, *, application: str, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.application = application
+
+
 class PlanError(NvcfError):
     """What is wanted contradicts what the release holds."""
 
