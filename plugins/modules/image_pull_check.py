@@ -45,15 +45,23 @@ options:
       kubeconfig:
         description: As the task's O(kubeconfig).
         type: path
+        aliases: [kubeconfig_path]
       context:
         description:
           - As the task's O(context). At least one of this, O(clusters[].host) and O(clusters[].kubeconfig) is needed.
         type: str
+        aliases: [kube_context]
       host:
         description: As the task's O(host).
         type: str
       api_key:
         description: As the task's O(api_key).
+        type: str
+      username:
+        description: As the task's O(username).
+        type: str
+      password:
+        description: As the task's O(password).
         type: str
       validate_certs:
         description: As the task's O(validate_certs).
