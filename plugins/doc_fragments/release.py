@@ -42,7 +42,7 @@ options:
     aliases: [binary_path]
   timeout:
     description:
-      - Seconds that helm waits for the account bootstrap Job, which runs at every upgrade.
+      - Seconds for one run of helm and its hooks. A helm that has not ended a minute later is stopped.
       - From V(1) to V(86400).
     type: int
     default: 900
