@@ -16,7 +16,7 @@ Kind = Literal["present", "changed", "contested", "failed", "uninstalled"]
 
 CONTEST = timedelta(hours=1)
 CONTESTED = 2
-"""How often others must have replaced a revision of this collection within that time, so that adding is no cure."""
+"""How often others must have replaced a revision of this collection within that time, so that adding does not help."""
 
 _SETTLED = (DEPLOYED, "failed", UNINSTALLED)
 _PLAIN = re.compile(r"[A-Za-z0-9_][\w.-]*", re.ASCII)

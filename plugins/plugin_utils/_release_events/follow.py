@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,8 +24,6 @@ UNWATCHED_SECONDS = 15
 PAUSES = (5, 10, 20, 40, 60)
 """Seconds before a cluster that cannot be read is asked again."""
 
-logger = logging.getLogger("fleetops.nvcf.release_revisions")
-
 
 @dataclass(kw_only=True)
 class Followed:
@@ -36,8 +33,9 @@ class Followed:
     connection: ConnectionOptions
     release: ReleaseOptions
     changes: Changes
-    tell: Callable[[dict[str, Any]], None]
-    """What is called with each event."""
+    report: Callable[[dict[str, Any]], None]
+    """Gets each event."""
+    warn: Callable[[str], None]
     _cause: str = ""
     _failures: int = 0
     _unwatched: bool = False
@@ -45,7 +43,7 @@ class Followed:
     def follow(self) -> NoReturn:
         """Reads the history and waits for a change of it, again and again.
 
-        A failure is logged once for each cause, and the kubeconfig is read again after it: it may have a new token.
+        A failure is a warning once for each cause, and the kubeconfig is read again after it: it may have a new token.
         """
         while True:
             try:
@@ -62,7 +60,7 @@ class Followed:
                 )
                 self._succeeded()
                 if event := self.changes.see(history):
-                    self.tell(event)
+                    self.report(event)
                 began = time.monotonic()
                 changed = wait_for_event(cluster, records.path, resource_version=records.version, seconds=WATCH_SECONDS)
                 if not changed and time.monotonic() - began < WATCH_SECONDS / 10:
@@ -71,12 +69,9 @@ class Followed:
     def _poll(self) -> None:
         if not self._unwatched:
             self._unwatched = True
-            logger.warning(
-                "host %s: the watch of release %s ended at once, so the release is read every %d seconds instead. "
-                "Grant the verb watch on secrets in the namespace (docs/eda.md).",
-                self.host,
-                self.release,
-                UNWATCHED_SECONDS,
+            self.warn(
+                f"host {self.host}: the watch of release {self.release} ended at once, so the release is read every "
+                f"{UNWATCHED_SECONDS} seconds instead. Grant the verb watch on secrets in the namespace (docs/eda.md)."
             )
         time.sleep(UNWATCHED_SECONDS)
 
@@ -87,15 +82,13 @@ class Followed:
         if cause == self._cause:
             return
         self._cause = cause
-        logger.error(
-            "host %s: the release %s cannot be read, so its changes are not seen. It is read again at least once a "
-            "minute, and a change that happens meanwhile is reported then. Cause: %s",
-            self.host,
-            self.release,
-            error.result()["msg"],
+        self.warn(
+            f"host {self.host}: the release {self.release} cannot be read, so its changes are not seen. It is read "
+            "again at least once a minute, and changes since then will be reported. "
+            f"Cause: {error.result()['msg']}"
         )
 
     def _succeeded(self) -> None:
         if self._cause:
-            logger.warning("host %s: the release %s can be read again.", self.host, self.release)
+            self.warn(f"host {self.host}: the release {self.release} can be read again.")
         self._cause, self._failures = "", 0

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -22,7 +23,7 @@ from ...module_utils._runtime.given import prepared
 from ...module_utils._runtime.option_groups import ConnectionOptions, ReleaseOptions
 from ...module_utils._runtime.options import argument_spec, group, option, parse
 from .changes import Changes
-from .follow import Followed, logger
+from .follow import Followed
 
 _FEEDBACK = "eda_feedback_queue"
 """What ansible-rulebook may add to the arguments."""
@@ -41,6 +42,10 @@ class Options:
     report_existing: bool = option(type="bool", default=False)
 
 
+def _warn(text: str) -> None:
+    logging.getLogger("fleetops.nvcf.release_revisions").warning("%s", text)
+
+
 class Queue(Protocol):
     """Where ansible-rulebook takes events from."""
 
@@ -53,21 +58,21 @@ async def main(queue: Queue, args: dict[str, Any]) -> None:
     loop = asyncio.get_running_loop()
     events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
-    def tell(event: dict[str, Any]) -> None:
+    def report(event: dict[str, Any]) -> None:
         try:
             loop.call_soon_threadsafe(events.put_nowait, event)
         except RuntimeError:
             # The loop is closed: ansible-rulebook is ending.
             raise SystemExit from None
 
-    for followed in followed_by(args, tell):
+    for followed in followed_by(args, report):
         # They wait in the kernel for minutes, so no one waits for their end: a daemon ends with the process.
         threading.Thread(target=followed.follow, name=f"nvcf {followed.host}", daemon=True).start()
     while True:
         await queue.put(await events.get())
 
 
-def followed_by(args: Mapping[str, Any], tell: Callable[[dict[str, Any]], None]) -> list[Followed]:
+def followed_by(args: Mapping[str, Any], report: Callable[[dict[str, Any]], None]) -> list[Followed]:
     """One for each cluster that the arguments choose. Raises NvcfError."""
     options = parse_arguments(args)
     choice = Choice(
@@ -78,8 +83,8 @@ def followed_by(args: Mapping[str, Any], tell: Callable[[dict[str, Any]], None])
     )
     found = [(source, contexts(source).facts()) for source in sources(options.kubeconfig, Path.cwd(), os.environ)]
     hosts = choice.hosts(found)
-    for reported in same_cluster(hosts):
-        logger.warning("%s", reported)
+    for shared in same_cluster(hosts):
+        _warn(shared)
     return [
         Followed(
             host=host,
@@ -95,7 +100,8 @@ def followed_by(args: Mapping[str, Any], tell: Callable[[dict[str, Any]], None])
                 },
                 report_existing=options.report_existing,
             ),
-            tell=tell,
+            report=report,
+            warn=_warn,
         )
         for host, variables in hosts.items()
     ]
@@ -107,5 +113,8 @@ def parse_arguments(args: Mapping[str, Any]) -> Options:
     given = prepared({name: value for name, value in args.items() if name != _FEEDBACK}, spec)
     validated = ArgumentSpecValidator(spec).validate(given)
     if validated.error_messages:
-        raise InputError(f"release_revisions: {'; '.join(validated.error_messages)}.")
+        raise InputError(
+            "the event source release_revisions does not accept its arguments: "
+            f"{'; '.join(validated.error_messages)}. See docs/eda.md."
+        )
     return parse(Options, validated.validated_parameters)

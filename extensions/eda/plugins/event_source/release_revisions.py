@@ -13,7 +13,7 @@ description:
   - Gives an event for each new revision of the release that is deployed, has failed or is uninstalled, unless this
     collection has stored it. A revision that is pending gives none until it has ended.
   - Only metadata is requested from the API server. Values of the release are never received.
-  - A cluster that does not answer is asked again until it does. What has changed meanwhile is reported then.
+  - A cluster that does not answer is asked again until it does. What was changed since then is reported.
   - What has changed while ansible-rulebook did not run is not reported, unless O(report_existing) is set.
 options:
   kubeconfig:

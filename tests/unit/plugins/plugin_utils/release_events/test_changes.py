@@ -141,4 +141,5 @@ def test_the_limit_matches_the_host_alone_whatever_is_in_its_name(host: str) -> 
     if pattern != host:
         assert pattern[0] == "~"
         assert re.match(pattern[1:], host)
-        assert not any(re.match(pattern[1:], other) for other in (f"{host}x", f"x{host}", host.replace(".", "x") + "."))
+        others = {f"{host}x", f"x{host}", *(host.replace(sign, "x", 1) for sign in re.findall(r"\W", host))} - {host}
+        assert not any(re.match(pattern[1:], other) for other in others)

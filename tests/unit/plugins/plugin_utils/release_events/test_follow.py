@@ -9,7 +9,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import InputError
@@ -27,7 +27,7 @@ from ansible_collections.fleetops.nvcf.plugins.plugin_utils._release_events.sour
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import revision_secret, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Request, Response, serving
 
-DOWN, DENIED = Response(status=503, body={"message": "away"}), Response(status=401, body={"message": "no"})
+DENIED = Response(status=401, body={"message": "no"})
 CHANGED, UNWATCHED = Response(body=b'{"type":"MODIFIED"}\n'), Response(status=403, body={"message": "no"})
 
 
@@ -49,20 +49,28 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return taken
 
 
-Script = Callable[..., tuple[list[dict[str, Any]], list[Request]]]
+Script = Callable[[list[Response], Iterator[Response]], "Seen"]
+
+
+class Seen(NamedTuple):
+    """What came of a script."""
+
+    revisions: list[int]
+    """Those of the events."""
+    requests: list[Request]
+    warnings: list[str]
 
 
 @pytest.fixture
 def script(pauses: list[float]) -> Script:  # noqa: ARG001 nothing waits
     """Follow a release whose lists and watches are answered like this, until no answer is left."""
 
-    def run(lists: list[Response], watches: Iterator[Response]) -> tuple[list[dict[str, Any]], list[Request]]:
-        told: list[dict[str, Any]] = []
-        seen: list[Request] = []
+    def run(lists: list[Response], watches: Iterator[Response]) -> Seen:
+        result = Seen([], [], [])
         over = threading.Event()
 
         def answer(request: Request) -> Response:
-            seen.append(request)
+            result.requests.append(request)
             if request.path == "/readyz":
                 return Response(body=b"ok")
             if "watch" in request.query:
@@ -75,7 +83,7 @@ def script(pauses: list[float]) -> Script:  # noqa: ARG001 nothing waits
         def end(event: dict[str, Any]) -> None:
             if over.is_set():
                 raise Over
-            told.append(event)
+            result.revisions.append(event["revision"])
 
         with serving(answer) as server, pytest.raises(Over):
             Followed(
@@ -83,9 +91,10 @@ def script(pauses: list[float]) -> Script:  # noqa: ARG001 nothing waits
                 connection=ConnectionOptions(host=server.url),
                 release=ReleaseOptions(),
                 changes=Changes(about={"host": "east-1"}),
-                tell=end,
+                report=end,
+                warn=result.warnings.append,
             ).follow()
-        return told, seen
+        return result
 
     return run
 
@@ -96,37 +105,34 @@ def always(answer: Response) -> Iterator[Response]:
 
 
 def test_only_metadata_is_ever_requested(script: Script) -> None:
-    told, seen = script([listed(1), listed(1, 2)], always(CHANGED))
-    assert [event["revision"] for event in told] == [2]
-    assert len(seen) >= 4
-    assert all("as=PartialObjectMetadata" in (request.header("Accept") or "") for request in seen)
+    seen = script([listed(1), listed(1, 2)], always(CHANGED))
+    assert seen.revisions == [2]
+    assert len(seen.requests) >= 4
+    assert all("as=PartialObjectMetadata" in (request.header("Accept") or "") for request in seen.requests)
 
 
-def test_what_changed_while_the_cluster_was_away_is_reported_and_each_cause_is_logged_once(
-    script: Script, pauses: list[float], caplog: pytest.LogCaptureFixture
+def test_what_changed_while_the_cluster_was_away_is_reported_and_each_cause_is_warned_of_once(
+    script: Script, pauses: list[float]
 ) -> None:
-    lists = [listed(1), DENIED, DENIED, listed(1, 2), DENIED, listed(1, 2)]
-    told, _seen = script(lists, always(CHANGED))
-    assert [event["revision"] for event in told] == [2]
-    texts = [record.getMessage() for record in caplog.records]
-    assert ["cannot be read" in text for text in texts] == [True, False, True, False]
-    assert "The credentials were rejected" in texts[0]
-    assert texts[1] == "host east-1: the release nvcf/api can be read again."
+    seen = script([listed(1), DENIED, DENIED, listed(1, 2), DENIED, listed(1, 2)], always(CHANGED))
+    assert seen.revisions == [2]
+    assert ["cannot be read" in text for text in seen.warnings] == [True, False, True, False]
+    assert "The credentials were rejected" in seen.warnings[0]
+    assert seen.warnings[1] == "host east-1: the release nvcf/api can be read again."
     assert [pause for pause in pauses if pause in PAUSES] == [PAUSES[0], PAUSES[1], PAUSES[0]]
 
 
-def test_without_the_right_to_watch_the_release_is_read_less_often_and_that_is_logged_once(
-    script: Script, pauses: list[float], caplog: pytest.LogCaptureFixture
+def test_without_the_right_to_watch_the_release_is_read_less_often_and_that_is_warned_of_once(
+    script: Script, pauses: list[float]
 ) -> None:
-    told, _seen = script([listed(1), listed(1), listed(1, 2)], always(UNWATCHED))
-    assert [event["revision"] for event in told] == [2]
+    seen = script([listed(1), listed(1), listed(1, 2)], always(UNWATCHED))
+    assert seen.revisions == [2]
     assert pauses.count(UNWATCHED_SECONDS) == 3
-    assert [record.getMessage() for record in caplog.records if "the verb watch" in record.getMessage()] != []
-    assert len(caplog.records) == 1
+    assert ["the verb watch" in text for text in seen.warnings] == [True]
 
 
 def test_an_argument_that_there_is_not_is_refused_at_the_start() -> None:
-    with pytest.raises(InputError, match="release_revisions: .*contexts"):
+    with pytest.raises(InputError, match=r"does not accept its arguments: .*contexts"):
         asyncio.run(main(asyncio.Queue(), {"contexts": ["east-1"]}))
 
 
