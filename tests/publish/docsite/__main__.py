@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Copyright (c) 2026 The fleetops.nvcf authors
+
+"""Build the site of the documentation and check it: python -m ...tests.publish.docsite [FOLDER]."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from .build import build
+from .check import problems
+from .layout import ROOT
+
+
+def main() -> None:
+    site = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "dist" / "site").resolve()
+    with tempfile.TemporaryDirectory() as work:
+        build(site, Path(work))
+        found = problems(site, private=(str(ROOT), work, str(Path.home())))
+    for problem in found:
+        print(problem, file=sys.stderr)
+    if found:
+        raise SystemExit(f"The site has {len(found)} problems.")
+    print(f"{len(list(site.rglob('*.html')))} pages: {site / 'index.html'}")
+
+
+if __name__ == "__main__":
+    main()
