@@ -11,14 +11,14 @@ from pathlib import Path
 
 from .build import build
 from .check import problems
-from .layout import ROOT
+from .layout import ROOT, pages
 
 
 def main() -> None:
     site = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "dist" / "site").resolve()
     with tempfile.TemporaryDirectory() as work:
         build(site, Path(work))
-        found = problems(site, private=(str(ROOT), work, str(Path.home())))
+        found = problems(site, expected=pages(), private=(str(ROOT), work, str(Path.home())))
     for problem in found:
         print(problem, file=sys.stderr)
     if found:

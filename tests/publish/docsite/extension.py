@@ -21,7 +21,7 @@ from .layout import KINDS, PLUGINS, REPOSITORY, ROOT, START, LinkError, navigati
 PLAYBOOKS = "playbooks"
 _LOG = logging.getLogger(__name__)
 _CONTENTS = re.compile(r"^\.\. contents::.*\n(?: +:.*\n)*", re.MULTILINE)
-_NAMED = re.compile(r"(?:ansible-doc (?:-t \w+ )?|ansible-playbook )?fleetops\.nvcf\.([a-z_]+)")
+_NAMED = re.compile(r"(?:ansible-doc (?:-t \w+ )?)?fleetops\.nvcf\.([a-z_]+)")
 
 
 class Mermaid(SphinxDirective):
@@ -105,9 +105,9 @@ def _link(app: Sphinx, name: str, literal: nodes.literal, content: str) -> None:
 
 
 def _pages_of(content: str) -> Iterator[tuple[str, str]]:
+    yield from ((f"{PLUGINS}/{content}_{kind}", "") for kind in KINDS)
     if (ROOT / "playbooks" / f"{content}.yml").is_file():
         yield PLAYBOOKS, slug_of(content)
-    yield from ((f"{PLUGINS}/{content}_{kind}", "") for kind in KINDS)
 
 
 def _address(app: Sphinx, name: str, page: str, anchor: str) -> str:

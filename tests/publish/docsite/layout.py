@@ -110,7 +110,7 @@ def _links(text: str, seen: set[str]) -> Iterator[tuple[str, str]]:
     """Label and page of each link to a page that is not in `seen`."""
     for label, link in _LINK.findall(text):
         page = target(link, pages()[START]).page
-        if page and page not in seen:
+        if (page in pages() or page == f"{PLUGINS}/{START}") and page not in seen:
             seen.add(page)
             yield label, page
 
