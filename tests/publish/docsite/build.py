@@ -94,7 +94,8 @@ def _copy_documents(source: Path) -> None:
 
 def _write_plugin_pages(folder: Path) -> None:
     folder.mkdir(parents=True)
-    argv = [Path(sys.executable).with_name("antsibull-docs"), "collection", "--use-current", "--fail-on-error"]
-    argv += ["--squash-hierarchy", "--dest-dir", folder, NAME]
+    program = Path(sys.executable).with_name("antsibull-docs")
+    argv = [str(program), "collection", "--use-current", "--fail-on-error", "--squash-hierarchy"]
+    argv += ["--dest-dir", str(folder), NAME]
     environment = {**os.environ, "ANSIBLE_HOME": str(ROOT / ".venv"), "LC_ALL": "C.UTF-8"}
     subprocess.run(argv, check=True, env=environment)

@@ -21,6 +21,7 @@ from .layout import KINDS, PLUGINS, REPOSITORY, ROOT, START, LinkError, navigati
 PLAYBOOKS = "playbooks"
 _LOG = logging.getLogger(__name__)
 _CONTENTS = re.compile(r"^\.\. contents::.*\n(?: +:.*\n)*", re.MULTILINE)
+_ENTRY = re.compile(rf"^    ((\w+)_({'|'.join(KINDS)}))$", re.MULTILINE)
 _NAMED = re.compile(r"(?:ansible-doc (?:-t \w+ )?)?fleetops\.nvcf\.([a-z_]+)")
 
 
@@ -35,15 +36,18 @@ class Mermaid(SphinxDirective):
         name = f"{self.env.docname.replace('/', '-')}-{self.lineno}.svg"
         drawing = mmdr.Diagram("\n".join(self.content), theme="default").svg()
         (folder / name).write_text(drawing, encoding="utf-8")
-        return [nodes.image(uri=f"/diagrams/{name}", alt="Diagram; the text beside it says the same", classes=["diagram"])]
+        return [
+            nodes.image(uri=f"/diagrams/{name}", alt="Diagram; the text beside it says the same", classes=["diagram"])
+        ]
 
 
 def on_source_read(_app: Sphinx, name: str, content: list[str]) -> None:
     """Add the navigation, and leave out tables of contents within a page: the theme shows one beside it."""
-    if name not in pages():
+    if not pages().get(name, "").endswith(".md"):
         content[0] = _CONTENTS.sub("", content[0])
-    elif pages()[name].endswith(".rst"):
-        content[0] = _CONTENTS.sub("", content[0])
+        if name == f"{PLUGINS}/{START}":
+            # The name and kind of a plugin, instead of the title of its page, which is a sentence.
+            content[0] = _ENTRY.sub(r"    \2 \3 <\1>", content[0])
     elif name == START:
         content[0] += navigation()
     elif name.endswith(f"/{START}"):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -77,16 +78,15 @@ def target(link: str, source: str = "") -> Target:
     elif re.match(r"[a-z]+:", link):
         return Target(address=link)
     else:
-        file = str((ROOT / source).parent.joinpath(path).resolve().relative_to(ROOT)) if path else source
+        file = os.path.relpath((ROOT / source).parent / path, ROOT) if path else source
     return _target_in_repository(file, anchor)
 
 
 def _target_in_repository(file: str, anchor: str) -> Target:
-    readme = f"{file}/README.md".removeprefix("./")
-    for one in (file, readme):
+    for one in (file, f"{file}/README.md"):
         if (name := page_name(one)) and name in pages():
             return Target(page=name, anchor=anchor)
-    if not (ROOT / file).exists():
+    if file.startswith("..") or not (ROOT / file).exists():
         raise LinkError(f"{file} is not in the repository")
     kind = "tree" if (ROOT / file).is_dir() else "blob"
     return Target(address=f"{REPOSITORY}/{kind}/main/{file}" + (f"#{anchor}" if anchor else ""))
@@ -99,11 +99,12 @@ def navigation() -> str:
     """
     introduction, *sections = re.split(r"(?m)^## ", (ROOT / pages()[START]).read_text(encoding="utf-8"))
     seen = {START}
-    tables = [_toctree("", [f"{label.capitalize()} </{name}>" for label, name in _links(introduction, seen)])]
-    for section in sections:
-        tables.append(_toctree(section.partition("\n")[0], [f"/{name}" for _, name in _links(section, seen)]))
+    first = _toctree("", [f"{label.capitalize()} </{name}>" for label, name in _links(introduction, seen)])
+    tables = [
+        _toctree(section.partition("\n")[0], [f"/{name}" for _, name in _links(section, seen)]) for section in sections
+    ]
     others = [f"/{name}" for name, path in pages().items() if "/" not in path and name not in seen]
-    return "".join([*tables, _toctree("Project", others)])
+    return "".join([first, *tables, _toctree("Project", others)])
 
 
 def _links(text: str, seen: set[str]) -> Iterator[tuple[str, str]]:
