@@ -91,10 +91,10 @@ def on_doctree_resolved(app: Sphinx, doctree: nodes.document, name: str) -> None
 
 
 def _is_linked(node: nodes.Node) -> bool:
-    while node := node.parent:
-        if isinstance(node, (nodes.reference, nodes.title)):
-            return True
-    return False
+    parent = node.parent
+    while parent and not isinstance(parent, (nodes.reference, nodes.title)):
+        parent = parent.parent
+    return parent is not None
 
 
 def _link(app: Sphinx, name: str, literal: nodes.literal, content: str) -> None:

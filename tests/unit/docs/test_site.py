@@ -70,7 +70,7 @@ def test_a_link_leads_to_the_page_of_its_file_or_to_the_repository(link: str, so
     assert target(link, source) == found
 
 
-@pytest.mark.parametrize("link", ["gone.md", f"{REPOSITORY}/blob/main/gone.md", "../../site"])
+@pytest.mark.parametrize("link", ["gone.md", f"{REPOSITORY}/blob/main/gone.md", "../../outside.md"])
 def test_a_link_to_a_file_that_is_not_in_the_repository_is_refused(link: str) -> None:
     with pytest.raises(LinkError):
         target(link, "docs/README.md")
