@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""Build the site of the documentation and check it: python -m ...tests.publish.docsite [FOLDER]."""
+"""Build the site of the documentation in dist/site, and check it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .layout import ROOT, pages
 
 
 def main() -> None:
-    site = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "dist" / "site").resolve()
+    site = ROOT / "dist" / "site"
     with tempfile.TemporaryDirectory() as work:
         build(site, Path(work))
         found = problems(site, expected=pages(), private=(str(ROOT), work, str(Path.home())))

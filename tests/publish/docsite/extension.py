@@ -84,6 +84,8 @@ def on_doctree_resolved(app: Sphinx, doctree: nodes.document, name: str) -> None
         except LinkError as error:
             _LOG.warning("%s", error, location=reference)
             continue
+        if found.page:
+            reference["internal"] = True
         reference["refuri"] = found.address or _address(app, name, found.page, found.anchor)
     for literal in list(doctree.findall(nodes.literal)):
         if (named := _NAMED.fullmatch(literal.astext())) and not _is_linked(literal):
