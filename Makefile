@@ -151,9 +151,10 @@ molecule: venv tools ## molecule scenarios: adding and rolling back
 	$(call heading,molecule test)
 	$(BIN)/molecule test $(if $(NIGHTLY),--all,--scenario-name add --scenario-name rollback)
 
-docsite: venv ## the site of the collection's documentation, as antsibull-docs makes it
+docsite: venv ## the site of the documentation in dist/site: guides, decisions and a page for each plugin, all links checked
 	$(call heading,antsibull-docs and Sphinx)
-	tests/publish/docsite
+	$(BIN)/python -m $(COLLECTION).tests.publish.docsite
+	$(PYTEST) tests/publish
 
 importer: venv ## what Galaxy and Automation Hub do with an upload
 	$(call heading,galaxy-importer)

@@ -121,4 +121,11 @@ requirements:
   - kubernetes (Python library) >= 31, with urllib3 >= 2
   - PySocks (Python library), for a SOCKS proxy only
   - PyYAML >= 6
+seealso:
+  - name: Operations
+    description: Symptoms, messages and recipes for the operator on call.
+    link: https://fleetops.github.io/ansible-nvcf/operations.html
+  - name: Connections
+    description: Kubeconfigs, proxies, certificates and logins that work.
+    link: https://fleetops.github.io/ansible-nvcf/connections.html
 """

@@ -89,6 +89,13 @@ notes:
     C([inventory]) of ansible.cfg, so that it stops instead of working on a part of the fleet.
   - Ansible splits host patterns at colons and commas. A context with a colon in its name can be chosen by a group or by
     a regular expression, for example C(--limit '~.*prod-1$').
+seealso:
+  - name: GPU clusters
+    description: Image pull checks, and GPU clusters in the inventory.
+    link: https://fleetops.github.io/ansible-nvcf/gpu-clusters.html
+  - name: Connections
+    description: Kubeconfigs, proxies, certificates and logins that work.
+    link: https://fleetops.github.io/ansible-nvcf/connections.html
 """
 
 EXAMPLES = r"""

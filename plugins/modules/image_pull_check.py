@@ -207,6 +207,9 @@ options:
     default: true
 seealso:
   - module: fleetops.nvcf.function_smoke_test
+  - name: GPU clusters
+    description: Image pull checks, and GPU clusters in the inventory.
+    link: https://fleetops.github.io/ansible-nvcf/gpu-clusters.html
 """
 
 EXAMPLES = r"""

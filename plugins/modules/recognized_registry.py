@@ -140,6 +140,9 @@ seealso:
   - module: fleetops.nvcf.release_rollback
   - module: fleetops.nvcf.recognized_registry_info
   - module: fleetops.nvcf.api_rollout
+  - name: Inputs
+    description: Values that each option accepts.
+    link: https://fleetops.github.io/ansible-nvcf/inputs.html
 """
 
 EXAMPLES = r"""
