@@ -156,7 +156,7 @@ docsite: venv ## the site of the collection's documentation, as antsibull-docs m
 	tests/publish/docsite
 
 # The version of a release that is about to be tagged or published: make release-check RELEASE=1.0.0
-RELEASE :=
+RELEASE ?=
 PUBLISH := $(BIN)/python -m $(COLLECTION).tests.publish.release
 
 release-check: venv ## the tarball as users get it: build, contents, install, smoke test, galaxy-importer, bill of materials

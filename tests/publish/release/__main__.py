@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Copyright (c) 2026 The fleetops.nvcf authors
 
-"""Builds and checks a release: python -m ansible_collections.fleetops.nvcf.tests.publish.release [--release VERSION] [STEP ...]
+"""Builds and checks a release, as `make build` and `make release-check` do.
+
+    python -m ansible_collections.fleetops.nvcf.tests.publish.release [--release VERSION] [STEP ...]
 
 Without steps it runs all. It needs no network once its environments are made.
 """

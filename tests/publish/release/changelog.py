@@ -60,8 +60,8 @@ def _of_a_release(history: History, release: str) -> list[str]:
     found = []
     if release != history.version:
         found.append(
-            f"The release is {release}, and the version of galaxy.yml is {history.version}. A tag is the version, without "
-            "a prefix."
+            f"The release is {release}, and the version of galaxy.yml is {history.version}. A tag is the version, "
+            "without a prefix."
         )
     if release not in history.recorded:
         found.append(f"changelogs/changelog.yaml has no release {release}. Run antsibull-changelog release.")

@@ -74,7 +74,9 @@ class Installed:
             text = self.run("ansible-doc", "--type", kind, "--json", *sorted(full))
             found: dict[str, Any] = json.loads(text[text.index("{") :])
             if absent := sorted(full - {name for name, page in found.items() if page}):
-                raise Refused(f"ansible-doc --type {kind} has no page for {', '.join(absent)}.", text[: text.index("{")])
+                raise Refused(
+                    f"ansible-doc --type {kind} has no page for {', '.join(absent)}.", text[: text.index("{")]
+                )
         return f"{sum(map(len, wanted.values()))} pages"
 
     def playbooks(self) -> str:
