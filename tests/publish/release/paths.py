@@ -28,7 +28,7 @@ def output(*argv: str | Path, folder: Path = ROOT, environment: Mapping[str, str
     done = subprocess.run(
         argv,
         cwd=folder,
-        env=dict(environment if environment is not None else os.environ),
+        env=dict(environment if environment is not None else {"ANSIBLE_HOME": str(ROOT / ".venv")} | os.environ),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -57,6 +56,13 @@ class Release:
         """The file that users download."""
         return DIST / f"fleetops-nvcf-{self.version}.tar.gz"
 
+    @property
+    def content(self) -> bytes:
+        """Of the tarball."""
+        if not self.tarball.exists():
+            raise Refused(f"{self.tarball.relative_to(ROOT)} does not exist. The step build makes it.")
+        return self.tarball.read_bytes()
+
     @cached_property
     def installed(self) -> Installed:
         """The collection in an environment that knows no checkout."""
@@ -103,7 +109,7 @@ class Release:
 
     def contents(self) -> str:
         """The tarball holds what belongs there, with a license for each file, and its checksums are right."""
-        content = self.tarball.read_bytes()
+        content = self.content
         held = tarball.members(content)
         sizes = {name: len(held[name][1]) for name in held if not held[name][0].isdir()}
         links = frozenset(name for name in sizes if not held[name][0].isfile())
@@ -135,7 +141,7 @@ class Release:
         collection = sbom.Collection(
             version=self.version,
             file=self.tarball.name,
-            sha256=tarball.digest(self.tarball.read_bytes()),
+            sha256=tarball.digest(self.content),
             moment=self.moment,
         )
         lines = (ROOT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8").splitlines()
@@ -166,6 +172,3 @@ def _additions() -> list[str]:
     files = [*(ROOT / "plugins").rglob("*.py"), *(ROOT / "roles").rglob("argument_specs.yml")]
     pattern = re.compile(r"""(?m)^\s*version_added: ['"]?([\d.]+)""")
     return [found for path in files for found in pattern.findall(path.read_text(encoding="utf-8"))]
-
-
-os.environ.setdefault("ANSIBLE_HOME", str(ROOT / ".venv"))

@@ -14,7 +14,6 @@ import hashlib
 import io
 import json
 import tarfile
-from pathlib import Path
 from typing import Any
 
 MANIFEST, LIST = "MANIFEST.json", "FILES.json"
@@ -71,12 +70,6 @@ def problems(tarball: bytes) -> list[str]:
         *([f"Not as {LIST} says: {', '.join(wrong)}."] if wrong else []),
         *([f"Not in {LIST}: {', '.join(unlisted)}."] if unlisted else []),
     ]
-
-
-def version(tarball: Path) -> str:
-    """The version of the collection in it."""
-    manifest = json.loads(members(tarball.read_bytes())[MANIFEST][1])
-    return str(manifest["collection_info"]["version"])
 
 
 def _written(document: dict[str, Any]) -> bytes:
