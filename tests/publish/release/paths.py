@@ -43,6 +43,6 @@ def output(*argv: str | Path, folder: Path = ROOT, environment: Mapping[str, str
 @cache
 def environment_folder(name: str) -> Path:
     """The programs of the environment that requirements/NAME.txt pins; made when it is missing."""
-    argv = [ROOT / "requirements" / "environment", name]
+    argv: list[str | Path] = [ROOT / "requirements" / "environment", name]
     made = subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True).stdout
     return Path(made.strip()) / "bin"

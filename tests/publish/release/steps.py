@@ -57,16 +57,16 @@ class Release:
         return DIST / f"fleetops-nvcf-{self.version}.tar.gz"
 
     @property
-    def content(self) -> bytes:
-        """Of the tarball."""
+    def built(self) -> Path:
+        """The same, once it is there."""
         if not self.tarball.exists():
             raise Refused(f"{self.tarball.relative_to(ROOT)} does not exist. The step build makes it.")
-        return self.tarball.read_bytes()
+        return self.tarball
 
     @cached_property
     def installed(self) -> Installed:
         """The collection in an environment that knows no checkout."""
-        return Installed.from_tarball(self.tarball, self.work / "installed")
+        return Installed.from_tarball(self.built, self.work / "installed")
 
     def changelog(self) -> str:
         """Version, changelog, fragments and tag agree."""
@@ -109,7 +109,7 @@ class Release:
 
     def contents(self) -> str:
         """The tarball holds what belongs there, with a license for each file, and its checksums are right."""
-        content = self.content
+        content = self.built.read_bytes()
         held = tarball.members(content)
         sizes = {name: len(held[name][1]) for name in held if not held[name][0].isdir()}
         links = frozenset(name for name in sizes if not held[name][0].isfile())
@@ -129,7 +129,7 @@ class Release:
 
     def importer(self) -> str:
         """What Galaxy and Automation Hub do with this upload."""
-        output(ROOT / "tests" / "publish" / "importer", self.tarball)
+        output(ROOT / "tests" / "publish" / "importer", self.built)
         return "galaxy-importer accepts it"
 
     def sbom(self) -> str:
@@ -141,7 +141,7 @@ class Release:
         collection = sbom.Collection(
             version=self.version,
             file=self.tarball.name,
-            sha256=tarball.digest(self.content),
+            sha256=tarball.digest(self.built.read_bytes()),
             moment=self.moment,
         )
         lines = (ROOT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8").splitlines()
