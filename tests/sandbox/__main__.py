@@ -194,7 +194,9 @@ def _parser() -> argparse.ArgumentParser:
     named(_down, "down", "end and remove a sandbox")
     named(_status, "status", "show clusters and processes")
     command(_list, "list", "show the names of all sandboxes")
-    named(_path, "path", "print a path, or the chart's reference in the registry, for scripts").add_argument("what", choices=PATHS)
+    named(_path, "path", "print a path, or the chart's reference in the registry, for scripts").add_argument(
+        "what", choices=PATHS
+    )
     install = named(_install, "install", "install the NVCF API with helm")
     install.add_argument("--helm", type=int, choices=sorted(tools.HELM), default=max(tools.HELM))
     install.add_argument("--tasks", action="store_true", help="also the tasks API, as tasks.CLUSTER.nvcf.test")
