@@ -82,7 +82,7 @@ lint: venv ## style of Python, YAML and Ansible content, spelling, words, change
 
 types: venv ## mypy, strict
 	$(call heading,mypy strict)
-	$(BIN)/mypy -p $(COLLECTION).plugins -p $(COLLECTION).tests
+	$(BIN)/mypy -p $(COLLECTION).plugins -p $(COLLECTION).extensions.eda -p $(COLLECTION).tests
 
 sanity: venv ## ansible-test sanity, without exceptions, on the newest and the oldest ansible-core
 	$(call heading,ansible-test sanity)
@@ -171,10 +171,10 @@ PIN := $(BIN)/uv pip compile --quiet --python $(BIN)/python --python-version 3.1
 	--generate-hashes --no-header
 
 lock: venv ## pin what requirements/*.in ask for, keeping the pins that still fit
-	cd requirements && for name in dev awx importer; do $(PIN) --output-file $$name.txt $$name.in || exit; done
+	cd requirements && for name in dev awx eda importer; do $(PIN) --output-file $$name.txt $$name.in || exit; done
 
 upgrade: venv ## pin the newest versions of everything
-	cd requirements && for name in dev awx importer; do $(PIN) --upgrade --output-file $$name.txt $$name.in || exit; done
+	cd requirements && for name in dev awx eda importer; do $(PIN) --upgrade --output-file $$name.txt $$name.in || exit; done
 
 clean: ## remove .venv, caches, builds; the sandbox's tools stay
 	rm -rf .venv .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache dist tests/output

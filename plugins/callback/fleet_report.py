@@ -103,6 +103,7 @@ from ansible.plugins.callback import CallbackBase
 
 from ..plugin_utils._fleet_report.ansible_events import (
     batch_of,
+    completed,
     content_of,
     host_of,
     playbook_name,
@@ -158,4 +159,5 @@ class CallbackModule(CallbackBase):
         self._session.playbook_ended(failed=stats.failures, unreachable=stats.dark)
 
     def _ended(self, result: TaskResult, status: TaskStatus) -> None:
-        self._session.host_ended(host_of(result), task_of_result(result), status, content_of(result))
+        host = host_of(result)
+        self._session.host_ended(host, task_of_result(result), status, completed(host, content_of(result)))

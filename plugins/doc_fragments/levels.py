@@ -69,6 +69,13 @@ options:
         used once, and the variable is not read.
       - Only for tasks that Ansible runs itself. A module that is called in another way has no variables.
     type: str
+  short_failure:
+    description:
+      - Whether the result of a failed task contains only the message, the verdict and C(next_steps), so that Ansible
+        does not print all that was read. The callback P(fleetops.nvcf.fleet_report#callback) still reports all of it.
+      - Only for tasks that Ansible runs itself.
+    type: bool
+    default: false
   missing_ok:
     description:
       - Whether a missing O(service) is not an error. The result then contains C(missing), and nothing is changed.

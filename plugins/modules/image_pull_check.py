@@ -22,13 +22,16 @@ description:
     program of the image is run. At most four pods exist at the same time.
   - Of a Secret, uses only the names of the registries in it, and returns nothing else of it.
 extends_documentation_fragment:
+  - fleetops.nvcf.attributes
   - fleetops.nvcf.cluster
 attributes:
+  action_group:
+    membership: [fleetops.nvcf.cluster]
   check_mode:
-    description: Checks credentials as usual, and skips the probe.
+    details: Checks credentials as usual, and skips the probe.
     support: full
   diff_mode:
-    description: There is nothing to compare.
+    details: There is nothing to compare.
     support: none
 options:
   clusters:
@@ -45,15 +48,23 @@ options:
       kubeconfig:
         description: As the task's O(kubeconfig).
         type: path
+        aliases: [kubeconfig_path]
       context:
         description:
           - As the task's O(context). At least one of this, O(clusters[].host) and O(clusters[].kubeconfig) is needed.
         type: str
+        aliases: [kube_context]
       host:
         description: As the task's O(host).
         type: str
       api_key:
         description: As the task's O(api_key).
+        type: str
+      username:
+        description: As the task's O(username).
+        type: str
+      password:
+        description: As the task's O(password).
         type: str
       validate_certs:
         description: As the task's O(validate_certs).
@@ -271,7 +282,8 @@ reason:
       ResourceQuota, a ValidatingAdmissionPolicy or a webhook of Kyverno or Gatekeeper. Pods of functions may be
       rejected too.
     - V(no_node) if no ready and schedulable node matches.
-  returned: when one image is looked for on one cluster, and a probe was made
+    - If an option was refused, why.
+  returned: when one image is looked for on one cluster, and a probe was made; failure because of an option
   type: str
 message:
   description: The message of the node, or with V(admission_refused) of the policy.
@@ -348,6 +360,34 @@ summary:
   description: The result in a sentence or two, failures first.
   returned: success
   type: str
+pod:
+  description: The probe's pod that could not be deleted. It has no effect, and a later check deletes it.
+  returned: failure because of that
+  type: str
+field:
+  description: The option that was refused.
+  returned: failure because of an option
+  type: str
+  sample: request_timeout
+value:
+  description: The value that was refused, without a login. It is missing for secrets and for values of a wrong type.
+  returned: failure because of an option
+  type: raw
+  sample: 0
+cure:
+  description: What to do about it.
+  returned: failure because of an option
+  type: str
+  sample: Give a number in this range
+server:
+  description: Address of the Kubernetes API server.
+  returned: failure because of the Kubernetes API
+  type: str
+  sample: https://east-1.example.com:6443
+no_answer:
+  description: V(true) if the cluster did not answer, or the connection options lead to none. Nothing is known about it.
+  returned: failure without an answer of the cluster
+  type: bool
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -12,19 +12,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ..module_utils._kubernetes.api_client import KUBERNETES_IMPORT_ERROR
 from ..module_utils._runtime.errors import InputError
+from ..module_utils._runtime.given import overlaid
 from ..module_utils._runtime.input_rules import refuse
 from ..module_utils._runtime.interrupts import end_with_parent
 from ..module_utils._runtime.operation import Operation
 from ._call import Call, failure
+from ._left import put_away, whole_of
 from ._look_ahead.found import Asked, take
 from ._run import shared
-from ._several import Result, maps_of, together
+from ._say import say
+from ._several import Result, maps_of, summary, together
 
 OPTIONS_FROM = "options_from"
+SHORT_FAILURE = "short_failure"
 
 
 class InProcessAction(ActionBase):
@@ -38,20 +43,31 @@ class InProcessAction(ActionBase):
         """Runs the operation here, or hands the task over to the module of the same name."""
         result: Result = super().run(tmp, task_vars)
         known = task_vars or {}
+        return self._shortened({**result, **self._result(known)}, known)
+
+    def _result(self, known: dict[str, Any]) -> Result:
         elsewhere = self._needs_a_process()
         if not elsewhere and (found := self._found_ahead(known)) is not None:
-            return {**result, **found}
+            return found
         try:
             calls = [Call(self.operation, self._task.action, given) for given in self._given(known)]
         except InputError as error:
-            return {**result, **failure(self.operation, error, self._task.args)}
+            return failure(self.operation, error, self._task.args)
         for call in calls:
             if (refusal := call.refused(parsing=elsewhere)) is not None:
-                return {**result, **refusal}
+                return refusal
         if not elsewhere:
             end_with_parent()
         one = self._by_module if elsewhere else self._here
-        return {**result, **together([one(call, known) for call in calls])}
+        return together([one(call, known) for call in calls])
+
+    def _shortened(self, result: Result, known: Mapping[str, Any]) -> Result:
+        """A failed result without all that was read, which Ansible would print; the fleet report takes that itself."""
+        if not result.get("failed") or not boolean(self._task.args.get(SHORT_FAILURE, False), strict=False):
+            return result
+        with shared():
+            kept = put_away(whole_of(str(known.get("inventory_hostname"))), result)
+        return summary(result) if kept else result
 
     def _by_module(self, call: Call, task_vars: dict[str, Any]) -> Result:
         self._task.args = dict(call.options)
@@ -92,7 +108,7 @@ class InProcessAction(ActionBase):
                 "an async task accepts one map of options, and the variable has several",
                 "Use one map, or remove async",
             )
-        return [{**options, **self._task.args} for options in maps]
+        return [overlaid(options, self._task.args, self.operation.argument_spec) for options in maps]
 
     def _stands_for(self, task_vars: Mapping[str, Any]) -> str | None:
         """The host whose cluster this concerns: neither one that runs a task for all, nor the implicit localhost."""
@@ -100,7 +116,7 @@ class InProcessAction(ActionBase):
         return name if not self._task.run_once and name in task_vars.get("groups", {}).get("all", ()) else None
 
     def _say(self, line: str) -> None:
-        self._display.display(f"  {line}", color="dark gray")
+        say(self._display, line)
 
     def _needs_a_process(self) -> bool:
         return (

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..module_utils._release_state.findings import VERDICTS
+
 Result = dict[str, Any]
 
 
@@ -20,12 +22,36 @@ def together(results: Sequence[Result]) -> Result:
         whole |= {"failed": True, "msg": " ".join(dict.fromkeys(str(result.get("msg")) for result in failed))}
     if all("settled" in result for result in results):
         whole["settled"] = all(result["settled"] for result in results)
+    if verdicts := [str(result["verdict"]) for result in results if "verdict" in result]:
+        whole["verdict"] = min(verdicts, key=VERDICTS.index)
     # Ansible reads these two of the whole only.
     if warnings := [text for result in results for text in result.get("warnings", ())]:
         whole["warnings"] = list(dict.fromkeys(warnings))
     if reported := [result["ansible_stats"] for result in results if "ansible_stats" in result]:
         whole["ansible_stats"] = reported[0] | {"data": _joined([stats["data"] for stats in reported])}
     return whole
+
+
+# fmt: off
+_READ = frozenset({
+    "api_problem", "disagreements", "drift", "elapsed", "findings", "functions_problem", "history",
+    "last_good_revision", "missing", "on_top", "owner", "pending", "problems", "recognized_elsewhere",
+    "refused", "registries", "release", "results", "rollout", "settled", "stranded", "stranded_problem",
+    "unmet", "values_fragment", "wanted",
+})
+# fmt: on
+"""What a look at a cluster returns."""
+MOST_STEPS = 3
+
+
+def summary(result: Result) -> Result:
+    """A failed result without what was read, but with what to do next."""
+    looks = result.get("results", [result])
+    found = [finding for look in looks for finding in look.get("findings", ()) if finding["severity"] == "error"]
+    steps = list(dict.fromkeys(finding["next_step"] for finding in found))[:MOST_STEPS]
+    return {name: value for name, value in result.items() if name not in _READ} | (
+        {"next_steps": steps} if steps else {}
+    )
 
 
 def maps_of(value: object) -> Sequence[Mapping[str, Any]]:
@@ -37,4 +63,10 @@ def maps_of(value: object) -> Sequence[Mapping[str, Any]]:
 
 def _joined(lists: Sequence[Mapping[str, Sequence[str]]]) -> dict[str, list[str]]:
     names = dict.fromkeys(name for one in lists for name in one)
-    return {name: list(dict.fromkeys(item for one in lists for item in one.get(name, ()))) for name in names}
+    joined = {name: list(dict.fromkeys(item for one in lists for item in one.get(name, ()))) for name in names}
+    # A host is in the list of its worst service only.
+    worse: set[str] = set()
+    for name in (f"nvcf_{verdict}" for verdict in VERDICTS if f"nvcf_{verdict}" in joined):
+        joined[name] = [item for item in joined[name] if item not in worse]
+        worse.update(joined[name])
+    return {name: items for name, items in joined.items() if items}

@@ -55,7 +55,7 @@ class Fleet:
     @property
     def chart(self) -> str:
         """Reference of the chart that the releases were made from."""
-        return f"oci://{self.box.registry}/charts/helm-nvcf-api"
+        return self.box.chart
 
     def first(self, count: int, *, live: bool = False) -> list[str]:
         """Names of as many clusters, all of them live or all of them parked."""
@@ -79,7 +79,7 @@ class Fleet:
     def inventory(self, names: Sequence[str], hosts: Callable[[str], Mapping[str, Any]], **variables: Any) -> Path:
         """A static inventory: variables for all, and a few of each host."""
         path = self.folder / f"inventory-{len(names)}-{time.monotonic_ns()}.json"
-        document = {"all": {"vars": variables, "hosts": {name: dict(hosts(name)) for name in names}}}
+        document = {"nvcf_control_planes": {"vars": variables, "hosts": {name: dict(hosts(name)) for name in names}}}
         path.write_text(json.dumps(document), encoding="utf-8")
         return path
 
@@ -101,7 +101,7 @@ def fleet(
         for cluster in box.clusters:
             # Functions of all copies on a control plane are in one account.
             cluster.behave(quota=100_000, **behavior)
-            _install(cluster, f"oci://{box.registry}/charts/helm-nvcf-api", registries)
+            _install(cluster, box.chart, registries)
         with _doors(box, planes, folder) as door:
             asyncio.run(_fill(box.clusters, planes))
             report(

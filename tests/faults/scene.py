@@ -145,7 +145,7 @@ class Scene:
         role = {f"registry_allowlist_{name}": value for name, value in (given | dict(options) | self.options).items()}
         host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, **role}
         path = self.folder / "inventory.json"
-        path.write_text(json.dumps({"all": {"hosts": {"one": host}}}), encoding="utf-8")
+        path.write_text(json.dumps({"nvcf_control_planes": {"hosts": {"one": host}}}), encoding="utf-8")
         return path
 
     def run(self, playbook: str | Path, options: Mapping[str, Any], more: Mapping[str, str] | None = None) -> Ran:

@@ -31,8 +31,8 @@ def absence(cluster: Cluster, service: Service, *, release: str, namespace: str)
             "storageNamespace). Set namespace to the one where it is stored.",
             **facts,
         )
-    _driver, records = list_records(cluster, namespace, "owner=helm")
-    names = sorted({metadata.get("labels", {}).get("name", "?") for metadata in records})
+    records = list_records(cluster, namespace, "owner=helm")
+    names = sorted({metadata.get("labels", {}).get("name", "?") for metadata in records.metadata})
     there = f"Releases there: {', '.join(names)}." if names else "No release is stored there."
     return AbsentError(f"{what} {there} Set release and namespace to what `helm list -A` shows.", **facts)
 

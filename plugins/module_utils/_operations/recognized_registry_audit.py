@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from .._change.result import artifacts
 from .._registries.wanted import check_wanted
-from .._release_state.findings import NOT_LOOKED_AT, Finding, findings, unreadable, verdict
+from .._release_state.findings import NOT_LOOKED_AT, UNREADABLE, Finding, findings, unreadable, verdict
 from .._release_state.read import LookOptions, read_state
 from .._release_state.state import Missing
 from .._runtime.errors import FindingsError, InputError, NvcfError
@@ -79,4 +79,5 @@ def _fails(finding: Finding, fail_on: FailOn) -> bool:
     return fail_on == "warning" or (fail_on == "error" and finding.severity == "error")
 
 
-OPERATION = Operation(options=Options, run=run, constraints=TOKENS)
+# What is refused, times out or ends unexpectedly says nothing about the cluster.
+OPERATION = Operation(options=Options, run=run, constraints=TOKENS, failing={"verdict": UNREADABLE})

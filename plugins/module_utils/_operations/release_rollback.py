@@ -68,9 +68,10 @@ def run(host: Host, options: Options) -> dict[str, Any]:
             goal = Goal(service=target.service, after=target.stored)
             owner = check_owner(handle, history, target, goal)
             result |= {"owner": owner.facts()} if owner else {}
-        if host.check_mode:
-            return result
         done = f"The release is at revision {target.revision}"
+        if host.check_mode:
+            would = f"The release would be returned from revision {history.newest.number} to {target.revision}."
+            return result | {"summary": f"{done}." if current else would}
         if not current:
             restored = restore(handle, history, target)
             result["release"] = restored.facts()

@@ -23,8 +23,11 @@ from .elsewhere import Elsewhere
 from .state import ApiAnswer, DeployedState, ReleaseState
 
 Severity = Literal["error", "warning"]
-NOT_LOOKED_AT = ("unreachable", "unreadable")
+UNREADABLE = "unreadable"
+NOT_LOOKED_AT = ("unreachable", UNREADABLE)
 """Kinds of findings about a cluster of which nothing else is known, so that no change can be what it needs."""
+VERDICTS = (*NOT_LOOKED_AT, "drifted", "warning", "ok")
+"""Each goes before those behind it where several services of a cluster have different ones."""
 
 
 class FindingFacts(TypedDict):
@@ -72,10 +75,15 @@ def findings(state: ReleaseState) -> list[Finding]:
 
 def verdict(found: Sequence[Finding]) -> str:
     """unreachable, unreadable, drifted, warning or ok."""
+    errors = {finding.kind for finding in found if finding.severity == "error"}
     for kind in NOT_LOOKED_AT:
-        if any(finding.kind == kind for finding in found):
+        if kind in errors:
             return kind
-    if any(finding.severity == "error" for finding in found):
+    # An API that is up and cannot be asked keeps a change from being verified, so that a change is refused. One that
+    # is down may be what a change heals.
+    if "api" in errors and "rollout" not in errors:
+        return UNREADABLE
+    if errors:
         return "drifted"
     return "warning" if found else "ok"
 

@@ -58,6 +58,8 @@ class LookOptions:
     """Whether all is reported that was read."""
     options_from: str | None = option()
     """The variable that further options come from, for anyone who enters the operation."""
+    short_failure: bool = option(type="bool", default=False)
+    """Whether a failure is only summed up, for anyone who enters the operation."""
 
 
 def read_state(host: Host, options: LookOptions, *, list_refused: bool = False) -> ReleaseState | Missing:

@@ -37,7 +37,8 @@ class NvcfError(Exception):
         reported = str(self).rstrip()
         stop = "" if reported.endswith((".", "!", "?")) else "."
         msg = f"{where}{reported}{stop} {self.more}".rstrip()
-        return {**self.facts, **({"no_answer": True} if self.silent else {}), "msg": msg}
+        known = {"cluster": self.cluster} if self.cluster else {}
+        return {**known, **self.facts, **({"no_answer": True} if self.silent else {}), "msg": msg}
 
 
 class InputError(NvcfError):

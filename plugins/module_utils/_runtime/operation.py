@@ -40,6 +40,8 @@ class Operation(Generic[Options]):
     """`mutually_exclusive`, `required_together`, `required_if`, ... as AnsibleModule takes them."""
     shorthands: Mapping[str, str] = field(default_factory=dict)
     """By the name of an option that is a list of maps, which part of an entry a mere text is."""
+    failing: Mapping[str, Any] = field(default_factory=dict)
+    """What the result of every failure has that says nothing else there."""
     closing: Callable[[Mapping[str, Any]], str] = field(default=lambda _given: "")
     """The sentence with which a failure ends, by the options as they were given; nothing where there is none."""
 
@@ -61,7 +63,7 @@ class Operation(Generic[Options]):
     def close(self, error: NvcfError, given: Mapping[str, Any]) -> None:
         """Ends the error with what is known of every failure with such options."""
         error.more = error.more or self.closing(given)
-        error.facts = self._about(given) | error.facts
+        error.facts = self._about(given) | dict(self.failing) | error.facts
 
     def _about(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Of which service a result is, where the operation is about one."""

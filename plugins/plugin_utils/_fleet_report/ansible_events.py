@@ -18,6 +18,8 @@ from ansible.playbook.play import Play
 from ansible.playbook.task import Task as AnsibleTask
 from ansible.utils.helpers import pct_to_int
 
+from .._left import take_out, whole_of
+from .._run import shared
 from .result_fields import COLLECTION
 from .run_tracker import Batch, Task
 
@@ -31,6 +33,7 @@ _PHASES = {
     "smoke": "smoke test",
     "restore": "rollback",
     "return": "rollback",
+    "release_rollback": "rollback",
     "audit": "audit",
 }
 _PHASES_BY_ACTION = {
@@ -42,6 +45,7 @@ _PHASES_BY_ACTION = {
     "release_rollback": "rollback",
     "recognized_registry_audit": "audit",
 }
+_FOR_ALL = (f"{COLLECTION}look_ahead", f"{COLLECTION}audit_summary")
 _NO_GROUPS = ("all", "ungrouped")
 
 
@@ -60,7 +64,7 @@ def task_of(task: AnsibleTask) -> Task:
         action=action,
         phase=_PHASES.get(in_role[1], "") if in_role else _PHASES_BY_ACTION.get(action.removeprefix(COLLECTION), ""),
         of_collection=action.startswith(COLLECTION) or task.get_name().startswith(COLLECTION),
-        for_all=action == f"{COLLECTION}look_ahead",
+        for_all=action in _FOR_ALL,
     )
 
 
@@ -108,6 +112,14 @@ def content_of(result: Any) -> Mapping[str, Any]:
     """What a task returned, without what `no_log` hides. The attribute is public since ansible-core 2.19."""
     content: Mapping[str, Any] = result.result if hasattr(result, "result") else result._result  # noqa: SLF001
     return content
+
+
+def completed(host: str, content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a failed task has read of a host where its result is only a summary of that; otherwise the result."""
+    if not content.get("failed"):
+        return content
+    with shared():
+        return take_out(whole_of(host)) or content
 
 
 def _names(hosts: Sequence[str] | None) -> tuple[str, ...]:

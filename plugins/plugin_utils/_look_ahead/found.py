@@ -8,17 +8,14 @@ In the memory that the processes of a run share. A result is taken once, so a se
 
 from __future__ import annotations
 
-import json
 import time
-import zlib
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from ansible.playbook.task import Task
 
-from ...module_utils._runtime.run_cache import keep, recall
+from .._left import put_away, take_out
 
 FRESH_SECONDS = 600
 """For so long what was found may wait for the host's own task, which follows when all have been looked at."""
@@ -46,19 +43,13 @@ class Asked:
 
 def leave(asked: Asked, result: Mapping[str, Any]) -> None:
     """Leaves a result for the host's own task. One that is not JSON is dropped: the host's task reads the cluster."""
-    with suppress(TypeError, ValueError):
-        content = json.dumps({"at": time.monotonic(), "result": result}).encode()
-        # Most of it is names of fields: a thousand clusters would fill many megabytes.
-        keep(_name(asked), zlib.compress(content, 1).decode("latin-1"))
+    put_away(_name(asked), {"at": time.monotonic(), "result": result})
 
 
 def take(asked: Asked) -> dict[str, Any] | None:
     """The result that was left, once; None where there is none or it has grown old."""
-    name = _name(asked)
-    if not (text := recall(name)):
+    if (left := take_out(_name(asked))) is None:
         return None
-    keep(name, "")
-    left: dict[str, Any] = json.loads(zlib.decompress(text.encode("latin-1")))
     result: dict[str, Any] = left["result"]
     return result if time.monotonic() - left["at"] < FRESH_SECONDS else None
 

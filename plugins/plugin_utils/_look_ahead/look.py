@@ -18,7 +18,9 @@ from ...module_utils._operations import recognized_registry_audit, recognized_re
 from ...module_utils._runtime.interrupts import end_with_parent, orderly_interrupts
 from ...module_utils._runtime.operation import Operation
 from .._call import Call
+from .._left import leave_hosts
 from .._run import shared
+from .._say import say
 from .._several import together
 from .crew import Crew
 from .found import Asked, leave, take
@@ -68,6 +70,7 @@ class LookAhead:
             for host in hosts:
                 # What an earlier task has left would be taken for what this one has found.
                 take(self._asked(host))
+            leave_hosts(self._task, hosts)
         if len(hosts) < WORTHWHILE or not self._able:
             return {"hosts": 0}
         end_with_parent()
@@ -82,7 +85,7 @@ class LookAhead:
         return {"hosts": len(hosts)}
 
     def _report(self, begun: int) -> None:
-        self._display.display(f"  reading the clusters: {begun} of {len(self._batch.hosts)}", color="dark gray")
+        say(self._display, f"reading the clusters: {begun} of {len(self._batch.hosts)}")
 
     def _look(self, host: str) -> None:
         action, begin = f"fleetops.nvcf.{self._module}", time.monotonic()

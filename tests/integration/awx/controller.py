@@ -4,7 +4,7 @@
 """A stand-in for AWX's REST API, as far as AWX's own client needs it to import what others have exported.
 
 The client sends null for a reference that it cannot resolve. As in AWX, that is refused where the object cannot do
-without, and taken where it can.
+without, and taken where it can. A PUT resets what it does not name to AWX's defaults.
 """
 
 from __future__ import annotations
@@ -19,11 +19,22 @@ from typing import Any
 
 from aiohttp import web
 
-from .resources import RESOURCES, Resource
-from .rules import Refused, check_credential_type, check_job_template, check_node, check_survey, refuse_if
+from .resources import LINKS, RESOURCES, Resource
+from .rules import (
+    Refused,
+    check_credential_type,
+    check_job_template,
+    check_link,
+    check_node,
+    check_notification,
+    check_schedule,
+    check_survey,
+    refuse_if,
+)
 
 TOKEN = "made-up-for-the-stand-in"
 ROOT = "/api/v2/"
+SURVEY = "survey_spec"
 KINDS = {resource.path: kind for kind, resource in RESOURCES.items()}
 Asset = dict[str, Any]
 
@@ -122,14 +133,17 @@ class Controller:
             return web.json_response(self._page(kind, self._store(kind, await request.json())), status=201)
         resource = RESOURCES[kind]
         for name in request.query:
-            refuse_if(name not in resource.fields | resource.references.keys(), f"{kind} has no field {name!r}")
+            refuse_if(name not in {*resource.settable, "organization"}, f"{kind} has no field {name!r}")
         wanted = request.query.items()
-        return self._results(kind, [a for a in self.objects[kind].values() if wanted <= a.items()])
+        held = self.objects[kind].values()
+        return self._results(kind, [asset for asset in held if all(str(asset.get(n)) == v for n, v in wanted)])
 
     async def _detail(self, request: web.Request) -> web.Response:
         kind, number = KINDS[request.match_info["path"]], int(request.match_info["id"])
         if number not in self.objects[kind]:
             return web.json_response({"detail": "Not found."}, status=404)
+        if request.method == "OPTIONS":
+            return self._options(kind)
         if request.method == "PUT":
             self._store(kind, await request.json(), number)
         return web.json_response(self._page(kind, self.objects[kind][number]))
@@ -152,7 +166,7 @@ class Controller:
 
     def _blob(self, kind: str, number: int, related: str, body: Asset | None) -> web.Response:
         if body is not None:
-            if related == "survey_spec":
+            if related == SURVEY:
                 check_survey(body)
             elif related == "create_approval_template":
                 self._approve(number, body)
@@ -163,8 +177,8 @@ class Controller:
         """Each request makes another template for the node. What it had before goes, and what waits there is denied."""
         node, kind = self.objects["workflow_job_template_node"][number], "workflow_approval_template"
         made = self._store(kind, body)["id"]
-        self.objects[kind].pop(node.get("approval_template", 0), None)
-        node["approval_template"] = made
+        self.objects[kind].pop(node.get("unified_job_template", 0), None)
+        node["unified_job_template"] = made
 
     def _attach(self, kind: str, number: int, related: str, body: Asset | None) -> web.Response:
         target, ids = RESOURCES[kind].attached[related], self.attached[kind, number, related]
@@ -174,24 +188,33 @@ class Controller:
         if related == "credentials":
             types = [self.objects[target][held]["credential_type"] for held in ids]
             refuse_if(self.objects[target][body["id"]]["credential_type"] in types, "Cannot assign multiple of a type")
-        ids.append(body["id"])
+        if related in LINKS:
+            self._check_link(number, related, body["id"])
+        if body["id"] not in ids:
+            ids.append(body["id"])
         return web.Response(status=204)
+
+    def _check_link(self, number: int, related: str, target: int) -> None:
+        """Two nodes have one link at most, and no way leads back."""
+        kind = "workflow_job_template_node"
+        ways = {node: {link: self.attached[kind, node, link] for link in LINKS} for node in self.objects[kind]}
+        check_link(ways, number, related, target)
 
     # Objects
 
     def _store(self, kind: str, fields: Asset, number: int | None = None) -> Asset:
         resource = RESOURCES[kind]
         for name, value in fields.items():
-            refuse_if(name not in resource.fields | resource.references.keys(), f"{kind} has no field {name!r}")
+            refuse_if(name not in resource.settable, f"{kind} has no field {name!r}")
             target = resource.references.get(name)
             known = target is None or value in self.objects[target] or (value is None and name in resource.nullable)
             refuse_if(not known, f"{kind}: {name} {value} refers to nothing")
         missing = resource.required - fields.keys()
         refuse_if(missing, f"{kind} lacks {', '.join(sorted(missing))}")
-        asset = {**fields, **self._derived(kind, fields)}
+        before = self.objects[kind].get(number or 0, {})
+        asset = {**before, **resource.defaults, **fields, **self._derived(kind, fields)}
+        asset |= _prompts(resource, fields, before)
         self._check(kind, asset)
-        # What a request does not mention stays.
-        asset = {**self.objects[kind].get(number or 0, {}), **asset}
         key = [asset.get(name) for name in resource.unique]
         for other, held in self.objects[kind].items():
             same = resource.unique and other != number and [held.get(name) for name in resource.unique] == key
@@ -213,6 +236,11 @@ class Controller:
             check_job_template(asset, self.objects["project"][asset["project"]])
         elif kind == "workflow_job_template_node":
             check_node(asset, self.objects["job_template"].get(asset.get("unified_job_template", 0)))
+        elif kind == "schedule":
+            template = asset["unified_job_template"]
+            check_schedule(asset, self.objects["job_template"][template], self.blobs["job_template", template, SURVEY])
+        elif kind == "notification_template":
+            check_notification(asset)
 
     def _page(self, kind: str, asset: Asset) -> Asset:
         resource = RESOURCES[kind]
@@ -221,10 +249,14 @@ class Controller:
         related = {
             name: f"{ROOT}{RESOURCES[target].path}/{asset[name]}/"
             for name, target in references.items()
-            if asset.get(name) is not None
+            if asset.get(name) in self.objects[target]
         }
         lists = {name: f"{own}{name}/" for name in (*resource.attached, *resource.created, *resource.blobs)}
-        return {**asset, "type": kind, "url": own, "related": {**related, **lists}}
+        linked = {link: self.attached[kind, asset["id"], link] for link in LINKS if link in resource.attached}
+        attached = {name: self.attached[kind, asset["id"], name] for name in resource.attached}
+        summary = {name: [{"id": held} for held in ids] for name, ids in attached.items()}
+        page = {**asset, **linked, "type": kind, "url": own, "related": {**related, **lists}}
+        return page | {"summary_fields": summary}
 
     def _results(self, kind: str, assets: list[Asset]) -> web.Response:
         pages = [self._page(kind, asset) for asset in assets]
@@ -233,6 +265,13 @@ class Controller:
     @staticmethod
     def _options(kind: str) -> web.Response:
         resource: Resource = RESOURCES[kind]
-        fields: Asset = {name: {"type": "field", "required": name in resource.required} for name in resource.fields}
+        fields: Asset = {name: {"type": "string", "required": name in resource.required} for name in resource.settable}
         fields |= {name: {"type": "id", "required": name in resource.required} for name in resource.references}
-        return web.json_response({"actions": {"POST": fields}}, headers={"Allow": "GET, POST, HEAD, OPTIONS"})
+        actions = {"POST": fields, "GET": fields}
+        return web.json_response({"actions": actions}, headers={"Allow": "GET, POST, PUT, PATCH, HEAD, OPTIONS"})
+
+
+def _prompts(resource: Resource, fields: Asset, before: Asset) -> Asset:
+    """What is stored of prompts: a request that says nothing leaves what is there, and one that does replaces all."""
+    said = {name: fields.get(name) for name in resource.prompts}
+    return said if any(value is not None for value in said.values()) else {n: before.get(n) for n in resource.prompts}

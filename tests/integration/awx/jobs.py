@@ -17,6 +17,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.awx.launch import Stati
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World
 
 ADD, REMOVE, AUDIT = "NVCF add registry", "NVCF remove registry", "NVCF audit"
+SET, ROLL_BACK = "NVCF set registries", "NVCF roll back release"
 ANSWERS = {
     "nvcf_registry_key": GHCR["key"],
     "nvcf_registry_name": GHCR["name"],

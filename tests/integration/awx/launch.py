@@ -67,6 +67,8 @@ class Station:
     folder: Path
     hosts: Asset = field(default_factory=dict)
     """The inventory."""
+    reports: Path | None = None
+    """A folder that AWX mounts into jobs, where the operator has set it."""
 
     @property
     def extension(self) -> Path:
@@ -116,7 +118,7 @@ class Station:
         """
         project, credential = self.folder / "checkout", self.folder / "of-the-update"
         shutil.copytree(self.extension / "project", project)
-        self._write(project / "group_vars" / "all.yml", dict(settings))
+        self._write(project / "group_vars" / "nvcf_control_planes.yml", dict(settings))
         credential.write_text(kubeconfig, encoding="utf-8")
         environment = self.environment() | {"K8S_AUTH_KUBECONFIG": str(credential), "KUBECONFIG": str(credential)}
         argv: list[str | Path] = [
@@ -150,10 +152,11 @@ class Station:
         source = self.folder / "job"
         shutil.rmtree(source, ignore_errors=True)
         shutil.copytree(self.extension / "project", source / "project")
+        self._set_reports(source / "project" / "ansible.cfg")
         self._write_inventory(source / "inventory" / "hosts")
         environment, files, variables = self._credentials(source / "env", secrets)
-        self._write(source / "env" / "envvars", environment)
-        self._write(source / "env" / "extravars", yaml.safe_load(job["extra_vars"]) | _untrusted(dict(answers)))
+        self._write(source / "env" / "envvars", environment | {"JOB_ID": "7"})
+        self._write(source / "env" / "extravars", yaml.safe_load(job["extra_vars"] or "{}") | _untrusted(dict(answers)))
         self._write(source / "env" / f"{CREDENTIALS}.yml", _untrusted(variables))
         for name, content in files.items():
             (source / "env" / name).write_text(content, encoding="utf-8")
@@ -229,6 +232,15 @@ class Station:
                 rendered = {n: templates.from_string(t).render(known) for n, t in injectors.get(kind, {}).items()}
                 target.update(rendered)
         return environment, files, variables
+
+    def _set_reports(self, settings: Path) -> None:
+        """Take the comment signs from the lines about reports, as the documentation tells operators to."""
+        if self.reports:
+            text = settings.read_text(encoding="utf-8")
+            for line in ("[callback_fleet_report]\n", "folder = /var/lib/nvcf-reports/$JOB_ID\n"):
+                assert f"\n#{line}" in text
+                text = text.replace(f"\n#{line}", f"\n{line}")
+            settings.write_text(text.replace("/var/lib/nvcf-reports", str(self.reports)), encoding="utf-8")
 
     def _write_inventory(self, path: Path) -> None:
         """AWX hands its inventory over as a program that prints it."""

@@ -117,8 +117,41 @@ def check_job_template(asset: Asset, project: Asset) -> None:
 
 
 def check_node(asset: Asset, template: Asset | None) -> None:
-    """A node says only what its job template asks for."""
+    """A node says only what its job template asks for. One without a template is taken as it is."""
     for name, prompt in PROMPTS.items():
-        if asset.get(name) is not None:
-            asks = template is not None and template.get(f"ask_{prompt}_on_launch")
-            refuse_if(not asks, f"Field {name} is not configured to prompt on launch")
+        said = asset.get(name) not in (None, {})
+        refused = template is not None and said and not template.get(f"ask_{prompt}_on_launch")
+        refuse_if(refused, f"Field {name} is not configured to prompt on launch")
+
+
+def check_link(ways: Mapping[int, Mapping[str, list[int]]], node: int, link: str, target: int) -> None:
+    """A node leads to another by one link at most, whatever its kind, and never back to itself."""
+    others = [held for name, targets in ways[node].items() if name != link for held in targets]
+    refuse_if(target in others, "Relationship not allowed.")
+    reached, ahead = {target}, [target]
+    while ahead:
+        following = {held for targets in ways[ahead.pop()].values() for held in targets} - reached
+        reached |= following
+        ahead += following
+    refuse_if(node in reached, "Cycle detected.")
+
+
+def check_schedule(asset: Asset, template: Asset, survey: Asset) -> None:
+    """The rule begins with a time in a zone, and required questions are answered: defaults do not count."""
+    begins = re.match(r"DTSTART(:\d{8}T\d{6}Z|;TZID=[^:]+:\d{8}T\d{6}) ", asset["rrule"])
+    refuse_if(not begins, "Valid DTSTART required in rrule")
+    refuse_if(not re.search(r"RRULE:\S*INTERVAL=\d", asset["rrule"]), "INTERVAL required in rrule")
+    questions = {question["variable"]: question for question in survey["spec"]}
+    for name, question in questions.items():
+        refuse_if(question["required"] and name not in asset["extra_data"], f"'{name}' value missing")
+    refuse_if(
+        asset["extra_data"].keys() - questions and not template["ask_variables_on_launch"], "Variables are not allowed"
+    )
+
+
+def check_notification(asset: Asset) -> None:
+    """What a webhook needs."""
+    configuration = asset["notification_configuration"]
+    refuse_if(asset["notification_type"] != "webhook", "the stand-in knows webhooks only")
+    refuse_if({"url", "headers"} - configuration.keys(), "Missing required fields for Notification Configuration")
+    refuse_if(not isinstance(configuration["headers"], dict), "Configuration field 'headers' incorrect type")

@@ -12,6 +12,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ from ansible_collections.fleetops.nvcf.tests.integration.awx.jobs import (
     AUDIT,
     REMOVE,
     REMOVE_ANSWERS,
+    ROLL_BACK,
+    SET,
     Jobs,
 )
 from ansible_collections.fleetops.nvcf.tests.integration.awx.launch import Station
@@ -47,6 +50,77 @@ def test_answers_to_the_survey_become_a_registry_and_the_rollback_removes_it(job
     status, text = jobs.work(AUDIT, ANSWERS)
     assert status == "failed", "the workflow continues to the dry run where the registry is missing"
     assert "GHCR (ghcr.io) is not stored" in text
+
+
+def test_a_list_of_registries_becomes_the_exact_set_and_a_bad_line_is_refused_not_left_out(
+    jobs: Jobs, world: World
+) -> None:
+    set_to = {"registry_allowlist_on_stranded": "warn", "registry_allowlist_on_pending": "fail"}
+    line = "{key} {hostname} {name}".format(**GHCR)
+    template = "{{ lookup('ansible.builtin.pipe', 'id') }} 'quoted'"
+    answers = {"nvcf_registries": f"\r\n {line} \r\n\r\nQUAY quay.io {template}\r\n"}
+    status, text = jobs.work(SET, set_to | answers, {"job_type": "check"})
+    assert (status, f"+NVCF_REGISTRIES_RECOGNIZED_CONTAINER_QUAY_NAME: {template}" in text) == ("successful", True)
+    assert len(world.history()) == 1
+
+    status, text = jobs.work(SET, set_to | {"nvcf_registries": f"{line}\nQUAY quay.io Quay"})
+    assert status == "successful", text
+    other = pair({"key": "QUAY", "name": "Quay", "hostname": "quay.io"})
+    assert world.env().items() >= (pair(GHCR) | other).items()
+
+    for bad in (f"{line}\nQUAY", f"{line}\nQUAY quay.io", "QUAY", "\n "):
+        status, text = jobs.work(SET, set_to | {"nvcf_registries": bad})
+        assert status == "failed", text
+        assert "The API needs key, name and hostname" in text
+        assert len(world.history()) == 2
+
+    status, text = jobs.work(SET, set_to | {"nvcf_registries": line})
+    assert status == "successful", text
+    assert world.env().items() >= pair(GHCR).items()
+    assert world.env().keys().isdisjoint(other)
+
+
+def test_a_release_goes_back_to_the_revision_of_the_survey(jobs: Jobs, world: World) -> None:
+    before = world.values()
+    status, text = jobs.work(ADD, ANSWERS)
+    assert status == "successful", text
+    status, text = jobs.work(ROLL_BACK, {"nvcf_revision": 1})
+    assert status == "successful", text
+    assert world.values() == before
+    status, text = jobs.work(ROLL_BACK, {"nvcf_revision": 99})
+    assert status == "failed"
+    assert "99" in text
+
+
+def test_a_jobs_output_ends_with_the_table_and_the_report_stays_where_a_folder_is_mounted(
+    jobs: Jobs, world: World
+) -> None:
+    """ansible-runner gets the output and the lists of clusters, but no file of a job outlives it."""
+    status, text = jobs.work(ADD, ANSWERS)
+    assert status == "successful", text
+    assert "Report:" not in text
+    assert kept_for_other_jobs(jobs.station) == {"nvcf_changed": [world.cluster.context]}
+    mounted = jobs.station.folder / "mounted"
+    reporting = replace(jobs, station=replace(jobs.station, reports=mounted))
+    status, text = reporting.work(ADD, ANSWERS, {"job_type": "check"})
+    assert status == "successful", text
+    assert "[CHECK MODE]" in text
+    assert "skipping:" not in text
+    [row, summary, told] = text.splitlines()[-3:]
+    assert row.startswith(f"{world.cluster.context} "), text
+    assert "desired state" in summary
+    assert told == f"Report: {mounted}/7/index.html"
+    report = json.loads((mounted / "7" / "report.json").read_text(encoding="utf-8"))
+    assert [(row["host"], row["state"]) for row in report["clusters"]] == [(world.cluster.context, "unchanged")]
+    assert list(jobs.station.results.rglob("report.json")) == []
+
+
+def kept_for_other_jobs(station: Station) -> dict[str, object]:
+    """What AWX keeps as the job's artifacts, for its page and for the next jobs of a workflow."""
+    events = [json.loads(path.read_text(encoding="utf-8")) for path in station.results.rglob("job_events/*.json")]
+    [last] = [event for event in events if event["event"] == "playbook_on_stats"]
+    found: dict[str, object] = last["event_data"]["artifact_data"]
+    return found
 
 
 @pytest.mark.nightly

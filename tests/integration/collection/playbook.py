@@ -71,7 +71,7 @@ def inventory(folder: Path, worlds: Mapping[str, World], **variables: Any) -> Pa
         for name, world in worlds.items()
     }
     path = folder / "inventory.json"
-    path.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="utf-8")
+    path.write_text(json.dumps({"nvcf_control_planes": {"hosts": hosts}}), encoding="utf-8")
     return path
 
 

@@ -32,7 +32,7 @@ def hosts(gate: Bastion, world: World, tmp_path: Path) -> Path:
     """An inventory that leads to the bastion and says nothing of a kubeconfig."""
     path = inventory(tmp_path, {"one": world}, registry_allowlist_registries=[GHCR], **gate.variables)
     document = json.loads(path.read_text(encoding="utf-8"))
-    del document["all"]["hosts"]["one"]["registry_allowlist_kubeconfig"]
+    del document["nvcf_control_planes"]["hosts"]["one"]["registry_allowlist_kubeconfig"]
     path.write_text(json.dumps(document), encoding="utf-8")
     return path
 
@@ -64,7 +64,7 @@ def test_a_cluster_that_only_the_controller_knows_is_not_found_by_ssh(
     hosts: Path, world: World, tmp_path: Path
 ) -> None:
     document = json.loads(hosts.read_text(encoding="utf-8"))
-    document["all"]["hosts"]["one"]["registry_allowlist_context"] = "of-the-controller"
+    document["nvcf_control_planes"]["hosts"]["one"]["registry_allowlist_context"] = "of-the-controller"
     hosts.write_text(json.dumps(document), encoding="utf-8")
     own = json.loads(world.cluster.kubeconfig.read_text(encoding="utf-8"))
     own["contexts"][0]["name"] = "of-the-controller"

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.parametrize("helm", [4], ids=["helm4"], indirect=True)
 def with_host(path: Path, host: str, **variables: Any) -> Path:
     """The inventory with more variables for one host."""
     document = json.loads(path.read_text(encoding="utf-8"))
-    document["all"]["hosts"][host] |= variables
+    document["nvcf_control_planes"]["hosts"][host] |= variables
     path.write_text(json.dumps(document), encoding="utf-8")
     return path
 

@@ -40,7 +40,7 @@ def hosts(new_world: NewWorld, tmp_path: Path) -> tuple[dict[str, World], Path]:
         world.install()
     path = inventory(tmp_path, worlds, registry_allowlist_registries=[GHCR], registry_allowlist_smoke_test="never")
     document = json.loads(path.read_text(encoding="utf-8"))
-    document["all"]["hosts"]["second"]["registry_allowlist_smoke_test"] = "changed"
+    document["nvcf_control_planes"]["hosts"]["second"]["registry_allowlist_smoke_test"] = "changed"
     path.write_text(json.dumps(document), encoding="utf-8")
     return worlds, path
 

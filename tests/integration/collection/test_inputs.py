@@ -161,7 +161,7 @@ def test_the_role_answers_the_same_and_writes_nothing(
     document = json.loads(path.read_text(encoding="utf-8"))
     for host, variables in hosts.items():
         more = {f"registry_allowlist_{name}": _file(value, files) for name, value in variables.items()}
-        document["all"]["hosts"][host].update(more)
+        document["nvcf_control_planes"]["hosts"][host].update(more)
     path.write_text(json.dumps(document), encoding="utf-8")
     outcome = run_playbook(
         "-i",

@@ -43,7 +43,7 @@ def wanted(world: World, tmp_path: Path) -> World:
     del options["context"]
     variables = {f"registry_allowlist_{name}": value for name, value in options.items()}
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    hosts = {"all": {"vars": local | variables, "hosts": {"east": {}, "west": {}}}}
+    hosts = {"nvcf_control_planes": {"vars": local | variables, "hosts": {"east": {}, "west": {}}}}
     (tmp_path / "inventory.json").write_text(json.dumps(hosts), encoding="utf-8")
     return world
 

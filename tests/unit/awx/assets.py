@@ -47,6 +47,10 @@ def documents() -> dict[str, dict[str, list[Asset]]]:
             "job_templates": [_job_template(asset) for asset in held["controller_templates"]],
             "workflow_job_templates": [_workflow(asset) for asset in held["controller_workflows"]],
         },
+        "schedules.json": {"schedules": [_schedule(asset) for asset in held["controller_schedules"]]},
+        "notifications.json": {
+            "notification_templates": [_notification(asset) for asset in held["controller_notifications"]]
+        },
     }
 
 
@@ -88,6 +92,7 @@ def _inventory(asset: Asset) -> Asset:
     return {
         **asset,
         "organization": organization(owner),
+        "variables": _text(asset["variables"]),
         "natural_key": owned("inventory", asset["name"], owner),
     }
 
@@ -99,6 +104,7 @@ def _inventory_source(asset: Asset) -> Asset:
     return {
         **{field: value for field, value in asset.items() if field != "organization"},
         "inventory": inventory,
+        "source_vars": _text(asset["source_vars"]),
         "source_project": owned("project", asset["source_project"], owner),
         "credential": credential(asset["credential"], owner),
         "execution_environment": environment(asset["execution_environment"]),
@@ -117,7 +123,7 @@ def _job_template(asset: Asset) -> Asset:
         "project": owned("project", asset["project"], owner),
         "inventory": owned("inventory", asset["inventory"], owner),
         "execution_environment": environment(asset["execution_environment"]),
-        "extra_vars": yaml.safe_dump(asset["extra_vars"], sort_keys=False, width=1000),
+        "extra_vars": _text(asset["extra_vars"]),
         "related": {
             "credentials": [credential(name, owner) for name in asset["credentials"]],
             "survey_spec": asset["survey_spec"],
@@ -132,6 +138,7 @@ def _workflow(asset: Asset) -> Asset:
     return {
         **own,
         "organization": organization(asset["organization"]),
+        "extra_vars": _text(asset["extra_vars"]),
         "related": {
             "survey_spec": asset["survey_spec"],
             "workflow_nodes": [_node(node, key) for node in asset["simplified_workflow_nodes"]],
@@ -156,6 +163,30 @@ def _node(asset: Asset, workflow: Asset) -> Asset:
         "related": related,
         "natural_key": _node_key(asset["identifier"], workflow),
     }
+
+
+def _schedule(asset: Asset) -> Asset:
+    # The organization only tells the roles which job template of that name is meant.
+    template = owned("job_template", asset["unified_job_template"], asset["organization"])
+    return {
+        **{field: value for field, value in asset.items() if field != "organization"},
+        "unified_job_template": template,
+        "natural_key": {"unified_job_template": template, "name": asset["name"], "type": "schedule"},
+    }
+
+
+def _notification(asset: Asset) -> Asset:
+    owner = asset["organization"]
+    return {
+        **asset,
+        "organization": organization(owner),
+        "natural_key": owned("notification_template", asset["name"], owner),
+    }
+
+
+def _text(held: Asset) -> str:
+    """Variables as AWX stores them."""
+    return yaml.safe_dump(held, sort_keys=False, width=1000) if held else ""
 
 
 def _node_key(identifier: str, workflow: Asset) -> Asset:

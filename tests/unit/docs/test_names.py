@@ -39,6 +39,7 @@ def content_names() -> set[str]:
     plugins = ("modules", "inventory", "callback", "lookup")
     files: list[Path] = [*(path for kind in plugins for path in (ROOT / "plugins" / kind).glob("*.py"))]
     files += [*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "roles").iterdir()]
+    files += [*(ROOT / "extensions/eda/rulebooks").glob("*.yml"), *(ROOT / "extensions/eda/plugins").rglob("*.py")]
     return {path.stem for path in files}
 
 

@@ -129,7 +129,7 @@ def test_both_entries_warn_of_an_option_that_is_given_twice(
     warned: list[str] = []
     monkeypatch.setattr("ansible.module_utils.common.arg_spec.warn", warned.append)
     both = entries()
-    args = ARGS | {"release": "a", "release_name": "b"}
+    args = ARGS | {"release": "a", "release_name": "a"}
     both.by_module(args)
     assert both.by_action(args)["warnings"] == warned == ["Both option release and its alias release_name are set."]
     assert both.options[0] == both.options[1]
@@ -297,7 +297,7 @@ def test_progress_is_shown_while_the_operation_runs(entries: MakeEntries, monkey
 
 
 FURTHER: dict[str, Any] = {
-    "map": {"context": "east-1", "request_timeout": 60},
+    "map": {"kube_context": "east-1", "request_timeout": 60},
     "list": [{"context": "east-1"}, {"context": "east-2", "service": "tasks"}],
     "text": "context: east-1",
 }

@@ -29,6 +29,8 @@ WEST = {"K8S_AUTH_HOST": "https://west", "K8S_AUTH_API_KEY": "west", "K8S_AUTH_V
         ("K8S_AUTH_CONTEXT", "context", "east-1", "east-1"),
         ("K8S_AUTH_HOST", "host", "https://east-1", "https://east-1"),
         ("K8S_AUTH_API_KEY", "api_key", "t0ken", "t0ken"),
+        ("K8S_AUTH_USERNAME", "username", "jane", "jane"),
+        ("K8S_AUTH_PASSWORD", "password", "word", "word"),
         ("K8S_AUTH_VERIFY_SSL", "validate_certs", "no", False),
         ("K8S_AUTH_SSL_CA_CERT", "ca_cert", "/ca.crt", "/ca.crt"),
         ("K8S_AUTH_CERT_FILE", "client_cert", "/c.crt", "/c.crt"),
