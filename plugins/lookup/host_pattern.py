@@ -92,9 +92,9 @@ class LookupModule(LookupBase):
             return self._templar.template(known[VARIABLE])
         if inventory.hosts and GROUP not in inventory.groups and not looked_at:
             raise InputError(
-                f"No hosts are chosen: the inventory has no group {GROUP}, and {VARIABLE} is not set. Put the clusters "
-                f"into the group {GROUP}, or choose hosts with {VARIABLE}, for example -e {VARIABLE}=all if all hosts "
-                f"of the inventory are control planes. {some([*inventory.hosts, *inventory.groups])}"
+                "No hosts are chosen: the inventory has no group nvcf_control_planes, and nvcf_hosts is not set. Put "
+                "the clusters into this group, or choose hosts with nvcf_hosts, for example -e nvcf_hosts=all if all "
+                f"hosts of the inventory are control planes. {some([*inventory.hosts, *inventory.groups])}"
             )
         return GROUP
 

@@ -78,8 +78,10 @@ cluster:
   sample: east-1
 verdict:
   description:
-    - V(ok) without findings, V(warning) with warnings only, V(drifted) with an error, V(unreachable) when the cluster
-      did not answer, V(unreadable) when it did and the release could not be read, for lack of rights for instance.
+    - V(ok) without findings, V(warning) with warnings only, V(drifted) with an error in what was read,
+      V(unreachable) when the cluster did not answer.
+    - V(unreadable) when it did and the release could not be read, for lack of rights for instance, when the pods are in
+      order and the NVCF API could not be asked, and when the input was refused or the task ended unexpectedly.
   returned: always
   type: str
   sample: drifted
@@ -110,6 +112,11 @@ findings:
     next_step:
       description: What to do about it.
       type: str
+next_steps:
+  description: What to do about the errors, each once and at most three, with O(short_failure).
+  returned: failure
+  type: list
+  elements: str
 refused:
   description:
     - With O(ask_api), functions whose image is on a host that the API does not recognize. They were created when it

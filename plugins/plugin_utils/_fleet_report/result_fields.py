@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from ...module_utils._release_state.findings import UNREADABLE
 from ...module_utils._runtime.services import FUNCTIONS, SERVICES
 from .model import LEVELS, Facts, Finding, Registry
 
@@ -205,7 +206,8 @@ def _pull_check(facts: Facts, answer: Result) -> Changes:
 
 def _audit(facts: Facts, answer: Result) -> Changes:
     if "findings" not in answer:
-        return {}
+        # It was refused, or has ended before it had found anything: nothing is known of the cluster.
+        return {"verdict": clean_text(answer.get("verdict")) or UNREADABLE} if answer.get("failed") is True else {}
     found = _deduplicated(
         tuple(
             Finding(

@@ -23,9 +23,13 @@ from ansible_collections.fleetops.nvcf.plugins.plugin_utils._in_process_action i
 PLUGINS = Path(_in_process_action.__file__).parent.parent
 
 
+FOR_ALL = ("look_ahead", "audit_summary")
+"""What a task does once for all hosts."""
+
+
 def _files(folder: str) -> dict[str, ModuleType]:
     """The files of a folder of plugins that enter an operation, imported, by name."""
-    names = sorted(path.stem for path in (PLUGINS / folder).glob("[a-z]*.py") if path.stem != "look_ahead")
+    names = sorted(path.stem for path in (PLUGINS / folder).glob("[a-z]*.py") if path.stem not in FOR_ALL)
     return {name: import_module(f"ansible_collections.fleetops.nvcf.plugins.{folder}.{name}") for name in names}
 
 

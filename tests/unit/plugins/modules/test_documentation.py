@@ -41,7 +41,7 @@ def documentation(name: str) -> dict[str, Any]:
 
 
 ROLE = Path(__file__).resolve().parents[4] / "roles" / "registry_allowlist" / "meta" / "argument_specs.yml"
-OTHERWISE = {"pull_check_timeout": "probe_timeout"}
+OTHERWISE = {"pull_check_timeout": "probe_timeout", "rollback_revision": "revision"}
 """Variables of the role that are called otherwise than the option that they are given to."""
 
 
@@ -100,7 +100,7 @@ def test_the_range_of_every_number_is_documented_as_it_is(name: str) -> None:
         assert least <= default <= greatest
 
 
-@pytest.mark.parametrize("entry", ["main", "audit"])
+@pytest.mark.parametrize("entry", ["main", "audit", "release_rollback"])
 def test_the_range_of_every_number_of_the_role_is_documented_as_it_is(entry: str) -> None:
     known = {option: found for name in MODULES for option, found in ranges(operation_of(name).options).items()}
     numbers = {name: option for name, option in role_options(entry).items() if option["type"] == "int"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils._several import maps_of, together
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._several import maps_of, summary, together
 
 FINE = {"changed": False, "service": "functions"}
 LOST = {"changed": False, "failed": True, "msg": "Gone."}
@@ -36,11 +36,34 @@ def test_a_single_one_stays_as_it_is() -> None:
             {"changed": False}
             | {"ansible_stats": {"data": {"drifted": ["east-1"], "lost": ["east-1"]}, "aggregate": True}},
         ),
+        (
+            [
+                {"ansible_stats": {"data": {"nvcf_drifted": ["east-1"]}}},
+                {"ansible_stats": {"data": {"nvcf_unreadable": ["east-1"]}}},
+            ],
+            {"changed": False, "ansible_stats": {"data": {"nvcf_unreadable": ["east-1"]}}},
+        ),
+        ([{"verdict": "ok"}, {"verdict": "warning"}], {"changed": False, "verdict": "warning"}),
+        ([{"verdict": "drifted"}, {"verdict": "unreadable"}], {"changed": False, "verdict": "unreadable"}),
+        ([{"verdict": "unreachable"}, {"verdict": "unreadable"}], {"changed": False, "verdict": "unreachable"}),
     ],
-    ids=["fine", "changed", "failed", "failed alike", "settled", "not settled", "warned", "instructed to a workflow"],
+    ids=[
+        *("fine", "changed", "failed", "failed alike", "settled", "not settled", "warned", "instructed to a workflow"),
+        *("in the list of the worst", "warning", "one that was not read", "one that did not answer"),
+    ],
 )
 def test_of_several_ansible_learns_what_is_in_any(results: list[dict[str, Any]], whole: dict[str, Any]) -> None:
     assert together(results) == whole | {"results": results}
+
+
+DRIFT = {"severity": "error", "text": "GHCR is not stored", "next_step": "Run add."}
+LATE = {"severity": "warning", "text": "A revision has failed", "next_step": "No action."}
+READ = LOST | {"findings": [DRIFT, DRIFT, LATE], "verdict": "drifted", "registries": [{"key": "GHCR"}], "history": []}
+
+
+@pytest.mark.parametrize("result", [READ, together([READ, FINE])], ids=["of one service", "of several"])
+def test_a_summary_of_a_failure_has_its_words_and_what_to_do_and_nothing_that_was_read(result: dict[str, Any]) -> None:
+    assert summary(result) == LOST | {"verdict": "drifted", "next_steps": ["Run add."]}
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import recognized_registry_audit
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations.recognized_registry_audit import OPERATION
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import FindingsError, InputError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import (
+    FindingsError,
+    InputError,
+    UnforeseenError,
+)
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import (
     GHCR,
     QUAY,
@@ -158,9 +163,42 @@ def test_what_the_next_sync_would_drop_is_a_warning(kubernetes: KubernetesFake) 
     assert result["findings"][0]["text"] == "GHCR (ghcr.io) is not in the stack values (revision 1)"
 
 
-def test_an_api_that_can_not_be_asked_is_an_error(kubernetes: KubernetesFake) -> None:
-    result = audit(kubernetes, ask_api=True, api_url="http://127.0.0.1:9", token="t")
-    assert (kinds(result), result["verdict"]) == (["api"], "drifted")
+NO_API = {"ask_api": True, "api_url": "http://127.0.0.1:9", "token": "t"}
+
+
+@pytest.mark.parametrize("registry, also", [(GHCR, []), (QUAY, ["unmet"])])
+def test_a_cluster_whose_api_is_up_and_can_not_be_asked_is_not_judged(
+    kubernetes: KubernetesFake, registry: dict[str, Any], also: list[str]
+) -> None:
+    result = audit(kubernetes, registries=[registry], **NO_API)
+    assert (sorted(kinds(result)), result["verdict"]) == (["api", *also], "unreadable")
+
+
+def test_an_api_that_is_down_with_its_pods_is_what_a_change_may_heal(kubernetes: KubernetesFake) -> None:
+    kubernetes.objects[f"{PODS}/api-1"] = labeled(pod_object(ready=False))
+    result = audit(kubernetes, **NO_API)
+    assert (sorted(kinds(result)), result["verdict"]) == (["api", "rollout"], "drifted")
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+def test_a_release_that_the_api_server_does_not_show_is_unreadable(kubernetes: KubernetesFake, status: int) -> None:
+    denied = Response(status=status, body={"kind": "Status", "message": "no"})
+    kubernetes.objects["/api/v1/namespaces/nvcf/secrets"] = denied
+    result = audit(kubernetes, registries=[GHCR], outage_timeout=0)
+    assert (kinds(result), result["verdict"]) == (["unreadable"], "unreadable")
+
+
+@pytest.mark.parametrize("raised", [KeyError("x"), MemoryError(), type("TaskTimeoutError", (BaseException,), {})()])
+def test_an_audit_that_ends_unexpectedly_says_nothing_about_the_cluster(
+    kubernetes: KubernetesFake, monkeypatch: pytest.MonkeyPatch, raised: BaseException
+) -> None:
+    def end(*_args: Any, **_more: Any) -> None:
+        raise raised
+
+    monkeypatch.setattr(recognized_registry_audit, "read_state", end)
+    with pytest.raises(UnforeseenError) as caught:
+        audit(kubernetes)
+    assert caught.value.result()["verdict"] == "unreadable"
 
 
 @pytest.mark.parametrize("given", [{"host": "http://127.0.0.1:9"}, {"host": None, "context": "nowhere"}])
@@ -197,8 +235,9 @@ def test_a_cluster_that_is_fine_is_no_artifact(kubernetes: KubernetesFake) -> No
 
 
 def test_a_wanted_list_that_can_not_be_right_stops_everything(kubernetes: KubernetesFake) -> None:
-    with pytest.raises(InputError):
+    with pytest.raises(InputError) as caught:
         audit(kubernetes, registries=[{**GHCR, "key": "lower_case"}])
+    assert caught.value.result()["verdict"] == "unreadable"
 
 
 def test_a_function_whose_registry_was_removed_before_is_a_warning_that_names_it(kubernetes: KubernetesFake) -> None:

@@ -58,7 +58,7 @@ def test_the_last_good_revision_is_returned_to_and_its_pods_are_waited_for(histo
 def test_check_mode_tells_where_to_and_runs_no_helm(history: StoredHistory) -> None:
     result = history.operate(OPERATION, check_mode=True)
     assert (result["changed"], result["target_revision"], result["release"]["revision"]) == (True, 1, 1)
-    assert "summary" not in result
+    assert result["summary"] == "The release would be returned from revision 2 to 1."
     assert history.calls == []
 
 
@@ -67,7 +67,8 @@ def test_a_release_that_is_there_already_is_left_as_it_is(tmp_path: Path, *, che
     found = StoredHistory(tmp_path, revision(1), revision(2, "deployed"))
     result = found.operate(OPERATION, check_mode=check_mode)
     assert (result["changed"], result["target_revision"]) == (False, 2)
-    assert result.get("summary") == (None if check_mode else "The release is at revision 2, and its pods are ready.")
+    ready = "" if check_mode else ", and its pods are ready"
+    assert result["summary"] == f"The release is at revision 2{ready}."
     assert found.calls == []
 
 

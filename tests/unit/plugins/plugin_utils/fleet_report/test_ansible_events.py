@@ -89,6 +89,7 @@ def test_the_task_of_another_collection_is_none_of_ours_and_has_no_phase(action:
         ("verify", "verify"),
         ("smoke", "smoke test"),
         ("restore", "rollback"),
+        ("release_rollback", "rollback"),
         ("audit", "audit"),
         ("main", ""),
         ("validate", ""),
@@ -99,7 +100,9 @@ def test_in_the_role_the_file_tells_the_phase_whatever_the_action(file: str, pha
         assert task_of(task(action, path=f"{ROLE}/{file}.yml:7")).phase == phase
 
 
-@pytest.mark.parametrize("action, for_all", [("look_ahead", True), ("recognized_registry_audit", False)])
+@pytest.mark.parametrize(
+    "action, for_all", [("look_ahead", True), ("audit_summary", True), ("recognized_registry_audit", False)]
+)
 def test_a_task_that_looks_ahead_is_one_for_all_hosts(action: str, *, for_all: bool) -> None:
     assert task_of(task(f"fleetops.nvcf.{action}")).for_all is for_all
 

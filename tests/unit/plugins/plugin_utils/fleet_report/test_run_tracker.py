@@ -164,6 +164,11 @@ def test_an_audit_gives_its_verdict_its_findings_and_their_next_steps(verdict: s
     assert (row.cause, row.next_step) == said
 
 
+def test_an_audit_that_was_refused_leaves_the_cluster_unreadable_for_its_cause() -> None:
+    row = row_after((AUDIT, "failed", {"failed": True, "msg": "'nope' is undefined"}), failed=("east-1",))
+    assert (row.state, row.cause) == (State.UNREADABLE, "'nope' is undefined")
+
+
 def test_an_unreachable_host_is_none_that_failed() -> None:
     tracker = RunTracker()
     tracker.wave_began(0.0, batch("east-1"))
