@@ -29,7 +29,7 @@ VARIABLES = ("variables", "source_vars", "extra_vars")
 
 
 class Awx:
-    """What is in AWX. Each object is asked for once."""
+    """What is in AWX. Each list is read once."""
 
     def __init__(self) -> None:
         self._answers: dict[tuple[str, ...], list[Asset]] = {}
@@ -39,14 +39,16 @@ class Awx:
         owners = {name: self.find(value) for name, value in key.items() if isinstance(value, dict)}
         if None in owners.values():
             return None
-        wanted = {name: value for name, value in key.items() if isinstance(value, str) and name != "type"}
+        wanted: dict[str, Any] = {n: value for n, value in key.items() if isinstance(value, str) and n != "type"}
         wanted |= {name: owner["id"] for name, owner in owners.items() if owner is not None}
         listed = self.nodes(wanted[WORKFLOW]) if WORKFLOW in wanted else self.listed(key["type"])
         return next((asset for asset in listed if wanted.items() <= asset.items()), None)
 
     def nodes(self, workflow: int) -> list[Asset]:
         """The nodes of a workflow."""
-        return self.listed("workflow_job_template_node", f"--{WORKFLOW}", str(workflow))
+        # The client ignores a filter that it does not know.
+        listed = self.listed("workflow_job_template_node", f"--{WORKFLOW}", str(workflow))
+        return [node for node in listed if node[WORKFLOW] == workflow]
 
     def listed(self, kind: str, *filters: str) -> list[Asset]:
         """The objects of a kind."""
@@ -122,10 +124,10 @@ def different_relations(awx: Awx, asset: Asset, found: Asset) -> Iterator[str]:
             if node["identifier"] not in names:
                 yield f"{title(key)}: the node {node['identifier']} is not in the file. An import leaves it."
     if WORKFLOW in key:
-        names = {node["id"]: node["identifier"] for node in awx.nodes(found[WORKFLOW])}
+        reached = {node["id"]: node["identifier"] for node in awx.nodes(found[WORKFLOW])}
         for link in LINKS:
             wanted = {target["identifier"] for target in related.get(link, [])}
-            drawn = {names[number] for number in found[link]}
+            drawn = {reached[number] for number in found[link]}
             yield from (f"{title(key)}: {link} lacks the link to {name}." for name in sorted(wanted - drawn))
             for name in sorted(drawn - wanted):
                 yield f"{title(key)}: {link} has a link to {name} that is not in the file. Remove it."

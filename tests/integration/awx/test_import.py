@@ -59,7 +59,7 @@ class Client:
             "CONTROLLER_HOST": self.controller.address,
             "CONTROLLER_OAUTH_TOKEN": TOKEN,
         }
-        return run(shlex.split(command), environment, self.extension)
+        return run([*shlex.split(command)], environment, self.extension)
 
     def prepare(self, *left_out: str) -> None:
         """Make what an operator makes, between the two imports."""

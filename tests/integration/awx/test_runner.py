@@ -68,7 +68,7 @@ def test_a_list_of_registries_becomes_the_exact_set_and_a_bad_line_is_refused_no
     other = pair({"key": "QUAY", "name": "Quay", "hostname": "quay.io"})
     assert world.env().items() >= (pair(GHCR) | other).items()
 
-    for bad in (f"{line}\nQUAY", f"{line}\nQUAY quay.io", "QUAY", "\n "):
+    for bad in (f"{line}\nQUAY", "\n "):
         status, text = jobs.work(SET, set_to | {"nvcf_registries": bad})
         assert status == "failed", text
         assert "The API needs key, name and hostname" in text
@@ -80,6 +80,7 @@ def test_a_list_of_registries_becomes_the_exact_set_and_a_bad_line_is_refused_no
     assert world.env().keys().isdisjoint(other)
 
 
+@pytest.mark.nightly
 def test_a_release_goes_back_to_the_revision_of_the_survey(jobs: Jobs, world: World) -> None:
     before = world.values()
     status, text = jobs.work(ADD, ANSWERS)
@@ -144,9 +145,13 @@ def test_a_template_in_an_answer_stays_text(jobs: Jobs, world: World) -> None:
 
 
 @pytest.mark.nightly
-def test_an_audit_without_a_registry_judges_the_cluster_by_itself(jobs: Jobs) -> None:
-    status, text = jobs.work(AUDIT, {"nvcf_registry_key": "", "registry_allowlist_audit_fail_on": "error"})
+def test_an_audit_without_a_registry_checks_the_release_and_the_registries_of_the_settings(jobs: Jobs) -> None:
+    answers = {"nvcf_registry_key": "", "registry_allowlist_audit_fail_on": "error"}
+    status, text = jobs.work(AUDIT, answers)
     assert status == "successful", text
+    jobs.station.hosts["nvcf_control_planes"]["vars"]["nvcf_expected_registries"] = [GHCR]
+    status, text = jobs.work(AUDIT, answers)
+    assert (status, "GHCR (ghcr.io) is not stored" in text) == ("failed", True), text
 
 
 def processes(station: Station) -> list[int]:

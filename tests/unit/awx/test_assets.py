@@ -19,10 +19,17 @@ from ansible_collections.fleetops.nvcf.tests.unit.awx.assets import EXTENSION, P
 from jinja2.sandbox import SandboxedEnvironment
 
 ROOT = EXTENSION.parents[1]
-OF_PLAYBOOKS = {"nvcf_hosts", "nvcf_waves", "nvcf_max_fail_percentage"}
+OF_PLAYBOOKS = {"nvcf_hosts", "nvcf_waves", "nvcf_max_fail_percentage", "nvcf_revision", "nvcf_service"}
+RENAMED = {"nvcf_service": "registry_allowlist_rollback_service"}
 TEMPLATES = {asset["playbook"]: asset for asset in variables()["controller_templates"]}
 WORKFLOWS = variables()["controller_workflows"]
-ENTRY_POINTS = {"add.yml": "main", "remove.yml": "main", "audit.yml": "audit"}
+ENTRY_POINTS = {
+    "add.yml": "main",
+    "remove.yml": "main",
+    "exact.yml": "main",
+    "audit.yml": "audit",
+    "release_rollback.yml": "release_rollback",
+}
 
 
 def read(path: Path) -> Any:
@@ -66,7 +73,7 @@ def test_only_the_audit_can_be_sliced() -> None:
     assert asks == {"audit.yml"}
 
 
-@pytest.mark.parametrize("playbook", ["add.yml", "remove.yml"])
+@pytest.mark.parametrize("playbook", ["add.yml", "remove.yml", "exact.yml"])
 def test_who_launches_a_change_can_choose_a_dry_run_and_the_diff(playbook: str) -> None:
     asset = TEMPLATES[playbook]
     assert (asset["ask_job_type_on_launch"], asset["ask_diff_mode_on_launch"], asset["diff_mode"]) == (True, True, True)
@@ -76,7 +83,7 @@ def test_who_launches_a_change_can_choose_a_dry_run_and_the_diff(playbook: str) 
 def test_every_variable_is_one_that_the_playbook_takes(playbook: str) -> None:
     asset, known = TEMPLATES[playbook], options(playbook).keys() | OF_PLAYBOOKS
     assert asset["extra_vars"].keys() <= known
-    used = set(re.findall(r"nvcf_registry_\w+", str(asset["extra_vars"])))
+    used = set(re.findall(r"nvcf_registr\w+", str(asset["extra_vars"])))
     direct = questions(asset).keys() - used
     assert used <= questions(asset).keys()
     assert direct <= known
@@ -88,7 +95,7 @@ def test_a_survey_offers_what_the_role_takes(playbook: str) -> None:
     chosen = {name: question for name, question in questions(TEMPLATES[playbook]).items() if "choices" in question}
     assert chosen
     for name, question in chosen.items():
-        assert set(question["choices"]) == set(known[name]["choices"])
+        assert set(question["choices"]) == set(known[RENAMED.get(name, name)]["choices"])
 
 
 def test_the_workflow_asks_all_that_its_change_needs() -> None:
@@ -123,5 +130,22 @@ def test_ansible_takes_the_settings_of_the_project_and_looks_for_results_less_of
     env = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
     done = subprocess.run(dump, cwd=PROJECT, env=env, check=True, capture_output=True, text=True)
     changed = {one["name"]: one["value"] for one in json.loads(done.stdout) if "value" in one}
-    assert set(changed) - {"CONFIG_FILE"} == {"DEFAULT_INTERNAL_POLL_INTERVAL"}
+    assert set(changed) - {"CONFIG_FILE"} == {
+        "DEFAULT_INTERNAL_POLL_INTERVAL",
+        "CALLBACKS_ENABLED",
+        "DISPLAY_SKIPPED_HOSTS",
+    }
     assert 0.01 <= float(changed["DEFAULT_INTERNAL_POLL_INTERVAL"]) <= 0.1
+    assert changed["CALLBACKS_ENABLED"] == ["fleetops.nvcf.fleet_report"]
+
+
+def test_what_is_to_be_imported_once_is_in_no_file_that_is_imported_again() -> None:
+    assert documents()["templates.json"].keys().isdisjoint({"schedules", "notification_templates"})
+    assert "notification" not in (EXTENSION / "templates.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("asset", variables()["controller_notifications"], ids=lambda asset: str(asset["name"]))
+def test_a_notification_holds_no_secret(asset: dict[str, Any]) -> None:
+    configuration = asset["notification_configuration"]
+    assert (configuration["username"], configuration["password"], configuration["headers"]) == ("", "", {})
+    assert configuration["url"].startswith("https://chat.example/")
