@@ -116,6 +116,9 @@ options:
       - From V(0) to V(86400).
     type: int
     default: 0
+notes:
+  - An option with an empty text is the same as an option that is not set, because AWX sends unanswered questions of a
+    survey as empty texts. O(context) is an exception, see there.
 requirements:
   - Python >= 3.12
   - kubernetes (Python library) >= 31, with urllib3 >= 2

@@ -109,11 +109,11 @@ options:
         type: list
         elements: str
       request_timeout:
-        description: As the task's O(request_timeout).
+        description: As the task's O(request_timeout). From V(1) to V(86400).
         type: int
         default: 30
       outage_timeout:
-        description: As the task's O(outage_timeout).
+        description: As the task's O(outage_timeout). From V(0) to V(86400).
         type: int
         default: 0
   image:
@@ -174,11 +174,12 @@ options:
         type: str
         choices: [NoSchedule, PreferNoSchedule, NoExecute]
       tolerationSeconds:
-        description: How long a taint with the effect V(NoExecute) is tolerated.
+        description: Seconds for which a taint with the effect V(NoExecute) is tolerated.
         type: int
   node_selector:
     description:
-      - The labels of the nodes on which the probe's pod may run.
+      - The labels of the nodes on which the probe's pod may run. Values are strings, so put V(true) and numbers in
+        quotes.
     type: dict
   runtime_class:
     description:
@@ -238,6 +239,21 @@ EXAMPLES = r"""
     tolerations:
       - key: nvidia.com/gpu
         operator: Exists
+
+- name: Pull the image on a GPU node as pods of functions do
+  fleetops.nvcf.image_pull_check:
+    context: gpu-1
+    image: ghcr.io/my-org/my-app:1.0
+    probe: true
+    node_selector:
+      nvidia.com/gpu.product: NVIDIA-L40S
+      kubernetes.io/arch: amd64
+    tolerations:
+      - key: nvidia.com/gpu
+        operator: Equal
+        value: present
+        effect: NoSchedule
+    runtime_class: nvidia
 """
 
 RETURN = r"""

@@ -75,7 +75,8 @@ def test_the_same_server_in_both_takes_the_credential_of_the_environment() -> No
 
 def test_a_credential_of_the_task_is_the_only_one() -> None:
     environ = {"K8S_AUTH_CERT_FILE": "/c", "K8S_AUTH_KEY_FILE": "/k"}
-    assert with_environment(ConnectionOptions(api_key="t"), environ) == ConnectionOptions(api_key="t")
+    for given in (ConnectionOptions(api_key="t"), ConnectionOptions(username="jane", password="word")):
+        assert with_environment(given, environ | {"K8S_AUTH_PASSWORD": "other"}) == given
 
 
 def test_without_a_cluster_in_the_task_the_environment_names_it() -> None:
