@@ -109,6 +109,7 @@ class Station:
         environment = clean(self.folder, self.programs) | {
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
             "ANSIBLE_LOG_PATH": str(ansible_log),
+            "PYTHONUNBUFFERED": "1",
         }
         environment |= {name: value for name, value in os.environ.items() if name == "JAVA_HOME"}
         with log.open("wb") as stream:

@@ -86,9 +86,11 @@ def test_a_sync_that_drops_the_registry_is_audited_and_repaired_on_that_cluster_
         second.run_helm("upgrade", second.release, str(second.chart), "--reuse-values")
         expected.append((AUDIT, other))
         eventually(lambda: activation.runs[: len(expected)] == expected, "the other cluster's change is processed")
+        assert "'type': 'changed'" in activation.text
         assert CANARY not in activation.text
 
 
+@pytest.mark.nightly
 def test_a_workflow_is_launched_for_the_clusters_and_an_audit_does_not_wait_for_its_approval(
     station: Station, fleet: tuple[World, World], eventually: Eventually
 ) -> None:
@@ -100,8 +102,8 @@ def test_a_workflow_is_launched_for_the_clusters_and_an_audit_does_not_wait_for_
         _api, *words = filter(None, request.path.split("/"))
         if request.method == "POST":
             launches.append((words[-2], json.loads(request.body)))
-        kind = "workflow_job" if "workflow" in str(request.query.get("name")) else "job"
         [name] = request.query.get("name", [""])
+        kind = "workflow_job" if name == "NVCF add registry with approval" else "job"
         template = {
             "id": 1,
             "name": name,
