@@ -51,12 +51,15 @@ class Activation:
         return self.log.read_text(encoding="utf-8")
 
     @property
-    def runs(self) -> list[tuple[str, list[str]]]:
-        """The playbooks that were run, in order: the name of its play, and the hosts of its recap so far.
-
-        Fails where ansible-rulebook itself has ended.
-        """
+    def alive(self) -> bool:
+        """True. Fails where ansible-rulebook has ended."""
         assert self.process.poll() is None, self.text
+        return True
+
+    @property
+    def runs(self) -> list[tuple[str, list[str]]]:
+        """The playbooks that were run, in order: the name of its play, and the hosts of its recap so far."""
+        assert self.alive
         found: dict[str, tuple[str, list[str]]] = {}
         for line in self.ansible_log.read_text(encoding="utf-8").splitlines():
             if not (parts := re.match(r"\S+ \S+ p=(\d+) .*?\| (.*)", line)):
@@ -81,16 +84,16 @@ class Station:
     collections: Path
     folder: Path
 
-    def prepare(self, kubeconfig: Path, settings: Mapping[str, Any]) -> None:
+    def prepare(self, kubeconfig: Path, settings: Mapping[str, Any], **variables: Any) -> None:
         """Make the inventory: a folder, because ansible-rulebook copies a file without the variables beside it."""
         fleet = {"plugin": "fleetops.nvcf.kubeconfig", "kubeconfig": [str(kubeconfig)]}
         (self.folder / "inventory" / "group_vars").mkdir(parents=True)
         self._write("inventory/fleet.kubeconfig.yml", fleet)
         self._write("inventory/group_vars/all.json", settings)
-        self._write("vars.json", {"nvcf_kubeconfig": [str(kubeconfig)], "nvcf_report_existing": True})
+        self._write("vars.json", {"nvcf_kubeconfig": [str(kubeconfig)], "nvcf_report_existing": True} | variables)
 
     @contextmanager
-    def running(self, rulebook: str) -> Iterator[Activation]:
+    def running(self, rulebook: str, *more: str) -> Iterator[Activation]:
         """ansible-rulebook with a shipped rulebook, while the block runs. All its events are printed."""
         log, ansible_log = self.folder / f"{rulebook}.log", self.folder / "ansible.log"
         ansible_log.write_text("", encoding="utf-8")
@@ -110,7 +113,7 @@ class Station:
         environment |= {name: value for name, value in os.environ.items() if name == "JAVA_HOME"}
         with log.open("wb") as stream:
             process = subprocess.Popen(
-                [self.programs / "ansible-rulebook", *argv, "--print-events"],
+                [self.programs / "ansible-rulebook", *argv, "--print-events", "--shutdown-delay", "1", *more],
                 env=environment,
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,

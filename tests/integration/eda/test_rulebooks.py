@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.tests.integration.awx.environment import build_collection, install_collection
-from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import replace_values
+from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import replace_values, upgrade
 from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World, pair
 from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventually, brought_up
 from ansible_collections.fleetops.nvcf.tests.integration.eda.rulebook import Station, programs, settings
@@ -22,8 +24,12 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.install import (
     install_release,
     stack_values,
 )
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Request, Response, serving
 
 ADD, AUDIT = "Add registries to the NVCF allowlist", "Audit the NVCF registry allowlist"
+
+ANSWERS = {f"nvcf_registry_{name}": value for name, value in GHCR.items()}
+"""Those to the surveys."""
 
 
 def installed(cluster: Cluster) -> World:
@@ -52,7 +58,7 @@ def fleet(tools: None, station: Station) -> Iterator[tuple[World, World]]:  # no
     """Two clusters with the API and the registry."""
     with brought_up("-eda", clusters=2) as box:
         first, second = (installed(box.cluster(name)) for name in ("east-1", "east-2"))
-        station.prepare(box.kubeconfig, settings(first) | {"registry_allowlist_registries": [GHCR]})
+        station.prepare(box.kubeconfig, settings(first) | {"registry_allowlist_registries": [GHCR]}, **ANSWERS)
         yield first, second
 
 
@@ -81,3 +87,46 @@ def test_a_sync_that_drops_the_registry_is_audited_and_repaired_on_that_cluster_
         expected.append((AUDIT, other))
         eventually(lambda: activation.runs[: len(expected)] == expected, "the other cluster's change is processed")
         assert CANARY not in activation.text
+
+
+def test_a_workflow_is_launched_for_the_clusters_and_an_audit_does_not_wait_for_its_approval(
+    station: Station, fleet: tuple[World, World], eventually: Eventually
+) -> None:
+    """A controller that runs what it is asked to, and never ends it."""
+    first, _second = fleet
+    launches: list[tuple[str, dict[str, Any]]] = []
+
+    def answer(request: Request) -> Response:
+        _api, *words = filter(None, request.path.split("/"))
+        if request.method == "POST":
+            launches.append((words[-2], json.loads(request.body)))
+        kind = "workflow_job" if "workflow" in str(request.query.get("name")) else "job"
+        [name] = request.query.get("name", [""])
+        template = {
+            "id": 1,
+            "name": name,
+            "type": f"{kind}_template",
+            "related": {"launch": f"/api/v2/{kind}_templates/{kind}/launch/"},
+            **{f"ask_{what}_on_launch": what == "limit" for what in ("limit", "labels", "inventory", "variables")},
+        }
+        job = {"id": len(launches), "url": f"/api/v2/{words[-1]}/{len(launches)}/", "status": "running"}
+        return Response(body={"results": [template] if name else [], "next": None, "version": "4.6.1", **job})
+
+    def limits(kind: str) -> list[str]:
+        return sorted({host for launched, body in launches if launched == kind for host in body["limit"].split(",")})
+
+    with (
+        serving(answer) as controller,
+        station.running(
+            "launch_on_change", "--controller-url", controller.url, "--controller-token", "made-up"
+        ) as activation,
+    ):
+        eventually(
+            lambda: activation.alive and limits("workflow_job") == ["east-1", "east-2"], "the workflow is launched"
+        )
+        with first.cluster.behaving(job_exit_code=1):
+            assert upgrade(first, "--reuse-values").status != 0
+        eventually(
+            lambda: activation.alive and limits("job") == ["east-1"], "the audit of the failed deployment is launched"
+        )
+    assert [body["extra_vars"] for _kind, body in launches] == [ANSWERS] * len(launches)

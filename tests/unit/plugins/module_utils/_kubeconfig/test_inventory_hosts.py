@@ -227,7 +227,7 @@ def test_where_a_task_would_find_no_file_the_option_is_named(
     folder: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
-    with pytest.raises(NvcfError, match="there is no kubeconfig at .*/gone: set the option kubeconfig"):
+    with pytest.raises(NvcfError, match=r"there is no kubeconfig at .*/gone: set the option kubeconfig"):
         sources([], folder, environ)
 
 
