@@ -19,6 +19,8 @@ from sphinx.util.docutils import SphinxDirective
 from .layout import KINDS, PLUGINS, REPOSITORY, ROOT, START, LinkError, navigation, pages, subpages, target
 
 PLAYBOOKS = "playbooks"
+EVENTS = ("extensions/eda/rulebooks", "extensions/eda/plugins/event_source")
+"""Content without a page: antsibull-docs does not know it."""
 _LOG = logging.getLogger(__name__)
 _CONTENTS = re.compile(r"^\.\. contents::.*\n(?: +:.*\n)*", re.MULTILINE)
 _ENTRY = re.compile(rf"^    ((\w+)_({'|'.join(KINDS)}))$", re.MULTILINE)
@@ -100,14 +102,19 @@ def _is_linked(node: nodes.Node) -> bool:
 
 
 def _link(app: Sphinx, name: str, literal: nodes.literal, content: str) -> None:
-    for page, anchor in _pages_of(content):
-        if page in app.env.found_docs:
-            if page != name:
-                reference = nodes.reference("", "", internal=True, refuri=_address(app, name, page, anchor))
-                literal.replace_self(reference)
-                reference += literal
-            return
-    _LOG.warning("fleetops.nvcf.%s is not in the collection", content, location=literal)
+    page, anchor = next(((page, anchor) for page, anchor in _pages_of(content) if page in app.env.found_docs), ("", ""))
+    events = [path for place in EVENTS for path in (ROOT / place).glob(f"{content}.*")]
+    if page == name:
+        return
+    if page:
+        reference = nodes.reference("", "", internal=True, refuri=_address(app, name, page, anchor))
+    elif events:
+        reference = nodes.reference("", "", refuri=f"{REPOSITORY}/blob/main/{events[0].relative_to(ROOT)}")
+    else:
+        _LOG.warning("fleetops.nvcf.%s is not in the collection", content, location=literal)
+        return
+    literal.replace_self(reference)
+    reference += literal
 
 
 def _pages_of(content: str) -> Iterator[tuple[str, str]]:

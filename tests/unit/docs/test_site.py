@@ -109,6 +109,8 @@ def test_a_document_without_a_page_is_found(tmp_path: Path) -> None:
 def test_every_playbook_is_described_and_has_its_variables_named() -> None:
     files = list((ROOT / "playbooks").glob("*.yml"))
     assert {path.stem for path in files} - PLAYBOOKS.anchors == set()
+    listed = {cell.partition("](#")[2].strip(")") for cell in PLAYBOOKS.first_cells("playbook")}
+    assert listed == {path.stem for path in files}
     used = {name for path in files for name in re.findall(r"\bnvcf_[a-z_]+", path.read_text(encoding="utf-8"))}
     described = {cell.strip("`") for cell in PLAYBOOKS.first_cells("variable")}
     assert used - described - {"nvcf_control_planes"} == set()
