@@ -109,13 +109,18 @@ service:
   description: The value of O(service).
   returned: always
   type: str
+cluster:
+  description: Name of the context, or address of the API server.
+  returned: failure, when it is known
+  type: str
+  sample: east-1
 image:
   description: The image that was asked for.
-  returned: always
+  returned: success, and failure after the API was asked
   type: str
 expected:
   description: The value of O(expect).
-  returned: always
+  returned: success, and failure after the API was asked
   type: str
 outcome:
   description:

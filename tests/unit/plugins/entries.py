@@ -45,7 +45,9 @@ def operation_of(name: str) -> Operation[Any]:
     return operation
 
 
-ALWAYS = frozenset({"changed", "failed", "msg", "warnings", "invocation", "diff", "ansible_stats", "exception"})
+ALWAYS = frozenset(
+    {"changed", "failed", "skipped", "msg", "warnings", "invocation", "diff", "ansible_stats", "exception"}
+)
 """What Ansible itself documents."""
 
 
