@@ -97,15 +97,7 @@ class Station:
         """ansible-rulebook with a shipped rulebook, while the block runs. All its events are printed."""
         log, ansible_log = self.folder / f"{rulebook}.log", self.folder / "ansible.log"
         ansible_log.write_text("", encoding="utf-8")
-        argv = [
-            "--rulebook",
-            self._quick(rulebook),
-            "--inventory",
-            "inventory",
-            "--vars",
-            "vars.json",
-            "--print-events",
-        ]
+        argv = ["--rulebook", str(self._quick(rulebook)), "--inventory", "inventory", "--vars", "vars.json"]
         environment = clean(self.folder, self.programs) | {
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
             "ANSIBLE_LOG_PATH": str(ansible_log),
