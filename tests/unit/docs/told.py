@@ -259,7 +259,7 @@ def from_role() -> list[Told]:
 
 
 def _failures(tree: Any) -> Iterator[str]:
-    """Texts of assertions, and of variables in which such a text is put together."""
+    """Texts of assertions and failures, and of variables in which such a text is put together."""
     if isinstance(tree, list):
         for item in tree:
             yield from _failures(item)
