@@ -108,7 +108,7 @@ class LookupModule(LookupBase):
 
 
 def _number(at_most: Any) -> int | None:
-    """Raises InputError for what is no number of hosts."""
+    """Raises InputError for what is not a number of hosts."""
     if at_most is None or (isinstance(at_most, int) and at_most >= 1):
         return at_most
     if not str(at_most).strip().isdecimal() or int(at_most) < 1:

@@ -11,7 +11,7 @@ from typing import Any
 from ..module_utils._release_state.findings import NOT_LOOKED_AT, UNREADABLE, VERDICTS
 
 LISTED = (*NOT_LOOKED_AT, "drifted")
-"""Verdicts whose hosts a workflow is told."""
+"""Verdicts whose hosts are listed for a workflow."""
 NAMES = 10
 """So many hosts are named on the terminal."""
 

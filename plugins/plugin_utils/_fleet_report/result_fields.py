@@ -207,7 +207,7 @@ def _pull_check(facts: Facts, answer: Result) -> Changes:
 def _audit(facts: Facts, answer: Result) -> Changes:
     if "findings" not in answer:
         # It was refused, or has ended before it had found anything: nothing is known of the cluster.
-        return {"verdict": clean_text(answer.get("verdict")) or UNREADABLE} if answer.get("failed") is True else {}
+        return {"verdict": clean_text(answer.get("verdict")) or UNREADABLE} if "msg" in answer else {}
     found = _deduplicated(
         tuple(
             Finding(

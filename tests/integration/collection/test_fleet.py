@@ -137,6 +137,55 @@ def test_the_audit_need_not_fail_and_names_the_clusters_to_the_next_step(new_wor
     assert artifacts(outcome.text) == {"nvcf_drifted": ["lacking"], "nvcf_unreachable": ["gone"]}
 
 
+UNREAD: Mapping[str, Mapping[str, Any]] = {
+    "undefined": {"registry_allowlist_registries": "{{ nowhere }}"},
+    "misspelled": {"registry_allowlist_regsitries": []},
+    "refused": {"registry_allowlist_registries": [{**GHCR, "key": "lower case"}]},
+    "unknown": {"registry_allowlist_services": ["function"]},
+    "rejected": {"registry_allowlist_token": "of another issuer", "registry_allowlist_verify_api": True},
+    "denied": {"registry_allowlist_impersonate_user": "nobody"},
+    "absent": {"registry_allowlist_release": "other"},
+}
+UNREACHED: Mapping[str, Mapping[str, Any]] = {
+    "closed": {"registry_allowlist_host": "https://127.0.0.1:9"},
+    "bastion": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 9},
+}
+
+
+@pytest.mark.parametrize("fail_on", ["error", "never"])
+def test_a_cluster_is_in_one_list_for_the_next_step_and_drifted_only_if_it_was_read(
+    new_world: NewWorld, tmp_path: Path, fail_on: str
+) -> None:
+    world = new_world()
+    world.install()
+    more = {"lacking": {}} | UNREAD | UNREACHED
+    hosts = inventory(tmp_path, dict.fromkeys(more, world), **WANTED)
+    for host, variables in more.items():
+        with_host(hosts, host, **variables)
+    told = ["-e", f"registry_allowlist_audit_fail_on={fail_on}"]
+    outcome = run_playbook("-i", hosts, AUDIT, *told, settings={"ANSIBLE_SHOW_CUSTOM_STATS": "true"})
+    assert {name: sorted(listed) for name, listed in artifacts(outcome.text).items()} == {
+        "nvcf_drifted": ["lacking"],
+        "nvcf_unreadable": sorted(UNREAD),
+        "nvcf_unreachable": sorted(UNREACHED),
+    }
+    assert "Audit of 10 clusters: 1 drifted (lacking), 7 unreadable (" in outcome.text
+    if fail_on == "error":
+        [shown] = re.findall(r"^fatal: \[lacking\].*", outcome.text, re.MULTILINE)
+        assert "GHCR (ghcr.io) is not stored" in shown
+        assert len(shown) < 1000, "a failure is no dump of all that was read"
+
+
+def test_all_hosts_of_a_failed_look_are_in_a_list(new_world: NewWorld, tmp_path: Path) -> None:
+    world = new_world()
+    world.install()
+    hosts = inventory(tmp_path, {"one": world, "other": world}, **WANTED)
+    no_time = {"ANSIBLE_SHOW_CUSTOM_STATS": "true", "ANSIBLE_TASK_TIMEOUT": "5"}
+    with world.cluster.behaving(hold_requests={"GET /v2/nvcf/recognized-registries": 60}):
+        outcome = run_playbook("-i", hosts, AUDIT, settings=no_time)
+    assert artifacts(outcome.text) == {"nvcf_unreadable": ["one", "other"]}
+
+
 @pytest.mark.nightly
 def test_a_run_names_the_clusters_that_it_has_changed_to_the_next_step(new_world: NewWorld, tmp_path: Path) -> None:
     worlds = {name: new_world() for name in ("new", "settled", "gone")}

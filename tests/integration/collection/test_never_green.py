@@ -90,6 +90,10 @@ def test_tags_leave_nothing_out_and_nothing_wanted_is_nothing_found(wanted: Worl
     assert "there is no desired state" in audit.text
     again = run(tmp_path, ADD, "--limit", "east", registry_allowlist_registries=[])
     assert again.status != 0, "what is there already is not settled by wanting nothing"
+    (tmp_path / "others.json").write_text(json.dumps({"all": {"hosts": {"web-1": {}}}}), encoding="utf-8")
+    others = run_playbook("-i", tmp_path / "others.json", AUDIT)
+    assert others.status != 0
+    assert "has no group nvcf_control_planes, and nvcf_hosts is not set" in " ".join(others.text.split())
     missing = run_playbook("-i", tmp_path / "missing", AUDIT)
     assert missing.status != 0
     assert "The inventory holds no host" in missing.text

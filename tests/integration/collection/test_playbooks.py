@@ -10,9 +10,16 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import inventory, run_playbook
-from ansible_collections.fleetops.nvcf.tests.integration.collection.world import CANARY, GHCR, World, pair
+from ansible_collections.fleetops.nvcf.tests.integration.collection.world import (
+    CANARY,
+    GHCR,
+    INTERNAL,
+    World,
+    pair,
+)
 
 ADD, REMOVE, ALIAS = "fleetops.nvcf.add", "fleetops.nvcf.remove", "fleetops.nvcf.rollback"
+EXACT, RELEASE_ROLLBACK = "fleetops.nvcf.exact", "fleetops.nvcf.release_rollback"
 
 
 def changed(text: str) -> list[int]:
@@ -34,6 +41,41 @@ def test_add_and_remove_undo_each_other_and_each_changes_once(world: World, tmp_
     back, again = run_playbook("-i", hosts, REMOVE), run_playbook("-i", hosts, ALIAS)
     assert (back.status, again.status) == (0, 0), back.text + again.text
     assert (changed(back.text), changed(again.text)) == ([1], [0])
+    assert world.values() == before
+    assert len(world.history()) == 3
+
+
+def test_exact_makes_the_registries_the_only_ones_once(world: World, tmp_path: Path) -> None:
+    world.registries(GHCR)
+    world.roll_out()
+    hosts = inventory(tmp_path, {"one": world}, registry_allowlist_registries=[INTERNAL])
+    first, again = run_playbook("-i", hosts, EXACT), run_playbook("-i", hosts, EXACT)
+    assert (first.status, again.status) == (0, 0), first.text + again.text
+    assert (changed(first.text), changed(again.text)) == ([1], [0])
+    assert world.env().items() >= pair(INTERNAL).items()
+    assert not world.env().keys() & pair(GHCR).keys()
+
+
+def test_one_release_is_returned_to_a_revision_that_is_named_and_only_once(world: World, tmp_path: Path) -> None:
+    before = world.values()
+    world.registries(GHCR)
+    world.roll_out()
+    hosts = inventory(tmp_path, {"one": world, "other": world})
+    for refused, said in (
+        (["-e", "nvcf_revision=1"], "match 2 hosts, and at most 1"),
+        (["-e", "nvcf_revision=", "--limit", "one"], "Set it to the number of the revision to return to"),
+        (["--limit", "one"], "Set it to the number of the revision to return to"),
+    ):
+        outcome = run_playbook("-i", hosts, RELEASE_ROLLBACK, *refused)
+        assert outcome.status != 0
+        assert said in " ".join(outcome.text.split())
+    to_first = ["-i", hosts, RELEASE_ROLLBACK, "--limit", "one", "-e", "nvcf_revision=1", "-e", "nvcf_service="]
+    check = run_playbook(*to_first, "--check")
+    assert "would be returned from revision 2 to 1" in check.text
+    assert len(world.history()) == 2
+    first, again = run_playbook(*to_first), run_playbook(*to_first)
+    assert (first.status, again.status) == (0, 0), first.text + again.text
+    assert [changed(outcome.text) for outcome in (check, first, again)] == [[1], [1], [0]]
     assert world.values() == before
     assert len(world.history()) == 3
 

@@ -259,7 +259,7 @@ def from_role() -> list[Told]:
 
 
 def _failures(tree: Any) -> Iterator[str]:
-    """Texts of assertions, and of variables in which such a text is put together."""
+    """Texts of assertions and failures, and of variables in which such a text is put together."""
     if isinstance(tree, list):
         for item in tree:
             yield from _failures(item)
@@ -267,6 +267,8 @@ def _failures(tree: Any) -> Iterator[str]:
         for key, value in tree.items():
             if key in ("fail_msg", "success_msg"):
                 yield str(value)
+            elif key == "ansible.builtin.fail":
+                yield str(value["msg"])
             elif str(key).startswith("__registry_allowlist_") and isinstance(value, str):
                 # Sentences are quoted inside the template.
                 yield from re.findall(r"'([A-Z][^'{}|]+\.)'", value)

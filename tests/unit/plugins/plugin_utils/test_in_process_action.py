@@ -12,14 +12,18 @@ from typing import Any
 
 import pytest
 from ansible import constants
+from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.basic import AnsibleModule
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import FindingsError, NvcfError
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Host
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import run_folder, sharing
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils import _in_process_action
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.ansible_events import completed
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._left import take_verdict
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._look_ahead.found import Asked, leave
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._run import shared
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.builders import GHCR
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import ACTIONS, MODULES, Entries
 
@@ -294,6 +298,42 @@ def test_progress_is_shown_while_the_operation_runs(entries: MakeEntries, monkey
     monkeypatch.setattr(type(action._display), "display", lambda _self, line, **_how: shown.append(line))
     action.run()
     assert "east-1: 0 of 1 new pods ready" in shown[0]
+
+
+def lost(_host: Host, _options: Any) -> dict[str, Any]:
+    finding = {"kind": "unmet", "severity": "error", "text": "GHCR is not stored", "next_step": "Run add."}
+    raise FindingsError("GHCR is not stored.", findings=[finding], verdict="drifted", history=[{"revision": 1}])
+
+
+@pytest.mark.parametrize("short", [True, False])
+def test_a_short_failure_keeps_what_was_read_for_the_report_and_shows_what_to_do(
+    entries: MakeEntries, *, short: bool
+) -> None:
+    action = entries(lost, "recognized_registry_audit").action({"short_failure": short})
+    result = action.run(task_vars={"inventory_hostname": "east"})
+    whole = completed("east", result)
+    assert whole["history"] == [{"revision": 1}]
+    assert ("history" in result, result.get("next_steps")) == ((False, ["Run add."]) if short else (True, None))
+    assert (result["verdict"], result["msg"]) == ("drifted", "GHCR is not stored.")
+    assert completed("east", result) == result, "it is taken once"
+
+
+def disconnect(**_how: Any) -> dict[str, Any]:
+    raise AnsibleConnectionFailure("no route to the bastion")
+
+
+def test_the_verdict_of_an_audit_is_left_for_its_summary_also_where_the_machine_can_not_be_reached(
+    entries: MakeEntries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = entries(lost, "recognized_registry_audit")
+    here, there = both.action({}), both.action({}, transport="ssh")
+    monkeypatch.setattr(there, "_execute_module", disconnect)
+    here.run(task_vars={"inventory_hostname": "near"})
+    result = there.run(task_vars={"inventory_hostname": "far"})
+    assert (result["failed"], result["no_answer"], result.get("unreachable")) == (True, True, None)
+    with shared():
+        found = [take_verdict(here._task, host) for host in ("near", "far", "other", "near")]
+    assert found == ["drifted", "unreachable", None, None]
 
 
 FURTHER: dict[str, Any] = {

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import pytest
@@ -252,7 +252,7 @@ def test_a_cluster_keeps_its_name_when_a_later_answer_has_none() -> None:
 def test_a_failed_look_leaves_what_was_known() -> None:
     known = facts_after(Facts(), INFO, BEFORE | {"registries": [ENTRY | LEVELS]})
     assert facts_after(known, INFO, {"msg": "no answer", "no_answer": True}) == known
-    assert facts_after(known, AUDIT.action, {"msg": "no answer"}) == known
+    assert facts_after(known, AUDIT.action, {"msg": "no answer"}) == replace(known, verdict="unreadable")
     assert facts_after(known, CHANGED, {"msg": "refused", "changed": False}) == known
 
 
