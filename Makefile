@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 BIN := $(CURDIR)/.venv/bin
 COLLECTION := ansible_collections.fleetops.nvcf
 # Stages that keep one core busy run two at a time, the longest first; the others use all cores by themselves.
-NARROW := sanity molecule types lint importer docsite browser
+NARROW := sanity molecule types lint release-check docsite browser
 WIDE := unit sandbox integration conformance faults coverage
 STAGES := $(NARROW) $(WIDE)
 
@@ -28,7 +28,7 @@ export LC_ALL := C.UTF-8
 .PHONY: help venv tools demo check test nightly $(STAGES) mutants build lock upgrade clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: ## make .venv with the pinned packages, unless it is there and current
 	@requirements/venv
@@ -82,7 +82,7 @@ lint: venv ## style of Python, YAML and Ansible content, spelling, words, change
 
 types: venv ## mypy, strict
 	$(call heading,mypy strict)
-	$(BIN)/mypy -p $(COLLECTION).plugins -p $(COLLECTION).tests
+	$(BIN)/mypy -p $(COLLECTION).plugins -p $(COLLECTION).extensions.eda -p $(COLLECTION).tests
 
 sanity: venv ## ansible-test sanity, without exceptions, on the newest and the oldest ansible-core
 	$(call heading,ansible-test sanity)
@@ -151,30 +151,38 @@ molecule: venv tools ## molecule scenarios: adding and rolling back
 	$(call heading,molecule test)
 	$(BIN)/molecule test $(if $(NIGHTLY),--all,--scenario-name add --scenario-name rollback)
 
-docsite: venv ## the site of the collection's documentation, as antsibull-docs makes it
+docsite: venv ## the site of the documentation in dist/site: guides, decisions and a page for each plugin, all links checked
 	$(call heading,antsibull-docs and Sphinx)
-	tests/publish/docsite
+	$(BIN)/python -m $(COLLECTION).tests.publish.docsite
+	$(PYTEST) tests/publish
 
-importer: venv ## what Galaxy and Automation Hub do with an upload
-	$(call heading,galaxy-importer)
-	tests/publish/importer
+# The version of a release that is about to be tagged or published: make release-check RELEASE=1.0.0
+RELEASE ?=
+PUBLISH := $(BIN)/python -m $(COLLECTION).tests.publish.release
+
+release-check: venv ## the tarball as users get it: build, contents, install, smoke test, galaxy-importer, bill of materials
+	$(call heading,the tarball)
+	$(PUBLISH) $(if $(RELEASE),--release $(RELEASE))
 
 # In a folder that starts anew, so that no result is left from other sources.
 mutants: venv ## which changes of the code that decides go unnoticed by the unit tests: 15 % at most
 	$(call heading,mutmut)
 	$(BIN)/python -m $(COLLECTION).tests.mutants
 
-build: venv ## the collection as a tarball in dist/
-	$(BIN)/ansible-galaxy collection build --force --output-path dist
+build: venv ## the collection as a tarball in dist/, the same for everyone who builds this commit
+	$(PUBLISH) build
 
-PIN := $(BIN)/uv pip compile --quiet --python $(BIN)/python --python-version 3.12 --universal \
-	--generate-hashes --no-header
+# The first lines of the pins name these options. Dependabot reads them there.
+PIN_OPTIONS := --universal --python-version=3.12 --generate-hashes
+PIN := UV_CUSTOM_COMPILE_COMMAND='make lock  \# uv pip compile $(PIN_OPTIONS)' \
+	$(BIN)/uv pip compile --quiet --python $(BIN)/python $(PIN_OPTIONS)
+PINNED := dev awx eda importer installed release
 
 lock: venv ## pin what requirements/*.in ask for, keeping the pins that still fit
-	cd requirements && for name in dev awx importer; do $(PIN) --output-file $$name.txt $$name.in || exit; done
+	cd requirements && for name in $(PINNED); do $(PIN) --output-file $$name.txt $$name.in || exit; done
 
 upgrade: venv ## pin the newest versions of everything
-	cd requirements && for name in dev awx importer; do $(PIN) --upgrade --output-file $$name.txt $$name.in || exit; done
+	cd requirements && for name in $(PINNED); do $(PIN) --upgrade --output-file $$name.txt $$name.in || exit; done
 
 clean: ## remove .venv, caches, builds; the sandbox's tools stay
 	rm -rf .venv .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache dist tests/output

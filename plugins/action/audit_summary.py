@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 from ..plugin_utils._audit_summary import summed_up
 from ..plugin_utils._left import take_hosts, take_verdict
 from ..plugin_utils._run import shared
+from ..plugin_utils._say import say
 
 
 class ActionModule(ActionBase):
@@ -29,5 +30,5 @@ class ActionModule(ActionBase):
             # Each host does for itself what is to be done once, and others may not have been audited yet.
             begun = []
         summary = summed_up({host: verdict for host, verdict in verdicts.items() if verdict or host in begun})
-        self._display.display(f"  {summary['msg']}")
+        say(self._display, summary["msg"])
         return {**result, **summary}

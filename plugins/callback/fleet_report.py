@@ -82,6 +82,10 @@ options:
         key: table
     env:
       - name: FLEETOPS_NVCF_REPORT_TABLE
+seealso:
+  - name: The fleet report
+    description: What it contains, and how to read it.
+    link: https://fleetops.github.io/ansible-nvcf/fleet-report.html
 """
 
 EXAMPLES = r"""

@@ -17,12 +17,15 @@ options:
         service account of the current pod are tried, in this order.
       - Helm receives only the context that is used.
     type: path
+    aliases: [kubeconfig_path]
   context:
     description:
       - The context of the kubeconfig, by default its current context. Also E(K8S_AUTH_CONTEXT).
       - If a task sets O(kubeconfig), O(context) or O(host), environment variables never select another cluster.
         With E(K8S_AUTH_HOST) set, the variables that belong to it do not apply to such a task.
+      - An empty context is an error, because the current context may be another cluster.
     type: str
+    aliases: [kube_context]
   host:
     description:
       - URL of the Kubernetes API server, instead of the one in the kubeconfig. Also E(K8S_AUTH_HOST).
@@ -30,6 +33,18 @@ options:
   api_key:
     description:
       - A bearer token for the Kubernetes API server. Also E(K8S_AUTH_API_KEY).
+      - Mutually exclusive with O(username).
+    type: str
+  username:
+    description:
+      - User for basic authentication, without a colon. Requires O(password). Also E(K8S_AUTH_USERNAME).
+      - Kubernetes API servers do not accept a username and a password. Only an authenticating proxy in front of one
+        does.
+    type: str
+  password:
+    description:
+      - Password of O(username). Also E(K8S_AUTH_PASSWORD).
+      - Helm receives it in a private kubeconfig, never as an argument.
     type: str
   validate_certs:
     description:
@@ -101,9 +116,19 @@ options:
       - From V(0) to V(86400).
     type: int
     default: 0
+notes:
+  - An option with an empty text is the same as an option that is not set, because AWX sends unanswered questions of a
+    survey as empty texts. O(context) is an exception, see there.
 requirements:
   - Python >= 3.12
   - kubernetes (Python library) >= 31, with urllib3 >= 2
   - PySocks (Python library), for a SOCKS proxy only
   - PyYAML >= 6
+seealso:
+  - name: Operations
+    description: Symptoms, messages and recipes for the operator on call.
+    link: https://fleetops.github.io/ansible-nvcf/operations.html
+  - name: Connections
+    description: Kubeconfigs, proxies, certificates and logins that work.
+    link: https://fleetops.github.io/ansible-nvcf/connections.html
 """

@@ -39,9 +39,10 @@ options:
       - The helm program, version 3.14 or newer, version 4 recommended. It is required only for changes.
     type: path
     default: helm
+    aliases: [binary_path]
   timeout:
     description:
-      - Seconds that helm waits for the account bootstrap Job, which runs at every upgrade.
+      - Seconds for one run of helm and its hooks. A helm that has not ended a minute later is stopped.
       - From V(1) to V(86400).
     type: int
     default: 900
@@ -87,6 +88,7 @@ options:
       - Whether to connect to the registry of O(chart_ref) without TLS.
     type: bool
     default: false
+    aliases: [plain_http]
   chart_validate_certs:
     description:
       - Whether the certificate of the registry of O(chart_ref) is verified.
@@ -100,10 +102,12 @@ options:
     description:
       - User for the registry of an C(oci://) O(chart_ref). By default the login of C(helm registry login) is used.
     type: str
+    aliases: [repo_username]
   registry_password:
     description:
       - Password of O(registry_username). Helm receives it in a private file, never as an argument.
     type: str
+    aliases: [repo_password]
 """
 
     ROLLOUT = r"""

@@ -35,8 +35,10 @@ options:
         environment variables; relative ones start at the folder of the inventory file.
       - Every file is taken for itself. Users and clusters of the same name in different files are not mixed up, as they
         are when C(kubectl) merges files.
+      - Tasks read the file at the same absolute path, so it must exist there on each machine that runs them.
       - Without it the files that E(K8S_AUTH_KUBECONFIG) or E(KUBECONFIG) names, joined by C(:), are merged as by
-        C(kubectl); without these it is C(~/.kube/config).
+        C(kubectl); without these it is C(~/.kube/config). Tasks find them in the same way on the machine that runs
+        them, so the path may differ there.
     type: list
     elements: str
     default: []
@@ -70,21 +72,38 @@ options:
     choices: [fail, first]
     default: fail
 notes:
-  - Variables of a host are C(nvcf_kubeconfig), C(nvcf_context), C(nvcf_cluster), C(nvcf_server) (without a login in
-    it), C(nvcf_user) (its name) and C(nvcf_context_namespace), and for the role C(fleetops.nvcf.registry_allowlist)
-    C(registry_allowlist_kubeconfig) and C(registry_allowlist_context).
-  - C(ansible_connection) is C(local), and C(ansible_python_interpreter) the Python that runs Ansible.
+  - Variables of a host are C(nvcf_context), C(nvcf_cluster), C(nvcf_server) (without a login in it), C(nvcf_user) (its
+    name) and C(nvcf_context_namespace), and for the role C(fleetops.nvcf.registry_allowlist)
+    C(registry_allowlist_context). Only with O(kubeconfig), which names the files, there are also C(nvcf_kubeconfig) and
+    C(registry_allowlist_kubeconfig), the absolute path of the file.
+  - C(ansible_connection) is C(local). C(ansible_python_interpreter) is a template that becomes the Python that runs
+    Ansible, C(ansible_playbook_python), on each machine.
+  - Without O(kubeconfig) no variable depends on the machine, so what C(ansible-inventory --list --export) prints in one
+    container can be used in another. AWX does this, so leave O(kubeconfig) out there and let the credential set
+    E(K8S_AUTH_KUBECONFIG).
+  - A name in which Ansible would find a template is refused. What O(compose) makes of names is never evaluated as a
+    template.
   - Contexts that lead to the same API server are hosts, and warned of. They are one cluster.
   - With O(cache), what was found is used again as long as no file has changed.
   - Ansible continues without an inventory that cannot be read. Set C(any_unparsed_is_failed = true) in section
     C([inventory]) of ansible.cfg, so that it stops instead of working on a part of the fleet.
   - Ansible splits host patterns at colons and commas. A context with a colon in its name can be chosen by a group or by
     a regular expression, for example C(--limit '~.*prod-1$').
+seealso:
+  - name: GPU clusters
+    description: Image pull checks, and GPU clusters in the inventory.
+    link: https://fleetops.github.io/ansible-nvcf/gpu-clusters.html
+  - name: Connections
+    description: Kubeconfigs, proxies, certificates and logins that work.
+    link: https://fleetops.github.io/ansible-nvcf/connections.html
 """
 
 EXAMPLES = r"""
-# fleet.kubeconfig.yml: every context of ~/.kube/config, or of what KUBECONFIG names
+# fleet.kubeconfig.yml: every context of ~/.kube/config, or of what KUBECONFIG names. All are control planes, and the
+# playbooks work on the group nvcf_control_planes.
 plugin: fleetops.nvcf.kubeconfig
+groups:
+  nvcf_control_planes: true
 ---
 # Some contexts of one large file, in groups by their region: region_east, region_west
 plugin: fleetops.nvcf.kubeconfig
@@ -99,12 +118,13 @@ keyed_groups:
   - key: nvcf_context.split('-') | first
     prefix: region
 groups:
+  nvcf_control_planes: true
   staging: "'stage' in nvcf_cluster"
 compose:
   registry_allowlist_namespace: nvcf_context_namespace or 'nvcf'
 ---
-# Control planes and GPU clusters by the names of their contexts: the playbooks work on group nvcf_control_planes where
-# there is one. Which GPU clusters belong to a control plane, its variable registry_allowlist_workload_clusters says.
+# Control planes and GPU clusters by the names of their contexts. Which GPU clusters belong to a control plane, its
+# variable registry_allowlist_workload_clusters says.
 plugin: fleetops.nvcf.kubeconfig
 groups:
   nvcf_control_planes: nvcf_context.startswith('cp-')
@@ -115,13 +135,14 @@ plugin: fleetops.nvcf.kubeconfig
 kubeconfig:
   - clusters/*.kubeconfig
 hostname: file
+groups:
+  nvcf_control_planes: true
 cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: ~/.cache/ansible-inventory
 """
 
 import os
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -135,6 +156,10 @@ from ..module_utils._kubeconfig.contexts import ContextFacts
 from ..module_utils._kubeconfig.inventory_hosts import Choice, Found, Source, same_cluster, sources
 from ..module_utils._runtime.errors import NvcfError
 from ..module_utils._runtime.run_cache import sharing
+from ..plugin_utils._template_trust import plain, trusted
+
+LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+"""Of each host. The Python is that of the machine that runs the tasks, which need not be the one that runs this."""
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -151,7 +176,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         self._read_config_data(path)
         names = ("include", "exclude", "hostname", "on_duplicate")
-        choice = Choice(**{name: self.get_option(name) for name in names})
+        choice = Choice(named=bool(self.get_option("kubeconfig")), **{name: self.get_option(name) for name in names})
         try:
             files = sources(self.get_option("kubeconfig"), Path(path).parent, os.environ)
             found = self._found(files, self.get_cache_key(path), read_cache=cache)
@@ -184,9 +209,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return read
 
     def _add(self, host: str, variables: dict[str, str]) -> None:
-        local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-        self._populate_host_vars([host], {**local, **variables})
+        self._populate_host_vars([host], plain(variables) | {name: trusted(text) for name, text in LOCAL.items()})
         strict = self.get_option("strict")
         self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
+
+    def _compose(self, *args: Any, **options: Any) -> Any:
+        """What an expression of the inventory's author makes of the variables. It may contain what they contain."""
+        return plain(super()._compose(*args, **options))

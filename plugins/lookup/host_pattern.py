@@ -32,6 +32,9 @@ options:
 seealso:
   - plugin: ansible.builtin.inventory_hostnames
     plugin_type: lookup
+  - name: Playbooks
+    description: The playbooks of this collection, and the hosts that they run on.
+    link: https://fleetops.github.io/ansible-nvcf/playbooks.html
 """
 
 EXAMPLES = r"""

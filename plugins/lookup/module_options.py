@@ -13,6 +13,8 @@ author:
 description:
   - Returns the options of one or more groups as a dictionary, each taken from the variable that is called like the
     option, with a prefix. An option without such a variable is left out, so that the module's own default holds.
+  - The variables of C(username) and C(password) end with C(kube_username) and C(kube_password), because a role may
+    have other logins, for example for the chart's registry.
   - Meant for C(module_defaults), in a role that has a variable for each option that its users may want to set.
   - Naming each option with the filter C(default) and C(omit) does the same, at a price. Ansible compiles each
     expression anew for every task of every host, and a thousand clusters pay for each of them.
@@ -117,6 +119,8 @@ GROUPS: Mapping[str, Sequence[str]] = {
     "helm": tuple(argument_spec(HelmOptions)),
     "chart": tuple(argument_spec(ChartOptions)),
 }
+VARIABLES = {"username": "kube_username", "password": "kube_password"}
+"""What the ends of variables are called, where a role may have more than one of that name."""
 _WHICH = frozenset({"context", "host"})
 """Options that say which cluster it is."""
 
@@ -176,7 +180,6 @@ def _with_context(options: dict[str, Any], context: str) -> dict[str, Any]:
 def _variable(prefix: str, option: str, service: str, given: Mapping[str, Any]) -> str | None:
     """The variable that says what an option is for a service; None where there is none."""
     own = service != FUNCTIONS.name
-    names = ([f"{prefix}{service}_{option}"] if own else []) + (
-        [] if own and option in OWN_OPTIONS else [prefix + option]
-    )
+    end = VARIABLES.get(option, option)
+    names = ([f"{prefix}{service}_{end}"] if own else []) + ([] if own and option in OWN_OPTIONS else [prefix + end])
     return next((name for name in names if name in given), None)

@@ -22,15 +22,18 @@ description:
   - If a container exits, waits for its restart, unless its log shows a cause that a restart cannot fix, or it has
     exited three times.
 extends_documentation_fragment:
+  - fleetops.nvcf.attributes
   - fleetops.nvcf.cluster
   - fleetops.nvcf.release
   - fleetops.nvcf.release.rollout
 attributes:
+  action_group:
+    membership: [fleetops.nvcf.cluster, fleetops.nvcf.release]
   check_mode:
-    description: Reports whether a restart is needed. Waits for a rollout that is in progress, and restarts nothing.
+    details: Reports whether a restart is needed. Waits for a rollout that is in progress, and restarts nothing.
     support: full
   diff_mode:
-    description: There is nothing to compare.
+    details: There is nothing to compare.
     support: none
 seealso:
   - module: fleetops.nvcf.recognized_registry
@@ -49,7 +52,7 @@ service:
   type: str
 cluster:
   description: Name of the context, or address of the API server.
-  returned: always
+  returned: when it is known
   type: str
   sample: east-1
 deployment:
@@ -76,6 +79,46 @@ rollout:
   description: The state at the moment of the failure; its C(log) holds the end of the pod's log.
   returned: failure
   type: dict
+history:
+  description: The stored revisions, newest first.
+  returned: failure because of the state of the release
+  type: list
+  elements: dict
+  sample: [{revision: 3, status: deployed, modified: "2026-11-23T12:00:00+00:00"}]
+release:
+  description: The name and namespace that were searched for.
+  returned: failure because there is no such release
+  type: dict
+  sample: {name: api, namespace: nvcf}
+field:
+  description: The option that was refused.
+  returned: failure because of an option
+  type: str
+  sample: request_timeout
+value:
+  description: The value that was refused, without a login. It is missing for secrets and for values of a wrong type.
+  returned: failure because of an option
+  type: raw
+  sample: 0
+reason:
+  description: Why it was refused.
+  returned: failure because of an option
+  type: str
+  sample: it is not between 1 and 86400 seconds
+cure:
+  description: What to do about it.
+  returned: failure because of an option
+  type: str
+  sample: Give a number in this range
+server:
+  description: Address of the Kubernetes API server.
+  returned: failure because of the Kubernetes API
+  type: str
+  sample: https://east-1.example.com:6443
+no_answer:
+  description: V(true) if the cluster did not answer, or the connection options lead to none. Nothing is known about it.
+  returned: failure without an answer of the cluster
+  type: bool
 """
 
 from ansible.module_utils.basic import AnsibleModule

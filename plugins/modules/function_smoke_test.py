@@ -17,15 +17,18 @@ description:
   - Deletes the function or task that it created, and leftovers of earlier tests that were interrupted. If one cannot be
     deleted, that is a warning and not a failure, because it says nothing about the image.
 extends_documentation_fragment:
+  - fleetops.nvcf.attributes
   - fleetops.nvcf.cluster
   - fleetops.nvcf.release
   - fleetops.nvcf.nvcf_api
 attributes:
+  action_group:
+    membership: [fleetops.nvcf.cluster, fleetops.nvcf.release, fleetops.nvcf.api]
   check_mode:
-    description: With O(method=create) does nothing. With O(method=probe) works as without check mode.
+    details: With O(method=create) does nothing. With O(method=probe) works as without check mode.
     support: full
   diff_mode:
-    description: There is nothing to compare.
+    details: There is nothing to compare.
     support: none
 options:
   image:
@@ -106,13 +109,18 @@ service:
   description: The value of O(service).
   returned: always
   type: str
+cluster:
+  description: Name of the context, or address of the API server.
+  returned: failure, when it is known
+  type: str
+  sample: east-1
 image:
   description: The image that was asked for.
-  returned: always
+  returned: success, and failure after the API was asked
   type: str
 expected:
   description: The value of O(expect).
-  returned: always
+  returned: success, and failure after the API was asked
   type: str
 outcome:
   description:
@@ -158,6 +166,46 @@ leftovers_remaining:
   returned: when the API was asked
   type: list
   elements: dict
+history:
+  description: The stored revisions, newest first.
+  returned: failure because of the state of the release
+  type: list
+  elements: dict
+  sample: [{revision: 3, status: deployed, modified: "2026-11-23T12:00:00+00:00"}]
+release:
+  description: The name and namespace that were searched for.
+  returned: failure because there is no such release
+  type: dict
+  sample: {name: api, namespace: nvcf}
+field:
+  description: The option that was refused.
+  returned: failure because of an option
+  type: str
+  sample: request_timeout
+value:
+  description: The value that was refused, without a login. It is missing for secrets and for values of a wrong type.
+  returned: failure because of an option
+  type: raw
+  sample: 0
+reason:
+  description: Why it was refused.
+  returned: failure because of an option
+  type: str
+  sample: it is not between 1 and 86400 seconds
+cure:
+  description: What to do about it.
+  returned: failure because of an option
+  type: str
+  sample: Give a number in this range
+server:
+  description: Address of the Kubernetes API server.
+  returned: failure because of the Kubernetes API
+  type: str
+  sample: https://east-1.example.com:6443
+no_answer:
+  description: V(true) if the cluster did not answer, or the connection options lead to none. Nothing is known about it.
+  returned: failure without an answer of the cluster
+  type: bool
 """
 
 from ansible.module_utils.basic import AnsibleModule

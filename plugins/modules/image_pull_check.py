@@ -22,13 +22,16 @@ description:
     program of the image is run. At most four pods exist at the same time.
   - Of a Secret, uses only the names of the registries in it, and returns nothing else of it.
 extends_documentation_fragment:
+  - fleetops.nvcf.attributes
   - fleetops.nvcf.cluster
 attributes:
+  action_group:
+    membership: [fleetops.nvcf.cluster]
   check_mode:
-    description: Checks credentials as usual, and skips the probe.
+    details: Checks credentials as usual, and skips the probe.
     support: full
   diff_mode:
-    description: There is nothing to compare.
+    details: There is nothing to compare.
     support: none
 options:
   clusters:
@@ -45,15 +48,23 @@ options:
       kubeconfig:
         description: As the task's O(kubeconfig).
         type: path
+        aliases: [kubeconfig_path]
       context:
         description:
           - As the task's O(context). At least one of this, O(clusters[].host) and O(clusters[].kubeconfig) is needed.
         type: str
+        aliases: [kube_context]
       host:
         description: As the task's O(host).
         type: str
       api_key:
         description: As the task's O(api_key).
+        type: str
+      username:
+        description: As the task's O(username).
+        type: str
+      password:
+        description: As the task's O(password).
         type: str
       validate_certs:
         description: As the task's O(validate_certs).
@@ -98,11 +109,11 @@ options:
         type: list
         elements: str
       request_timeout:
-        description: As the task's O(request_timeout).
+        description: As the task's O(request_timeout). From V(1) to V(86400).
         type: int
         default: 30
       outage_timeout:
-        description: As the task's O(outage_timeout).
+        description: As the task's O(outage_timeout). From V(0) to V(86400).
         type: int
         default: 0
   image:
@@ -163,11 +174,12 @@ options:
         type: str
         choices: [NoSchedule, PreferNoSchedule, NoExecute]
       tolerationSeconds:
-        description: How long a taint with the effect V(NoExecute) is tolerated.
+        description: Seconds for which a taint with the effect V(NoExecute) is tolerated.
         type: int
   node_selector:
     description:
-      - The labels of the nodes on which the probe's pod may run.
+      - The labels of the nodes on which the probe's pod may run. Values are strings, so put V(true) and numbers in
+        quotes.
     type: dict
   runtime_class:
     description:
@@ -196,6 +208,9 @@ options:
     default: true
 seealso:
   - module: fleetops.nvcf.function_smoke_test
+  - name: GPU clusters
+    description: Image pull checks, and GPU clusters in the inventory.
+    link: https://fleetops.github.io/ansible-nvcf/gpu-clusters.html
 """
 
 EXAMPLES = r"""
@@ -224,6 +239,21 @@ EXAMPLES = r"""
     tolerations:
       - key: nvidia.com/gpu
         operator: Exists
+
+- name: Pull the image on a GPU node as pods of functions do
+  fleetops.nvcf.image_pull_check:
+    context: gpu-1
+    image: ghcr.io/my-org/my-app:1.0
+    probe: true
+    node_selector:
+      nvidia.com/gpu.product: NVIDIA-L40S
+      kubernetes.io/arch: amd64
+    tolerations:
+      - key: nvidia.com/gpu
+        operator: Equal
+        value: present
+        effect: NoSchedule
+    runtime_class: nvidia
 """
 
 RETURN = r"""
@@ -271,7 +301,8 @@ reason:
       ResourceQuota, a ValidatingAdmissionPolicy or a webhook of Kyverno or Gatekeeper. Pods of functions may be
       rejected too.
     - V(no_node) if no ready and schedulable node matches.
-  returned: when one image is looked for on one cluster, and a probe was made
+    - If an option was refused, why.
+  returned: when one image is looked for on one cluster, and a probe was made; failure because of an option
   type: str
 message:
   description: The message of the node, or with V(admission_refused) of the policy.
@@ -348,6 +379,34 @@ summary:
   description: The result in a sentence or two, failures first.
   returned: success
   type: str
+pod:
+  description: The probe's pod that could not be deleted. It has no effect, and a later check deletes it.
+  returned: failure because of that
+  type: str
+field:
+  description: The option that was refused.
+  returned: failure because of an option
+  type: str
+  sample: request_timeout
+value:
+  description: The value that was refused, without a login. It is missing for secrets and for values of a wrong type.
+  returned: failure because of an option
+  type: raw
+  sample: 0
+cure:
+  description: What to do about it.
+  returned: failure because of an option
+  type: str
+  sample: Give a number in this range
+server:
+  description: Address of the Kubernetes API server.
+  returned: failure because of the Kubernetes API
+  type: str
+  sample: https://east-1.example.com:6443
+no_answer:
+  description: V(true) if the cluster did not answer, or the connection options lead to none. Nothing is known about it.
+  returned: failure without an answer of the cluster
+  type: bool
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -22,14 +22,35 @@ description:
   - Reads as many clusters at the same time as Ansible has forks.
 attributes:
   action:
-    description: Runs on the controller only.
+    description: Has an action plugin, which runs on the controller.
     support: full
-  check_mode:
-    description: Never changes anything.
-    support: full
-  diff_mode:
-    description: There is nothing to compare.
+    details: There is no module for a target.
+  async:
+    description: Can run in the background with C(async).
     support: none
+  become:
+    description: Can run as another user with C(become).
+    support: none
+    details: Hosts whose tasks run as another user are skipped.
+  check_mode:
+    description: Can run with C(--check), and changes nothing then.
+    support: full
+    details: Never changes anything.
+  connection:
+    description: Runs where the connection of the host leads, for example on a bastion.
+    support: none
+    details: Hosts whose tasks do not run on the controller are skipped.
+  diff_mode:
+    description: Shows what is changed with C(--diff).
+    support: none
+    details: There is nothing to compare.
+  facts:
+    description: Sets facts of the host.
+    support: none
+  platform:
+    description: Operating systems of the machine on which the task runs.
+    platforms: posix
+    support: full
 options:
   module:
     description: The module whose task follows.

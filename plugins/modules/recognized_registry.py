@@ -18,6 +18,8 @@ description:
     Nothing is merged or reused. Before anything is written, the chart is rendered on the server and compared with the
     deployed revision. If more than the registries would change, the task fails and lists the differences.
   - If the release already has the desired registries, helm is not run and no revision is created.
+  - Each upgrade runs the hooks of the chart. One of them is the account bootstrap Job, which waits for the API and
+    takes most of the time (O(timeout)). If a hook fails, the upgrade and the task fail.
   - If another user changes the release at the same time, the change is planned again on the new revision. No key of
     either change is lost.
   - If another user edited the live ConfigMap or Deployment manually, reports that, and repairs it if it concerns
@@ -28,16 +30,19 @@ description:
     rendered as before. A warning names them.
   - Applies to container images only. NVCF does not support this for Helm-chart functions.
 extends_documentation_fragment:
+  - fleetops.nvcf.attributes
   - fleetops.nvcf.cluster
   - fleetops.nvcf.release
   - fleetops.nvcf.release.helm
   - fleetops.nvcf.release.chart
 attributes:
+  action_group:
+    membership: [fleetops.nvcf.cluster, fleetops.nvcf.release]
   check_mode:
-    description: Reports what would be done. The chart is still rendered and compared.
+    details: Reports what would be done. The chart is still rendered and compared.
     support: full
   diff_mode:
-    description: Shows the variables of recognized registries before and after, and no other value of the release.
+    details: Shows the variables of recognized registries before and after, and no other value of the release.
     support: full
 options:
   registries:
@@ -135,6 +140,9 @@ seealso:
   - module: fleetops.nvcf.release_rollback
   - module: fleetops.nvcf.recognized_registry_info
   - module: fleetops.nvcf.api_rollout
+  - name: Inputs
+    description: Values that each option accepts.
+    link: https://fleetops.github.io/ansible-nvcf/inputs.html
 """
 
 EXAMPLES = r"""
@@ -163,12 +171,13 @@ service:
   type: str
 cluster:
   description: Name of the context, or address of the API server.
-  returned: always
+  returned: when it is known
   type: str
   sample: east-1
 release:
-  description: The release after the task.
-  returned: success
+  description:
+    - The release after the task. If there is no such release, only the name and namespace that were searched for.
+  returned: success, and failure because there is no such release
   type: dict
   sample:
     name: api
@@ -243,8 +252,10 @@ kept:
   type: list
   elements: dict
 problems:
-  description: Registries of the release that do not work as intended, with the reason.
-  returned: success
+  description:
+    - Registries of the release that do not work as intended, with the reason. If the API would not start after the
+      change, those that would prevent it.
+  returned: success, and failure because of them
   type: list
   elements: dict
 drift:
@@ -274,17 +285,103 @@ values_fragment:
   description:
     - All registries after the change as Helm values, for the values file of the deployer. Its next deployment removes
       registries that this file lacks.
-  returned: success
+  returned: success, and failure because a controller owns the release
   type: str
+owner:
+  description:
+    - The controller to which the release belongs. A change of a release of Flux is refused, except while Flux is
+      suspended; then there is a warning, as in other cases. See
+      U(https://github.com/fleetops/ansible-nvcf/blob/main/docs/gitops.md).
+  returned: when a controller owns a release that is to be changed, and failure because of it
+  type: dict
+  contains:
+    tool:
+      description: V(Flux) or V(Argo CD).
+      type: str
+    object:
+      description: The object that defines the release.
+      type: str
+      sample: HelmRelease flux-system/nvcf-api
+    state:
+      description: V(reconciling), V(suspended), V(not on this cluster), or that it is unknown.
+      type: str
+    patch:
+      description:
+        - The registries of the release after the change, as YAML to merge into this object.
+          It contains nothing else, and is empty if there are none.
+      type: str
+    remove:
+      description: Variables that must be removed from the values of this object.
+      type: list
+      elements: str
 other_changes:
   description: Other changes of the upgrade, as object and path, without values. Those of hooks begin with C(hook).
-  returned: when the release is to be changed
+  returned: when the release is to be changed, and failure because of them
   type: list
   elements: str
 command:
   description: The helm command, without values.
   returned: when the release is to be changed
   type: str
+history:
+  description: The stored revisions, newest first.
+  returned: failure because of the state of the release
+  type: list
+  elements: dict
+  sample: [{revision: 3, status: deployed, modified: "2026-11-23T12:00:00+00:00"}]
+helm:
+  description: The helm command that failed, without values, with its exit code C(rc) and its error C(stderr).
+  returned: failure of helm
+  type: dict
+owner:
+  description: The controller to which the release belongs, with the object that defines the release, and its state.
+  returned: failure because a controller, for example Flux, owns the release
+  type: dict
+  sample: {tool: Flux, object: HelmRelease flux-system/nvcf-api, state: reconciling}
+wanted:
+  description: The registries that were to be stored or rendered.
+  returned: failure because of what the release or the chart already has
+  type: list
+  elements: dict
+found:
+  description: The registries of the release that prevent the change.
+  returned: failure because of what the release already has
+  type: list
+  elements: dict
+rendered:
+  description: The registries that the chart would render instead of RV(wanted).
+  returned: failure because of registries in the chart itself
+  type: list
+  elements: dict
+field:
+  description: The option that was refused.
+  returned: failure because of an option
+  type: str
+  sample: request_timeout
+value:
+  description: The value that was refused, without a login. It is missing for secrets and for values of a wrong type.
+  returned: failure because of an option
+  type: raw
+  sample: 0
+reason:
+  description: Why it was refused.
+  returned: failure because of an option
+  type: str
+  sample: it is not between 1 and 86400 seconds
+cure:
+  description: What to do about it.
+  returned: failure because of an option
+  type: str
+  sample: Give a number in this range
+server:
+  description: Address of the Kubernetes API server.
+  returned: failure because of the Kubernetes API
+  type: str
+  sample: https://east-1.example.com:6443
+no_answer:
+  description: V(true) if the cluster did not answer, or the connection options lead to none. Nothing is known about it.
+  returned: failure without an answer of the cluster
+  type: bool
 """
 
 from ansible.module_utils.basic import AnsibleModule

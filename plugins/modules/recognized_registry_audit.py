@@ -16,16 +16,22 @@ description:
     according to O(fail_on). Nothing is ever written.
   - A cluster that cannot be reached is a finding too, so it is a row in the report and does not end the run.
 extends_documentation_fragment:
+  - fleetops.nvcf.attributes
   - fleetops.nvcf.cluster
   - fleetops.nvcf.release
   - fleetops.nvcf.nvcf_api
   - fleetops.nvcf.levels
 attributes:
+  action_group:
+    membership: [fleetops.nvcf.cluster, fleetops.nvcf.release, fleetops.nvcf.api]
+  async:
+    support: partial
+    details: Not with several maps of options in the variable that O(options_from) names.
   check_mode:
-    description: Never changes anything.
+    details: Never changes anything.
     support: full
   diff_mode:
-    description: There is nothing to compare.
+    details: There is nothing to compare.
     support: none
 options:
   report_as:
@@ -73,7 +79,7 @@ missing:
   type: bool
 cluster:
   description: Name of the context, or address of the API server.
-  returned: always
+  returned: when it is known
   type: str
   sample: east-1
 verdict:
@@ -129,12 +135,53 @@ functions_problem:
   description: Why the functions could not be listed though the registries could; null when they could, or need not be.
   returned: when the cluster could be read
   type: str
+owner:
+  description:
+    - The controller to which the release belongs, as M(fleetops.nvcf.recognized_registry_info) returns it, with the
+      registries as a patch. Also returned if the release could not be read because Argo CD deploys the API without one.
+  returned: when the cluster could be read, and if Argo CD deploys the API
+  type: dict
 release:
   description:
     - The last deployed revision; null when there is none. This and all else that
-      M(fleetops.nvcf.recognized_registry_info) returns is there when the cluster could be read.
+      M(fleetops.nvcf.recognized_registry_info) returns is there when the cluster could be read, also if the task
+      fails because of O(fail_on).
   returned: when the cluster could be read
   type: dict
+field:
+  description: The option that was refused.
+  returned: failure because of an option
+  type: str
+  sample: request_timeout
+value:
+  description: The value that was refused, without a login. It is missing for secrets and for values of a wrong type.
+  returned: failure because of an option
+  type: raw
+  sample: 0
+reason:
+  description: Why it was refused.
+  returned: failure because of an option
+  type: str
+  sample: it is not between 1 and 86400 seconds
+cure:
+  description: What to do about it.
+  returned: failure because of an option
+  type: str
+  sample: Give a number in this range
+server:
+  description: Address of the Kubernetes API server.
+  returned: failure because of the Kubernetes API
+  type: str
+  sample: https://east-1.example.com:6443
+no_answer:
+  description: V(true) if the cluster did not answer, or the connection options lead to none. Nothing is known about it.
+  returned: failure without an answer of the cluster
+  type: bool
+results:
+  description: The result for each map, if the variable in O(options_from) contains a list of several.
+  returned: with several maps of options
+  type: list
+  elements: dict
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -17,6 +17,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._kubernetes.api_client import KUBERNETES_IMPORT_ERROR
 from ..module_utils._runtime.errors import InputError
+from ..module_utils._runtime.given import overlaid
 from ..module_utils._runtime.input_rules import refuse
 from ..module_utils._runtime.interrupts import end_with_parent
 from ..module_utils._runtime.operation import Operation
@@ -24,6 +25,7 @@ from ._call import Call, failure
 from ._left import put_away, whole_of
 from ._look_ahead.found import Asked, take
 from ._run import shared
+from ._say import say
 from ._several import Result, maps_of, summary, together
 
 OPTIONS_FROM = "options_from"
@@ -106,7 +108,7 @@ class InProcessAction(ActionBase):
                 "an async task accepts one map of options, and the variable has several",
                 "Use one map, or remove async",
             )
-        return [{**options, **self._task.args} for options in maps]
+        return [overlaid(options, self._task.args, self.operation.argument_spec) for options in maps]
 
     def _stands_for(self, task_vars: Mapping[str, Any]) -> str | None:
         """The host whose cluster this concerns: neither one that runs a task for all, nor the implicit localhost."""
@@ -114,7 +116,7 @@ class InProcessAction(ActionBase):
         return name if not self._task.run_once and name in task_vars.get("groups", {}).get("all", ()) else None
 
     def _say(self, line: str) -> None:
-        self._display.display(f"  {line}", color="dark gray")
+        say(self._display, line)
 
     def _needs_a_process(self) -> bool:
         return (

@@ -55,7 +55,7 @@ class Fleet:
     @property
     def chart(self) -> str:
         """Reference of the chart that the releases were made from."""
-        return f"oci://{self.box.registry}/charts/helm-nvcf-api"
+        return self.box.chart
 
     def first(self, count: int, *, live: bool = False) -> list[str]:
         """Names of as many clusters, all of them live or all of them parked."""
@@ -101,7 +101,7 @@ def fleet(
         for cluster in box.clusters:
             # Functions of all copies on a control plane are in one account.
             cluster.behave(quota=100_000, **behavior)
-            _install(cluster, f"oci://{box.registry}/charts/helm-nvcf-api", registries)
+            _install(cluster, box.chart, registries)
         with _doors(box, planes, folder) as door:
             asyncio.run(_fill(box.clusters, planes))
             report(

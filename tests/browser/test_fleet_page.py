@@ -215,8 +215,9 @@ def test_no_width_needs_sideways_scrolling(show: Show, width: int) -> None:
     assert page.run("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_narrow_page_shows_every_column(show: Show) -> None:
-    page = show(large_report(250), width=400)
+@pytest.mark.parametrize("width", [400, 880])
+def test_a_narrow_page_shows_every_column(show: Show, width: int) -> None:
+    page = show(large_report(250), width=width)
     text = page.run("document.querySelector('main').innerText")
     seen = page.run(
         "[...document.querySelectorAll('td[data-label]')].filter(d => d.checkVisibility()).map(d => d.dataset.label)"
@@ -234,6 +235,8 @@ def test_a_narrow_page_shows_every_column(show: Show) -> None:
     }
     assert page.run(f"{heading('Time')}.querySelector('button').checkVisibility()"), "sorted on a phone, too"
     assert "GHCR" in text
+    assert "Wait for the rollout of the API" in text, "where a cluster failed is seen without a click"
+    assert "west-9, south-19, west-29, south-39 and 20 more" in text
 
 
 def test_print_has_the_causes_and_no_controls(show: Show) -> None:

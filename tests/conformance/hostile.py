@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 import struct
 import time
@@ -80,6 +81,23 @@ def below(prefix: bytes) -> Treatment:
         if b"\nupgrade:" in request.lower():
             return request
         # Else the next request would go on as it is.
+        return request.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
+
+    return treatment
+
+
+def password(user: str, word: str, token: str) -> Treatment:
+    """An authenticating proxy: it accepts one login, and sends a token in its place. One request per connection."""
+    login = b"Basic " + base64.b64encode(f"{user}:{word}".encode())
+
+    def treatment(client: socket.socket, _number: int) -> bytes | None:
+        request = _request(client)
+        if login not in request:
+            _answer(client, "401 Unauthorized", b"log in", {})
+            return None
+        request = request.replace(login, b"Bearer " + token.encode())
+        if b"\nupgrade:" in request.lower():
+            return request
         return request.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
 
     return treatment

@@ -37,6 +37,7 @@ from ansible_collections.fleetops.nvcf.tests.conformance import hostile
 from ansible_collections.fleetops.nvcf.tests.conformance.fronts import Address, Front, Treatment, serving
 from ansible_collections.fleetops.nvcf.tests.conformance.proxies import LOGIN, Proxies
 from ansible_collections.fleetops.nvcf.tests.conformance.servers import KINDS, Shown, context_by_name, pems
+from ansible_collections.fleetops.nvcf.tests.conformance.variant import PASSWORD, USER
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
 
 _NAME = re.compile(r"@([a-z][a-z0-9:.-]*)@")
@@ -69,7 +70,7 @@ class Scene:
     @property
     def secrets(self) -> list[str]:
         """What no message may quote."""
-        return [*self._tokens.values(), LOGIN, "p%40ss", "no-token"]
+        return [*self._tokens.values(), LOGIN, "p%40ss", "no-token", PASSWORD]
 
     def close(self) -> None:
         """Ends all listeners."""
@@ -172,6 +173,7 @@ class Scene:
             "below": lambda: hostile.below(b"/clusters/east"),
             "noting": lambda: hostile.noting(self.notes),
             "page": lambda: hostile.page,
+            "password": lambda: hostile.password(USER, PASSWORD, self._token("visitor")),
             "redirect": lambda: hostile.redirect(lambda: self._address("tls:elsewhere")),
             "truncated": lambda: hostile.truncated,
             "stalled": lambda: hostile.stalled,

@@ -24,8 +24,9 @@ ADMINISTRATOR = "system:serviceaccount:default:administrator"
 POWERLESS = "powerless"
 """Whose client certificate `@cert@` is. Nothing is granted to it."""
 ANONYMOUS = "system:anonymous"
-PASSWORD = "No API server takes a password any more. kubectl sends it, and is no one: it is refused one sentence later."
-"""Why a password is refused."""
+USER, PASSWORD = "me", "pa55-canary"
+"""What the proxy at `@hostile:password@` accepts, in the place of the visitor's token."""
+BY_PASSWORD = {"username": USER, "password": PASSWORD}
 SOMEBODY = "somebody"
 """Who is impersonated."""
 
@@ -122,6 +123,9 @@ TOKEN = {"token": "@token@"}
 CERTIFICATE = {"client-certificate": "@cert@", "client-key": "@key@"}
 EAST = {"server": "@east@", "certificate-authority": "@ca@"}
 WEST = {"server": "@west@", "certificate-authority": "@ca@"}
+GUARD = frozenset({"hostile:password"})
+GUARDED = {"server": "@hostile:password@", "certificate-authority": "@tls:good.ca@"}
+"""Behind a proxy that accepts a login."""
 
 
 def config(

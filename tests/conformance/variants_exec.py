@@ -11,9 +11,9 @@ from typing import Any
 
 from ansible_collections.fleetops.nvcf.tests.conformance.variant import (
     ANONYMOUS,
+    BY_PASSWORD,
     CERTIFICATE,
     EAST,
-    PASSWORD,
     POWERLESS,
     TOKEN,
     End,
@@ -263,11 +263,8 @@ BAD = [
     plugin(
         "exec-beside-password",
         "The user has username and password too. The plugin is not asked.",
-        beside={"username": "me", "password": "secret"},
-        end=End.ONLY_KUBECTL,
+        beside=BY_PASSWORD,
         identity=ANONYMOUS,
-        names=["username"],
-        differs=PASSWORD,
     ),
 ]
 

@@ -10,7 +10,6 @@ from typing import Any
 from ansible_collections.fleetops.nvcf.tests.conformance.variant import (
     ANONYMOUS,
     EAST,
-    PASSWORD,
     End,
     Group,
     Variant,
@@ -114,7 +113,8 @@ ADDRESSES = [
         end=End.ONLY_KUBECTL,
         identity=ANONYMOUS,
         names=["server"],
-        differs=PASSWORD,
+        differs="A login in an address is visible to anyone who reads the address, and takes the place of the user's "
+        "own credential.",
     ),
     written(
         "ftp", "The address begins with ftp.", f"ftp://127.0.0.1:{_PORT}", end=End.REFUSED, names=["server", "ftp"]

@@ -19,6 +19,8 @@ RETURNED = re.compile(
 LACKING = re.compile(r"The user lacks this permission|The credentials were rejected|Kubernetes user cannot create")
 RUN_TOGETHER = re.compile(r"[^.!?] (?:The release was (?:returned|not rolled back)|Nothing was written)")
 NEWEST = re.compile(r"newest is (\d+) \(([a-z-]+) ")
+ROLLBACKS = ("Rollback to", "fleetops.nvcf: rollback to")
+"""How helm's description and the collection's of such a revision begin."""
 
 
 def end_of(ran: Ran, operation: Operation) -> End:
@@ -106,7 +108,7 @@ def own_revisions(before: State, after: State) -> list[str]:
     former = {"", *(one.run for one in before.revisions)}
     found = []
     for one in after.revisions:
-        if one.number not in known and (one.run not in former or one.description.startswith("Rollback to")):
+        if one.number not in known and (one.run not in former or one.description.startswith(ROLLBACKS)):
             found.append(f"{one.number} {one.status} ({one.description})")
         former.add(one.run)
     return found

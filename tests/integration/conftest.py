@@ -39,6 +39,7 @@ TOGETHER = (
     "tests/integration/collection/test_rbac.py",
     "tests/integration/collection/test_rbac_pull_check.py",
     "tests/integration/collection/test_smoke.py",
+    "tests/integration/eda/",
     "tests/integration/sandbox/test_install.py",
 )
 """Tests that share something which takes long to make, so that one process runs all of them."""

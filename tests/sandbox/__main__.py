@@ -26,7 +26,7 @@ from .state import SandboxState
 
 DEFAULT_NAME = "default"
 PROGRAMS = {f"helm{major}": tool for major, tool in tools.HELM.items()}
-PATHS = (*PROGRAMS, "kubeconfig", "kubeconfig-powerless", "folder")
+PATHS = (*PROGRAMS, "kubeconfig", "kubeconfig-powerless", "folder", "registry")
 
 
 def main() -> int:
@@ -56,7 +56,7 @@ def _up(arguments: argparse.Namespace) -> None:
     if arguments.ready_after is not None:
         behavior = behavior.changed(ready_seconds=arguments.ready_after)
     try:
-        Sandbox.up(
+        box = Sandbox.up(
             arguments.name,
             clusters=arguments.clusters,
             behavior=behavior,
@@ -68,7 +68,11 @@ def _up(arguments: argparse.Namespace) -> None:
         box = Sandbox.open(arguments.name)
         if len(box.clusters) != arguments.clusters:
             raise SandboxError(f"{already}, with {len(box.clusters)} cluster(s); take it down first") from None
+        if arguments.registry and box.registry is None:
+            raise SandboxError(f"{already}, without a registry; take it down first") from None
         _say(str(already))
+    if arguments.registry:
+        _say(f"chart: {box.chart} (over plain HTTP: registry_allowlist_chart_plain_http: true)")
 
 
 def _down(arguments: argparse.Namespace) -> None:
@@ -102,6 +106,9 @@ def _path(arguments: argparse.Namespace) -> None:
         print(PROGRAMS[arguments.what].program())
         return
     box = Sandbox.open(arguments.name)
+    if arguments.what == "registry":
+        print(box.chart)
+        return
     folders = {"kubeconfig": box.kubeconfig, "kubeconfig-powerless": box.powerless_kubeconfig, "folder": box.folder}
     print(folders[arguments.what])
 
@@ -187,7 +194,9 @@ def _parser() -> argparse.ArgumentParser:
     named(_down, "down", "end and remove a sandbox")
     named(_status, "status", "show clusters and processes")
     command(_list, "list", "show the names of all sandboxes")
-    named(_path, "path", "print a path, for scripts").add_argument("what", choices=PATHS)
+    named(_path, "path", "print a path, or the chart's reference in the registry, for scripts").add_argument(
+        "what", choices=PATHS
+    )
     install = named(_install, "install", "install the NVCF API with helm")
     install.add_argument("--helm", type=int, choices=sorted(tools.HELM), default=max(tools.HELM))
     install.add_argument("--tasks", action="store_true", help="also the tasks API, as tasks.CLUSTER.nvcf.test")

@@ -37,6 +37,13 @@ class Sandbox:
     """`host:port` of the plain-HTTP OCI registry, when the sandbox was brought up with one."""
 
     @property
+    def chart(self) -> str:
+        """The reference of the NVCF API's chart in the registry."""
+        if self.registry is None:
+            raise SandboxError(f"sandbox {self.name} has no registry; bring it up with --registry")
+        return f"oci://{self.registry}/charts/helm-nvcf-api"
+
+    @property
     def kubeconfig(self) -> Path:
         """All clusters, with all rights."""
         return self.folder / "kubeconfig"

@@ -17,7 +17,7 @@ from .._helm.storage import DEPLOYED, RUN_LABEL, History, Release, Revision
 from .._registries.values import read_env
 from .._runtime.errors import HelmError, NvcfError, ReleaseError
 from .autoscaling import Scaled, kept
-from .drift import Drift, remove_strangers, repairable
+from .drift import Drift, not_only_helms, remove_strangers, repairable
 from .hook_failure import explain_wait
 from .release_handle import ReleaseHandle
 from .revisions import between
@@ -70,9 +70,12 @@ def apply_change(
     now = handle.history()
     if now.newest != planned_on.newest:
         raise Contended(f"revision {now.newest.number} is {now.newest.status}")
-    if repairable(drift):
+    leaving = upgrade.plan.env_before.keys() - upgrade.plan.env_after.keys() if upgrade.force_conflicts else ()
+    shared = not_only_helms(cluster, upgrade.base.workload, leaving)
+    if shared or repairable(drift):
         written.wrote(now.newest.number)
-        remove_strangers(cluster, upgrade.base.workload, drift, keep=upgrade.plan.env_after, edited=True)
+        keep = upgrade.plan.env_after
+        remove_strangers(cluster, upgrade.base.workload, drift, keep=keep, also=shared, edited=repairable(drift))
     history, own = _upgrade(handle, planned_on, upgrade, prediction, scaled)
     if theirs := between(planned_on, history, own.number):
         # Theirs was complete before helm looked, and ours, planned without it, has replaced it: build on theirs.

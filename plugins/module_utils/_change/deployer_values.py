@@ -26,7 +26,7 @@ from .._registries.values import read_env
 from .._runtime.errors import InputError, ReleaseError
 from .._runtime.files import MOST_OF_YAML, content
 from .._runtime.services import Service
-from .owner import writer_of
+from .owner import Owner, writer_of
 
 MARK = "fleetops.nvcf: "
 """How descriptions of this collection's revisions begin."""
@@ -47,14 +47,19 @@ class OnTop:
         return {"basis": self.basis, "registries": [registry.facts() for registry in self.registries]}
 
 
-def on_top(cluster: Cluster, history: History, release: Release, stack_values: str | None) -> OnTop:
-    """Compares the deployed revision with the stack's values, or with the last revision that something else wrote.
+def on_top(
+    cluster: Cluster, history: History, release: Release, stack_values: str | None, owner: Owner | None = None
+) -> OnTop:
+    """Compares the deployed revision with the stack's values or its owner's, or with the last revision of others.
 
     What was added by hand with helm cannot be distinguished from a sync without the stack's values.
     Raises InputError when `stack_values` cannot be read.
     """
     if stack_values:
         return _beyond(release, read_stack(Path(stack_values), release.service), stack_values)
+    if owner and owner.holds is not None and not owner.values_from:
+        kept = owner.holds
+        return OnTop(registries=tuple(r for r in release.stored if r not in kept), basis=owner.object)
     if not _ours(release):
         return OnTop(basis=_basis(history, release))
     for revision in reversed(history.revisions):

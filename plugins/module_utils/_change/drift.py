@@ -9,7 +9,7 @@ another user meant to last, image and number of pods.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypedDict
@@ -17,6 +17,7 @@ from typing import Any, TypedDict
 from .._helm.manifest import ENV_WRITTEN, Workload, container_env, named_container
 from .._helm.storage import Release
 from .._kubernetes.api_client import MERGE_PATCH, STRATEGIC_PATCH, Cluster, path_of
+from .._kubernetes.managed_fields import writers
 from .._registries.configured import variables
 from .._runtime.services import Service
 from .autoscaling import Scaled
@@ -180,18 +181,37 @@ def repairable(drift: Sequence[Drift]) -> bool:
     return any(item.ours for item in drift)
 
 
+def not_only_helms(cluster: Cluster, workload: Workload, leaving: Collection[str]) -> list[str]:
+    """Of variables that an upgrade drops those that Flux or another program has written into the live ConfigMap too.
+
+    A server-side apply leaves them there, because it drops what is only its own.
+    """
+    path = path_of("api/v1/namespaces", workload.namespace, "configmaps", workload.env_object)
+    if not leaving or (found := cluster.find(path)) is None:
+        return []
+    there = found.get("data") or {}
+    return sorted(it for it in leaving if it in there and {*writers(found["metadata"], ("data", it))} - {"helm"})
+
+
 def remove_strangers(
-    cluster: Cluster, workload: Workload, drift: Sequence[Drift], *, keep: Mapping[str, Any], edited: bool = False
+    cluster: Cluster,
+    workload: Workload,
+    drift: Sequence[Drift],
+    *,
+    keep: Mapping[str, Any],
+    also: Collection[str] = (),
+    edited: bool = False,
 ) -> None:
     """Takes registries' variables out of live objects that are not among those to `keep`, the environment to come.
 
     Another user added them, or a failed upgrade left them: Helm 3 removes only what the last deployed revision had. Or
     another user changed them, and Helm 4 keeps fields of other owners when it drops a variable: half a pair, maybe.
-    Done before helm is run, so that no new pod is started with them. `edited`: that this is drift of what is deployed.
-    The ConfigMap is then marked also where helm repairs all of it, and leaves no trace of what pods may run with.
+    Done before helm is run, so that no new pod is started with them. `also`: variables that must go as well.
+    `edited`: that this is drift of what is deployed. The ConfigMap is then marked also where helm repairs all of it,
+    and leaves no trace of what pods may run with.
     """
     found = [d for d in drift if d.ours and d.object == "configmap"]
-    data = {d.variable: None for d in found if d.change != "removed" and d.variable not in keep}
+    data = {d.variable: None for d in found if d.change != "removed" and d.variable not in keep} | dict.fromkeys(also)
     if data or (found and edited):
         path = path_of("api/v1/namespaces", workload.namespace, "configmaps", workload.env_object)
         stamp = {"annotations": {ENV_WRITTEN: datetime.now(tz=UTC).isoformat()}}

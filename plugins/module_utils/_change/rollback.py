@@ -13,6 +13,7 @@ from .._helm.storage import DEPLOYED, History, Release, Revision, read_release
 from .._kubernetes.api_client import Cluster
 from .._runtime.errors import HelmError, KubernetesError, NvcfError, ReleaseError
 from .autoscaling import find_scaled, kept
+from .deployer_values import MARK
 from .drift import live_drift, remove_strangers, repairable
 from .release_handle import ReleaseHandle
 from .revisions import between
@@ -47,17 +48,17 @@ def restore(handle: ReleaseHandle, history: History, target: Release) -> Release
     """
     handle.outlast_outages()
     helm = make_helm(handle.cluster, target, handle.helm)
-    major, _minor = helm.version()
+    version = helm.version()
     for _attempt in range(ATTEMPTS - 1):
         try:
-            return _restore_once(handle, helm, history, target, major=major)
+            return _restore_once(handle, helm, history, target, version=version)
         except (HelmError, KubernetesError):
             # The API server may have been away for a moment. It answers again now, or this is the end.
             mine = _only_mine(handle, history)
             if mine is None:
                 raise
             history = mine
-    return _restore_once(handle, helm, history, target, major=major)
+    return _restore_once(handle, helm, history, target, version=version)
 
 
 def _only_mine(handle: ReleaseHandle, history: History) -> History | None:
@@ -70,7 +71,9 @@ def _only_mine(handle: ReleaseHandle, history: History) -> History | None:
     return now if now.newest in (history.newest, own) else None
 
 
-def _restore_once(handle: ReleaseHandle, helm: Helm, history: History, target: Release, *, major: int) -> Release:
+def _restore_once(
+    handle: ReleaseHandle, helm: Helm, history: History, target: Release, *, version: tuple[int, int]
+) -> Release:
     drift = live_drift(handle.cluster, target)
     # A rollback is not refused while another helm is running, so this look is all that keeps one from being run over.
     now = handle.history()
@@ -92,7 +95,11 @@ def _restore_once(handle: ReleaseHandle, helm: Helm, history: History, target: R
     try:
         with kept(handle, target.workload, scaled):
             helm.roll_back(
-                target.revision, timeout=handle.helm.timeout, major=major, force=target.apply_method == "ssa"
+                target.revision,
+                timeout=handle.helm.timeout,
+                version=version,
+                description=f"{MARK}rollback to {target.revision}",
+                force=target.apply_method == "ssa",
             )
     except BaseException:
         with suppress(NvcfError):
@@ -103,7 +110,7 @@ def _restore_once(handle: ReleaseHandle, helm: Helm, history: History, target: R
     handle.written.end(own)
     if own and (theirs := between(now, after, own.number)):
         # Theirs was complete before helm looked, and was run over: it is what must be deployed.
-        given = _restore_once(handle, helm, after, handle.revision(after, theirs[-1]), major=major)
+        given = _restore_once(handle, helm, after, handle.revision(after, theirs[-1]), version=version)
         raise ReleaseError(
             f"release {now.namespace}/{now.name} was not returned to revision {target.revision}: another user or tool "
             f"created revision {theirs[-1]} at the same time, which is deployed again as revision {given.revision}. "

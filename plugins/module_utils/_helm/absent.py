@@ -5,16 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from .._kubernetes.api_client import METADATA_LIST, Cluster, path_of
-from .._runtime.errors import AbsentError, KubernetesError, ReleaseError
+from .._runtime.errors import AbsentError, ArgoCdError, KubernetesError, ReleaseError
 from .._runtime.services import Service
+from .argocd import application_of
 from .manifest import named_container
 from .records import list_records, of_driver
-
-_ARGO_CD = ("argocd.argoproj.io/tracking-id", "argocd.argoproj.io/instance")
 
 
 def absence(cluster: Cluster, service: Service, *, release: str, namespace: str) -> ReleaseError:
@@ -23,39 +22,33 @@ def absence(cluster: Cluster, service: Service, *, release: str, namespace: str)
     An AbsentError where nothing is. Raises KubernetesError.
     """
     what = f"no Helm release {release!r} is stored in namespace {namespace!r}{of_driver()}."
-    facts = {"release": {"name": release, "namespace": namespace}}
-    if instead := _instead(cluster, service, release=release, namespace=namespace):
-        return ReleaseError(f"{what} {instead}", **facts)
-    _driver, records = list_records(cluster, namespace, "owner=helm")
-    names = sorted({metadata.get("labels", {}).get("name", "?") for metadata in records})
+    facts: dict[str, Any] = {"release": {"name": release, "namespace": namespace}}
+    if application := next(_applications(cluster, service, namespace), None):
+        return ArgoCdError(f"{what} {_of_argo_cd(application)}", application=application, **facts)
+    if kept := sorted(set(_namespaces(cluster, release))):
+        return ReleaseError(
+            f"{what} A release of that name is stored in namespace {', '.join(kept)} (Flux keeps releases in its "
+            "storageNamespace). Set namespace to the one where it is stored.",
+            **facts,
+        )
+    records = list_records(cluster, namespace, "owner=helm")
+    names = sorted({metadata.get("labels", {}).get("name", "?") for metadata in records.metadata})
     there = f"Releases there: {', '.join(names)}." if names else "No release is stored there."
     return AbsentError(f"{what} {there} Set release and namespace to what `helm list -A` shows.", **facts)
 
 
-def _instead(cluster: Cluster, service: Service, *, release: str, namespace: str) -> str:
-    """By what else the service is deployed; nothing where it is by nothing that can be seen."""
-    if application := next(_applications(cluster, service, namespace), None):
-        return (
-            f"Argo CD (application {application}) deploys the API there: it renders the chart itself, keeps no Helm "
-            "release, and reverts changes of other users. Change the registries in the values of that application, "
-            f"{service.env} in Git, and let Argo CD deploy them."
-        )
-    if kept := sorted(set(_namespaces(cluster, release))):
-        return (
-            f"A release of that name is stored in namespace {', '.join(kept)} (Flux keeps releases in its "
-            "storageNamespace). Set namespace to the one where it is stored."
-        )
-    return ""
+def _of_argo_cd(application: str) -> str:
+    return (
+        f"Argo CD (Application {application}) deploys the API there: it renders the chart itself, keeps no Helm "
+        "release, and reverts changes of other users."
+    )
 
 
 def _applications(cluster: Cluster, service: Service, namespace: str) -> Iterator[str]:
-    """Of the Deployments that run the chart's container: the marks that Argo CD has put on them."""
+    """The Applications that deploy what runs the chart's container."""
     for item in _listed(cluster, path_of("apis/apps/v1/namespaces", namespace, "deployments")):
-        metadata = item["metadata"]
-        marks: Mapping[str, Any] = {**(metadata.get("labels") or {}), **(metadata.get("annotations") or {})}
-        if named_container(item, service.chart):
-            # A tracking id begins with the application: its name, or namespace and name.
-            yield from (str(marks[mark]).partition(":")[0] for mark in _ARGO_CD if marks.get(mark))
+        if named_container(item, service.chart) and (application := application_of(item)):
+            yield application
 
 
 def _namespaces(cluster: Cluster, release: str) -> Iterator[str]:

@@ -26,6 +26,10 @@ from .json_values import dump
 
 OLDEST = (3, 14)
 """The first version whose `--dry-run=server` and `--description` do what is needed here."""
+SERVER_SIDE = (4, 0)
+"""The first version that applies objects on the server."""
+DESCRIBED_ROLLBACKS = (4, 3)
+"""The first version whose rollbacks take a description. All others describe them as `Rollback to N`."""
 GRACE_SECONDS = 60
 """How long after its own timeout helm may still be tidying up before it is ended."""
 MOST_STDERR = 1 << 20
@@ -127,14 +131,17 @@ class Helm:
             *(["--dry-run=server"] if dry_run else []),
         ]
 
-    def rollback_argv(self, revision: int, *, timeout: int, major: int, force: bool) -> list[str]:
+    def rollback_argv(
+        self, revision: int, *, timeout: int, version: tuple[int, int], description: str, force: bool
+    ) -> list[str]:
         """Always with a revision: without one, helm goes to the previous one even when that has failed."""
         return [
             *(self.binary, "rollback", self.release, str(revision)),
             *("--namespace", self.namespace, "--kubeconfig", str(self.kubeconfig), "--timeout", f"{timeout}s"),
             # Nothing is pruned on the rollback: what failed is evidence.
             *("--history-max", "0"),
-            *(["--force-conflicts"] if force and major >= 4 else []),
+            *(["--force-conflicts"] if force and version >= SERVER_SIDE else []),
+            *(["--description", description] if version >= DESCRIBED_ROLLBACKS else []),
         ]
 
     def upgrade(self, argv: Sequence[str], values: Mapping[str, Any], *, timeout: int) -> str:
@@ -155,9 +162,11 @@ class Helm:
             )
         return release
 
-    def roll_back(self, revision: int, *, timeout: int, major: int, force: bool) -> None:
+    def roll_back(
+        self, revision: int, *, timeout: int, version: tuple[int, int], description: str, force: bool
+    ) -> None:
         """Makes an earlier revision the deployed one. Raises HelmError."""
-        argv = self.rollback_argv(revision, timeout=timeout, major=major, force=force)
+        argv = self.rollback_argv(revision, timeout=timeout, version=version, description=description, force=force)
         self.run(argv, timeout=timeout + GRACE_SECONDS)
 
     def pull(self, chart: Chart, folder: Path, flags: Sequence[str]) -> Path:

@@ -19,6 +19,8 @@ Place = tuple[Any, ...]
 _CHECKSUM = ("spec", "template", "metadata", "annotations", "checksum/config-env")
 _HOOK_NOISE = (_CHECKSUM, _CHECKSUM[2:])
 """All that a change of registries explains in a hook: the charts' own take nothing from the values' map."""
+_ORIGIN = ("helm.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/namespace")
+"""Labels that Flux adds after rendering, to find the objects of its HelmRelease. It sets them again."""
 _CONFIG_MAP = {"apiVersion", "kind", "metadata", "data"}
 _ABSENT = object()
 
@@ -104,6 +106,8 @@ def others(found: list[Difference], before: Workload, after: Workload) -> list[D
     """
 
     def ours(difference: Difference) -> bool:
+        if difference.change == "removed" and difference.place in [("metadata", "labels", label) for label in _ORIGIN]:
+            return True
         if difference.hook:
             return difference.place in _HOOK_NOISE
         if difference.object == _identity("ConfigMap", after) or difference.object == _identity("ConfigMap", before):

@@ -14,7 +14,7 @@ import gzip
 import json
 import os
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from .._kubernetes.api_client import METADATA_LIST, Cluster, path_of
 from .._runtime.errors import InputError, KubernetesError
@@ -30,26 +30,41 @@ _DRIVERS: Mapping[str, Driver] = {
 VARIABLE = "HELM_DRIVER"
 
 
-def list_records(cluster: Cluster, namespace: str, selector: str) -> tuple[Driver, list[dict[str, Any]]]:
+class Records(NamedTuple):
+    """What a list shows of Helm's storage."""
+
+    driver: Driver
+    """How Helm keeps it."""
+    metadata: list[dict[str, Any]]
+    """Of each object."""
+    path: str
+    """That of the list."""
+    version: str
+    """Of the list, to watch from there."""
+
+
+def list_records(cluster: Cluster, namespace: str, selector: str) -> Records:
     """The metadata of what is labeled as Helm's, and the driver by which it is kept.
 
     Raises InputError for a driver that keeps revisions outside of the cluster, KubernetesError when they cannot be
     listed.
     """
     named = _named()
+    found: list[Records] = []
     for driver in [named] if named else list(dict.fromkeys(_DRIVERS.values())):
+        path = path_of("api/v1/namespaces", namespace, f"{driver}s", labelSelector=selector)
         try:
-            listed = cluster.get(
-                path_of("api/v1/namespaces", namespace, f"{driver}s", labelSelector=selector), accept=METADATA_LIST
-            )
+            listed = cluster.get(path, accept=METADATA_LIST)
         except KubernetesError as error:
             # Who may only read where Helm keeps revisions by default sees none elsewhere.
-            if driver == "configmap" and not named and error.status == 403:
+            if found and error.status == 403:
                 break
             raise
+        version = str(listed.get("metadata", {}).get("resourceVersion", ""))
+        found.append(Records(driver, [item["metadata"] for item in listed["items"]], path, version))
         if listed["items"]:
-            return driver, [item["metadata"] for item in listed["items"]]
-    return named or "secret", []
+            return found[-1]
+    return found[0]
 
 
 def _named() -> Driver | None:

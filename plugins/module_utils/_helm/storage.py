@@ -27,7 +27,7 @@ from .._runtime.option_groups import ReleaseOptions
 from .._runtime.services import Service
 from .absent import absence
 from .manifest import Workload, around_workload, find_workload
-from .records import Driver, called, decode, list_records, record_path
+from .records import Driver, Records, called, decode, list_records, record_path
 
 DEPLOYED = "deployed"
 RUN_LABEL = "fleetops.nvcf/run"
@@ -240,23 +240,34 @@ class Release:
         }
 
 
-def read_history(cluster: Cluster, service: Service, *, release: str, namespace: str) -> History:
-    """The revisions of a service's release.
+def stored_history(
+    cluster: Cluster, service: Service, *, release: str, namespace: str
+) -> tuple[History | None, Records]:
+    """The revisions of a service's release, None where there is none, and the list that shows them.
 
-    Raises ReleaseError when there is none or the number of one is unknown, KubernetesError when they cannot be listed.
+    Raises ReleaseError when the number of one is unknown, KubernetesError when they cannot be listed.
     """
-    driver, records = list_records(cluster, namespace, f"owner=helm,name={release}")
-    revisions = sorted((_revision(driver, metadata) for metadata in records), key=lambda r: r.number)
+    records = list_records(cluster, namespace, f"owner=helm,name={release}")
+    revisions = sorted((_revision(records.driver, metadata) for metadata in records.metadata), key=lambda r: r.number)
     if not revisions:
-        raise absence(cluster, service, release=release, namespace=namespace)
-    return History(
+        return None, records
+    history = History(
         service=service,
         name=release,
         namespace=namespace,
         revisions=tuple(revisions),
-        driver=driver,
+        driver=records.driver,
         seen=cluster.clock(),
     )
+    return history, records
+
+
+def read_history(cluster: Cluster, service: Service, *, release: str, namespace: str) -> History:
+    """The same, for those who cannot do without. Raises ReleaseError also where there is none."""
+    history, _records = stored_history(cluster, service, release=release, namespace=namespace)
+    if history is None:
+        raise absence(cluster, service, release=release, namespace=namespace)
+    return history
 
 
 def history_of(cluster: Cluster, release: ReleaseOptions) -> History:

@@ -27,7 +27,7 @@ VARIABLES = {
     one.name: PREFIX + one.metadata["variable"] for one in fields(ConnectionOptions) if "variable" in one.metadata
 }
 """Of each option the variable that may complete it."""
-LOGIN = ("api_key", "client_cert", "client_key")
+LOGIN = ("api_key", "username", "password", "client_cert", "client_key")
 """Options that say who asks."""
 TRUST = ("validate_certs", "ca_cert")
 """Options that say which server is believed."""

@@ -21,7 +21,13 @@ Source = tuple[Path, ...]
 """One file, or several that are merged as kubectl does."""
 Found = Sequence[tuple[Source, Sequence[ContextFacts]]]
 """The contexts of each source."""
-_TEMPLATE = re.compile(r"\{[{%#]")
+_TEMPLATE = re.compile(r"\{[{%#]|#jinja2:")
+"""Where a template may begin, and where a text says that its templates begin otherwise."""
+
+
+def may_be_template(text: str) -> bool:
+    """Whether Ansible may find a template in the text."""
+    return _TEMPLATE.search(text) is not None
 
 
 def sources(patterns: Sequence[str], base: Path, environ: Mapping[str, str]) -> list[Source]:
@@ -32,9 +38,12 @@ def sources(patterns: Sequence[str], base: Path, environ: Mapping[str, str]) -> 
     if patterns:
         # As keys, because a file may match several patterns.
         return [(path,) for path in dict.fromkeys(path for pattern in patterns for path in _matching(pattern, base))]
-    named = environ.get("K8S_AUTH_KUBECONFIG") or environ.get("KUBECONFIG") or DEFAULT_KUBECONFIG
-    present = tuple(path.absolute() for path in split_paths(named) if path.is_file())
-    if not present:
+    own = environ.get("K8S_AUTH_KUBECONFIG")
+    named = own or environ.get("KUBECONFIG") or DEFAULT_KUBECONFIG
+    paths = [path.absolute() for path in split_paths(named)]
+    present = tuple(path for path in paths if path.is_file())
+    # A task takes the files from the same variable, and refuses a K8S_AUTH_KUBECONFIG of which a file is missing.
+    if not present or (own and len(present) < len(paths)):
         raise ConnectionOptionsError(f"there is no kubeconfig at {named}: set the option kubeconfig.")
     return [present]
 
@@ -61,6 +70,8 @@ class Choice:
     """`context`, or `file` for the file's name without its ending."""
     on_duplicate: str = "fail"
     """`fail`, or `first` to leave out what comes later."""
+    named: bool = True
+    """Whether the files were named. Else tasks find them as they were found here, on whichever machine they run."""
 
     def hosts(self, found: Found) -> dict[str, dict[str, str]]:
         """The variables of each host.
@@ -71,17 +82,30 @@ class Choice:
         names = [facts.name for _source, contexts in found for facts in contexts]
         for pattern in self.unmatched(self.include, names):
             raise InputError(f"include pattern {pattern!r} matches no context. {some(names)}")
-        hosts: dict[str, dict[str, str]] = {}
+        hosts: dict[str, tuple[Source, ContextFacts]] = {}
         for source, facts in self._chosen(found):
             name = source[0].stem if self.hostname == "file" else facts.name
-            variables = _variables(source, facts)
+            _refuse_unusable(name, source, facts)
             if name not in hosts:
-                hosts[name] = variables
+                hosts[name] = source, facts
             elif self.on_duplicate == "fail":
-                raise InputError(_duplicate(name, hosts[name], variables))
+                raise InputError(_duplicate(name, hosts[name], (source, facts)))
         if not hosts:
             raise InputError(f"no context is left: exclude removes all included contexts. {some(names)}")
-        return hosts
+        return {name: self._variables(*one) for name, one in hosts.items()}
+
+    def _variables(self, source: Source, facts: ContextFacts) -> dict[str, str]:
+        """What Ansible knows of a host. A path is given only where another machine cannot find the file without it."""
+        files = joined(source)
+        return {
+            "nvcf_context": facts.name,
+            "nvcf_cluster": facts.cluster,
+            "nvcf_server": facts.server,
+            "nvcf_user": facts.user,
+            "nvcf_context_namespace": facts.namespace,
+            "registry_allowlist_context": facts.name,
+            **({"nvcf_kubeconfig": files, "registry_allowlist_kubeconfig": files} if self.named else {}),
+        }
 
     def _chosen(self, found: Found) -> Iterator[tuple[Source, ContextFacts]]:
         included = [_matcher(pattern) for pattern in self.include or ["*"]]
@@ -119,32 +143,21 @@ def _matcher(pattern: str) -> Callable[[str], object]:
         raise InputError(f"pattern {pattern!r} is not a regular expression: {error}.") from error
 
 
-def _variables(source: Source, facts: ContextFacts) -> dict[str, str]:
+def _refuse_unusable(host: str, source: Source, facts: ContextFacts) -> None:
     if facts.problem:
         raise ConnectionOptionsError(f"{facts.problem} Repair the file, or exclude the context.")
-    variables = {
-        "nvcf_kubeconfig": joined(source),
-        "nvcf_context": facts.name,
-        "nvcf_cluster": facts.cluster,
-        "nvcf_server": facts.server,
-        "nvcf_user": facts.user,
-        "nvcf_context_namespace": facts.namespace,
-    }
-    # ansible-core before 2.19 would run what a file's author put into a name.
-    for value in variables.values():
-        if _TEMPLATE.search(value):
+    # ansible-core before 2.19 would run what a file's author put into a name, and so would a later one that is
+    # given it by a program.
+    for text in (joined(source), facts.name, facts.cluster, facts.server, facts.user, facts.namespace, host):
+        if may_be_template(text):
             raise InputError(
-                f"kubeconfig {joined(source)}: context {facts.name!r} contains {value!r}, which Ansible would treat "
+                f"kubeconfig {joined(source)}: context {facts.name!r} contains {text!r}, which Ansible would treat "
                 "as a template. Rename it, or exclude the context."
             )
-    return variables | {
-        "registry_allowlist_kubeconfig": joined(source),
-        "registry_allowlist_context": facts.name,
-    }
 
 
-def _duplicate(name: str, first: Mapping[str, str], second: Mapping[str, str]) -> str:
-    one, other = (f"context {it['nvcf_context']!r} of {it['nvcf_kubeconfig']}" for it in (first, second))
+def _duplicate(name: str, first: tuple[Source, ContextFacts], second: tuple[Source, ContextFacts]) -> str:
+    one, other = (f"context {facts.name!r} of {joined(source)}" for source, facts in (first, second))
     return (
         f"host {name!r} would be both {one} and {other}. Rename or exclude a context, take hosts' names from the files "
         "(hostname: file), or keep the first one (on_duplicate: first)."

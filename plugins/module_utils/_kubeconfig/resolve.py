@@ -153,11 +153,12 @@ def _overlay(base: Kubeconfig, connection: ConnectionOptions) -> Kubeconfig:
         cluster["proxy-url"] = connection.proxy
     if connection.no_proxy and bypassed(str(cluster.get("server")), connection.no_proxy):
         cluster.pop("proxy-url", None)
+    _refuse_halves(connection)
     if connection.api_key:
         user = {"token": connection.api_key}
-    if connection.client_cert or connection.client_key:
-        if not (connection.client_cert and connection.client_key):
-            raise ConnectionOptionsError("client_cert and client_key must be set together: one of them is missing.")
+    if connection.username:
+        user = {"username": connection.username, "password": connection.password}
+    if connection.client_cert:
         user = {k: v for k, v in user.items() if k not in ("client-certificate-data", "client-key-data")}
         user |= {"client-certificate": connection.client_cert, "client-key": connection.client_key}
     if connection.impersonate_user:
@@ -165,3 +166,11 @@ def _overlay(base: Kubeconfig, connection: ConnectionOptions) -> Kubeconfig:
     if connection.impersonate_groups:
         user["as-groups"] = list(connection.impersonate_groups)
     return replace(base, cluster=cluster, user=user)
+
+
+def _refuse_halves(connection: ConnectionOptions) -> None:
+    for one, other in (("username", "password"), ("client_cert", "client_key")):
+        if bool(getattr(connection, one)) != bool(getattr(connection, other)):
+            raise ConnectionOptionsError(f"{one} and {other} must be set together: one of them is missing.")
+    if connection.api_key and connection.username:
+        raise ConnectionOptionsError("api_key and username are both set: keep one.")

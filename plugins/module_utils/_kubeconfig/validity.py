@@ -22,7 +22,7 @@ from .proxies import parse_proxy
 EXEC_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 Problem = NewType("Problem", str)
 """What is wrong with an entry, reported without what is secret in it."""
-PROOFS = ("token", "tokenFile", "exec", "client-certificate", "client-certificate-data")
+PROOFS = ("token", "tokenFile", "username", "exec", "client-certificate", "client-certificate-data")
 """Fields of a user that prove who it is."""
 FLAGS = ("insecure-skip-tls-verify", "disable-compression")
 TEXTS = (
@@ -100,12 +100,9 @@ def _login(user: Mapping[str, Any]) -> Iterator[Problem]:
             f"the user has an auth-provider ({name}), which Kubernetes no longer supports. Put its credential plugin "
             "into the kubeconfig (an exec section: gke-gcloud-auth-plugin, kubelogin), or set api_key."
         )
-    if user.get("username") or user.get("password"):
-        yield Problem(
-            "the user has a username and a password, which API servers no longer accept: they would treat its "
-            "requests as anonymous. Give the user a token or a client certificate, or set api_key to a token of the "
-            "Kubernetes API."
-        )
+    for token, other in (("token", "username"), ("token", "password"), ("tokenFile", "username")):
+        if user.get(token) and user.get(other):
+            yield Problem(f"{token} and {other} are both set: keep one.")
     if not any(user.get(name) for name in PROOFS):
         yield Problem(
             "the user has no credential, so the API server would treat its requests as anonymous. Give the user a "

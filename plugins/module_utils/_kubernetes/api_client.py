@@ -268,6 +268,7 @@ class Cluster:
                 " The API server is overloaded and did not recover while this waited. Run again when its load is lower."
             ),
         }.get(status, _NO_API_SERVER if status < 400 else "")
+        cure = self._session.ignored_login(status, message) or cure
         error = KubernetesError(
             f"{method} {path.partition('?')[0]} was answered {status} {reason}: {message}.{cure}",
             status=status,

@@ -28,7 +28,7 @@ TIMEOUT_SECONDS = 300
 _SECRET = re.compile(r"[A-Za-z0-9+/_=-]{32,}")
 """Tokens and keys are long and unbroken; words, host names and most paths are not."""
 _OTHER_PROOFS = (
-    *("token", "tokenFile", "username", "password"),
+    *("token", "tokenFile", "username"),
     *("client-certificate", "client-certificate-data"),
 )
 _CONFIG_EXTENSION = "client.authentication.k8s.io/exec"

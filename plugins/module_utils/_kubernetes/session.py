@@ -27,6 +27,8 @@ from .exec_login import credential_of
 from .exec_plugin import plugin_of
 from .tls import context_of
 
+ANONYMOUS = "system:anonymous"
+"""Whom an API server takes everyone for who proves nothing that it looks at."""
 _HEADER = re.compile("[\\t -~\\x80-\\xff]*")
 """What an HTTP header may hold."""
 
@@ -77,8 +79,20 @@ class Session:
         return result
 
     def _authorization(self) -> str | None:
+        user = self._kubeconfig.user
+        if user.get("username"):
+            return basic(user["username"], user.get("password") or "")
         token = _token(self._kubeconfig.user) if self._credential is None else self._credential.token
         return f"Bearer {token}" if token else None
+
+    def ignored_login(self, status: int, message: str) -> str:
+        """What to do about a username and a password that were not accepted; empty where that is not why."""
+        if not self._kubeconfig.user.get("username") or not (status == 401 or ANONYMOUS in message):
+            return ""
+        return (
+            " The username and the password were not accepted. API servers accept none, only an authenticating proxy "
+            "in front of one does. Correct them, or use a token or a client certificate."
+        )
 
     def renew(self) -> bool:
         """Obtains another credential after the server has refused this one; False if there is no other."""

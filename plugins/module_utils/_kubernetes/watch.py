@@ -22,10 +22,11 @@ CHUNK = 1 << 16
 """Bytes."""
 
 
-def wait_for_event(cluster: Cluster, path: str, *, resource_version: str, seconds: float) -> None:
+def wait_for_event(cluster: Cluster, path: str, *, resource_version: str, seconds: float) -> bool:
     """Returns when something at the list `path` has changed since `resource_version`, or when the time is up.
 
-    What changed is not reported: the caller looks again, at all that it needs.
+    What changed is not reported: the caller looks again, at all that it needs. False where no change was seen, also
+    where the watch was refused or broke.
     """
     query = urlencode({"watch": "1", "resourceVersion": resource_version, "timeoutSeconds": max(1, round(seconds))})
     headers = cluster.headers()
@@ -52,6 +53,7 @@ def wait_for_event(cluster: Cluster, path: str, *, resource_version: str, second
         # A watch is a convenience; the caller's next look shows whether the API server is really away. One that
         # ends at once, because the version is too old for instance, would make it look again without a pause.
         time.sleep(max(0.0, min(1.0, seconds - (time.monotonic() - begin))))
+    return changed
 
 
 def _first_line(reply: urllib3.BaseHTTPResponse) -> bytes:

@@ -12,7 +12,8 @@ from typing import Any
 from .._change.apply import Contended, Overtaken, apply_change, give_back, predict
 from .._change.autoscaling import Scaled, find_scaled
 from .._change.drift import Drift, fates, live_drift, repairable
-from .._change.owner import refuse_owned
+from .._change.owned import check_owner, complete
+from .._change.owner import Goal
 from .._change.release_handle import ReleaseHandle, open_release
 from .._change.result import artifacts, change_facts
 from .._change.revisions import is_healthy, last_good, read_base
@@ -61,7 +62,10 @@ def run(host: Host, options: Options) -> dict[str, Any]:
     with adding(lambda error: error.facts.setdefault("written", False)):
         for warning in check_wanted(options.change.registries, options.change.state):
             host.warn(warning)
-        with open_release(host, options.connection, options.release, options.helm) as handle:
+        with (
+            adding(lambda error: complete(error, options.release.of, options.change.registries, options.change.state)),
+            open_release(host, options.connection, options.release, options.helm) as handle,
+        ):
             result = _Run(host=host, options=options, handle=handle).attempts()
     if options.report_as and result["changed"] and not host.check_mode:
         return result | artifacts("nvcf_changed", options.report_as)
@@ -144,7 +148,9 @@ class _Run:
         summary = _summary(base, plan, drift, overtaken=overtaken is not None)
         scaled = None
         if summary is not None:
-            refuse_owned(cluster, base, values_fragment=result["values_fragment"])
+            goal = Goal(service=plan.service, after=plan.after, removed=plan.removed)
+            owner = check_owner(self.handle, settled.history, base, goal, values_fragment=result["values_fragment"])
+            result |= {"owner": owner.facts()} if owner else {}
             if not (settled.returned and self.host.check_mode):
                 scaled = find_scaled(self.handle, base.workload)
         for fate in fates(drift, base.revision, upgrading=summary is not None, scaled=scaled):

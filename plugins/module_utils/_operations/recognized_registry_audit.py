@@ -63,7 +63,8 @@ def _judge(host: Host, look: LookOptions) -> tuple[dict[str, Any], Sequence[Find
         raise
     except NvcfError as error:
         cluster = error.cluster or look.connection.context or look.connection.host
-        return {"changed": False, "cluster": cluster}, [unreadable(error)]
+        owner = {"owner": error.facts["owner"]} if "owner" in error.facts else {}
+        return {"changed": False, "cluster": cluster, **owner}, [unreadable(error)]
     if isinstance(state, Missing):
         return state.facts(), ()
     refused = [function.facts() for function in state.api.refused]

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._change.deployer_values import MARK
-from .._change.owner import refuse_owned
+from .._change.owned import check_owner
+from .._change.owner import Goal
 from .._change.release_handle import open_release
 from .._change.revisions import choices, is_healthy, last_good, require
 from .._change.rollback import is_current, restore
@@ -64,7 +65,9 @@ def run(host: Host, options: Options) -> dict[str, Any]:
         }
         if not current:
             refuse_young(history, options.helm)
-            refuse_owned(cluster, target)
+            goal = Goal(service=target.service, after=target.stored)
+            owner = check_owner(handle, history, target, goal)
+            result |= {"owner": owner.facts()} if owner else {}
         done = f"The release is at revision {target.revision}"
         if host.check_mode:
             would = f"The release would be returned from revision {history.newest.number} to {target.revision}."

@@ -105,7 +105,7 @@ def _selected(before: Iterable[HeldRegistry], wanted: Sequence[Wanted]) -> list[
                     raise PlanError(
                         f"registry {registry.key} is to be removed with {field_name} {shown(asked)}, but the release "
                         f"has {found!r} under this key. To remove the entry in any case, give only the key.",
-                        found=registry.facts(),
+                        found=[registry.facts()],
                     )
             selected.append(registry)
     return selected
@@ -126,7 +126,7 @@ def _missed(before: Iterable[HeldRegistry], wanted: Sequence[Wanted]) -> Iterato
                 raise PlanError(
                     f"registries: no entry has the hostname {shown(hostname)} that is to be removed, but the release "
                     f"has {registry.key} with {registry.hostname!r}. Give that hostname, or the key.",
-                    found=registry.facts(),
+                    found=[registry.facts()],
                 )
         try:
             check_hostname(hostname)
@@ -163,7 +163,7 @@ def _with(
                 f"registry {wanted.key} with hostname {wanted.hostname!r} and name {wanted.name!r} cannot be added: "
                 f"the release already has {found.key} with hostname {found.hostname!r} and name {found.name!r}. "
                 + (_NATIVE_CURE if native else _CURE),
-                wanted=wanted.facts(),
+                wanted=[wanted.facts()],
                 found=[other.facts() for other in others],
             )
         if others and on_existing == "keep":

@@ -90,8 +90,8 @@ def verdict(found: Sequence[Finding]) -> str:
 
 def _of_registries(state: ReleaseState) -> Iterator[Finding]:
     step = "Run fleetops.nvcf.add (or remove) on this cluster, with --check --diff first."
-    if state.deployed and state.deployed.owner:
-        step = f"{state.deployed.owner.tool} owns the release. {state.deployed.owner.way}"
+    if state.deployed and (owner := state.deployed.owner):
+        step = f"{owner.tool} {'owns' if owner.known else 'may own'} the release. {owner.way}"
     if state.deployed and state.deployed.conflicts:
         step = "Resolve the finding recognized_elsewhere first: until then a change is refused."
     for text in state.unmet:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 from .._change.deployer_values import on_top
 from .._change.drift import find_drift
-from .._change.owner import owner_of
+from .._change.owned import complete
+from .._change.owner import Goal, owner_of
 from .._change.revisions import is_healthy, last_good
 from .._helm.manifest import Workload
-from .._helm.storage import UNINSTALLED, History, history_of, read_release
+from .._helm.storage import UNINSTALLED, History, Release, history_of, read_release
 from .._kubernetes.api_client import Cluster, connect
 from .._nvcf.asking import ask_hosts
 from .._nvcf.client import NvcfApi
@@ -24,11 +25,12 @@ from .._nvcf.trial import Trial
 from .._nvcf.workloads_by_host import leaving, refused, stranded
 from .._registries.configured import HeldRegistry, held
 from .._registries.levels import compare, unmet
-from .._registries.wanted import JudgeOptions, Wanted
+from .._registries.plan import make_plan
+from .._registries.wanted import JudgeOptions, State, Wanted
 from .._rollout.assess import assess
 from .._rollout.observed_state import LiveWorkload, read_workload
 from .._runtime.claims import claim
-from .._runtime.errors import AbsentError, NvcfApiError
+from .._runtime.errors import AbsentError, ArgoCdError, InputError, NvcfApiError, PlanError
 from .._runtime.operation import Host
 from .._runtime.option_groups import ApiOptions, ConnectionOptions, ReleaseOptions
 from .._runtime.options import group, option
@@ -74,6 +76,9 @@ def read_state(host: Host, options: LookOptions, *, list_refused: bool = False) 
             if options.missing_ok:
                 return Missing(cluster=cluster.name)
             raise
+        except ArgoCdError as error:
+            complete(error, options.release.of, options.wanted.registries or (), options.wanted.state)
+            raise
         if options.missing_ok and history.newest.status == UNINSTALLED:
             return Missing(cluster=cluster.name)
         if history.deployed is None:
@@ -112,6 +117,8 @@ def _read_deployed(
         accepted={host: found.accepted for host, found in api.asked.items()},
     )
     rollout = assess(cluster, release.workload, live)
+    if owner := owner_of(cluster, history, release, live.deployment):
+        owner = replace(owner, goal=_goal(release, wanted, state))
     good = last_good(cluster, history, release, healthy=is_healthy(cluster, history, (live, rollout)))
     deployed = DeployedState(
         release=release,
@@ -122,11 +129,20 @@ def _read_deployed(
         unmet=None if wanted is None else unmet(levels, wanted, state),
         rollout=rollout,
         drift=find_drift(release.workload, live.config_map, live.deployment),
-        owner=owner_of(cluster, release),
-        on_top=on_top(cluster, history, release, options.stack_values),
+        owner=owner,
+        on_top=on_top(cluster, history, release, options.stack_values, owner),
         last_good_revision=good.revision if good else None,
     )
     return ReleaseState(cluster=cluster.name, history=history, api=api, deployed=deployed)
+
+
+def _goal(release: Release, wanted: Sequence[Wanted] | None, state: State) -> Goal:
+    """What the release would have after a change, where one could be made of it."""
+    try:
+        plan = make_plan(release.service, release.env, wanted or (), state=state, on_existing="keep")
+    except (InputError, PlanError):
+        return Goal(service=release.service, after=release.stored)
+    return Goal(service=release.service, after=plan.after, removed=plan.removed)
 
 
 def _hosts(wanted: Sequence[Wanted], stored: Sequence[HeldRegistry]) -> list[str]:

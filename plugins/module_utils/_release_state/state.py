@@ -55,7 +55,7 @@ class DeployedState:
     drift: Sequence[Drift]
     on_top: OnTop
     owner: Owner | None = None
-    """The controller that reverts what others change."""
+    """The controller that the release belongs to."""
     last_good_revision: int | None
     elsewhere: Sequence[Elsewhere] = ()
     """What the API recognizes, and not by the pairs in its values."""

@@ -37,7 +37,8 @@ class NvcfError(Exception):
         reported = str(self).rstrip()
         stop = "" if reported.endswith((".", "!", "?")) else "."
         msg = f"{where}{reported}{stop} {self.more}".rstrip()
-        return {**self.facts, **({"no_answer": True} if self.silent else {}), "msg": msg}
+        known = {"cluster": self.cluster} if self.cluster else {}
+        return {**known, **self.facts, **({"no_answer": True} if self.silent else {}), "msg": msg}
 
 
 class InputError(NvcfError):
@@ -73,6 +74,14 @@ class ReleaseError(NvcfError):
 
 class AbsentError(ReleaseError):
     """There is no such release, and nothing that could be it under another name or by another tool."""
+
+
+class ArgoCdError(ReleaseError):
+    """There is no release, because Argo CD deploys the service without one."""
+
+    def __init__(self, message: str, *, application: str, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.application = application
 
 
 class PlanError(NvcfError):

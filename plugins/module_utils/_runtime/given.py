@@ -18,6 +18,8 @@ from .errors import InputError
 from .input_rules import shown
 from .options import Spec
 
+CONTEXT = ("context", "kube_context")
+"""The option that says which cluster, and its alias."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KINDS: Mapping[type, str] = {
     bool: "true or false",
@@ -47,7 +49,8 @@ def prepared(params: Mapping[str, Any], spec: Spec, shorthands: Mapping[str, str
 
 
 def _refuse_blank_context(params: Mapping[str, Any]) -> None:
-    if "context" in params and is_blank(params["context"]) and is_blank(params.get("host")):
+    given = [params[name] for name in CONTEXT if name in params]
+    if given and all(map(is_blank, given)) and is_blank(params.get("host")):
         raise InputError(
             "context is empty or consists of spaces, for example because a variable is undefined, and the current "
             "context of the kubeconfig may be another cluster. Set the context, or omit the option.",
@@ -61,14 +64,30 @@ def is_blank(value: Any) -> bool:
 
 
 def _prepared(params: Mapping[str, Any], spec: Spec, where: str) -> dict[str, Any]:
-    named = {alias: option for option in spec.values() for alias in option.get("aliases", ())} | dict(spec)
-    found = {}
+    aliases, found = _aliases(spec), dict[str, Any]()
     for name, value in params.items():
-        option = named.get(name)
+        option = spec.get(aliases.get(name, name))
         if option is not None and not option.get("required") and _nothing(value, option):
             continue
         found[name] = value if option is None else _of_kind(f"{where}{name}", value, option)
+    for alias, name in aliases.items():
+        if alias in found and found.get(name, found[alias]) != found[alias]:
+            raise InputError(
+                f"{where}{name} and its alias {alias} are both set, to different values. Keep one.",
+                field=f"{where}{name}",
+            )
     return found
+
+
+def overlaid(options: Mapping[str, Any], own: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
+    """The options, with what `own` says instead, by whichever of its names an option is given in either."""
+    aliases = _aliases(spec)
+    said = {aliases.get(name, name) for name in own}
+    return {name: value for name, value in options.items() if aliases.get(name, name) not in said} | dict(own)
+
+
+def _aliases(spec: Spec) -> dict[str, str]:
+    return {alias: name for name, option in spec.items() for alias in option.get("aliases", ())}
 
 
 def _nothing(value: Any, option: Mapping[str, Any]) -> bool:

@@ -50,12 +50,14 @@ def _connection(variable: str, **spec: Any) -> Any:
 class ConnectionOptions:
     """Which cluster to connect to, and as whom."""
 
-    kubeconfig: str | None = _connection("KUBECONFIG", type="path")
+    kubeconfig: str | None = _connection("KUBECONFIG", type="path", aliases=["kubeconfig_path"])
     """One path, or several as in the variable KUBECONFIG."""
-    context: str | None = _connection("CONTEXT")
+    context: str | None = _connection("CONTEXT", aliases=["kube_context"])
     host: str | None = _connection("HOST", rule=server)
     """The API server's URL."""
     api_key: str | None = _connection("API_KEY", no_log=True, rule=bearer)
+    username: str | None = _connection("USERNAME", rule=login_name)
+    password: str | None = _connection("PASSWORD", no_log=True)
     validate_certs: bool | None = _connection("VERIFY_SSL", type="bool", aliases=["verify_ssl"])
     ca_cert: str | None = _connection("SSL_CA_CERT", type="path", aliases=["ssl_ca_cert"])
     client_cert: str | None = _connection("CERT_FILE", type="path", aliases=["cert_file"])
@@ -125,7 +127,7 @@ TOKENS = {"mutually_exclusive": [["token", "token_file"]]}
 class HelmOptions:
     """How to run the helm program, and from when on one that runs counts as abandoned."""
 
-    helm_binary: str = option(type="path", default="helm", rule=argument)
+    helm_binary: str = option(type="path", default="helm", aliases=["binary_path"], rule=argument)
     timeout: int = option(type="int", default=900, within=SECONDS)
     """Seconds for one run of helm."""
     pending_min_age: int | None = option(type="int", within=(0, 365 * DAY, "seconds"))
@@ -159,8 +161,8 @@ class ChartOptions:
     """What stands before the chart's name in its reference."""
     chart_version: str | None = option(rule=version)
     """None: that of the deployed revision."""
-    chart_plain_http: bool = option(type="bool", default=False)
+    chart_plain_http: bool = option(type="bool", default=False, aliases=["plain_http"])
     chart_validate_certs: bool = option(type="bool", default=True)
     chart_ca_cert: str | None = option(type="path")
-    registry_username: str | None = option(rule=login_name)
-    registry_password: str | None = option(no_log=True)
+    registry_username: str | None = option(aliases=["repo_username"], rule=login_name)
+    registry_password: str | None = option(aliases=["repo_password"], no_log=True)

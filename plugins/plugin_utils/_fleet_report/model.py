@@ -145,7 +145,11 @@ class Facts:
     """Whether an audit was given no registries to compare with."""
     findings: tuple[Finding, ...] = ()
     fragment: str | None = None
-    """The registries as Helm values; None if no action returned them."""
+    """The registries as Helm values, or as a patch of what Flux or Argo CD deploys; None if no action returned them."""
+    delegated: bool = False
+    """Whether the fragment is what a change was refused for, or is for a release that could not be read."""
+    to_remove: tuple[str, ...] = ()
+    """Variables that must not be in what the patch is for."""
 
     @property
     def revision(self) -> str:
@@ -218,7 +222,7 @@ class Wave:
 
 @dataclass(frozen=True, kw_only=True)
 class Fragment:
-    """Helm values for the deployer's values file, and the clusters that they are for."""
+    """Helm values for the deployer's values file or a patch with them, and the clusters that they are for."""
 
     values: str
     hosts: tuple[str, ...]

@@ -133,7 +133,7 @@ def _release(answer: Result) -> Changes:
 
 def _info(facts: Facts, answer: Result) -> Changes:
     if "history" not in answer or "registries" not in answer:
-        return {}
+        return _fragment(answer)
     changes = _release(answer)
     registries = _deduplicated(tuple(_registry(facts, entry) for entry in _maps(answer.get("registries"))))
     pending, rollout, on_top = (answer.get(field) for field in ("pending", "rollout", "on_top"))
@@ -161,11 +161,13 @@ def _died(answer: Result) -> bool:
 def _change(facts: Facts, answer: Result) -> Changes:
     if "previous_revision" not in answer:
         # It may have been in the middle of a write.
-        return {"written": True} if _died(answer) else {}
+        return {"written": True} if _died(answer) else _fragment(answer)
     changes = _release(answer) | _fragment(answer) | {"change": clean_text(answer.get("summary"))}
     before = _number(answer.get("previous_revision"))
     changes["before"] = before if facts.before is None else facts.before
-    changes["removed"] = tuple(clean_text(entry.get("key")) for entry in _maps(answer.get("removed")))
+    left = {entry.get("key") for entry in _maps(answer.get("registries"))}
+    gone = [entry for entry in _maps(answer.get("removed")) if entry.get("key") not in left]
+    changes["removed"] = tuple(clean_text(entry.get("key")) for entry in gone)
     if facts.registries_before is None:
         # The other levels were not read.
         changes["registries"] = tuple(
@@ -261,8 +263,14 @@ def _drops(on_top: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _fragment(answer: Result) -> Changes:
-    values = answer.get("values_fragment")
-    return {"fragment": _deduplicated(str(values))} if isinstance(values, str) else {}
+    owner, values = answer.get("owner"), answer.get("values_fragment")
+    if isinstance(owner, Mapping) and isinstance(patch := owner.get("patch"), str):
+        return {
+            "fragment": _deduplicated(patch),
+            "to_remove": _deduplicated(_texts(owner.get("remove"))),
+            "delegated": "registries" not in answer,
+        }
+    return {"fragment": _deduplicated(values), "to_remove": (), "delegated": False} if isinstance(values, str) else {}
 
 
 def _words(entry: Mapping[str, Any], *fields: str) -> str:

@@ -322,8 +322,9 @@ def _fragments(rows: Sequence[Row]) -> list[Fragment]:
     hosts: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for row in rows:
         for facts in row.facts.parts or (row.facts,):
-            if facts.fragment is not None and (row.state.done or row.facts.verdict):
+            if facts.fragment is not None and (row.state.done or row.facts.verdict or facts.delegated):
                 removed = tuple(name for key in facts.removed for name in _variables(facts.service, key))
+                removed = facts.to_remove or removed
                 hosts.setdefault((facts.fragment, removed), []).append(row.host)
     found = [
         Fragment(values=values, removed=removed, hosts=tuple(names))

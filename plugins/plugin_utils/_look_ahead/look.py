@@ -20,6 +20,7 @@ from ...module_utils._runtime.operation import Operation
 from .._call import Call
 from .._left import leave_hosts
 from .._run import shared
+from .._say import say
 from .._several import together
 from .crew import Crew
 from .found import Asked, leave, take
@@ -84,7 +85,7 @@ class LookAhead:
         return {"hosts": len(hosts)}
 
     def _report(self, begun: int) -> None:
-        self._display.display(f"  reading the clusters: {begun} of {len(self._batch.hosts)}", color="dark gray")
+        say(self._display, f"reading the clusters: {begun} of {len(self._batch.hosts)}")
 
     def _look(self, host: str) -> None:
         action, begin = f"fleetops.nvcf.{self._module}", time.monotonic()

@@ -85,20 +85,3 @@ def test_nothing_of_the_checkout_can_be_found_there(
     status, text = run([programs / "python", "-c", "import sys; print(sys.path)"], environment, tmp_path)
     assert status == 0
     assert str(CHECKOUT) not in text
-
-
-@pytest.mark.parametrize(
-    "kind, name",
-    [
-        ("module", "fleetops.nvcf.recognized_registry"),
-        pytest.param("inventory", "fleetops.nvcf.kubeconfig", marks=pytest.mark.nightly),
-        pytest.param("callback", "fleetops.nvcf.fleet_report", marks=pytest.mark.nightly),
-        ("role", "fleetops.nvcf.registry_allowlist"),
-    ],
-)
-def test_the_documentation_is_in_the_tarball(
-    environment: dict[str, str], programs: Path, tmp_path: Path, kind: str, name: str
-) -> None:
-    status, text = run([programs / "ansible-doc", "-t", kind, "--json", name], environment, tmp_path)
-    assert status == 0, text
-    assert name in json.loads(text[text.index("{") :])

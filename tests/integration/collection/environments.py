@@ -12,6 +12,8 @@ from ansible_collections.fleetops.nvcf.tests.sandbox.locks import locked
 from ansible_collections.fleetops.nvcf.tests.sandbox.paths import cache_folder
 
 CHECKOUT = Path(__file__).parents[3]
+OLDEST = (("3.12", "3.13"), ("ansible-core==2.18.19", "kubernetes==31.0.0"))
+"""Versions of Python, the best first, and packages that the collection claims to work with."""
 
 
 def made(pythons: tuple[str, ...], requirements: tuple[str, ...]) -> Path:

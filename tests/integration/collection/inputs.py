@@ -86,9 +86,12 @@ class Input:
 KINDS = ("registries", "a list of maps", "a map", "text", "a number")
 NO_TEXT = (True, 7, 1.1, ["a"], {"a": "b"})
 UNSEEN = ("a\nb", "a\u200bb", "a\u202eb", "a\ue000b", "a\ud800b", "a\u2028b")
-TEXTS = ("context", "impersonate_user", "no_proxy", "report_as", "chart_ref", "helm_binary", "registry_username")
+TEXTS = (
+    *("context", "username", "impersonate_user", "no_proxy", "report_as", "chart_ref", "helm_binary"),
+    "registry_username",
+)
 PATHS = ("kubeconfig", "ca_cert", "client_cert", "client_key", "chart_ca_cert")
-SECRETS = ("api_key", "proxy", "registry_password")
+SECRETS = ("api_key", "password", "proxy", "registry_password")
 NAMES = ("release", "namespace", "host", "chart_version")
 BAD_LABELS = ("NVCF", "a.b", "a/b", "../x", "-a", "a-", "a b", "ä", "--help")
 LABEL = "is not a valid Kubernetes name"
@@ -179,7 +182,12 @@ GROUPS: Sequence[Group] = (
         ("tok en", "tok\nen", "tökén", "tok\u200ben"),
         "it contains a space, a line break or another character",
     ),
-    _changes("Texts", ("proxy", "registry_password"), ("wo\nrd", "wo\x00rd", "wo\u2028rd"), "it contains a line break"),
+    _changes(
+        "Texts",
+        ("proxy", "password", "registry_password"),
+        ("wo\nrd", "wo\x00rd", "wo\u2028rd"),
+        "it contains a line break",
+    ),
     _audits(
         "Texts",
         ("token",),
@@ -188,6 +196,7 @@ GROUPS: Sequence[Group] = (
     ),
     _audits("Texts", ("api_host_header",), ("a b", "a\r\nX: y", "ä.example", "a/b", "u@a"), "it is not a host"),
     _changes("Names", ("context",), ("", "  ", None), UNSET),
+    _changes("Names", ("context",), ("east-1",), "are both set, to different values", beside={"kube_context": "west"}),
     _changes("Names", ("namespace",), BAD_LABELS, LABEL),
     Group(
         title="Names",
@@ -241,7 +250,15 @@ GROUPS: Sequence[Group] = (
         "it is not a single complete version",
     ),
     _changes("Names", ("chart_ref", "helm_binary"), ("--help", "-h", " helm"), "it begins with a dash"),
-    _changes("Names", ("registry_username",), ("u:p", ":"), "it contains a colon"),
+    _changes("Names", ("username", "registry_username"), ("u:p", ":"), "it contains a colon"),
+    _changes("Names", ("username", "password"), ("alone",), "must be set together"),
+    _changes(
+        "Names",
+        ("username",),
+        ("jane",),
+        "api_key and username are both set",
+        beside={"password": "canary-pw", "api_key": "some-token"},
+    ),
     _changes("Names", ("context",), ("nowhere", "--help", "east 1", "a" * 300), "has no context"),
     Group(
         title="Names",
@@ -391,7 +408,7 @@ GROUPS: Sequence[Group] = (
     _changes("Files", ("client_cert", "client_key"), ("@key@",), "must be set together"),
     _changes(
         "Not given",
-        ("host", "api_key", "ca_cert", "client_cert", "client_key", "proxy", "no_proxy"),
+        ("host", "api_key", "username", "password", "ca_cert", "client_cert", "client_key", "proxy", "no_proxy"),
         ("",),
         ACCEPTED,
     ),

@@ -123,7 +123,7 @@ def registries(tools: None) -> Iterator[Sandbox]:  # noqa: ARG001 it has to come
 
 
 def test_the_deployed_version_is_pulled_from_an_oci_registry(world: World, registries: Sandbox) -> None:
-    reference = f"oci://{registries.registry}/charts/helm-nvcf-api"
+    reference = registries.chart
     result = world.registries(GHCR, chart_ref=reference, chart_plain_http=True)
     assert result["release"]["chart_version"] == PULLED
     assert world.env().items() >= pair(GHCR).items()

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ansible_collections.fleetops.nvcf.tests.integration.collection.environments import made
+from ansible_collections.fleetops.nvcf.tests.integration.collection.environments import OLDEST, made
 from ansible_collections.fleetops.nvcf.tests.integration.collection.playbook import (
     ANSIBLE_PLAYBOOK,
     Outcome,
@@ -22,7 +22,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.collection.world import
 
 BETWEEN = pytest.mark.nightly
 CORES = [
-    pytest.param(("3.12", "3.13"), ("ansible-core==2.18.19", "kubernetes==31.0.0"), id="core-2.18"),
+    pytest.param(*OLDEST, id="core-2.18"),
     pytest.param(("3.13", "3.12"), ("ansible-core==2.19.14", "kubernetes"), id="core-2.19", marks=BETWEEN),
     pytest.param(("3.13", "3.12"), ("ansible-core==2.20.10", "kubernetes"), id="core-2.20", marks=BETWEEN),
 ]

@@ -158,7 +158,7 @@ def test_a_cluster_is_in_one_list_for_the_next_step_and_drifted_only_if_it_was_r
 ) -> None:
     world = new_world()
     world.install()
-    more = {"lacking": {}} | UNREAD | UNREACHED
+    more: Mapping[str, Mapping[str, Any]] = {"lacking": {}, **UNREAD, **UNREACHED}
     hosts = inventory(tmp_path, dict.fromkeys(more, world), **WANTED)
     for host, variables in more.items():
         with_host(hosts, host, **variables)

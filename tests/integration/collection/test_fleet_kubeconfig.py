@@ -61,9 +61,9 @@ def times(login: LoginFake) -> dict[str, int]:
     return dict(Counter(call["argv"][1] for call in login.calls))
 
 
-def from_contexts(folder: Path, kubeconfig: Path) -> Path:
+def from_contexts(folder: Path, *kubeconfigs: Path) -> Path:
     path = folder / "fleet.kubeconfig.yml"
-    fleet = {"plugin": "fleetops.nvcf.kubeconfig", "kubeconfig": [str(kubeconfig)]}
+    fleet = {"plugin": "fleetops.nvcf.kubeconfig", "kubeconfig": [str(kubeconfig) for kubeconfig in kubeconfigs]}
     path.write_text(json.dumps(fleet | {"groups": {"nvcf_control_planes": True}}), "utf-8")
     return path
 
@@ -78,7 +78,7 @@ def play(folder: Path, *between: Mapping[str, Any]) -> Path:
     """Two looks at every cluster, on which there is nothing to be seen, with something between them."""
     look = {
         "fleetops.nvcf.recognized_registry_info": {
-            "kubeconfig": "{{ registry_allowlist_kubeconfig }}",
+            "kubeconfig": "{{ registry_allowlist_kubeconfig | default(omit) }}",
             "context": "{{ inventory_hostname }}",
             "namespace": "kube-public",
         },
@@ -90,20 +90,21 @@ def play(folder: Path, *between: Mapping[str, Any]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("source", ["contexts", "static"])
+@pytest.mark.parametrize("source", ["contexts", "contexts of the environment", "static"])
 def test_a_kubeconfig_is_opened_once_in_a_run_of_many_hosts_and_tasks(
     cluster: Cluster, tmp_path: Path, source: str
 ) -> None:
     kubeconfig = merged(tmp_path / "config", cluster, dict.fromkeys(SITES, administrator(cluster)))
     if source == "contexts":
         hosts = from_contexts(tmp_path, kubeconfig)
+    elif source == "contexts of the environment":
+        hosts = from_contexts(tmp_path)
     else:
         hosts = static(tmp_path, {name: {"registry_allowlist_kubeconfig": str(kubeconfig)} for name in SITES})
     (tmp_path / "local").mkdir()
     with openings(kubeconfig) as opened:
-        outcome = run_playbook(
-            "-i", hosts, play(tmp_path), "--forks=10", settings={"ANSIBLE_LOCAL_TEMP": str(tmp_path / "local")}
-        )
+        settings = {"ANSIBLE_LOCAL_TEMP": str(tmp_path / "local"), "KUBECONFIG": str(kubeconfig)}
+        outcome = run_playbook("-i", hosts, play(tmp_path), "--forks=10", settings=settings)
     assert outcome.status == 0, outcome.text
     assert outcome.text.count("ok=2 ") == len(SITES)
     assert opened.number == 1

@@ -69,7 +69,7 @@ def test_one_release_is_returned_to_a_revision_that_is_named_and_only_once(world
         outcome = run_playbook("-i", hosts, RELEASE_ROLLBACK, *refused)
         assert outcome.status != 0
         assert said in " ".join(outcome.text.split())
-    to_first = ["-i", hosts, RELEASE_ROLLBACK, "--limit", "one", "-e", "nvcf_revision=1", "-e", "nvcf_service="]
+    to_first = ["-i", str(hosts), RELEASE_ROLLBACK, "--limit", "one", "-e", "nvcf_revision=1", "-e", "nvcf_service="]
     check = run_playbook(*to_first, "--check")
     assert "would be returned from revision 2 to 1" in check.text
     assert len(world.history()) == 2

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import queue
+import threading
 from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +21,12 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.records import
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect, path_of
 from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import recognized_registry_audit
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.errors import NvcfError, RolloutError
-from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import ConnectionOptions
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.option_groups import (
+    ConnectionOptions,
+    ReleaseOptions,
+)
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._release_events.changes import Changes
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._release_events.follow import Followed
 from ansible_collections.fleetops.nvcf.tests.integration.collection.by_hand import request, statuses, told
 from ansible_collections.fleetops.nvcf.tests.integration.collection.guarded_cluster import (
     Account,
@@ -52,6 +59,7 @@ from ansible_collections.fleetops.nvcf.tests.integration.conftest import Eventua
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import API_KEYS, API_KEYS_CHART, install_release
 
 AUDITOR, ASK_API = documents("auditor"), documents("auditor-ask-api")
+EVENTS = documents("events")
 OPERATOR, PULL_CHECK = documents("operator"), documents("operator-pull-check")
 COMFORT = {
     Right(namespace="nvcf", group="apps", resource="deployments", verb="watch"),
@@ -323,6 +331,39 @@ def test_a_right_that_the_auditor_lacks_is_named(audited: GuardedCluster, world:
         audit(world, auditor, ask_api=True)
     assert told(caught).startswith("cluster east-1: ")
     assert refusal(right) in told(caught)
+
+
+def test_the_event_source_needs_its_rights_and_no_others(
+    audited: GuardedCluster, world: World, eventually: Eventually
+) -> None:
+    follower = audited.grant_other(EVENTS)
+    events, warnings = queue.SimpleQueue[dict[str, Any]](), list[str]()
+
+    def end_with(event: dict[str, Any]) -> None:
+        events.put(event)
+        raise SystemExit
+
+    followed = Followed(
+        host="east-1",
+        connection=ConnectionOptions(kubeconfig=str(follower.kubeconfig)),
+        release=ReleaseOptions(),
+        changes=Changes(about={"host": "east-1"}),
+        report=end_with,
+        warn=warnings.append,
+    )
+
+    def follow() -> None:
+        with suppress(SystemExit):
+            followed.follow()
+
+    threading.Thread(target=follow, daemon=True).start()
+    eventually(lambda: audited.log.of(follower, allowed=True) == set(rights(EVENTS)), "it lists and watches")
+    world.run_helm("upgrade", world.release, str(world.chart), "--reuse-values")
+    event = events.get(timeout=120)
+    assert (event["type"], event["status"]) == ("changed", "deployed")
+    assert event["revision"] == world.history()[-1]["revision"]
+    assert audited.log.of(follower, allowed=False) == set()
+    assert warnings == []
 
 
 @pytest.fixture

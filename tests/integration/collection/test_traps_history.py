@@ -83,6 +83,8 @@ def test_t06_a_rollback_without_a_revision_returns_to_a_failed_one(world: World)
     assert "release_rollback can return to revision 1 or 4 (option revision)." in told(caught)
     result = world.roll_back()
     assert result["target_revision"] == 1
+    ours = "fleetops.nvcf: rollback to 1" if world.helm == 4 else "Rollback to 1"
+    assert world.history()[-1]["description"] == ours
     assert f"{PREFIX}GHCR_NAME" not in world.rendered()
     assert not world.roll_back()["changed"]
 

@@ -24,11 +24,13 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._operations import (
 from ansible_collections.fleetops.nvcf.plugins.module_utils._release_state.read import LookOptions
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Host, Operation
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.options import parse
+from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.unforeseen import adding
 from ansible_collections.fleetops.nvcf.tests.sandbox import tools
 from ansible_collections.fleetops.nvcf.tests.sandbox.charts.variants import API_CHART
 from ansible_collections.fleetops.nvcf.tests.sandbox.cluster import Cluster
 from ansible_collections.fleetops.nvcf.tests.sandbox.helm import run_helm
 from ansible_collections.fleetops.nvcf.tests.sandbox.install import install_release, stack_values, tasks_values
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import MODULES, operation_of, undocumented
 
 GHCR = {"key": "GHCR", "name": "GitHub Container Registry", "hostname": "ghcr.io"}
 INTERNAL = {"key": "INTERNAL", "name": "Our registry, Inc.", "hostname": "registry.corp.example"}
@@ -42,6 +44,10 @@ def pair(registry: Mapping[str, str]) -> dict[str, str]:
     """The two variables, written out."""
     key = registry["key"]
     return {f"{PREFIX}{key}_NAME": registry["name"], f"{PREFIX}{key}_HOSTNAME": registry["hostname"]}
+
+
+def _refuse(undocumented: set[str]) -> None:
+    assert not undocumented, undocumented
 
 
 @dataclass
@@ -129,7 +135,12 @@ class World:
     def run(self, operation: Operation[Any], *, check_mode: bool = False, **options: Any) -> dict[str, Any]:
         """Run an operation in this process with the options' defaults filled in."""
         params = self.parameters(operation, **options)
-        return operation.start(Host(check_mode=check_mode, warn=self.warned.append, say=self.said.append), params)
+        [name] = [name for name in MODULES if operation_of(name) is operation]
+        host = Host(check_mode=check_mode, warn=self.warned.append, say=self.said.append)
+        with adding(lambda error: _refuse(undocumented(name, error.result()))):
+            result = operation.start(host, params)
+        _refuse(undocumented(name, result))
+        return result
 
     def parameters(self, operation: Operation[Any], **options: Any) -> dict[str, Any]:
         """All options of an operation, validated and with their defaults."""

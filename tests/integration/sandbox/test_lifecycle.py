@@ -87,7 +87,12 @@ def test_a_sandbox_from_up_to_down_beside_another_one(name: str, sandbox: Sandbo
     with pytest.raises(AlreadyUp, match=f"sandbox {name} is up already"):
         Sandbox.up(name)
     assert Sandbox.open(name).clusters == box.clusters
-    box.cluster("east-1").install_api(chart=f"oci://{box.registry}/charts/helm-nvcf-api", version="1.25.1")
+    path = [sys.executable, "-m", PACKAGE, "path", "registry", "--name"]
+    chart = subprocess.run([*path, name], capture_output=True, text=True, check=True).stdout.strip()
+    box.cluster("east-1").install_api(chart=chart, version="1.25.1")
+    without = subprocess.run([*path, sandbox.name], capture_output=True, text=True, check=False)
+    assert (without.returncode, without.stdout) == (1, "")
+    assert without.stderr == f"error: sandbox {sandbox.name} has no registry; bring it up with --registry\n"
     assert containers_of(box.folder)
 
     # One process dies: the sandbox is not usable any more, and the next `up` makes a new one of it.

@@ -39,6 +39,7 @@ def content_names() -> set[str]:
     plugins = ("modules", "inventory", "callback", "lookup")
     files: list[Path] = [*(path for kind in plugins for path in (ROOT / "plugins" / kind).glob("*.py"))]
     files += [*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "roles").iterdir()]
+    files += [*(ROOT / "extensions/eda/rulebooks").glob("*.yml"), *(ROOT / "extensions/eda/plugins").rglob("*.py")]
     return {path.stem for path in files}
 
 
@@ -59,10 +60,10 @@ def test_named_tests_exist() -> None:
 
 
 def test_targets_of_make_exist() -> None:
-    known = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    known = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
     def unknown(page: Page) -> set[str]:
-        return {match[1] for span in page.spans if (match := re.match(r"make ([a-z]+)\b", span))} - known
+        return {match[1] for span in page.spans if (match := re.match(r"make ([a-z-]+)\b", span))} - known
 
     assert strangers(unknown) == {}
 

@@ -106,7 +106,7 @@ def rows(state: str) -> list[tuple[str, str]]:
 
 def is_a_check(name: str) -> bool:
     """Whether it is the short name of this file, a target of make that `make test` runs, or a test's file."""
-    if match := re.fullmatch(r"`make (\w+)`", name):
+    if match := re.fullmatch(r"`make ([\w-]+)`", name):
         stages = re.findall(r"^(?:NARROW|WIDE) := (.*)$", MAKEFILE, re.MULTILINE)
         return match[1] in " ".join(stages).split()
     return name == "requirements test" or (ROOT / name.strip("`")).is_file()

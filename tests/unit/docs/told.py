@@ -33,7 +33,7 @@ CONSTANTS = frozenset({"_CURES", "EXPLANATIONS", "REASONS"})
 """Maps of such texts."""
 EXPLAINERS = frozenset(
     {"explain", "_reason", "disagreement", "unmet", "classify", "check_hostname", "_missed", "fates", "_conflict"}
-    | {"_told_of_api", "_told_of_hooks", "same_cluster"}
+    | {"_told_of_api", "_told_of_hooks", "same_cluster", "outlook", "way", "ignored_login"}
 )
 """Functions that make such texts."""
 WARNERS = frozenset({"warn", "warning"})

@@ -14,7 +14,10 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
-JOBS: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"]
+WORKFLOWS = {
+    path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in ROOT.glob(".github/workflows/*.yml")
+}
+JOBS: dict[str, Any] = WORKFLOWS["ci"]["jobs"]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
@@ -63,3 +66,30 @@ def test_there_are_as_many_shards_as_the_tests_are_split_into() -> None:
     [options] = [step["env"]["PYTEST_ADDOPTS"] for step in JOBS["integration"]["steps"] if "env" in step]
     assert shards == list(range(1, len(shards) + 1))
     assert f"--splits {len(shards)} " in options
+
+
+def before(job: str, jobs: dict[str, Any]) -> set[str]:
+    """All jobs that have succeeded when this one starts."""
+    needs = jobs[job].get("needs", [])
+    direct = {needs} if isinstance(needs, str) else set(needs)
+    return direct.union(*(before(one, jobs) for one in direct))
+
+
+def test_nothing_is_published_before_it_was_checked_tested_and_signed() -> None:
+    jobs = WORKFLOWS["release"]["jobs"]
+    # YAML 1.1 reads the key `on` as a truth value.
+    assert "workflow_call" in WORKFLOWS["nightly"][True]
+    assert jobs["tests"]["uses"].endswith("/nightly.yml")
+    for job in ("galaxy", "github"):
+        assert before(job, jobs) >= {"check", "tests", "sign"}
+
+
+def test_only_the_jobs_that_need_it_may_sign_or_write_and_the_token_is_in_a_protected_environment() -> None:
+    release = WORKFLOWS["release"]
+    rights = {name: job["permissions"] for name, job in release["jobs"].items()}
+    writing = {(name, right) for name, held in rights.items() for right, level in held.items() if level == "write"}
+    assert writing == {("sign", "id-token"), ("sign", "attestations"), ("github", "contents")}
+    assert release["permissions"] == {}
+    with_secrets = {name for name, job in release["jobs"].items() if "secrets." in str(job)}
+    assert with_secrets == {"galaxy"}
+    assert release["jobs"]["galaxy"]["environment"]["name"] == "galaxy"

@@ -9,12 +9,14 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation import Host, Operation
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils import _in_process_action
@@ -43,6 +45,25 @@ def operation_of(name: str) -> Operation[Any]:
     return operation
 
 
+ALWAYS = frozenset(
+    {"changed", "failed", "skipped", "msg", "warnings", "invocation", "diff", "ansible_stats", "exception"}
+)
+"""What Ansible itself documents."""
+
+
+@cache
+def documented(name: str) -> frozenset[str]:
+    """The names of all that a module's documentation says it returns."""
+    # An audit refers to the documentation of the other for what it has in common with it.
+    names = [name, "recognized_registry_info"] if name == "recognized_registry_audit" else [name]
+    return frozenset(field for one in names for field in yaml.safe_load(MODULES[one].RETURN)) | ALWAYS
+
+
+def undocumented(name: str, result: Mapping[str, Any]) -> set[str]:
+    """What a result, of a failure too, has and the module's documentation does not mention."""
+    return result.keys() - documented(name)
+
+
 @dataclass
 class Entries:
     """Both entries of one operation, with `run` in its place; what it was given is in `hosts` and `options`."""
@@ -53,6 +74,11 @@ class Entries:
     run: Callable[[Host, Any], dict[str, Any]]
     hosts: list[Host] = field(default_factory=list)
     options: list[Any] = field(default_factory=list)
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether something else than the operation itself is run."""
+        return self.run is not operation_of(self.name).run
 
     def _operation(self) -> Operation[Any]:
         def run(host: Host, options: Any) -> dict[str, Any]:
@@ -71,11 +97,15 @@ class Entries:
             MODULES[self.name].main()
         result: dict[str, Any] = json.loads(self.capsys.readouterr().out)
         assert bool(ended.value.code) is bool(result.get("failed"))
-        return result
+        return self._documented(result)
 
     def by_action(self, args: Mapping[str, Any], *, check_mode: bool = False, **task: Any) -> dict[str, Any]:
         """What the action plugin returns."""
-        return self.action(args, check_mode=check_mode, **task).run(task_vars={})
+        return self._documented(self.action(args, check_mode=check_mode, **task).run(task_vars={}))
+
+    def _documented(self, result: dict[str, Any]) -> dict[str, Any]:
+        assert self.stands_in or not undocumented(self.name, result)
+        return result
 
     def action(
         self,

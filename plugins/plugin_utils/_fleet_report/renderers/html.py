@@ -86,7 +86,8 @@ def _details(row: Row) -> list[tuple[str, str]]:
 
 def _entries(row: Row) -> Iterator[tuple[str, str]]:
     facts = row.facts
-    yield "failed task", row.failed_task
+    if not (row.cause or row.next_step):
+        yield "failed task", row.failed_task
     yield "release", " ".join(filter(None, (facts.release, facts.status)))
     yield "chart", " ".join(filter(None, (facts.chart, f"(app {facts.app_version})" if facts.app_version else "")))
     for registry in facts.registries:

@@ -50,8 +50,9 @@ def _lines(report: Report) -> Iterator[str]:
         yield "## Values for the deployer"
         yield ""
         yield (
-            "Update the values file that deploys the release as follows. Its next deployment removes registries that "
-            "the file lacks, and adds those that it still has."
+            "Update the values file that deploys the release as follows, or the HelmRelease or Application if a block "
+            "names one. Its next deployment removes registries that the values lack, and adds those that they still "
+            "have."
         )
         for fragment in report.fragments:
             yield from _fragment(fragment, report)

@@ -41,6 +41,11 @@ def test_an_option_is_taken_from_the_variable_that_is_called_like_it() -> None:
     }
 
 
+def test_a_login_for_the_cluster_is_not_mistaken_for_another_one_of_the_role() -> None:
+    variables = {"my_kube_username": "jane", "my_kube_password": "word", "my_username": "of a registry"}
+    assert looked_up("cluster", **variables) == {"username": "jane", "password": "word"}
+
+
 def test_an_option_without_a_variable_is_left_to_the_module() -> None:
     assert looked_up("cluster", my_context="east-1", kubeconfig="of another prefix") == {"context": "east-1"}
     assert looked_up("api") == {}

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible.module_utils.basic import env_fallback
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.fleetops.nvcf.plugins.module_utils._kubeconfig.environment import VARIABLES
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.given import prepared
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.options import ranges
-from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import MODULES, operation_of
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._in_process_action import OPTIONS_FROM
+from ansible_collections.fleetops.nvcf.tests.unit.plugins.entries import ACTIONS, MODULES, operation_of
 
 FRAGMENTS = "ansible_collections.fleetops.nvcf.plugins.doc_fragments"
 
@@ -32,12 +33,14 @@ def fragment(name: str) -> dict[str, Any]:
 def documentation(name: str) -> dict[str, Any]:
     """The module's own documentation with its fragments."""
     document: dict[str, Any] = yaml.safe_load(MODULES[name].DOCUMENTATION)
-    options = dict(document.get("options") or {})
+    options, attributes = dict(document.get("options") or {}), dict(document["attributes"])
     for used in document.get("extends_documentation_fragment") or []:
         inherited = fragment(used).get("options") or {}
         assert not options.keys() & inherited.keys()
         options |= inherited
-    return document | {"options": options}
+        for attribute, common in (fragment(used).get("attributes") or {}).items():
+            attributes[attribute] = common | attributes.get(attribute, {})
+    return document | {"options": options, "attributes": attributes}
 
 
 ROLE = Path(__file__).resolve().parents[4] / "roles" / "registry_allowlist" / "meta" / "argument_specs.yml"
@@ -111,15 +114,13 @@ def test_the_range_of_every_number_of_the_role_is_documented_as_it_is(entry: str
 
 
 def test_every_option_that_may_come_from_a_variable_names_it(name: str) -> None:
-    for option, spec in operation_of(name).argument_spec.items():
-        if fallback := spec.get("fallback"):
-            function, variables = fallback
-            assert function is env_fallback
-            text = str(documentation(name)["options"][option]["description"])
-            assert all(f"E({variable})" in text for variable in variables), option
+    documented = documentation(name)["options"]
+    for option, variable in VARIABLES.items():
+        if option != "proxy_headers":
+            assert f"E({variable})" in str(documented[option]["description"]), option
 
 
-@pytest.mark.parametrize("option", ["api_key", "token", "proxy"])
+@pytest.mark.parametrize("option", ["api_key", "password", "token", "proxy"])
 def test_what_may_hold_a_secret_is_never_shown(name: str, option: str) -> None:
     spec = operation_of(name).argument_spec
     assert spec.get(option, {"no_log": True})["no_log"] is True
@@ -129,6 +130,17 @@ def test_the_documentation_is_that_of_the_module(name: str) -> None:
     document = documentation(name)
     assert document["module"] == name
     assert document["attributes"]["check_mode"]["support"] == "full"
+
+
+def test_the_attributes_are_those_of_the_module(name: str) -> None:
+    attributes = documentation(name)["attributes"]
+    assert all(one["description"] and one["support"] for one in attributes.values())
+    groups = yaml.safe_load((ROLE.parents[3] / "meta" / "runtime.yml").read_text(encoding="utf-8"))["action_groups"]
+    members = [f"fleetops.nvcf.{group}" for group, modules in groups.items() if name in modules]
+    assert attributes["action_group"]["membership"] == members
+    several = OPTIONS_FROM in operation_of(name).argument_spec
+    assert ACTIONS[name]._supports_async
+    assert attributes["async"]["support"] == ("partial" if several else "full")
 
 
 def test_every_example_is_a_task_that_the_module_takes(name: str) -> None:
@@ -147,4 +159,4 @@ def test_every_value_that_is_returned_has_a_description_and_a_type(name: str) ->
     for key, value in yaml.safe_load(MODULES[name].RETURN).items():
         assert value["description"], key
         assert value["returned"], key
-        assert value["type"] in {"str", "int", "float", "bool", "dict", "list"}, key
+        assert value["type"] in {"str", "int", "float", "bool", "dict", "list", "raw"}, key

@@ -133,7 +133,7 @@ def test_both_entries_warn_of_an_option_that_is_given_twice(
     warned: list[str] = []
     monkeypatch.setattr("ansible.module_utils.common.arg_spec.warn", warned.append)
     both = entries()
-    args = ARGS | {"release": "a", "release_name": "b"}
+    args = ARGS | {"release": "a", "release_name": "a"}
     both.by_module(args)
     assert both.by_action(args)["warnings"] == warned == ["Both option release and its alias release_name are set."]
     assert both.options[0] == both.options[1]
@@ -337,7 +337,7 @@ def test_the_verdict_of_an_audit_is_left_for_its_summary_also_where_the_machine_
 
 
 FURTHER: dict[str, Any] = {
-    "map": {"context": "east-1", "request_timeout": 60},
+    "map": {"kube_context": "east-1", "request_timeout": 60},
     "list": [{"context": "east-1"}, {"context": "east-2", "service": "tasks"}],
     "text": "context: east-1",
 }

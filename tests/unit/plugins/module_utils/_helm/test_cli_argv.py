@@ -81,7 +81,7 @@ def test_conflicts_are_forced_only_when_told(*, force: bool) -> None:
 
 
 def test_a_rollback_always_names_its_revision_and_prunes_nothing() -> None:
-    argv = HELM.rollback_argv(3, timeout=120, major=4, force=False)
+    argv = HELM.rollback_argv(3, timeout=120, version=(4, 3), description="why", force=False)
     assert argv[:4] == ["helm", "rollback", "api", "3"]
     assert value_of("--namespace", argv) == "nvcf"
     assert value_of("--kubeconfig", argv) == "/w/kubeconfig.json"
@@ -89,10 +89,21 @@ def test_a_rollback_always_names_its_revision_and_prunes_nothing() -> None:
     assert value_of("--history-max", argv) == "0"
 
 
-@pytest.mark.parametrize("major,force,forced", [(4, True, True), (4, False, False), (3, True, False)])
-def test_a_rollback_forces_conflicts_only_on_a_helm_that_knows_them(*, major: int, force: bool, forced: bool) -> None:
-    argv = HELM.rollback_argv(3, timeout=120, major=major, force=force)
+@pytest.mark.parametrize(
+    "version,force,forced,described",
+    [
+        ((4, 3), True, True, True),
+        ((5, 0), False, False, True),
+        ((4, 2), True, True, False),
+        ((3, 22), True, False, False),
+    ],
+)
+def test_a_rollback_has_only_options_that_this_helm_knows(
+    *, version: tuple[int, int], force: bool, forced: bool, described: bool
+) -> None:
+    argv = HELM.rollback_argv(3, timeout=120, version=version, description="why", force=force)
     assert ("--force-conflicts" in argv) is forced
+    assert ("--description" in argv) is described
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,8 @@ WEST = {"K8S_AUTH_HOST": "https://west", "K8S_AUTH_API_KEY": "west", "K8S_AUTH_V
         ("K8S_AUTH_CONTEXT", "context", "east-1", "east-1"),
         ("K8S_AUTH_HOST", "host", "https://east-1", "https://east-1"),
         ("K8S_AUTH_API_KEY", "api_key", "t0ken", "t0ken"),
+        ("K8S_AUTH_USERNAME", "username", "jane", "jane"),
+        ("K8S_AUTH_PASSWORD", "password", "word", "word"),
         ("K8S_AUTH_VERIFY_SSL", "validate_certs", "no", False),
         ("K8S_AUTH_SSL_CA_CERT", "ca_cert", "/ca.crt", "/ca.crt"),
         ("K8S_AUTH_CERT_FILE", "client_cert", "/c.crt", "/c.crt"),
@@ -73,7 +75,8 @@ def test_the_same_server_in_both_takes_the_credential_of_the_environment() -> No
 
 def test_a_credential_of_the_task_is_the_only_one() -> None:
     environ = {"K8S_AUTH_CERT_FILE": "/c", "K8S_AUTH_KEY_FILE": "/k"}
-    assert with_environment(ConnectionOptions(api_key="t"), environ) == ConnectionOptions(api_key="t")
+    for given in (ConnectionOptions(api_key="t"), ConnectionOptions(username="jane", password="word")):
+        assert with_environment(given, environ | {"K8S_AUTH_PASSWORD": "other"}) == given
 
 
 def test_without_a_cluster_in_the_task_the_environment_names_it() -> None:

@@ -91,20 +91,23 @@ def test_a_pattern_that_matches_nothing_can_be_told() -> None:
     assert Choice().unmatched(["east-*", "no-such-*"], ["east-1"]) == ["no-such-*"]
 
 
-def test_a_host_knows_its_file_and_its_context_and_hands_them_to_the_role() -> None:
+KNOWN = {
+    "nvcf_context": "east-1",
+    "nvcf_cluster": "c-east-1",
+    "nvcf_server": "https://east-1",
+    "nvcf_user": "u",
+    "nvcf_context_namespace": "ns",
+    "registry_allowlist_context": "east-1",
+}
+PATHS = dict.fromkeys(("nvcf_kubeconfig", "registry_allowlist_kubeconfig"), f"/a{os.pathsep}/b")
+
+
+@pytest.mark.parametrize("named,variables", [(True, KNOWN | PATHS), (False, KNOWN)])
+def test_a_host_knows_its_context_and_the_path_of_a_file_only_where_that_was_named(
+    *, named: bool, variables: dict[str, str]
+) -> None:
     among = [((Path("/a"), Path("/b")), [facts("east-1", namespace="ns")])]
-    assert Choice().hosts(among) == {
-        "east-1": {
-            "nvcf_kubeconfig": f"/a{os.pathsep}/b",
-            "nvcf_context": "east-1",
-            "nvcf_cluster": "c-east-1",
-            "nvcf_server": "https://east-1",
-            "nvcf_user": "u",
-            "nvcf_context_namespace": "ns",
-            "registry_allowlist_kubeconfig": f"/a{os.pathsep}/b",
-            "registry_allowlist_context": "east-1",
-        }
-    }
+    assert Choice(named=named).hosts(among) == {"east-1": variables}
 
 
 TWICE = found(east=["default"], west=["default", "other"])
@@ -145,11 +148,20 @@ def test_a_file_without_a_context_is_told() -> None:
     assert "kubeconfig /fleet/empty.yaml has no contexts" in refused(found(full=["a"], empty=[]))
 
 
+TEMPLATES = ["{{ lookup('pipe', 'id') }}", "{% raw %}", "{# #}", "#jinja2:variable_start_string:'[['\n[[ 1 ]]"]
+
+
 @pytest.mark.parametrize("field", ["name", "cluster", "user", "namespace", "server"])
-@pytest.mark.parametrize("text", ["{{ lookup('pipe', 'id') }}", "{% raw %}", "{# #}"])
+@pytest.mark.parametrize("text", TEMPLATES)
 def test_what_ansible_would_take_for_a_template_is_refused(field: str, text: str) -> None:
     among = [((Path("/a"),), [facts(**({"name": "a"} | {field: text}))])]
     assert "would treat as a template" in refused(among)
+
+
+@pytest.mark.parametrize("text", TEMPLATES)
+def test_a_file_whose_name_would_be_a_template_as_a_host_is_refused(text: str) -> None:
+    among = [((Path(f"/{text}.config"),), [facts("a")])]
+    assert "would treat as a template" in refused(among, hostname="file", named=False)
 
 
 @pytest.fixture
@@ -210,9 +222,13 @@ def test_without_a_pattern_it_is_what_kubectl_would_read(
     assert sources([], folder, given) == [tuple(folder / file for file in files)]
 
 
-def test_without_any_file_the_option_is_named(folder: Path) -> None:
-    with pytest.raises(NvcfError, match="there is no kubeconfig at /gone: set the option kubeconfig"):
-        sources([], folder, {"KUBECONFIG": "/gone"})
+@pytest.mark.parametrize("environ", [{"KUBECONFIG": "/gone"}, {"K8S_AUTH_KUBECONFIG": "a.config:/gone"}])
+def test_where_a_task_would_find_no_file_the_option_is_named(
+    folder: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    with pytest.raises(NvcfError, match=r"there is no kubeconfig at .*/gone: set the option kubeconfig"):
+        sources([], folder, environ)
 
 
 def test_contexts_of_one_api_server_are_told_to_be_one_cluster() -> None:

@@ -67,8 +67,18 @@ def test_a_client_certificate_replaces_the_embedded_one(tmp_path: Path, pem: str
     }
 
 
-@pytest.mark.parametrize("option", ["client_cert", "client_key"])
-def test_half_a_client_certificate_is_refused(tmp_path: Path, pem: str, option: str) -> None:
+def test_a_login_replaces_the_whole_user(tmp_path: Path) -> None:
+    found = overlaid(tmp_path, user={"exec": {"command": "aws"}}, username="jane", password="word")
+    assert found.user == {"username": "jane", "password": "word"}
+
+
+def test_a_login_beside_a_token_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConnectionOptionsError, match="api_key and username are both set"):
+        overlaid(tmp_path, api_key="t", username="jane", password="word")
+
+
+@pytest.mark.parametrize("option", ["client_cert", "client_key", "username", "password"])
+def test_half_a_client_certificate_or_login_is_refused(tmp_path: Path, pem: str, option: str) -> None:
     with pytest.raises(ConnectionOptionsError, match="must be set together"):
         overlaid(tmp_path, **{option: pem})
 

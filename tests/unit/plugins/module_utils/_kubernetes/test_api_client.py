@@ -219,7 +219,11 @@ def test_a_log_is_returned_as_it_came() -> None:
 def test_every_error_inside_the_block_is_told_which_cluster_it_was() -> None:
     with pytest.raises(NvcfError) as caught, connect(ConnectionOptions(host="https://east-1", api_key="t")):
         raise NvcfError("broken", code=7)
-    assert caught.value.result() == {"msg": "cluster https://east-1: broken.", "code": 7}
+    assert caught.value.result() == {
+        "cluster": "https://east-1",
+        "msg": "cluster https://east-1: broken.",
+        "code": 7,
+    }
 
 
 def test_an_error_that_knows_its_cluster_keeps_it() -> None:

@@ -162,6 +162,34 @@ def test_a_token_file_with_nothing_in_it_makes_nobody_anonymous(tmp_path: Path, 
         cluster.request("GET", "/api")
 
 
+def test_a_login_is_sent_as_client_go_sends_it(tmp_path: Path) -> None:
+    with proven(whoami) as server:
+        user = {"username": "jane", "password": "wörd:"}
+        with connect(kubeconfig(tmp_path / "config", server.url, cluster=proven_by(server), user=user)) as cluster:
+            login = base64.b64encode("jane:wörd:".encode()).decode()
+            assert cluster.request("GET", "/api") == {"authorization": f"Basic {login}"}
+
+
+@pytest.mark.parametrize(
+    "status,message,told",
+    [
+        (401, "Unauthorized", True),
+        (403, 'User "system:anonymous" cannot get path "/api"', True),
+        (403, 'User "jane" cannot get path "/api"', False),
+    ],
+)
+def test_a_login_that_no_one_has_looked_at_is_reported_as_such(
+    tmp_path: Path, status: int, message: str, told: bool
+) -> None:
+    with proven(lambda _request: Response(status=status, body={"message": message})) as server:
+        user = {"username": "jane", "password": "canary"}
+        options = kubeconfig(tmp_path / "config", server.url, cluster=proven_by(server), user=user)
+        with connect(options) as cluster, pytest.raises(KubernetesError) as caught:
+            cluster.request("GET", "/api")
+    assert ("an authenticating proxy in front of one does" in str(caught.value)) is told
+    assert "canary" not in str(caught.value)
+
+
 def headers_of(request: Request) -> Response:
     return Response(body=dict(request.headers))
 

@@ -73,7 +73,7 @@ def test_removing_what_is_not_there_changes_nothing(entry: Wanted) -> None:
 def test_a_removal_that_describes_another_registry_is_refused(changes: dict[str, str]) -> None:
     with pytest.raises(PlanError, match="give only the key") as caught:
         plan(env_of(GHCR), wanted(**changes), state="absent")
-    assert caught.value.facts == {"found": GHCR}
+    assert caught.value.facts == {"found": [GHCR]}
 
 
 def test_all_entries_of_a_hostname_are_removed_together() -> None:
@@ -91,7 +91,7 @@ def test_a_key_is_removed_in_every_spelling_because_the_api_reads_them_as_one(ke
 def test_a_removal_by_a_hostname_with_something_around_it_is_refused_and_not_taken_for_done(written: str) -> None:
     with pytest.raises(PlanError, match=r"has GHCR with 'ghcr\.io'") as caught:
         plan(env_of(GHCR), Wanted(key="OLD"), Wanted(hostname=written), state="absent")
-    assert caught.value.facts == {"found": GHCR}
+    assert caught.value.facts == {"found": [GHCR]}
 
 
 @pytest.mark.parametrize("entry", [Wanted(hostname="https://GHCR.io/"), wanted(hostname="ghcr.io:443")])
@@ -199,7 +199,7 @@ def test_other_data_in_the_way_fails_by_default_and_is_named(there: dict[str, st
     with pytest.raises(PlanError, match="Set on_existing to 'replace'") as caught:
         plan(env_of(there), wanted())
     assert caught.value.facts["found"] == [there]
-    assert caught.value.facts["wanted"] == GHCR
+    assert caught.value.facts["wanted"] == [GHCR]
 
 
 @pytest.mark.parametrize("there", CONFLICTS)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.deployer_values import OnTop
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.drift import Drift
-from ansible_collections.fleetops.nvcf.plugins.module_utils._change.owner import Owner
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.owner import Goal, Owner
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import Release
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.configured import held
 from ansible_collections.fleetops.nvcf.plugins.module_utils._registries.values import fragment
@@ -110,7 +110,8 @@ def test_a_release_without_a_deployed_revision_is_never_as_wanted() -> None:
 def test_all_that_was_found_is_told() -> None:
     half, level = held_registry(key="BAD", name="Bad", hostname=None), levels(held_registry(), running=False)
     drift, on_top = edited("LOG_LEVEL"), OnTop(registries=held(env_of(GHCR), FUNCTIONS), basis="revision 1")
-    owner = Owner(tool="Flux", object="HelmRelease a/b", state="suspended", path="api.env")
+    goal = Goal(service=FUNCTIONS, after=[held_registry()], removed=[half])
+    owner = Owner(kind="HelmRelease", place="a/b", state="suspended", goal=goal)
     state = with_ghcr(
         history=revisions("deployed", "pending-upgrade"),
         api=ApiAnswer(problem="no answer", stranded=[function()], stranded_problem="a page is missing"),

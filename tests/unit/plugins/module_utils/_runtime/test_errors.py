@@ -30,7 +30,7 @@ def test_the_message_is_the_failed_tasks_and_the_facts_stand_beside_it() -> None
 def test_the_cluster_goes_before_the_message_once_it_is_known() -> None:
     error = ReleaseError("no release.")
     error.cluster = "east-1"
-    assert error.result() == {"msg": "cluster east-1: no release."}
+    assert error.result() == {"cluster": "east-1", "msg": "cluster east-1: no release."}
     assert str(error) == "no release.", "anyone who shows it beside the cluster's name needs it bare"
 
 

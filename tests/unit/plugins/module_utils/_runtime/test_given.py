@@ -90,14 +90,24 @@ def test_an_empty_text_is_an_option_that_was_not_given(spec: Spec) -> None:
     optional = [name for name, one in spec.items() if not one.get("required") and one.get("elements") != "dict"]
     left_open = [name for name in optional if name != "context"]
     assert prepared(dict.fromkeys(left_open, ""), spec) == prepared(dict.fromkeys(left_open), spec) == {}
-    aliases = [alias for one in spec.values() for alias in one.get("aliases", ())]
+    aliases = [alias for one in spec.values() for alias in one.get("aliases", ()) if alias != "kube_context"]
     assert prepared(dict.fromkeys(aliases, ""), spec) == {}
 
 
+def test_an_option_with_two_values_under_its_two_names_is_refused_without_quoting_them() -> None:
+    told = "registry_password and its alias repo_password are both set, to different values. Keep one."
+    with pytest.raises(InputError) as caught:
+        prepared({"repo_password": "canary", "registry_password": "other"}, SPEC)
+    assert str(caught.value) == told
+    assert prepared({"kube_context": "east", "context": "east"}, SPEC)
+    assert prepared({"kube_context": "east", "context": None}, SPEC) == {"kube_context": "east"}
+
+
+@pytest.mark.parametrize("name", ["context", "kube_context"])
 @pytest.mark.parametrize("blank", ["", "  ", None])
-def test_a_blank_context_is_not_the_current_one(blank: str | None) -> None:
+def test_a_blank_context_is_not_the_current_one(name: str, blank: str | None) -> None:
     with pytest.raises(InputError, match="context is empty"):
-        prepared({"context": blank, "host": blank}, SPEC)
+        prepared({name: blank, "host": blank}, SPEC)
     assert prepared({"context": "" if blank == "  " else blank, "host": "https://a"}, SPEC) == {"host": "https://a"}
 
 

@@ -30,7 +30,7 @@ EVERYTHING: Mapping[str, Mapping[str, Any]] = {
     **argument_spec(ChartOptions),
 }
 CHANGE, JUDGE = argument_spec(ChangeOptions), argument_spec(JudgeOptions)
-SECRETS = frozenset({"api_key", "proxy", "token", "registry_password"})
+SECRETS = frozenset({"api_key", "password", "proxy", "token", "registry_password"})
 
 
 def validated(spec: Spec, **given: Any) -> dict[str, Any]:
@@ -64,6 +64,12 @@ def test_no_option_is_taken_for_a_secret_because_of_its_name() -> None:
 @pytest.mark.parametrize(
     "alias,option,value",
     [
+        ("kubeconfig_path", "kubeconfig", "/config"),
+        ("kube_context", "context", "east"),
+        ("binary_path", "helm_binary", "/helm"),
+        ("plain_http", "chart_plain_http", True),
+        ("repo_username", "registry_username", "jane"),
+        ("repo_password", "registry_password", "word"),
         ("verify_ssl", "validate_certs", False),
         ("ssl_ca_cert", "ca_cert", "/ca.crt"),
         ("cert_file", "client_cert", "/c.crt"),
@@ -73,10 +79,7 @@ def test_no_option_is_taken_for_a_secret_because_of_its_name() -> None:
     ],
 )
 def test_options_may_be_called_as_in_the_collections_that_people_know(alias: str, option: str, value: Any) -> None:
-    assert (
-        validated({**argument_spec(ConnectionOptions), **argument_spec(ReleaseOptions)}, **{alias: value})[option]
-        == value
-    )
+    assert validated(EVERYTHING, **{alias: value})[option] == value
 
 
 def test_whether_certificates_are_verified_is_left_open_for_the_kubeconfig_to_say() -> None:

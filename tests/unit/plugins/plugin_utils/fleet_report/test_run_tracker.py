@@ -290,7 +290,10 @@ def test_a_report_can_be_asked_for_while_the_run_goes_on() -> None:
 
 def test_clusters_that_agree_share_a_fragment_and_failed_ones_have_none() -> None:
     tracker = RunTracker()
-    other = CHANGE | {"values_fragment": "api: {env: {A: b}}\n", "removed": [ENTRY]}
+    other = CHANGE | {
+        "values_fragment": "api: {env: {A: b}}\n",
+        "removed": [ENTRY | {"name": "Old name"}, {"key": "OLD"}],
+    }
     tracker.wave_began(0.0, batch("a", "b", "c", "d"))
     for host in ("a", "b"):
         play(tracker, host, *TO_THE_END)
@@ -301,9 +304,29 @@ def test_clusters_that_agree_share_a_fragment_and_failed_ones_have_none() -> Non
     assert (first.values, first.hosts, first.removed) == (VALUES, ("a", "b"), ())
     assert second.hosts == ("d",)
     assert second.removed == (
-        "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_NAME",
-        "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_GHCR_HOSTNAME",
-    )
+        "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_OLD_NAME",
+        "NVCF_REGISTRIES_RECOGNIZED_CONTAINER_OLD_HOSTNAME",
+    ), "a registry that is only changed stays"
+
+
+def test_what_a_change_is_refused_for_is_reported_as_the_patch_that_makes_it() -> None:
+    tracker = RunTracker()
+    owner = {
+        "tool": "Flux",
+        "object": "HelmRelease f/api",
+        "state": "reconciling",
+        "patch": "spec: {}\n",
+        "remove": ["A"],
+    }
+    refused = {"failed": True, "msg": "managed by Flux", "written": False, "values_fragment": VALUES, "owner": owner}
+    argo = owner | {"tool": "Argo CD", "patch": "kind: Application\n", "remove": []}
+    tracker.wave_began(0.0, batch("a", "b", "c"))
+    play(tracker, "a", (LOOK, "ok", BEFORE | {"owner": owner}), (APPLY, "failed", refused))
+    play(tracker, "b", (LOOK, "failed", {"failed": True, "msg": "no Helm release", "owner": argo}))
+    play(tracker, "c", (LOOK, "ok", BEFORE | {"owner": owner}), (APPLY, "failed", BROKEN))
+    tracker.playbook_ended(10.0, failed=["a", "b", "c"], unreachable=[])
+    found = [(fragment.values, fragment.hosts, fragment.removed) for fragment in report_of(tracker).fragments]
+    assert found == [("spec: {}\n", ("a",), ("A",)), ("kind: Application\n", ("b",), ())]
 
 
 def test_rows_come_by_urgency_then_as_people_count() -> None:

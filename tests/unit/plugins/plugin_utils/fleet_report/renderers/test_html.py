@@ -188,9 +188,11 @@ def test_columns_are_sorted_by_rank_revision_and_seconds_rather_than_by_words() 
     assert 'data-v="0">' in body(plain("a", State.NOT_REACHED)), "a revision that is not known"
 
 
-def test_cause_and_next_step_are_said_before_the_details_which_are_folded() -> None:
+def test_failed_task_cause_and_next_step_are_said_before_the_details() -> None:
     found = body(plain("a", State.FAILED, cause="refused", next_step="Ask.", failed_task="Apply"))
-    assert '<div class="say"><p><b>Cause</b>refused</p><p><b>Next step</b>Ask.</p></div><details>' in found
+    said = "<p><b>Failed task</b>Apply</p><p><b>Cause</b>refused</p><p><b>Next step</b>Ask.</p>"
+    assert f'<div class="say">{said}</div>' in found
+    assert "</div><details>" in body(failed("a")), "what else is known is folded"
     assert "<b>Next step</b>" not in body(plain("a", State.FAILED, cause="refused"))
 
 
