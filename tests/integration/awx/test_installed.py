@@ -40,7 +40,11 @@ def test_all_that_an_operator_uses_runs_from_the_tarball_alone(
     }
     (tmp_path / "group_vars").mkdir()
     (tmp_path / "group_vars" / "all.json").write_text(json.dumps(settings), encoding="utf-8")
-    fleet = {"plugin": "fleetops.nvcf.kubeconfig", "kubeconfig": [str(world.cluster.kubeconfig)]}
+    fleet = {
+        "plugin": "fleetops.nvcf.kubeconfig",
+        "kubeconfig": [str(world.cluster.kubeconfig)],
+        "groups": {"nvcf_control_planes": True},
+    }
     hosts, report = tmp_path / "fleet.kubeconfig.yml", tmp_path / "report"
     hosts.write_text(json.dumps(fleet), encoding="utf-8")
     environment |= {
