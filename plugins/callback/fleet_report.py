@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 name: fleet_report
 type: aggregate
 short_description: Show progress and write a report about all clusters of a run
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:

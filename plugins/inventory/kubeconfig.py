@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: kubeconfig
 short_description: Clusters of kubeconfig files as hosts
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: api_rollout
 short_description: Wait for the rollout of an NVCF API
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: audit_summary
 short_description: Sum up the audit of all clusters of a wave
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: look_ahead
 short_description: Read the clusters of all hosts of a wave at once
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: recognized_registry
 short_description: Set the container registries that a self-hosted NVCF API recognizes
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:
@@ -333,11 +333,6 @@ helm:
   description: The helm command that failed, without values, with its exit code C(rc) and its error C(stderr).
   returned: failure of helm
   type: dict
-owner:
-  description: The controller to which the release belongs, with the object that defines the release, and its state.
-  returned: failure because a controller, for example Flux, owns the release
-  type: dict
-  sample: {tool: Flux, object: HelmRelease flux-system/nvcf-api, state: reconciling}
 wanted:
   description: The registries that were to be stored or rendered.
   returned: failure because of what the release or the chart already has

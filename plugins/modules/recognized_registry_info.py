@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: recognized_registry_info
 short_description: Get the container registries that a self-hosted NVCF API recognizes
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: release_rollback
 short_description: Roll back the release of a self-hosted NVCF API to a good revision
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The fleetops.nvcf authors (@fleetops)
 description:
@@ -162,11 +162,6 @@ helm:
   description: The helm command that failed, without values, with its exit code C(rc) and its error C(stderr).
   returned: failure of helm
   type: dict
-owner:
-  description: The controller to which the release belongs, with the object that defines the release, and its state.
-  returned: failure because a controller, for example Flux, owns the release
-  type: dict
-  sample: {tool: Flux, object: HelmRelease flux-system/nvcf-api, state: reconciling}
 field:
   description: The option that was refused.
   returned: failure because of an option
