@@ -72,7 +72,8 @@ from ..module_utils._kubeconfig.inventory_hosts import some
 from ..module_utils._runtime.errors import InputError
 from ..module_utils._runtime.input_rules import shown
 
-VARIABLE, GROUP = "nvcf_hosts", "nvcf_control_planes"
+VARIABLE = "nvcf_hosts"
+GROUP = "nvcf_control_planes"
 _LOOKED_AT = ("syntax", "listtasks", "listtags")
 
 

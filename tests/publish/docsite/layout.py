@@ -69,7 +69,7 @@ class LinkError(Exception):
 
 def target(link: str, source: str = "") -> Target:
     """What a link in the file `source` means: relative, or an address in the repository or the site."""
-    path, _, anchor = link.partition("#")
+    path, _hash, anchor = link.partition("#")
     if link.startswith(SITE):
         name = path.removeprefix(SITE).removesuffix(".html")
         return Target(page=name + START if name.endswith("/") or not name else name, anchor=anchor)
@@ -101,7 +101,7 @@ def navigation() -> str:
     seen = {START}
     first = _toctree("", [f"{label.capitalize()} </{name}>" for label, name in _links(introduction, seen)])
     tables = [
-        _toctree(section.partition("\n")[0], [f"/{name}" for _, name in _links(section, seen)]) for section in sections
+        _toctree(section.partition("\n")[0], [f"/{name}" for _label, name in _links(section, seen)]) for section in sections
     ]
     others = [f"/{name}" for name, path in pages().items() if "/" not in path and name not in seen]
     return "".join([first, *tables, _toctree("Project", others)])

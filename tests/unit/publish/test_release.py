@@ -114,7 +114,7 @@ def test_builds_at_other_times_and_in_another_order_become_the_same_file() -> No
     second = tarball.normalized(built(["a", "b"], moment=2), 1000)
     assert first == second
     assert tarball.problems(first) == []
-    assert {info.mtime for info, _ in tarball.members(first).values()} == {1000}
+    assert {info.mtime for info, _content in tarball.members(first).values()} == {1000}
     assert tarball.normalized(built(["a", "b"], moment=2, text="other"), 1000) != first
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from ansible.template import Templar, trust_as_template
 from ansible_collections.fleetops.nvcf.plugins.lookup.host_pattern import LookupModule
 
 EAST = ["east-1", "east-2"]
-FLEET = {"all": [*EAST, "gpu-1"], "nvcf_control_planes": EAST, "empty": []}
+FLEET = MappingProxyType({"all": [*EAST, "gpu-1"], "nvcf_control_planes": EAST, "empty": []})
 
 
 def looked_up(*terms: Any, groups: Mapping[str, Sequence[str]] = FLEET, at_most: Any = None, **variables: Any) -> Any:
