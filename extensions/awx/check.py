@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -161,7 +162,12 @@ def main() -> int:
     parser.add_argument("when", choices=["before", "after"])
     parser.add_argument("file", type=Path, help="what awx import reads, for example templates.json")
     arguments = parser.parse_args()
-    document = json.loads(arguments.file.read_text(encoding="utf-8"))
+    if shutil.which("awx") is None:
+        raise SystemExit("The program awx is not in PATH. Install it: pip install awxkit 'setuptools<81'")
+    try:
+        document = json.loads(arguments.file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"{arguments.file} is not a file that awx import reads: {error}") from error
     awx = Awx()
     before = arguments.when == "before"
     wrong = list(missing(awx, document))
@@ -174,7 +180,7 @@ def main() -> int:
         if changes:
             lines.append("An import resets the fields that differ. Nodes and links that are not in the file stay.")
     elif not changes:
-        lines.append("Everything in AWX is as in the file.")
+        lines.append("Everything in AWX is as in the file. Surveys were not compared.")
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 1 if wrong or (changes and not before) else 0
 

@@ -30,5 +30,6 @@ class ActionModule(ActionBase):
             # Each host does for itself what is to be done once, and others may not have been audited yet.
             begun = []
         summary = summed_up({host: verdict for host, verdict in verdicts.items() if verdict or host in begun})
-        say(self._display, summary["msg"])
+        if summary["verdicts"]:
+            say(self._display, summary["msg"])
         return {**result, **summary}

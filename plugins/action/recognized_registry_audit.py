@@ -27,7 +27,9 @@ class ActionModule(InProcessAction):
             # To Ansible, a host that is unreachable has left the play: nothing could report it.
             result = {"failed": True, "changed": False, "msg": str(error), "verdict": "unreachable", "no_answer": True}
         host = (task_vars or {}).get("inventory_hostname")
-        if host is not None and "verdict" in result:
+        # Where the service is missing and may be, nothing is wrong.
+        verdict = result.get("verdict", "ok" if result.get("missing") else None)
+        if host is not None and verdict:
             with shared():
-                leave_verdict(self._task, str(host), result["verdict"])
+                leave_verdict(self._task, str(host), verdict)
         return result

@@ -163,6 +163,5 @@ class CallbackModule(CallbackBase):
         self._session.playbook_ended(failed=stats.failures, unreachable=stats.dark)
 
     def _ended(self, result: TaskResult, status: TaskStatus) -> None:
-        host, content = host_of(result), content_of(result)
-        whole = completed(host, content) if status in ("failed", "ignored") else content
-        self._session.host_ended(host, task_of_result(result), status, whole)
+        whole = completed(result) if status in ("failed", "ignored") else content_of(result)
+        self._session.host_ended(host_of(result), task_of_result(result), status, whole)

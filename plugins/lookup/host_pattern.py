@@ -122,7 +122,11 @@ def _number(at_most: Any) -> int | None:
 
 def _check(patterns: Sequence[Any], inventory: InventoryManager, limit: str | None, at_most: int | None) -> None:
     for pattern in patterns:
-        for part in split_host_pattern(pattern or []):
+        parts = split_host_pattern(pattern or [])
+        if not any(part.strip() for part in parts):
+            # Ansible would take all hosts.
+            _refuse(pattern, inventory, "")
+        for part in parts:
             if not part.startswith(("!", "&")) and part not in inventory.groups and not inventory.get_hosts(part):
                 _refuse(part, inventory, "")
     inventory.subset(limit)

@@ -37,6 +37,8 @@ requirements:
 notes:
   - Use it in tasks with C(run_once), in C(always) after the audit, so that failed hosts are counted. A host whose
     task ended without a verdict is counted if a task of M(fleetops.nvcf.look_ahead) was the first one.
+  - The audit has to run on all hosts of the play. A host that is left out, for example by C(when), is counted as
+    V(unreadable), because nothing is known of it.
 seealso:
   - module: fleetops.nvcf.recognized_registry_audit
   - module: fleetops.nvcf.look_ahead

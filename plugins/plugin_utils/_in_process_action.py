@@ -65,8 +65,11 @@ class InProcessAction(ActionBase):
         """A failed result without all that was read, which Ansible would print; the fleet report takes that itself."""
         if not result.get("failed") or not boolean(self._task.args.get(SHORT_FAILURE, False), strict=False):
             return result
+        if self._task.no_log or self._task.loop:
+            # What is hidden must not be elsewhere, and each item of a loop has a result.
+            return result
         with shared():
-            kept = put_away(whole_of(str(known.get("inventory_hostname"))), result)
+            kept = put_away(whole_of(self._task, str(known.get("inventory_hostname"))), result)
         return summary(result) if kept else result
 
     def _by_module(self, call: Call, task_vars: dict[str, Any]) -> Result:

@@ -69,6 +69,6 @@ def _play(task: Task) -> str:
     return str(task.get_play()._uuid)  # noqa: SLF001
 
 
-def whole_of(host: str) -> str:
+def whole_of(task: Task, host: str) -> str:
     """The name of what a failed task has read of a host, where its result is only a summary."""
-    return f"whole result of {host}"
+    return f"whole result of {host} in {task._uuid}"  # noqa: SLF001

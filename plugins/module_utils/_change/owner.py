@@ -48,6 +48,8 @@ class Goal:
     after: Sequence[HeldRegistry]
     removed: Sequence[HeldRegistry] = ()
     """Those that it must not have any more as they were."""
+    known: bool = True
+    """False where no change could be made of what is wanted, so that nothing can be said of it."""
 
     @property
     def gone(self) -> list[str]:
@@ -103,7 +105,7 @@ class Owner:
     @property
     def ready(self) -> bool:
         """Whether its values hold exactly what is to be."""
-        return self.holds is not None and not (self.lost or self.kept)
+        return self.goal.known and self.holds is not None and not (self.lost or self.kept)
 
     @property
     def way(self) -> str:
@@ -111,20 +113,29 @@ class Owner:
         values = VALUES[self.kind]
         if self.ready and self.kind == HELM_RELEASE:
             namespace, _slash, name = self.place.partition("/")
+            if self.state == SUSPENDED:
+                return (
+                    f"Its {values} hold the registries as wanted: let Flux deploy them with `flux resume helmrelease "
+                    f"{name} -n {namespace}`."
+                )
             return (
                 f"Its {values} hold the registries as wanted: let Flux deploy them with `flux reconcile helmrelease "
                 f"{name} -n {namespace} --force`."
             )
         return (
-            f"Change the registries in the values of {self.object} ({values}, {self.goal.service.env}) "
-            f"{self._steps} and let {self.tool} deploy them."
+            f"Change the registries in the values of {self.object} ({values}, {self.goal.service.env}){self._steps}, "
+            f"and let {self.tool} deploy them."
         )
 
     @property
+    def _patch(self) -> str:
+        return patch_of(self.object, self.goal.after) if self.goal.known else ""
+
+    @property
     def _steps(self) -> str:
-        patch, removed = patch_of(self.object, self.goal.after), self.goal.gone
-        steps = [*(["as owner.patch of the result shows"] if patch else []), *(["without"] if removed else [])]
-        return f"{', '.join(steps)} {', '.join(removed)}".strip() + ","
+        shown = " as owner.patch of the result shows" if self._patch else ""
+        without = f" without {', '.join(self.goal.gone)}" if self.goal.gone else ""
+        return ",".join(filter(None, (shown, without)))
 
     @property
     def outlook(self) -> str:
@@ -166,7 +177,7 @@ class Owner:
             "tool": self.tool,
             "object": self.object,
             "state": self.state,
-            "patch": patch_of(self.object, goal.after),
+            "patch": self._patch,
             "remove": goal.gone,
         }
 
@@ -192,7 +203,7 @@ def _as_is(release: Release) -> Goal:
 
 def _flux(cluster: Cluster, history: History, release: Release) -> Owner | None:
     labeled = _labeled(release)
-    place = labeled or _labeled(_of_flux(cluster, history, release))
+    place = labeled or _labeled(_of_flux(cluster, history))
     if place is None:
         return None
     namespace, name = place
@@ -233,10 +244,10 @@ def _labeled(release: Release | None) -> tuple[str, str] | None:
     return None
 
 
-def _of_flux(cluster: Cluster, history: History, release: Release) -> Release | None:
-    """The last revision before this one that Flux has made: an upgrade by another one takes its labels away."""
+def _of_flux(cluster: Cluster, history: History) -> Release | None:
+    """The last revision that Flux has made: an upgrade by another one takes its labels away."""
     for revision in reversed(history.revisions):
-        if revision.number < release.revision and writer_of(revision) == "Flux":
+        if writer_of(revision) == "Flux":
             try:
                 return read_release(cluster, history, revision.number)
             except ReleaseError:

@@ -26,8 +26,8 @@ from .wanted import State, Wanted
 HELM_RELEASE, APPLICATION = "HelmRelease", "Application"
 _API_VERSIONS = {HELM_RELEASE: "helm.toolkit.fluxcd.io/v2", APPLICATION: "argoproj.io/v1alpha1"}
 _PLACES = {HELM_RELEASE: ("values",), APPLICATION: ("source", "helm", "valuesObject")}
-VALUES = {kind: ".".join(("spec", *place)) for kind, place in _PLACES.items()}
-"""Where in an object of a kind the values are."""
+VALUES = {HELM_RELEASE: "spec.values", APPLICATION: "spec.source.helm.valuesObject or values"}
+"""Where in an object of a kind the values are. Argo CD ignores `values` if there is a `valuesObject`."""
 
 
 def patch_of(reference: str, registries: Sequence[HeldRegistry]) -> str:

@@ -139,9 +139,9 @@ def _read_deployed(
 def _goal(release: Release, wanted: Sequence[Wanted] | None, state: State) -> Goal:
     """What the release would have after a change, where one could be made of it."""
     try:
-        plan = make_plan(release.service, release.env, wanted or (), state=state, on_existing="keep")
+        plan = make_plan(release.service, release.env, wanted or (), state=state, on_existing="replace")
     except (InputError, PlanError):
-        return Goal(service=release.service, after=release.stored)
+        return Goal(service=release.service, after=release.stored, known=False)
     return Goal(service=release.service, after=plan.after, removed=plan.removed)
 
 

@@ -105,7 +105,12 @@ def host_of(result: Any) -> str:
 
 def task_of_result(result: Any) -> Task:
     """The task of a task's result. The attribute is public since ansible-core 2.19."""
-    return task_of(result.task if hasattr(result, "task") else result._task)  # noqa: SLF001
+    return task_of(_task(result))
+
+
+def _task(result: Any) -> AnsibleTask:
+    task: AnsibleTask = result.task if hasattr(result, "task") else result._task  # noqa: SLF001
+    return task
 
 
 def content_of(result: Any) -> Mapping[str, Any]:
@@ -114,13 +119,10 @@ def content_of(result: Any) -> Mapping[str, Any]:
     return content
 
 
-def completed(host: str, content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a failed task has read of a host where its result is only a summary of that; otherwise the result."""
-    if "results" in content:
-        # Those of a loop.
-        return content
+def completed(result: Any) -> Mapping[str, Any]:
+    """What a failed task has read of its host where its result is only a summary of that; otherwise the result."""
     with shared():
-        return take_out(whole_of(host)) or content
+        return take_out(whole_of(_task(result), host_of(result))) or content_of(result)
 
 
 def _names(hosts: Sequence[str] | None) -> tuple[str, ...]:

@@ -71,7 +71,8 @@ class Followed:
             self._unwatched = True
             self.warn(
                 f"host {self.host}: the watch of release {self.release} ended at once, so the release is read every "
-                f"{UNWATCHED_SECONDS} seconds instead. Grant the verb watch on secrets in the namespace (docs/eda.md)."
+                f"{UNWATCHED_SECONDS} seconds instead. If the verb watch on secrets in the namespace is not granted, "
+                "grant it (docs/eda.md)."
             )
         time.sleep(UNWATCHED_SECONDS)
 
@@ -84,7 +85,7 @@ class Followed:
         self._cause = cause
         self.warn(
             f"host {self.host}: the release {self.release} cannot be read, so its changes are not seen. It is read "
-            "again at least once a minute, and changes since then will be reported. "
+            "again until it answers, and changes since then will be reported. "
             f"Cause: {error.result()['msg']}"
         )
 

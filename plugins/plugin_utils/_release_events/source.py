@@ -25,6 +25,8 @@ from ...module_utils._runtime.options import argument_spec, group, option, parse
 from .changes import Changes
 from .follow import Followed
 
+_THREAD = "nvcf "
+"""What the names of the threads begin with."""
 _FEEDBACK = "eda_feedback_queue"
 """What ansible-rulebook may add to the arguments."""
 
@@ -46,6 +48,11 @@ def _warn(text: str) -> None:
     logging.getLogger("fleetops.nvcf.release_revisions").warning("%s", text)
 
 
+def not_of_a_cluster(record: logging.LogRecord) -> bool:
+    """Lets a log record of other threads pass: a cluster that is away is warned of once, not with each attempt."""
+    return not (record.threadName or "").startswith(_THREAD)
+
+
 class Queue(Protocol):
     """Where ansible-rulebook takes events from."""
 
@@ -55,6 +62,7 @@ class Queue(Protocol):
 
 async def main(queue: Queue, args: dict[str, Any]) -> None:
     """Puts an event into the queue for each change, and returns only with an error. Raises NvcfError."""
+    logging.getLogger("urllib3.connectionpool").addFilter(not_of_a_cluster)
     loop = asyncio.get_running_loop()
     events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
@@ -67,7 +75,7 @@ async def main(queue: Queue, args: dict[str, Any]) -> None:
 
     for followed in followed_by(args, report):
         # They wait in the kernel for minutes, so no one waits for their end: a daemon ends with the process.
-        threading.Thread(target=followed.follow, name=f"nvcf {followed.host}", daemon=True).start()
+        threading.Thread(target=followed.follow, name=f"{_THREAD}{followed.host}", daemon=True).start()
     while True:
         await queue.put(await events.get())
 

@@ -101,7 +101,8 @@ def navigation() -> str:
     seen = {START}
     first = _toctree("", [f"{label.capitalize()} </{name}>" for label, name in _links(introduction, seen)])
     tables = [
-        _toctree(section.partition("\n")[0], [f"/{name}" for _label, name in _links(section, seen)]) for section in sections
+        _toctree(section.partition("\n")[0], [f"/{name}" for _label, name in _links(section, seen)])
+        for section in sections
     ]
     others = [f"/{name}" for name, path in pages().items() if "/" not in path and name not in seen]
     return "".join([first, *tables, _toctree("Project", others)])

@@ -83,7 +83,8 @@ class Release:
         )
         _refuse(changelog.problems(history, self.release))
         if self.release is None:
-            return f"version {self.version} is not released, {len(history.fragments)} fragments wait"
+            state = "in the changelog" if self.version in history.recorded else "not in the changelog yet"
+            return f"version {self.version} is {state}, {len(history.fragments)} fragments wait, no tag was given"
         output(BIN / "antsibull-changelog", "lint")
         latest = ["--only-latest", "--output-format", "md", "--output", str(DIST / "notes.md")]
         DIST.mkdir(exist_ok=True)

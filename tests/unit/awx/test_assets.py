@@ -149,3 +149,12 @@ def test_a_notification_holds_no_secret(asset: dict[str, Any]) -> None:
     configuration = asset["notification_configuration"]
     assert (configuration["username"], configuration["password"], configuration["headers"]) == ("", "", {})
     assert configuration["url"].startswith("https://chat.example/")
+
+
+def test_a_rulebook_answers_each_required_question_of_what_it_launches_and_no_other() -> None:
+    rules = read(ROOT / "extensions" / "eda" / "rulebooks" / "launch_on_change.yml")[0]["rules"]
+    launched = {asset["name"]: questions(asset) for asset in (*TEMPLATES.values(), *WORKFLOWS)}
+    for launch in (launch for rule in rules for action in rule["actions"] for launch in action.values()):
+        asked, answers = launched[launch["name"]], launch["job_args"]["extra_vars"]
+        # AWX fills in no default for whoever launches through its API.
+        assert {name for name, question in asked.items() if question["required"]} <= answers.keys() <= asked.keys()

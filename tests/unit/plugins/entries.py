@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ def _files(folder: str) -> dict[str, ModuleType]:
 
 
 MODULES: Mapping[str, Any] = _files("modules")
+NUMBERS = itertools.count()
+"""Tasks of a run are told apart by a number."""
 ACTIONS: Mapping[str, type[InProcessAction]] = {name: file.ActionModule for name, file in _files("action").items()}
 
 
@@ -118,6 +121,7 @@ class Entries:
         environment: list[dict[str, str]] | None = None,
         run_once: bool = False,
         templar: Any = None,
+        **of_task: Any,
     ) -> InProcessAction:
         """The action plugin, as the strategy makes it."""
         self.monkeypatch.setattr(ACTIONS[self.name], "operation", self._operation())
@@ -130,6 +134,9 @@ class Entries:
             async_val=async_val,
             environment=environment,
             run_once=run_once,
+            no_log=of_task.get("no_log", False),
+            loop=of_task.get("loop"),
+            _uuid=str(next(NUMBERS)),
             get_play=lambda: SimpleNamespace(_uuid="1"),
         )
         nothing: Any = None

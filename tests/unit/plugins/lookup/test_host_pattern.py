@@ -48,6 +48,7 @@ OTHERS = {"all": ["web-1"], "nvcf_control_plane": ["east-1"]}
         ({"nvcf_hosts": ""}, "hosts '' .* match no host"),
         ({"nvcf_hosts": None}, "hosts '' .* match no host"),
         ({"nvcf_hosts": []}, "hosts '' .* match no host"),
+        ({"nvcf_hosts": " , "}, "hosts ' , ' .* match no host"),
         ({"nvcf_hosts": "estt-1"}, "hosts 'estt-1' .* match no host of the inventory. Did you mean east-1?"),
         ({"ansible_limit": "gpu-1"}, "hosts 'nvcf_control_planes' .* within --limit gpu-1"),
         ({"at_most": 1}, "match 2 hosts, and at most 1 .*--limit east-1, or allow more with -e nvcf_max_hosts=2"),

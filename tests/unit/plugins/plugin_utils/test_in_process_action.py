@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.operation i
 from ansible_collections.fleetops.nvcf.plugins.module_utils._runtime.run_cache import run_folder, sharing
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils import _in_process_action
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._fleet_report.ansible_events import completed
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._in_process_action import InProcessAction
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._left import take_verdict
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._look_ahead.found import Asked, leave
 from ansible_collections.fleetops.nvcf.plugins.plugin_utils._run import shared
@@ -305,17 +307,35 @@ def lost(_host: Host, _options: Any) -> dict[str, Any]:
     raise FindingsError("GHCR is not stored.", findings=[finding], verdict="drifted", history=[{"revision": 1}])
 
 
+def ended(action: InProcessAction, content: dict[str, Any]) -> Any:
+    """What a callback gets of a task."""
+    return SimpleNamespace(task=action._task, host=SimpleNamespace(get_name=lambda: "east"), result=content)
+
+
 @pytest.mark.parametrize("short", [True, False])
 def test_a_short_failure_keeps_what_was_read_for_the_report_and_shows_what_to_do(
     entries: MakeEntries, *, short: bool
 ) -> None:
     action = entries(lost, "recognized_registry_audit").action({"short_failure": short})
     result = action.run(task_vars={"inventory_hostname": "east"})
-    whole = completed("east", result)
+    whole = completed(ended(action, result))
     assert whole["history"] == [{"revision": 1}]
     assert ("history" in result, result.get("next_steps")) == ((False, ["Run add."]) if short else (True, None))
     assert (result["verdict"], result["msg"]) == ("drifted", "GHCR is not stored.")
-    assert completed("east", result) == result, "it is taken once"
+    assert completed(ended(action, result)) == result, "it is taken once"
+
+
+@pytest.mark.parametrize("hidden", [{"no_log": True}, {"loop": ["one", "other"]}])
+def test_what_ansible_hides_or_makes_several_results_of_is_not_kept_for_the_report(
+    entries: MakeEntries, hidden: dict[str, Any]
+) -> None:
+    both = entries(lost, "recognized_registry_audit")
+    action, other = both.action({"short_failure": True}, **hidden), both.action({"short_failure": True})
+    result = action.run(task_vars={"inventory_hostname": "east"})
+    assert "history" in result
+    assert completed(ended(action, {"censored": "hidden"})) == {"censored": "hidden"}
+    other.run(task_vars={"inventory_hostname": "east"})
+    assert completed(ended(action, {"msg": "Other."})) == {"msg": "Other."}, "what another task has left is not its own"
 
 
 def disconnect(**_how: Any) -> dict[str, Any]:

@@ -66,6 +66,13 @@ def test_a_summary_of_a_failure_has_its_words_and_what_to_do_and_nothing_that_wa
     assert summary(result) == LOST | {"verdict": "drifted", "next_steps": ["Run add."]}
 
 
+def test_a_summary_has_the_next_step_of_a_warning_that_failed_and_the_owner_of_whom_the_message_speaks() -> None:
+    late = LOST | {"findings": [LATE], "owner": None}
+    owned = LOST | {"findings": [DRIFT], "owner": {"tool": "Flux"}}
+    assert summary(late) == LOST | {"next_steps": ["No action."]}
+    assert summary(together([late, owned])) == LOST | {"next_steps": ["Run add."], "owner": {"tool": "Flux"}}
+
+
 @pytest.mark.parametrize(
     "value, maps",
     [

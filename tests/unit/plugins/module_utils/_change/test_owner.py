@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.deployer_values import on_top
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.owned import check_owner
-from ansible_collections.fleetops.nvcf.plugins.module_utils._change.owner import Goal
+from ansible_collections.fleetops.nvcf.plugins.module_utils._change.owner import Goal, Owner
 from ansible_collections.fleetops.nvcf.plugins.module_utils._change.release_handle import ReleaseHandle
 from ansible_collections.fleetops.nvcf.plugins.module_utils._helm.storage import read_history, read_release
 from ansible_collections.fleetops.nvcf.plugins.module_utils._kubernetes.api_client import connect
@@ -97,6 +98,26 @@ def test_while_flux_is_suspended_it_is_told_what_it_does_when_it_is_resumed(spec
     [warning] = change(helm_release(suspend=True, **spec), manifest=by_flux())
     assert "HelmRelease flux-system/nvcf-api is suspended." in warning
     assert told in warning
+
+
+def test_a_release_is_flux_s_whichever_revision_it_is_to_return_to() -> None:
+    by_hand, flux = stored_release({}), stored_release({}, revision=2, manifest=by_flux())
+    revisions = stored(by_hand, flux)
+    [secret] = [secret for name, secret in revisions.items() if name.endswith(".v2")]
+    secret["metadata"]["managedFields"] = [{"manager": "helm-controller", "fieldsV1": {"f:data": {}}}]
+    with pytest.raises(PlanError, match="is managed by Flux"):
+        change(helm_release() | revisions)
+
+
+def test_values_of_flux_are_what_is_wanted_only_where_that_is_known() -> None:
+    after = held(env_of(GHCR), FUNCTIONS)
+    goal = Goal(service=FUNCTIONS, after=after)
+    owner = Owner(kind="HelmRelease", place="flux-system/nvcf-api", state="suspended", goal=goal, holds=after)
+    assert "`flux resume helmrelease nvcf-api -n flux-system`" in owner.way
+    assert "`flux reconcile helmrelease nvcf-api -n flux-system --force`" in replace(owner, state="reconciling").way
+    unknown = replace(owner, goal=replace(goal, known=False))
+    assert (unknown.ready, unknown.facts()["patch"]) == (False, "")
+    assert unknown.way.endswith("(spec.values, api.env), and let Flux deploy them.")
 
 
 def test_variables_of_a_registry_that_is_only_changed_stay_in_the_values() -> None:

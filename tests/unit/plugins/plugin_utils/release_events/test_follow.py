@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +24,11 @@ from ansible_collections.fleetops.nvcf.plugins.plugin_utils._release_events.foll
     UNWATCHED_SECONDS,
     Followed,
 )
-from ansible_collections.fleetops.nvcf.plugins.plugin_utils._release_events.source import main, parse_arguments
+from ansible_collections.fleetops.nvcf.plugins.plugin_utils._release_events.source import (
+    main,
+    not_of_a_cluster,
+    parse_arguments,
+)
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.documents import revision_secret, stored_release
 from ansible_collections.fleetops.nvcf.tests.unit.plugins.servers import Request, Response, serving
 
@@ -134,6 +139,16 @@ def test_without_the_right_to_watch_the_release_is_read_less_often_and_that_is_w
 def test_an_argument_that_there_is_not_is_refused_at_the_start() -> None:
     with pytest.raises(InputError, match=r"does not accept its arguments: .*contexts"):
         asyncio.run(main(asyncio.Queue(), {"contexts": ["east-1"]}))
+
+
+def test_each_attempt_to_reach_a_cluster_that_is_away_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    connections = logging.getLogger("urllib3.connectionpool")
+    connections.addFilter(not_of_a_cluster)
+    for name in ("nvcf east-1", "another source"):
+        thread = threading.Thread(target=connections.warning, args=("Retrying",), name=name)
+        thread.start()
+        thread.join()
+    assert [record.threadName for record in caplog.records] == ["another source"]
 
 
 def test_what_a_template_leaves_empty_is_as_if_it_were_not_given() -> None:
