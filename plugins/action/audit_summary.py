@@ -25,10 +25,10 @@ class ActionModule(ActionBase):
         hosts = [str(host) for host in (task_vars or {}).get("ansible_play_hosts_all") or ()]
         with shared():
             verdicts = {host: take_verdict(self._task, host) for host in hosts}
-            begun = take_hosts(self._task)
+            begun = set(take_hosts(self._task))
         if str(self._task.get_play().strategy).endswith(("free", "host_pinned")):
             # Each host does for itself what is to be done once, and others may not have been audited yet.
-            begun = []
+            begun = set()
         summary = summed_up({host: verdict for host, verdict in verdicts.items() if verdict or host in begun})
         if summary["verdicts"]:
             say(self._display, summary["msg"])

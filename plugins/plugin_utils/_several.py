@@ -35,7 +35,7 @@ def together(results: Sequence[Result]) -> Result:
 # fmt: off
 _READ = frozenset({
     "api_problem", "disagreements", "drift", "elapsed", "findings", "functions_problem", "history",
-    "last_good_revision", "missing", "on_top", "pending", "problems", "recognized_elsewhere",
+    "last_good_revision", "missing", "on_top", "owner", "pending", "problems", "recognized_elsewhere",
     "refused", "registries", "release", "results", "rollout", "settled", "stranded", "stranded_problem",
     "unmet", "values_fragment", "wanted",
 })
@@ -51,10 +51,11 @@ def summary(result: Result) -> Result:
     worst = [finding for finding in found if finding["severity"] == "error"] or found
     steps = list(dict.fromkeys(finding["next_step"] for finding in worst))[:MOST_STEPS]
     owner = next((look["owner"] for look in looks if look.get("owner")), None)
-    more = {"next_steps": steps, "owner": owner}
-    return {name: value for name, value in result.items() if name not in {*_READ, "owner"}} | {
-        name: value for name, value in more.items() if value
-    }
+    return (
+        {name: value for name, value in result.items() if name not in _READ}
+        | ({"next_steps": steps} if steps else {})
+        | ({"owner": owner} if owner else {})
+    )
 
 
 def maps_of(value: object) -> Sequence[Mapping[str, Any]]:

@@ -18,15 +18,20 @@ from .owner import Goal, Owner, application, owner_of
 from .release_handle import ReleaseHandle
 
 
-def check_owner(handle: ReleaseHandle, history: History, release: Release, goal: Goal, **facts: Any) -> Owner | None:
+def check_owner(
+    handle: ReleaseHandle, history: History, release: Release, goal: Goal | None = None, **facts: Any
+) -> Owner | None:
     """Warns of what becomes of a change when its owner acts again; returns the owner.
+
+    Without a goal, the change is to this revision as it is.
 
     Raises PlanError where the change would not last, or is not helm's to make.
     """
     cluster, where = handle.cluster, release.workload
     deployment = cluster.find(path_of("apis/apps/v1/namespaces", where.namespace, "deployments", where.deployment))
     owner = owner_of(cluster, history, release, deployment)
-    owner = replace(owner, goal=goal) if owner else None
+    if owner and goal:
+        owner = replace(owner, goal=goal)
     if owner and owner.binding:
         raise PlanError(
             f"release {release.namespace}/{release.name} is managed by {owner.tool} ({owner.object}, {owner.state}): "

@@ -11,7 +11,6 @@ from typing import Any
 
 from .._change.deployer_values import MARK
 from .._change.owned import check_owner
-from .._change.owner import Goal
 from .._change.release_handle import open_release
 from .._change.revisions import choices, is_healthy, last_good, require
 from .._change.rollback import is_current, restore
@@ -65,8 +64,7 @@ def run(host: Host, options: Options) -> dict[str, Any]:
         }
         if not current:
             refuse_young(history, options.helm)
-            goal = Goal(service=target.service, after=target.stored)
-            owner = check_owner(handle, history, target, goal)
+            owner = check_owner(handle, history, target)
             result |= {"owner": owner.facts()} if owner else {}
         done = f"The release is at revision {target.revision}"
         if host.check_mode:

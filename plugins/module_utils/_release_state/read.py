@@ -118,7 +118,7 @@ def _read_deployed(
     )
     rollout = assess(cluster, release.workload, live)
     if owner := owner_of(cluster, history, release, live.deployment):
-        owner = replace(owner, goal=_goal(release, wanted, state))
+        owner = replace(owner, goal=_goal(owner.goal, release, wanted, state))
     good = last_good(cluster, history, release, healthy=is_healthy(cluster, history, (live, rollout)))
     deployed = DeployedState(
         release=release,
@@ -136,13 +136,13 @@ def _read_deployed(
     return ReleaseState(cluster=cluster.name, history=history, api=api, deployed=deployed)
 
 
-def _goal(release: Release, wanted: Sequence[Wanted] | None, state: State) -> Goal:
+def _goal(as_is: Goal, release: Release, wanted: Sequence[Wanted] | None, state: State) -> Goal:
     """What the release would have after a change, where one could be made of it."""
     try:
         plan = make_plan(release.service, release.env, wanted or (), state=state, on_existing="replace")
     except (InputError, PlanError):
-        return Goal(service=release.service, after=release.stored, known=False)
-    return Goal(service=release.service, after=plan.after, removed=plan.removed)
+        return replace(as_is, known=False)
+    return replace(as_is, after=plan.after, removed=plan.removed)
 
 
 def _hosts(wanted: Sequence[Wanted], stored: Sequence[HeldRegistry]) -> list[str]:
